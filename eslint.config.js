@@ -1,0 +1,77 @@
+import eslint from '@eslint/js'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/** Refuses imports by folder: `[pattern, why]`. Arrows point one way, as docs/architecture.md draws them. */
+const noImports = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns: patterns.map(([regex, message]) => ({ regex, message })) }]
+})
+
+const FASTIFY = ['^@?fastify', 'only src/app.ts, src/plugins/ and routes/ know Fastify']
+const SDK = ['^@(aws-sdk|smithy)/', 'only src/aws/ knows the SDK']
+const INPUT_OUTPUT = ['^node:(fs|net|http|https|http2|child_process|dns|tls|process|worker_threads|timers)', 'the core is pure: no input or output']
+const PROCESS = ['^(node:)?process$', 'only src/server.ts touches the process']
+const ROUTES = ['/routes/', 'routes come after what they call']
+const PLUGINS = ['/plugins/', 'plugins belong to the HTTP shell']
+const AWS = ['/aws/', 'what lives is read through the port verify/policy-source.ts']
+const VERIFY = ['/verify/', 'verify comes after it']
+const POLICIES = ['/policies/', 'policies come after it']
+const PERSONALIZE = ['/personalize/', 'the engine knows nothing of Amazon Personalize']
+const COMPOSITION = ['/(app|server|config)\\.js$', 'the composition root comes last']
+const TESTS = ['/(test|demo|bench|scripts)/', 'what is shipped does not know its tests']
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', '.tap/', 'reports/']),
+  eslint.configs.recommended,
+  tseslint.configs.strict,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'test/*.js'] }, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      // One name for the schema and its type: `export const Usage = …; export type Usage = Static<typeof Usage>`.
+      'no-redeclare': 'off',
+      '@typescript-eslint/no-redeclare': 'off',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'error',
+      complexity: ['error', 18],
+      'max-depth': ['error', 4],
+      'max-params': ['error', 6],
+      'max-lines': ['error', { max: 150, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      semi: ['error', 'never'],
+      quotes: ['error', 'single', { avoidEscape: true }],
+      indent: ['error', 2, { SwitchCase: 1, ignoredNodes: ['TemplateLiteral *', 'TSTypeAliasDeclaration *', 'TSUnionType'] }],
+      'space-before-function-paren': ['error', 'always'],
+      'comma-dangle': ['error', 'never'],
+      'eol-last': 'error',
+      'no-trailing-spaces': 'error'
+    }
+  },
+  { files: ['src/**'], rules: noImports(FASTIFY, SDK, PROCESS, ROUTES, TESTS) },
+  { files: ['src/iam/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, VERIFY, POLICIES, PERSONALIZE, COMPOSITION, TESTS) },
+  { files: ['src/personalize/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, VERIFY, POLICIES, COMPOSITION, TESTS) },
+  { files: ['src/policies/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, VERIFY, COMPOSITION, TESTS) },
+  { files: ['src/verify/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, COMPOSITION, TESTS) },
+  { files: ['src/aws/**'], rules: noImports(FASTIFY, PROCESS, ROUTES, PLUGINS, POLICIES, ['/verify/(?!policy-source)', 'src/aws implements the port and knows no more of verify'], COMPOSITION, TESTS) },
+  { files: ['src/plugins/**'], rules: noImports(SDK, PROCESS, AWS, VERIFY, POLICIES, COMPOSITION, TESTS) },
+  { files: ['src/app.ts'], rules: noImports(SDK, PROCESS, AWS, TESTS) },
+  { files: ['src/server.ts'], rules: noImports(SDK, ROUTES, TESTS) },
+  { files: ['routes/**'], rules: noImports(SDK, PROCESS, AWS, COMPOSITION, TESTS) },
+  { files: ['schemas/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ['/src/', 'schemas are shapes: they know nobody'], ROUTES, TESTS) },
+  // A route is a list of declarations and its documentation: its length says nothing.
+  { files: ['routes/**', 'schemas/**', 'test/**', 'demo/**', 'bench/**'], rules: { 'max-lines-per-function': 'off' } },
+  // tap keeps the promises of its tests, and a table of cases nests.
+  { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'off', 'max-depth': 'off', 'max-lines': ['error', { max: 250 }] } },
+  { files: ['test/**', 'demo/**', 'bench/**', 'scripts/**', 'openapi/**', 'conformance/**'], rules: { 'no-console': 'off', complexity: 'off', 'max-params': 'off' } },
+  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { console: 'readonly' } } }
+)
