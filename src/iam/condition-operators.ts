@@ -1,0 +1,144 @@
+import { arnConditionPattern } from './arn-pattern.js'
+import { parseDateTime } from './date-time.js'
+import { compareDecimals, parseDecimal } from './decimal.js'
+import { blockHolds, parseAddress, parseAddressBlock } from './ip-address.js'
+import { hasWildcard, matches, wildcardPattern, type Pattern } from './wildcard.js'
+
+/** Whether one value of the request's context satisfies one value of the policy. */
+export type Test = (contextValue: string) => boolean
+
+/** How an operator's values are compared; `families` also tell what values of an unknown key are worth trying. */
+export type Family = 'exact' | 'ignoreCase' | 'like' | 'arn' | 'numeric' | 'date' | 'boolean' | 'binary' | 'ip' | 'null'
+
+export interface Operator {
+  family: Family
+  negated: boolean
+  /** Compiles a value of the policy; undefined where it cannot be read as a value of this family. */
+  test: (policyValue: string) => Test | undefined
+  /** The same for a value whose variables have been put in. Undefined where the family takes no variables. */
+  testPattern?: (pattern: Pattern, text: string) => Test | undefined
+}
+
+const exact = (text: string): Test => (value) => value === text
+const ignoreCase = (text: string): Test => {
+  const folded = text.toLowerCase()
+  return (value) => value.toLowerCase() === folded
+}
+const like = (pattern: Pattern): Test => (value) => matches(pattern, value)
+/** The same, with the pattern made when first needed: most statements are ruled out before their conditions are looked at. */
+const likeWhenAsked = (make: () => Pattern): Test => {
+  let pattern: Pattern | undefined
+  return (value) => matches(pattern ??= make(), value)
+}
+const arn = (pattern: Pattern): Test | undefined => {
+  const segments = arnConditionPattern(pattern)
+  return segments === undefined ? undefined : like(segments)
+}
+
+const string: Operator = { family: 'exact', negated: false, test: exact, testPattern: (_, text) => exact(text) }
+const stringIgnoreCase: Operator = { family: 'ignoreCase', negated: false, test: ignoreCase, testPattern: (_, text) => ignoreCase(text) }
+const stringLike: Operator = {
+  family: 'like',
+  negated: false,
+  test: (text) => hasWildcard(text) ? likeWhenAsked(() => wildcardPattern(text)) : exact(text),
+  testPattern: like
+}
+const arnLike: Operator = {
+  family: 'arn',
+  negated: false,
+  test: (text) => text.split(':', 6).length < 6 ? undefined : hasWildcard(text) ? likeWhenAsked(() => arnConditionPattern(wildcardPattern(text)) ?? []) : exact(text),
+  testPattern: arn
+}
+const boolean: Operator = {
+  family: 'boolean',
+  negated: false,
+  test: (text) => /^(true|false)$/i.test(text) ? ignoreCase(text) : undefined
+}
+const binary: Operator = {
+  family: 'binary',
+  negated: false,
+  test: (text) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? exact(text) : undefined
+}
+const ip: Operator = {
+  family: 'ip',
+  negated: false,
+  test: (text) => {
+    const block = parseAddressBlock(text)
+    return block && ((value) => {
+      const address = parseAddress(value)
+      return address !== undefined && blockHolds(block, address)
+    })
+  }
+}
+
+function numeric (holds: (order: number) => boolean): Operator {
+  return {
+    family: 'numeric',
+    negated: false,
+    test: (text) => {
+      const limit = parseDecimal(text)
+      return limit && ((value) => {
+        const number = parseDecimal(value)
+        return number !== undefined && holds(compareDecimals(number, limit))
+      })
+    }
+  }
+}
+
+function date (holds: (order: number) => boolean): Operator {
+  return {
+    family: 'date',
+    negated: false,
+    test: (text) => {
+      const limit = parseDateTime(text)
+      return limit === undefined
+        ? undefined
+        : (value) => {
+          const time = parseDateTime(value)
+          return time !== undefined && holds(time - limit)
+        }
+    }
+  }
+}
+
+const negation = (operator: Operator): Operator => ({ ...operator, negated: true })
+const equal = (order: number): boolean => order === 0
+const less = (order: number): boolean => order < 0
+const lessOrEqual = (order: number): boolean => order <= 0
+const greater = (order: number): boolean => order > 0
+const greaterOrEqual = (order: number): boolean => order >= 0
+
+/**
+ * Every condition operator, by its lower-case name (operator names are not case-sensitive).
+ * `ForAllValues:`, `ForAnyValue:` and `…IfExists` are derived in `condition.ts`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ */
+export const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries<Operator>({
+  stringequals: string,
+  stringnotequals: negation(string),
+  stringequalsignorecase: stringIgnoreCase,
+  stringnotequalsignorecase: negation(stringIgnoreCase),
+  stringlike: stringLike,
+  stringnotlike: negation(stringLike),
+  arnequals: arnLike,
+  arnnotequals: negation(arnLike),
+  arnlike: arnLike,
+  arnnotlike: negation(arnLike),
+  numericequals: numeric(equal),
+  numericnotequals: negation(numeric(equal)),
+  numericlessthan: numeric(less),
+  numericlessthanequals: numeric(lessOrEqual),
+  numericgreaterthan: numeric(greater),
+  numericgreaterthanequals: numeric(greaterOrEqual),
+  dateequals: date(equal),
+  datenotequals: negation(date(equal)),
+  datelessthan: date(less),
+  datelessthanequals: date(lessOrEqual),
+  dategreaterthan: date(greater),
+  dategreaterthanequals: date(greaterOrEqual),
+  bool: boolean,
+  binaryequals: binary,
+  ipaddress: ip,
+  notipaddress: negation(ip),
+  null: { ...boolean, family: 'null' }
+}))

@@ -1,0 +1,79 @@
+import type { Condition } from './condition.js'
+import type { Operator } from './condition-operators.js'
+import type { ContextValue, RequestContext } from './request-context.js'
+import { resolveTemplate, templateKeys, type Template } from './template.js'
+import { and, MAYBE, NO, not, or, truthOf, YES, type Truth } from './truth.js'
+
+/** Told the (lower-case) name of each unknown key that a truth hangs on. */
+export type NoteUnknown = (key: string) => void
+
+/** Whether all conditions of a statement hold: several operators and several keys are *and*. */
+export function conditionsHold (conditions: readonly Condition[], context: RequestContext, note: NoteUnknown): Truth {
+  let result: Truth = YES
+  for (const condition of conditions) {
+    result = and(result, conditionHolds(condition, context, note))
+    if (result === NO) return NO
+  }
+  return result
+}
+
+/** Whether one condition holds, by the state of its key: the rows of the table in the IAM User Guide, and unknown keys beside. */
+export function conditionHolds (condition: Condition, context: RequestContext, note: NoteUnknown): Truth {
+  const value = context.lookup(condition.key)
+  if (condition.operator.family === 'null') return nullHolds(condition, value, note)
+  if (value.state === 'unknown') {
+    note(condition.key)
+    for (const policyValue of condition.values) if ('template' in policyValue) noteUnknownKeys(policyValue.template, context, note)
+    return MAYBE
+  }
+  if (value.state === 'absent') return absentHolds(condition)
+  // A multivalued key without a set operator does not match (AWS re:Inforce 2025, IAM431).
+  if (value.list && condition.set === undefined) return NO
+  return valuesHold(condition, value.values, context, note)
+}
+
+/** A key that is not in the request: positive operators are false, negated ones true. */
+function absentHolds (condition: Condition): Truth {
+  if (condition.ifExists || condition.set === 'forAllValues') return YES
+  if (condition.set === 'forAnyValue') return NO
+  return truthOf(condition.operator.negated)
+}
+
+/** `Null`: "true" asks that the key be absent, "false" that it be present. */
+function nullHolds (condition: Condition, value: ContextValue, note: NoteUnknown): Truth {
+  if (value.state === 'unknown' && value.mayBeAbsent) {
+    note(condition.key)
+    return MAYBE
+  }
+  const asked = value.state === 'absent' ? 'true' : 'false'
+  return truthOf(condition.values.some((policyValue) => 'test' in policyValue && policyValue.test(asked)))
+}
+
+function valuesHold (condition: Condition, values: readonly string[], context: RequestContext, note: NoteUnknown): Truth {
+  const each = values.map((value) => valueHolds(condition, value, context, note))
+  return condition.set === 'forAnyValue' ? each.reduce(or, NO) : each.reduce(and, YES)
+}
+
+/** One value of the request against the policy's values: *or* of them, or, where the operator is negated, *nor*. */
+function valueHolds (condition: Condition, value: string, context: RequestContext, note: NoteUnknown): Truth {
+  let found: Truth = NO
+  for (const policyValue of condition.values) {
+    found = or(found, 'test' in policyValue ? truthOf(policyValue.test(value)) : templateHolds(condition.operator, policyValue.template, value, context, note))
+    if (found === YES) break
+  }
+  return condition.operator.negated ? not(found) : found
+}
+
+/** A variable without value equals nothing: positive operators do not match, negated ones do. */
+function templateHolds (operator: Operator, template: Template, value: string, context: RequestContext, note: NoteUnknown): Truth {
+  const resolution = resolveTemplate(template, context)
+  if (resolution.state === 'noValue') return NO
+  if (resolution.state === 'resolved') return truthOf(operator.testPattern?.(resolution.pattern, resolution.text)?.(value) ?? false)
+  noteUnknownKeys(template, context, note)
+  return MAYBE
+}
+
+/** Tells the keys of a template of which the context knows nothing. */
+export function noteUnknownKeys (template: Template, context: RequestContext, note: NoteUnknown): void {
+  for (const key of templateKeys(template)) if (context.lookup(key).state === 'unknown') note(key)
+}

@@ -1,0 +1,46 @@
+import type { ActionMask } from './action.js'
+import type { Outcome } from './decision-table.js'
+import type { LayerName } from './matches.js'
+import type { Look, Plan } from './plan.js'
+import { and, MAYBE, NO, or, YES, type Truth } from './truth.js'
+
+export type DecisionWord = 'allowed' | 'explicitDeny' | 'implicitDeny' | 'conditional' | 'unknown'
+
+/** `notPresent`: there is no such policy. `notApplicable`: it does not bind this kind of caller or action. */
+export type LayerWord = DecisionWord | 'notPresent' | 'notApplicable'
+
+/** The word for an action, or undefined where something hangs on what is not known. */
+export function wordFor (outcome: Outcome, mask: ActionMask): DecisionWord | undefined {
+  return word(outcome.denied.at(mask), outcome.permitted.at(mask))
+}
+
+function word (denied: Truth, permitted: Truth): DecisionWord | undefined {
+  // An explicit Deny beats every allow.
+  if (denied === YES) return 'explicitDeny'
+  // Nothing allows; whether something also denies changes nothing.
+  if (permitted === NO) return 'implicitDeny'
+  // Allowed for certain, and for certain not denied.
+  return permitted === YES && denied === NO ? 'allowed' : undefined
+}
+
+/** What one layer decides by itself, whatever its form of naming; undefined as above. */
+export function layerWord (layer: LayerName, look: Look, plan: Plan): DecisionWord | undefined {
+  const lost: Truth = plan.situation.incomplete.has(layer) ? MAYBE : NO
+  if (layer === 'grants') return word(NO, look.grants.reduce<Truth>((found, grant) => or(found, or(grant.direct, grant.account)), lost))
+  const levels = plan.layers.filter(({ name }) => name === layer).map(({ level }) => level)
+  const of = (effect: 'Allow' | 'Deny', level: number): Truth => look.matches
+    .filter((match) => match.layer === layer && match.level === level && match.statement.effect === effect)
+    .reduce<Truth>((found, match) => or(found, match.truth), lost)
+  const denied = levels.reduce<Truth>((found, level) => or(found, of('Deny', level)), NO)
+  const permitted = levels.reduce<Truth>((found, level) => and(found, of('Allow', level)), YES)
+  // A document that was not read might allow as well as deny.
+  return denied !== YES && lost === MAYBE ? undefined : word(denied, permitted)
+}
+
+/** What holds in all worlds. `unknown` in one of them is `unknown` for all, for that might be the real one. */
+export function overall (words: readonly DecisionWord[]): DecisionWord {
+  const found = new Set(words)
+  if (found.has('unknown')) return 'unknown'
+  if (found.size === 1) return words[0] ?? 'unknown'
+  return found.has('allowed') ? 'conditional' : 'implicitDeny'
+}

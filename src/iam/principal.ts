@@ -1,0 +1,149 @@
+import { lastSegment } from './arn.js'
+import type { Caller } from './caller.js'
+import { asList, describe, isObject, type Unsupported } from './json.js'
+import { MAYBE, NO, or, YES, type Truth } from './truth.js'
+
+export { callerOf, type Caller, type Principal } from './caller.js'
+
+/** `Principal` or `NotPrincipal`: the names in it, by type. */
+export interface PrincipalElement {
+  inverted: boolean
+  everyone: boolean
+  aws: readonly string[]
+  services: readonly string[]
+  /** Holds a name that AWS does not accept. */
+  malformed: boolean
+}
+
+/**
+ * How a statement names the caller. `account`: the caller's account, which only delegates to its IAM policies.
+ * `role`: the role, whose sessions a boundary still limits. `direct`: the session, user or everyone, beyond an implicit deny.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ */
+export interface Naming { account: Truth, role: Truth, direct: Truth }
+
+/** Identity-based policies name nobody: they are about whom they are attached to. */
+export const NAMED_BY_ATTACHMENT: Naming = { account: NO, role: NO, direct: YES }
+export const NOBODY: Naming = { account: NO, role: NO, direct: NO }
+/** Nobody can tell whether it is the caller that is named. */
+export const PERHAPS: Naming = { account: NO, role: NO, direct: MAYBE }
+const BY_ACCOUNT: Naming = { account: YES, role: NO, direct: NO }
+const BY_ROLE: Naming = { account: NO, role: YES, direct: NO }
+
+const AWS_NAME = /^(\*|\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?\s]+)$/
+/** The unique id that stands in a stored policy for a principal that has been deleted. */
+const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
+const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
+
+/**
+ * Reads `Principal` or `NotPrincipal`. A name that AWS refuses is told to `report`: it names nobody, the others in the list
+ * still count. What is not even a name is told to `fault`: the statement must not be relied on.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export function parsePrincipals (element: unknown, inverted: boolean, pointer: string, report: (found: Unsupported) => void, fault: (found: Unsupported) => void): PrincipalElement {
+  if (element === '*') return { inverted, everyone: true, aws: [], services: [], malformed: false }
+  const aws: string[] = []
+  const services: string[] = []
+  const result = { inverted, everyone: false, aws, services, malformed: !isObject(element) }
+  const refuse = (at: string, value: unknown): void => {
+    result.malformed = true
+    const tell = typeof value === 'string' && at !== pointer ? report : fault
+    tell({ pointer: at, what: `${describe(value)} is no principal` })
+  }
+  if (!isObject(element)) refuse(pointer, element)
+  for (const [type, values] of Object.entries(isObject(element) ? element : {})) {
+    for (const value of asList(values)) {
+      if (type === 'AWS' && typeof value === 'string' && (AWS_NAME.test(value) || UNIQUE_ID.test(value))) {
+        if (value === '*') result.everyone = true
+        else aws.push(value)
+      } else if (type === 'Service' && typeof value === 'string' && SERVICE_NAME.test(value)) services.push(value)
+      // A federated identity provider appears in trust policies and is never the caller of KMS.
+      else if (!(type === 'Federated' && typeof value === 'string')) refuse(`${pointer}/${type}`, value)
+    }
+  }
+  return result
+}
+
+/** Whether this is the unique id that AWS puts in place of a deleted role or user. */
+export function isUniqueId (name: string): boolean {
+  return UNIQUE_ID.test(name)
+}
+
+/** How the names of an element, none of them inverted, name the caller. */
+function naming (element: PrincipalElement, caller: Caller): Naming {
+  if (caller.kind === 'service') return element.everyone || element.services.includes(caller.value) ? NAMED_BY_ATTACHMENT : NOBODY
+  if (caller.kind === 'anonymous') return element.everyone ? NAMED_BY_ATTACHMENT : NOBODY
+  let found = element.everyone ? NAMED_BY_ATTACHMENT : NOBODY
+  for (const name of element.aws) {
+    const form = formOf(name, caller)
+    if (form !== NOBODY) found = { account: or(found.account, form.account), role: or(found.role, form.role), direct: or(found.direct, form.direct) }
+  }
+  return found
+}
+
+/** How one name, which is not `*`, names the caller. */
+function formOf (name: string, caller: Caller): Naming {
+  if (name === caller.value) return caller.kind === 'role' ? BY_ROLE : NAMED_BY_ATTACHMENT
+  if (name === caller.rootArn || name === caller.accountId) return caller.kind === 'root' ? NAMED_BY_ATTACHMENT : BY_ACCOUNT
+  if (caller.kind === 'session') return namesRole(name, caller) ? BY_ROLE : NOBODY
+  // The role's session has a name that is not known.
+  return caller.kind === 'role' && namesSession(name, caller) ? PERHAPS : NOBODY
+}
+
+/** Role names are unique in an account whatever their path, and session ARNs carry no path. */
+function namesRole (name: string, caller: Caller): boolean {
+  return name.startsWith(caller.rolePrefix) && lastSegment(name) === caller.roleName
+}
+
+function namesSession (name: string, caller: Caller): boolean {
+  return name.startsWith(caller.sessionPrefix)
+}
+
+/**
+ * How an Allow statement names the caller. `NotPrincipal` with Allow is not supported by AWS and names nobody.
+ * That "everyone" takes in service principals is documented for Deny alone.
+ */
+export function namedByAllow (element: PrincipalElement, caller: Caller): Naming {
+  if (element.inverted) return NOBODY
+  const found = naming(element, caller)
+  const onlyEveryone = caller.kind === 'service' && element.everyone && !element.services.includes(caller.value)
+  return onlyEveryone ? { ...found, direct: MAYBE } : found
+}
+
+/** Whether a Deny statement reaches the caller; a name that AWS would refuse might be meant for anybody. */
+export function namedByDeny (element: PrincipalElement, caller: Caller, boundary: Truth): Truth {
+  const reached = element.inverted ? reachedByNotPrincipal(element, caller, boundary) : anyOf(naming(element, caller))
+  if (!element.malformed) return reached
+  return element.inverted && reached === YES ? MAYBE : or(reached, MAYBE)
+}
+
+function anyOf (found: Naming): Truth {
+  return or(found.account, or(found.role, found.direct))
+}
+
+/**
+ * Deny with `NotPrincipal` spares a caller only if every form of its identity is listed; with some of them AWS "might deny".
+ * A user or role with a permissions boundary is denied whatever is listed.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html#notprincipal-key-points
+ */
+function reachedByNotPrincipal (element: PrincipalElement, caller: Caller, boundary: Truth): Truth {
+  const bound = caller.kind === 'role' || caller.kind === 'session' || caller.kind === 'user' ? boundary : NO
+  if (bound === YES) return YES
+  if (element.everyone) return bound
+  const listed = listedForms(element, caller)
+  if (listed.every((form) => form)) return bound
+  return listed.some((form) => form) ? MAYBE : YES
+}
+
+function listedForms (element: PrincipalElement, caller: Caller): boolean[] {
+  const listed = (name: string): boolean => element.aws.includes(name)
+  const account = listed(caller.rootArn) || listed(caller.accountId)
+  switch (caller.kind) {
+    case 'service': return [element.services.includes(caller.value)]
+    case 'anonymous': return [false]
+    case 'root': return [account]
+    case 'role': return [account, listed(caller.value)]
+    case 'session': return [account, listed(caller.value), element.aws.some((name) => namesRole(name, caller))]
+    default: return [account, listed(caller.value)]
+  }
+}

@@ -1,0 +1,62 @@
+import { arnResourcePattern } from './arn-pattern.js'
+import { asList, describe, type Unsupported } from './json.js'
+import { noteUnknownKeys, type NoteUnknown } from './condition-truth.js'
+import type { RequestContext } from './request-context.js'
+import { hasVariable, parseTemplate, resolveTemplate, type Template } from './template.js'
+import { MAYBE, NO, not, or, truthOf, YES, type Truth } from './truth.js'
+import { hasWildcard, matches, wildcardPattern, type Pattern } from './wildcard.js'
+
+/** One ARN of a `Resource` element: a text, a pattern, or a template whose variables the request fills. */
+type ResourceValue = { text: string } | { pattern: Pattern } | { template: Template }
+
+/** `Resource` or `NotResource`. */
+export interface ResourceElement {
+  inverted: boolean
+  every: boolean
+  values: readonly ResourceValue[]
+}
+
+/**
+ * Reads `Resource` or `NotResource`: `*`, or ARNs.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ */
+export function parseResources (element: unknown, inverted: boolean, variables: boolean, pointer: string, report: (fault: Unsupported) => void): ResourceElement {
+  const values: ResourceValue[] = []
+  let every = false
+  for (const value of asList(element)) {
+    const compiled = value === '*' || typeof value !== 'string' ? undefined : compile(value, variables)
+    if (value === '*') every = true
+    else if (compiled === undefined) report({ pointer, what: `${describe(value)} is neither an ARN nor *` })
+    else values.push(compiled)
+  }
+  if (inverted && values.length === 0 && !every) report({ pointer, what: 'NotResource names no resource' })
+  return { inverted, every, values }
+}
+
+function compile (text: string, variables: boolean): ResourceValue | undefined {
+  const templated = variables && hasVariable(text)
+  if (!text.startsWith('arn:') && !(templated && text.startsWith('${'))) return undefined
+  if (templated) {
+    const template = parseTemplate(text)
+    return template && { template }
+  }
+  const complete = text.split(':', 6).length === 6
+  return hasWildcard(text) || !complete ? { pattern: arnResourcePattern(wildcardPattern(text)) } : { text }
+}
+
+/** Whether the element matches the resource: `NotResource` matches where none of its ARNs does. */
+export function resourceMatches (element: ResourceElement, arn: string, context: RequestContext, note: NoteUnknown): Truth {
+  const listed = element.every ? YES : element.values.reduce<Truth>((found, value) => or(found, valueMatches(value, arn, context, note)), NO)
+  return element.inverted ? not(listed) : listed
+}
+
+function valueMatches (value: ResourceValue, arn: string, context: RequestContext, note: NoteUnknown): Truth {
+  if ('text' in value) return truthOf(value.text === arn)
+  if ('pattern' in value) return truthOf(matches(value.pattern, arn))
+  const resolution = resolveTemplate(value.template, context)
+  // A variable without value matches no resource.
+  if (resolution.state === 'noValue') return NO
+  if (resolution.state === 'resolved') return truthOf(matches(arnResourcePattern(resolution.pattern), arn))
+  noteUnknownKeys(value.template, context, note)
+  return MAYBE
+}

@@ -1,0 +1,81 @@
+import { overall, wordFor, type DecisionWord } from './decision.js'
+import { constraintsOf } from './grant.js'
+import type { Match } from './matches.js'
+import { lookAgain, lookAt, type Look, type Plan } from './plan.js'
+import type { RequestContext } from './request-context.js'
+import { YES } from './truth.js'
+import { decisiveKeys, layOutWorlds, world, type Comparisons, type Worlds } from './worlds.js'
+
+/** A context that leads to an answer: `null` where the key is absent. */
+export type Witness = Record<string, string | readonly string[] | null>
+
+/** A decision with everything settled that can be. */
+export interface Settled {
+  plan: Plan
+  word: DecisionWord
+  /** What there is to see: once, or in every world that the unknown keys allow. */
+  looks: readonly Look[]
+  /** The word for what is open in a look. */
+  left: 'conditional' | 'unknown'
+  /** The (lower-case) unknown keys on which the decision hangs. */
+  keys: readonly string[]
+  witnesses: { allowed: Witness, denied: Witness } | undefined
+  /** There were too many worlds to try, or a comparison could not be taken apart: sound, but perhaps needlessly open. */
+  capped: boolean
+}
+
+/** Kleene's logic first; what it leaves open is tried in every world that the unknown keys allow. */
+export function settle (plan: Plan): Settled {
+  const look = lookAt(plan)
+  const word = wordFor(look.outcome, plan.situation.all)
+  const keys = word === undefined ? unknownKeys(look) : []
+  if (word !== undefined || keys.length === 0) return { plan, word: word ?? 'unknown', looks: [look], left: 'unknown', keys: [], witnesses: undefined, capped: false }
+  const worlds = layOutWorlds(keys, plan.question.context, comparisonsOf(plan, look))
+  if (worlds !== undefined) return inWorlds(plan, look, worlds)
+  const left = hasUndocumented(plan, look) ? 'unknown' : 'conditional'
+  return { plan, word: left, looks: [look], left, keys, witnesses: undefined, capped: true }
+}
+
+function unknownKeys (look: Look): string[] {
+  const keys = new Set<string>()
+  for (const match of look.matches) for (const key of match.unknownKeys) keys.add(key)
+  for (const match of look.grants) for (const key of match.unknownKeys) keys.add(key)
+  return [...keys]
+}
+
+function inWorlds (plan: Plan, look: Look, worlds: Worlds): Settled {
+  const { context } = plan.question
+  const looks = Array.from({ length: worlds.size }, (_, index) => lookAgain(plan, look, context.with(world(worlds, index))))
+  const words = looks.map(({ outcome }) => wordFor(outcome, plan.situation.all) ?? 'unknown')
+  const word = overall(words)
+  const settled: Settled = { plan, word, looks, left: 'unknown', keys: [], witnesses: undefined, capped: false }
+  if (word !== 'conditional') return settled
+  const allowed = words.map((found) => found === 'allowed')
+  return {
+    ...settled,
+    keys: decisiveKeys(worlds, allowed),
+    witnesses: { allowed: witness(worlds, allowed.indexOf(true), context), denied: witness(worlds, allowed.indexOf(false), context) }
+  }
+}
+
+function witness (worlds: Worlds, index: number, context: RequestContext): Witness {
+  return Object.fromEntries([...world(worlds, index)].map(([key, value]) => {
+    const text = value.state !== 'known' ? null : value.list ? value.values : value.values[0] ?? null
+    return [context.spelling(key) ?? key, text]
+  }))
+}
+
+/** A *maybe* that no context could settle: something not read, not understood, not documented. */
+function hasUndocumented (plan: Plan, look: Look): boolean {
+  return plan.situation.incomplete.size > 0 || look.matches.some((match) => match.statement.defects.size > 0 || (match.truth !== YES && match.unknownKeys.length === 0))
+}
+
+function comparisonsOf (plan: Plan, look: Look): Comparisons {
+  const statements = look.matches.filter((match: Match) => match.unknownKeys.length > 0).map((match) => match.statement)
+  const action = plan.question.actions.each[0]?.name ?? ''
+  return {
+    conditions: [...statements.flatMap((statement) => statement.conditions), ...look.grants.flatMap((match) => constraintsOf(match.grant, action))],
+    resourceTemplates: statements.flatMap((statement) => statement.resources?.values.flatMap((value) => 'template' in value ? [value.template] : []) ?? []),
+    resourceArn: plan.question.resourceArn
+  }
+}

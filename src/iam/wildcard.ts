@@ -1,0 +1,120 @@
+/**
+ * `*` and `?` in policies. A pattern is a list of tokens: a character code, or one of the wildcards below.
+ * Policy text never becomes a RegExp: live policies are other people's input, and a RegExp built from one
+ * can run for minutes; the loops here take at most pattern × text steps.
+ */
+export type Pattern = readonly number[]
+
+/** Any run of characters. */
+export const ANY = -1
+/** Any one character. */
+export const ONE = -2
+/** Any run of characters but `:`; what `*` means inside the first five segments of an ARN. */
+export const ANY_IN_SEGMENT = -3
+/** Any one character but `:`. */
+export const ONE_IN_SEGMENT = -4
+
+const STAR = 42
+const QUESTION = 63
+const COLON = 58
+
+/** The pattern that matches exactly this text; `*` and `?` stand for themselves. */
+export function literalPattern (text: string): number[] {
+  const pattern: number[] = []
+  for (let i = 0; i < text.length; i++) pattern.push(text.charCodeAt(i))
+  return pattern
+}
+
+/** The pattern of a text whose `*` and `?` are wildcards; runs of `*` are one. */
+export function wildcardPattern (text: string): number[] {
+  const pattern: number[] = []
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === STAR) {
+      if (pattern[pattern.length - 1] !== ANY) pattern.push(ANY)
+    } else {
+      pattern.push(code === QUESTION ? ONE : code)
+    }
+  }
+  return pattern
+}
+
+export function hasWildcard (text: string): boolean {
+  return text.includes('*') || text.includes('?')
+}
+
+function takes (token: number, code: number): boolean {
+  return token === code || token === ONE || (token === ONE_IN_SEGMENT && code !== COLON)
+}
+
+/** Whether the whole text matches the pattern. */
+export function matches (pattern: Pattern, text: string): boolean {
+  return mixesRuns(pattern) ? matchesByStates(pattern, text) : matchesByBacktracking(pattern, text)
+}
+
+/** Going back to the last star alone is complete unless a run that may take colons stands before one that may not. */
+function mixesRuns (pattern: Pattern): boolean {
+  const first = pattern.indexOf(ANY)
+  return first !== -1 && pattern.includes(ANY_IN_SEGMENT, first)
+}
+
+function matchesByBacktracking (pattern: Pattern, text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let resume = 0
+  while (t < text.length) {
+    const token = pattern[p]
+    const code = text.charCodeAt(t)
+    if (token === ANY || token === ANY_IN_SEGMENT) {
+      star = p++
+      resume = t
+    } else if (token !== undefined && takes(token, code)) {
+      p++
+      t++
+    } else if (star !== -1 && !(pattern[star] === ANY_IN_SEGMENT && text.charCodeAt(resume) === COLON)) {
+      p = star + 1
+      t = ++resume
+    } else {
+      return false
+    }
+  }
+  while (pattern[p] === ANY || pattern[p] === ANY_IN_SEGMENT) p++
+  return p === pattern.length
+}
+
+function matchesByStates (pattern: Pattern, text: string): boolean {
+  let positions = startPositions(pattern)
+  for (let t = 0; t < text.length && positions.length > 0; t++) positions = nextPositions(pattern, positions, text.charCodeAt(t))
+  return positions[positions.length - 1] === pattern.length
+}
+
+/** The pattern as a state machine: the positions at which it may stand before the first character. */
+export function startPositions (pattern: Pattern): number[] {
+  return closure(pattern, [0])
+}
+
+/** The positions after one more character; ascending, none twice. `pattern.length` among them: what was read matches. */
+export function nextPositions (pattern: Pattern, positions: readonly number[], code: number): number[] {
+  const next: number[] = []
+  for (const position of positions) {
+    const token = pattern[position]
+    if (token === undefined) continue
+    const stays = token === ANY || (token === ANY_IN_SEGMENT && code !== COLON)
+    const target = stays ? position : takes(token, code) ? position + 1 : undefined
+    if (target !== undefined && next[next.length - 1] !== target) next.push(target)
+  }
+  return closure(pattern, next)
+}
+
+/** A star may also take nothing: adds the position behind every star reached. */
+function closure (pattern: Pattern, positions: readonly number[]): number[] {
+  const closed: number[] = []
+  for (const position of positions) {
+    for (let at = position; ; at++) {
+      if ((closed[closed.length - 1] ?? -1) < at) closed.push(at)
+      if (pattern[at] !== ANY && pattern[at] !== ANY_IN_SEGMENT) break
+    }
+  }
+  return closed
+}

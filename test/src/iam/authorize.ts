@@ -1,0 +1,108 @@
+import t from 'tap'
+import { authorize, type Layer, type Policies } from '../../../src/iam/authorize.js'
+import { compilePolicy } from '../../../src/iam/policy-document.js'
+import { RequestContext, UNKNOWN, type ContextValue } from '../../../src/iam/request-context.js'
+
+const ACCOUNT = '111122223333'
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/R`
+const ROOT = `arn:aws:iam::${ACCOUNT}:root`
+const KEY = { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/k`, accountId: ACCOUNT }
+const role = { kind: 'role', value: ROLE } as const
+const VIA = 'kms:ViaService'
+
+const layer = (name: string, ...statements: unknown[]): Layer => ({ policies: [compilePolicy(name, { Version: '2012-10-17', Statement: statements })], complete: true })
+const allow = (members: Record<string, unknown> = {}): unknown => ({ Effect: 'Allow', Principal: { AWS: ROLE }, Action: 'kms:*', Resource: '*', ...members })
+const iam = (members: Record<string, unknown> = {}): unknown => ({ Effect: 'Allow', Action: 'kms:*', Resource: '*', ...members })
+const everyone = { Principal: '*' }
+const unread: Layer = { policies: [], complete: false }
+
+function decide (policies: Policies, context: Record<string, ContextValue> = {}, principal: Parameters<typeof authorize>[0]['principal'] = role): ReturnType<typeof authorize> {
+  return authorize({ principal, action: 'kms:Decrypt', resource: KEY, context: new RequestContext(Object.entries(context)) }, policies)
+}
+
+t.test('what each layer says by itself', async (t) => {
+  const decision = decide({
+    resourcePolicy: layer('default', allow()),
+    identityPolicies: layer('inline', iam({ Effect: 'Deny' })),
+    permissionsBoundary: layer('boundary', iam({ Action: 's3:*' })),
+    serviceControlPolicies: [layer('root', iam()), layer('account', iam({ Action: 's3:*' }))],
+    grants: { entries: [{ GranteePrincipal: ROLE, Operations: ['Decrypt'] }], complete: true }
+  })
+  t.equal(decision.decision, 'explicitDeny')
+  t.strictSame(decision.layers, {
+    resourcePolicy: 'allowed', identityPolicies: 'explicitDeny', permissionsBoundary: 'implicitDeny', sessionPolicy: 'notPresent',
+    serviceControlPolicies: 'implicitDeny', resourceControlPolicies: 'notPresent', grants: 'allowed'
+  })
+  const service = decide({ resourcePolicy: layer('default', allow()), identityPolicies: layer('inline', iam()) }, {}, { kind: 'service', value: 'personalize.amazonaws.com' })
+  t.match(service.layers, { resourcePolicy: 'implicitDeny', identityPolicies: 'notApplicable', permissionsBoundary: 'notApplicable', resourceControlPolicies: 'notPresent' })
+  const keyless = authorize({ principal: role, action: 'kms:ListKeys', resource: { arn: '*', accountId: ACCOUNT }, context: new RequestContext([]) }, { resourcePolicy: layer('default', allow()), identityPolicies: layer('inline', iam()) })
+  t.match(keyless.layers, { resourcePolicy: 'notApplicable', identityPolicies: 'allowed' })
+})
+
+t.test('what could not be read is unknown, and hides no certain answer', async (t) => {
+  const direct = layer('default', allow())
+  t.equal(decide({ resourcePolicy: unread }).decision, 'unknown')
+  t.equal(decide({ resourcePolicy: unread }).layers.resourcePolicy, 'unknown')
+  t.equal(decide({ resourcePolicy: direct, identityPolicies: unread }).decision, 'unknown', 'it might deny')
+  t.equal(decide({ resourcePolicy: direct, permissionsBoundary: unread }).decision, 'unknown')
+  t.equal(decide({ resourcePolicy: layer('default', allow(), allow({ Effect: 'Deny' })), identityPolicies: unread }).decision, 'explicitDeny')
+  t.equal(decide({ resourcePolicy: layer('default'), identityPolicies: unread }).decision, 'implicitDeny', 'an identity-based policy alone allows nothing')
+  t.equal(decide({ resourcePolicy: direct, grants: { entries: [], complete: false } }).decision, 'allowed', 'a grant denies nothing')
+  t.equal(decide({ resourcePolicy: layer('default'), grants: { entries: [], complete: false } }).decision, 'unknown', 'a grant might allow')
+  t.equal(decide({ resourcePolicy: direct, serviceControlPolicies: [unread] }).decision, 'unknown')
+  const spared = { Effect: 'Deny', NotPrincipal: { AWS: [ROLE, ROOT] }, Action: '*', Resource: '*' }
+  t.equal(decide({ resourcePolicy: layer('default', allow(), spared), permissionsBoundary: unread }).decision, 'unknown', 'with a boundary NotPrincipal denies')
+})
+
+t.test('a conditional answer names statements, keys and a context for each side', async (t) => {
+  const decision = decide({ resourcePolicy: layer('default', allow({ Sid: 'Use' }), allow({ ...everyone, Effect: 'Deny', Sid: 'OnlyS3', Condition: { StringNotEquals: { 'KMS:viaService': 's3.us-east-1.amazonaws.com' } } })) }, { [VIA]: UNKNOWN })
+  t.equal(decision.decision, 'conditional')
+  t.strictSame(decision.missingContextValues, [VIA])
+  t.strictSame(decision.matchedStatements, [{ policy: 'resourcePolicy', name: 'default', sid: 'Use', index: 0, effect: 'Allow' }])
+  t.strictSame(decision.mayDecide, [{ policy: 'resourcePolicy', name: 'default', sid: 'OnlyS3', index: 1, effect: 'Deny' }])
+  t.match(decision.conditions, [{ key: 'KMS:viaService', needs: 'StringNotEquals s3.us-east-1.amazonaws.com', effect: 'Deny', statement: { sid: 'OnlyS3' } }])
+  t.strictSame(decision.witnesses?.allowed, { [VIA]: 's3.us-east-1.amazonaws.com' })
+  t.equal(decision.layers.resourcePolicy, 'conditional')
+  t.notOk(decision.capped)
+})
+
+t.test('a key that only the policies name is spelled as they do', async (t) => {
+  const context = new RequestContext([], () => UNKNOWN)
+  const { missingContextValues } = authorize({ principal: role, action: 'kms:Decrypt', resource: KEY, context }, { resourcePolicy: layer('default', allow({ Condition: { StringEquals: { 'kms:ViaService': 'x' } } })) })
+  t.strictSame(missingContextValues, [VIA])
+})
+
+t.test('a grant whose constraint is open', async (t) => {
+  const decision = decide({ resourcePolicy: layer('default'), grants: { entries: [{ GrantId: 'g', GranteePrincipal: ROLE, Operations: ['Decrypt'], Constraints: { EncryptionContextSubset: { p: 'a' } } }], complete: true } }, { 'kms:EncryptionContext:p': UNKNOWN })
+  t.equal(decision.decision, 'conditional')
+  t.match(decision.mayDecide, [{ policy: 'grants', name: 'g', index: 0 }])
+  t.match(decision.conditions, [{ key: 'kms:EncryptionContext:p', needs: 'StringEquals a' }])
+})
+
+t.test('an unknown value that must be like a pattern', async (t) => {
+  const like = (pattern: string): ContextValue => ({ state: 'unknown', mayBeAbsent: false, like: [pattern] })
+  const policies = { resourcePolicy: layer('default', allow({ Condition: { StringLike: { [VIA]: 's3.*' } } })) }
+  t.equal(decide(policies, { [VIA]: like('s3.*.amazonaws.com') }).decision, 'allowed')
+  t.equal(decide(policies, { [VIA]: like('ec2.*') }).decision, 'implicitDeny')
+  t.equal(decide(policies, { [VIA]: like('s*') }).decision, 'conditional')
+  t.equal(decide({ resourcePolicy: layer('default', allow({ Condition: { Null: { [VIA]: 'false' } } })) }, { [VIA]: like('*') }).decision, 'allowed', 'it is present for certain')
+})
+
+t.test('too many worlds: the answer stays open, and says so', async (t) => {
+  const keys = Array.from({ length: 20 }, (_, i) => `aws:PrincipalTag/${i}`)
+  const context = Object.fromEntries(keys.map((key) => [key, UNKNOWN]))
+  const condition = { Condition: { StringEquals: Object.fromEntries(keys.map((key) => [key, 'x'])) } }
+  const open = decide({ resourcePolicy: layer('default', allow(condition)) }, context)
+  t.match({ decision: open.decision, capped: open.capped, keys: open.missingContextValues.length }, { decision: 'conditional', capped: true, keys: 20 })
+  const undocumented = decide({ resourcePolicy: layer('default', allow(condition), allow({ ...everyone, Effect: 'Deny', Condition: { Unheard: { a: 'b' } } })) }, context)
+  t.match({ decision: undocumented.decision, capped: undocumented.capped }, { decision: 'unknown', capped: true })
+})
+
+t.test('what AWS would refuse in a policy of this kind is told, and not relied on', async (t) => {
+  const named = decide({ resourcePolicy: layer('default', allow({ Principal: { AWS: ROOT } })), identityPolicies: layer('inline', allow()) })
+  t.equal(named.decision, 'implicitDeny', 'an identity-based policy names no principal')
+  t.match(named.unsupported, [{ policy: 'identityPolicies', name: 'inline', pointer: '/Statement/0' }])
+  const bare = decide({ resourcePolicy: layer('default', allow()), identityPolicies: layer('inline', { Effect: 'Deny', Action: '*' }) })
+  t.equal(bare.decision, 'unknown', 'a Deny without Resource')
+  t.equal(bare.unsupported.length, 1)
+})

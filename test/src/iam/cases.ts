@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { answerLine } from '../../../conformance/answer.js'
+import { isObject, type JsonObject } from '../../../src/iam/json.js'
+
+/** Every rule of AWS's evaluation that the engine knows; each has a file of cases. */
+const RULES = ['G', 6, 'P', 16, 'A', 7, 'R', 5, 'C', 16, 'D', 13, 'H', 9, 'U', 4]
+const DECISIONS = new Set<unknown>(['allowed', 'explicitDeny', 'implicitDeny', 'conditional', 'unknown'])
+const SOURCE = /^https:\/\/docs\.aws\.amazon\.com\/\S+\.html(#\S+)?$/
+const FOLDER = new URL('../../cases/', import.meta.url)
+
+/** The members of an object, of which none may be unknown and none of the required may lack. */
+function strictly (value: unknown, required: readonly string[], optional: readonly string[] = []): JsonObject {
+  if (!isObject(value)) throw new Error(`not an object: ${JSON.stringify(value)}`)
+  for (const name of Object.keys(value)) if (!required.includes(name) && !optional.includes(name)) throw new Error(`unknown member ${name}`)
+  for (const name of required) if (value[name] === undefined) throw new Error(`no ${name}`)
+  return value
+}
+
+function list (value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Error('not a list')
+  return value
+}
+
+function texts (values: readonly unknown[]): string[] {
+  return values.map((value) => JSON.stringify(value)).sort()
+}
+
+const expectedRules = RULES.flatMap((letter, i) => typeof letter === 'string' ? Array.from({ length: Number(RULES[i + 1]) }, (_, n) => `${letter}${n + 1}`) : [])
+t.equal(expectedRules.length, 76)
+t.strictSame(readdirSync(FOLDER).filter((name) => name.endsWith('.json')).sort(), expectedRules.map((rule) => `${rule}.json`).sort(), 'every rule has its file of cases')
+
+for (const rule of expectedRules) {
+  const parsed: unknown = JSON.parse(readFileSync(new URL(`${rule}.json`, FOLDER), 'utf8'))
+  const file = strictly(parsed, ['rule', 'what', 'source', 'cases'])
+  t.test(`${rule}: ${String(file['what'])}`, async (t) => {
+    t.equal(file['rule'], rule)
+    t.match(file['source'], SOURCE)
+    for (const entry of list(file['cases'])) {
+      const { name, source, request, expected } = strictly(entry, ['name', 'request', 'expected'], ['source'])
+      if (source !== undefined) t.match(source, SOURCE)
+      const { decision, matchedStatements, missingContextValues } = strictly(expected, ['decision'], ['matchedStatements', 'missingContextValues'])
+      t.ok(DECISIONS.has(decision), `${String(name)}: a decision is expected`)
+      const answer = answerLine(JSON.stringify(request))
+      if ('error' in answer) {
+        t.fail(`${String(name)}: ${answer.error}`)
+        continue
+      }
+      t.equal(answer.decision, decision, String(name))
+      if (matchedStatements !== undefined) {
+        const wanted = list(matchedStatements).map((place) => strictly(place, ['policy', 'index', 'effect'], ['sid']))
+        t.strictSame(texts(answer.matchedStatements.map(({ policy, sid, index, effect }) => [policy, sid, index, effect])), texts(wanted.map((place) => [place['policy'], place['sid'], place['index'], place['effect']])), `${String(name)}: the statements that decided`)
+      }
+      if (missingContextValues !== undefined) t.strictSame([...answer.missingContextValues].sort(), [...list(missingContextValues)].sort(), `${String(name)}: the keys that it hangs on`)
+    }
+  })
+}

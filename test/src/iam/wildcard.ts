@@ -1,0 +1,72 @@
+import { arnConditionPattern, arnResourcePattern } from '../../../src/iam/arn-pattern.js'
+import fc from 'fast-check'
+import t from 'tap'
+import { hasWildcard, literalPattern, matches, nextPositions, startPositions, wildcardPattern, type Pattern } from '../../../src/iam/wildcard.js'
+
+const RUNS = { numRuns: 5_000 }
+const texts = fc.string({ unit: fc.constantFrom('a', 'b', ':', '*', '?'), maxLength: 8 })
+
+/** What the documentation says, by trying every split: `star` and `one` tell which characters they take. */
+function naive (pattern: string, text: string, star: (code: string) => boolean, one: (code: string) => boolean): boolean {
+  const [first, ...rest] = pattern
+  if (first === undefined) return text === ''
+  const after = rest.join('')
+  if (first === '*') return naive(after, text, star, one) || (text !== '' && star(text.charAt(0)) && naive(pattern, text.slice(1), star, one))
+  if (text === '') return false
+  return (first === '?' ? one(text.charAt(0)) : first === text.charAt(0)) && naive(after, text.slice(1), star, one)
+}
+const anything = (): boolean => true
+const noColon = (code: string): boolean => code !== ':'
+
+function byMachine (pattern: Pattern, text: string): boolean {
+  let positions = startPositions(pattern)
+  for (let i = 0; i < text.length; i++) positions = nextPositions(pattern, positions, text.charCodeAt(i))
+  return positions.includes(pattern.length)
+}
+
+t.test('* takes any run of characters and ? any one', async (t) => {
+  t.doesNotThrow(() => { fc.assert(fc.property(texts, texts, (pattern, text) => matches(wildcardPattern(pattern), text) === naive(pattern, text, anything, anything)), RUNS) })
+  t.doesNotThrow(() => { fc.assert(fc.property(texts, texts, (pattern, text) => byMachine(wildcardPattern(pattern), text) === naive(pattern, text, anything, anything)), RUNS) })
+})
+
+t.test('a literal pattern matches its text alone', async (t) => {
+  t.doesNotThrow(() => { fc.assert(fc.property(texts, texts, (pattern, text) => matches(literalPattern(pattern), text) === (pattern === text)), RUNS) })
+  t.ok(hasWildcard('a*'))
+  t.ok(hasWildcard('a?'))
+  t.notOk(hasWildcard('a'))
+})
+
+t.test('an ARN of a condition is compared segment by segment', async (t) => {
+  const segment = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 3 })
+  const arn = fc.tuple(segment, segment, segment, segment, segment, texts).map((parts) => parts.join(':'))
+  const bySegment = (pattern: string, text: string): boolean => {
+    const [p, v] = [pattern, text].map((whole) => { const parts = whole.split(':'); return [...parts.slice(0, 5), parts.slice(5).join(':')] })
+    return text.split(':').length >= 6 && (p ?? []).every((one, i) => naive(one, v?.[i] ?? '', i < 5 ? noColon : anything, i < 5 ? noColon : anything))
+  }
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(arn, fc.oneof(arn, texts), (pattern, text) => {
+      const tokens = arnConditionPattern(wildcardPattern(pattern))
+      const expected = bySegment(pattern, text)
+      return tokens !== undefined && matches(tokens, text) === expected && byMachine(tokens, text) === expected
+    }), RUNS)
+  })
+  t.equal(arnConditionPattern(wildcardPattern('arn:aws:kms:*')), undefined, 'fewer than six segments are no ARN')
+})
+
+t.test('in Resource a * that ends its segment goes on beyond the colon, and missing segments are completed', async (t) => {
+  const takes = (pattern: string, text: string): boolean => {
+    const tokens = arnResourcePattern(wildcardPattern(pattern))
+    t.equal(byMachine(tokens, text), matches(tokens, text), 'both ways of matching agree')
+    return matches(tokens, text)
+  }
+  const key = 'arn:aws:kms:us-east-1:111122223333:key/abc'
+  for (const pattern of ['arn:aws:kms:us-east-1:111122223333:key/*', 'arn:*:kms:*:*:key/???', 'arn:aws:kms:*', 'arn:aws:kms', 'arn:aws:kms:us-*', 'arn:*', 'arn:aws:kms:us-*1', 'arn:aws:kms:us-*-1:1111*:key/abc']) t.ok(takes(pattern, key), pattern)
+  for (const pattern of ['arn:aws:s3', 'arn:aws:kms:us-*:key/*', 'arn:aws:kms:u*1:1111*3:alias/*', 'arn:aws:kms:us-east-1?111122223333:key/abc', 'arn:aws:kms:us-*t-1111122223333:key/abc', 'arn:aws:kms:us', 'arn:aws:kms:us-*:k?y']) t.notOk(takes(pattern, key), pattern)
+})
+
+t.test('the time grows no faster than pattern by text', async (t) => {
+  const begin = performance.now()
+  t.notOk(matches(wildcardPattern('*a'.repeat(2_000) + 'b'), 'a'.repeat(4_000)))
+  t.notOk(matches(arnResourcePattern(wildcardPattern(`arn:${'*a'.repeat(200)}*:${'*a'.repeat(200)}b*:x`)), `arn:${'a'.repeat(2_000)}`))
+  t.ok(performance.now() - begin < 2_000)
+})
