@@ -1,0 +1,74 @@
+import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
+import type { PolicyDocument } from '../../schemas/policy-document.js'
+import type { Usage } from '../../schemas/usage.js'
+import { resolveUsage, resolveUsages, type ResolvedUsage } from '../personalize/resolve-usage.js'
+import { grouped } from './grouped.js'
+import { keyPolicy } from './key-policy.js'
+import { policyBytes, policyCharacters, refuseLargeKeyPolicy, refuseLargeRolePolicy } from './limits.js'
+import { refuseKeysOfSeveralAccounts, refuseLargeRequest, refuseRivalPolicies } from './request-checks.js'
+import { rolePolicy } from './role-policy.js'
+import type { ExplainedStatement } from './statement.js'
+import { trustPolicy } from './trust-policy.js'
+import { warningsOf } from './warnings.js'
+
+const KEY_ARNS = { keys: 'keyArns' } as const
+
+/** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
+export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  const resolved = resolveUsage(usage, KEY_ARNS)
+  refuseKeysOfSeveralAccounts(resolved)
+  const { policy } = keyPolicy([resolved], { partition: resolved.partition, accountId: resolved.keys[0]?.accountId ?? resolved.accountId, keys: resolved.keys })
+  refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  return policy
+}
+
+/** The permissions policy of each role of the usage; null where none is needed. */
+export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+  const resolved = resolveUsage(usage, KEY_ARNS)
+  const explained = rolePolicy([resolved])
+  if (explained === undefined) return null
+  refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
+  return explained.policy
+}
+
+/** The trust policy of each role of the usage. */
+export function generateTrustPolicy (usage: Usage): PolicyDocument {
+  return trustPolicy([resolveUsage(usage, KEY_ARNS)])
+}
+
+const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
+  statements.map(({ statement, operations, reason, source }) => ({ sid: statement.Sid, operations, reason, source }))
+
+function keyPolicies (usages: readonly ResolvedUsage[]): PoliciesResponse['keyPolicies'] {
+  const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))
+  return grouped(uses, ({ key }) => key.arn).map((group) => {
+    const [{ key, usage: first }] = group
+    const { policy, statements } = keyPolicy(group.map(({ usage }) => usage), { partition: key.partition, accountId: key.accountId, keys: [key] })
+    refuseLargeKeyPolicy(policy, 0, first.pointer)
+    return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+  })
+}
+
+type RoleUse = { arn: string, usage: ResolvedUsage }
+
+function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
+  const [{ arn: roleArn, usage: first }] = uses
+  const explained = rolePolicy(uses.map(({ usage }) => usage))
+  if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
+  refuseLargeRolePolicy(explained.policy, first.pointer)
+  return { roleArn, policy: explained.policy, characters: policyCharacters(explained.policy), statements: reasons(explained.statements) }
+}
+
+/** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
+export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
+  const usages = resolveUsages(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+  refuseLargeRequest(usages)
+  refuseRivalPolicies(usages)
+  const roles = grouped(usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))), ({ arn }) => arn)
+  return {
+    keyPolicies: keyPolicies(usages),
+    rolePolicies: roles.map(rolePolicyOf),
+    trustPolicies: roles.map(([first, ...others]) => ({ roleArn: first.arn, policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)]) })),
+    warnings: warningsOf(usages)
+  }
+}

@@ -1,0 +1,78 @@
+import { demandsOf, type Demand } from '../personalize/access.js'
+import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import type { ResolvedUsage } from '../personalize/resolve-usage.js'
+import { grouped } from './grouped.js'
+import { sourceCondition } from './source-conditions.js'
+import { actionsOf, explain, numbered, operationsOf, SIDS, type ExplainedStatement } from './statement.js'
+
+const DEFAULT_KEY_POLICY_PAGE = 'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam'
+
+/** What one usage demands of a key policy: who calls, and the demands to meet. */
+export interface KeyNeed {
+  usage: Pick<ResolvedUsage, 'accountId' | 'region' | 'partition' | 'sourceConditions' | 'roles'>
+  demands: readonly Demand[]
+}
+
+/** All that a usage demands. In the key policy it makes no difference in which account the role is. */
+export function keyNeedOf (usage: ResolvedUsage): KeyNeed {
+  return { usage, demands: demandsOf(usage, { crossAccount: false }).filter((demand) => demand.requiredIn.includes('keyPolicy')) }
+}
+
+function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedStatement {
+  return {
+    statement: { Sid: SIDS.delegation, Effect: 'Allow', Principal: { AWS: rootArn }, Action: 'kms:*', Resource: '*' },
+    operations: operationsOf(needs.flatMap((need) => need.demands)),
+    reason: 'Lets IAM policies of the key\'s account grant access to the key. Without it no IAM policy has any effect on the key, and nobody may be able to change its policy.',
+    source: DEFAULT_KEY_POLICY_PAGE
+  }
+}
+
+/** One statement for each source condition: apart from that, the service principal is the same for every usage. */
+function serviceStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
+  const callers = needs
+    .map(({ usage, demands }) => ({ condition: sourceCondition(usage), demands: demands.filter((demand) => demand.principal === 'service') }))
+    .filter(({ demands }) => demands.length > 0)
+  return grouped(callers, ({ condition }) => JSON.stringify(condition ?? null)).map((group, index) => {
+    const [{ condition }] = group
+    const demands = group.flatMap((caller) => caller.demands)
+    return explain({
+      Sid: numbered(SIDS.service, index),
+      Effect: 'Allow',
+      Principal: { Service: SERVICE_PRINCIPAL },
+      Action: actionsOf(demands),
+      Resource: '*',
+      ...(condition === undefined ? {} : { Condition: condition })
+    }, demands, 'keyPolicy')
+  })
+}
+
+/** One statement for all roles that need the same actions, over all usages. */
+function roleStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
+  const demandsOfRoles = needs.flatMap(({ usage, demands }) =>
+    usage.roles.map(({ arn }) => ({ arn, demands: demands.filter((demand) => demand.principal === 'role') })))
+  const roles = grouped(demandsOfRoles, ({ arn }) => arn)
+    .map((group) => ({ arn: group[0].arn, demands: group.flatMap((role) => role.demands) }))
+    .filter(({ demands }) => demands.length > 0)
+  return grouped(roles, ({ demands }) => actionsOf(demands).join()).map((group, index) => {
+    const demands = group.flatMap((role) => role.demands)
+    return explain({
+      Sid: numbered(SIDS.role, index),
+      Effect: 'Allow',
+      Principal: { AWS: group.length === 1 ? group[0].arn : group.map(({ arn }) => arn) },
+      Action: actionsOf(demands),
+      Resource: '*'
+    }, demands, 'keyPolicy')
+  })
+}
+
+/**
+ * The statements of a key policy that meet the needs. `rootArn`: root of the key's account, to keep IAM policies in force.
+ * Service principal and roles stand apart: a condition that fits the one cuts off the other.
+ */
+export function personalizeKeyStatements (needs: readonly KeyNeed[], options: { rootArn?: string } = {}): ExplainedStatement[] {
+  return [
+    ...(options.rootArn === undefined ? [] : [delegation(needs, options.rootArn)]),
+    ...serviceStatements(needs),
+    ...roleStatements(needs)
+  ]
+}

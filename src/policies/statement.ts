@@ -1,0 +1,59 @@
+import type { PolicyDocument } from '../../schemas/policy-document.js'
+import type { Operation } from '../../schemas/usage.js'
+import { DEMANDED_ACTIONS, inCatalogueOrder, type Demand, type PolicyKind } from '../personalize/access.js'
+
+/** The fixed Sids by which a merge finds our statements again; several of one kind are numbered from 2. */
+export const SIDS = {
+  delegation: 'EnableIAMPolicies',
+  service: 'AllowPersonalizeService',
+  role: 'AllowPersonalizeRole',
+  keyUse: 'AllowPersonalizeKeyUse'
+} as const
+
+export type OwnStatement = {
+  Sid: string
+  Effect: 'Allow'
+  Principal?: { AWS: string | string[] } | { Service: string }
+  Action: string | string[]
+  Resource: string | string[]
+  Condition?: Record<string, Record<string, string>>
+}
+
+/** A statement of ours and why it is there. */
+export interface ExplainedStatement {
+  statement: OwnStatement
+  operations: Operation[]
+  reason: string
+  source: string
+}
+
+/** A document with the explanation of our statements in it. */
+export interface ExplainedPolicy {
+  policy: PolicyDocument
+  statements: ExplainedStatement[]
+}
+
+/** `AllowPersonalizeRole`, `AllowPersonalizeRole2`, … */
+export function numbered (sid: string, index: number): string {
+  return index === 0 ? sid : `${sid}${index + 1}`
+}
+
+/** Why a statement that grants these demands is there. */
+export function explain (statement: OwnStatement, demands: readonly Demand[], policy: PolicyKind): ExplainedStatement {
+  const rows = demands.flatMap((demand) => demand.rows).filter((row) => row.policy === policy)
+  return {
+    statement,
+    operations: operationsOf(demands),
+    reason: [...new Set(rows.map((row) => row.reason))].join(' '),
+    source: rows[0]?.source ?? ''
+  }
+}
+
+/** The actions of several demands, in the catalogue's order and each once. */
+export function actionsOf (demands: readonly Demand[]): string[] {
+  return DEMANDED_ACTIONS.filter((action) => demands.some((demand) => demand.action === action))
+}
+
+export function operationsOf (demands: readonly Demand[]): Operation[] {
+  return inCatalogueOrder(new Set(demands.flatMap((demand) => demand.operations)))
+}
