@@ -1,0 +1,55 @@
+import type { Finding } from '../../schemas/verification.js'
+import type { ResolvedUsage } from '../personalize/resolve-usage.js'
+import { locksOut } from '../policies/lockout.js'
+import type { KeyEvidence } from './evidence.js'
+import { finding } from './findings.js'
+import type { KeyMetadata } from './policy-source.js'
+
+/** `Updating` is a key whose primary Region moves: it can be used meanwhile. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+const USABLE_STATES = new Set(['Enabled', 'Updating'])
+const DELETED_STATES = new Set(['PendingDeletion', 'PendingReplicaDeletion'])
+
+/** What is wrong with the key itself, whatever the policies say. */
+export function keyFindings (usage: ResolvedUsage, key: KeyEvidence): Finding[] {
+  const kmsKeyArn = key.name.arn
+  const { metadata, requestedArn } = key.observed
+  if (metadata.state === 'notFound') return [finding('KEY_NOT_FOUND', { kmsKeyArn, detail: `${requestedArn}: ${metadata.why}.` })]
+  return [...metadataFindings(kmsKeyArn, key.metadata ?? {}), ...originFindings(kmsKeyArn, key.metadata ?? {}), ...placeFindings(usage, key), ...lockout(key)]
+}
+
+function metadataFindings (kmsKeyArn: string, { KeyManager, KeySpec, KeyUsage, KeyState, DeletionDate }: KeyMetadata): Finding[] {
+  const findings: Finding[] = []
+  if (KeyManager === 'AWS') findings.push(finding('KEY_AWS_MANAGED', { kmsKeyArn, detail: 'KeyManager is AWS.' }))
+  if ((KeySpec !== undefined && KeySpec !== 'SYMMETRIC_DEFAULT') || (KeyUsage !== undefined && KeyUsage !== 'ENCRYPT_DECRYPT')) {
+    findings.push(finding('KEY_NOT_SYMMETRIC', { kmsKeyArn, detail: `KeySpec is ${KeySpec ?? 'not told'}, KeyUsage ${KeyUsage ?? 'not told'}.` }))
+  }
+  if (KeyState === undefined) return findings
+  if (DELETED_STATES.has(KeyState)) findings.push(finding('KEY_PENDING_DELETION', { kmsKeyArn, detail: `KeyState is ${KeyState}${DeletionDate === undefined ? '' : `, deletion is due on ${String(DeletionDate)}`}.` }))
+  else if (!USABLE_STATES.has(KeyState)) findings.push(finding('KEY_NOT_ENABLED', { kmsKeyArn, detail: `KeyState is ${KeyState}.` }))
+  return findings
+}
+
+function placeFindings (usage: ResolvedUsage, { name }: KeyEvidence): Finding[] {
+  const findings: Finding[] = []
+  if (usage.region !== undefined && name.region !== usage.region) {
+    findings.push(finding('KEY_REGION_MISMATCH', { kmsKeyArn: name.arn, detail: `The key is in ${name.region}, Amazon Personalize in ${usage.region}.` }))
+  }
+  if (name.accountId !== usage.accountId) {
+    findings.push(finding('CROSS_ACCOUNT_KEY', { kmsKeyArn: name.arn, detail: `The key belongs to account ${name.accountId}, Amazon Personalize runs in ${usage.accountId}.` }))
+  }
+  return findings
+}
+
+/** Key material that was imported, or stays in a key store outside KMS, can get lost without anybody touching the key. */
+function originFindings (kmsKeyArn: string, { Origin, ValidTo }: KeyMetadata): Finding[] {
+  if (Origin === undefined || Origin === 'AWS_KMS') return []
+  const until = Origin !== 'EXTERNAL' || ValidTo === undefined ? '' : `, and the material expires on ${String(ValidTo)}`
+  return [finding('KEY_MATERIAL_OUTSIDE_KMS', { kmsKeyArn, detail: `Origin is ${Origin}${until}.`, ...(until === '' ? {} : { severity: 'warning' as const }) })]
+}
+
+function lockout ({ name, keyPolicy, metadata }: KeyEvidence): Finding[] {
+  if (keyPolicy?.document === undefined || metadata?.KeyManager === 'AWS') return []
+  const { arn, partition, accountId } = name
+  if (!locksOut(keyPolicy.document, { partition, accountId, keys: [[name]] })) return []
+  return [finding('KEY_LOCKOUT', { kmsKeyArn: arn, actions: ['kms:PutKeyPolicy'], detail: `No statement of the key policy lets a principal of account ${accountId} put another key policy, nor leaves it to IAM policies.` })]
+}

@@ -1,0 +1,37 @@
+import { oneAction } from '../iam/action.js'
+import type { Policy, Statement } from '../iam/policy-document.js'
+import { namedByAllow, type Caller } from '../iam/principal.js'
+import { RequestContext } from '../iam/request-context.js'
+import { resourceMatches } from '../iam/resource.js'
+import { NO } from '../iam/truth.js'
+import { toldStatement } from './told.js'
+
+interface Miss { actions: readonly string[], keyArn: string, layer: 'keyPolicy' | 'identityPolicies' }
+
+/** The Allow statements that come near to granting the actions, and what each of them lacks. `caller`: only where policies name one. */
+export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Miss): string[] {
+  return policy.statements.flatMap((statement) => {
+    if (statement.effect !== 'Allow' || (caller !== undefined && !names(statement, caller))) return []
+    const lack = lackOf(statement, caller !== undefined, miss)
+    const { sid, index, effect } = statement
+    return lack === undefined ? [] : [`${toldStatement({ policy: miss.layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect })} ${lack}`]
+  })
+}
+
+function names (statement: Statement, caller: Caller): boolean {
+  if (statement.principals === undefined) return false
+  const { role, direct } = namedByAllow(statement.principals, caller)
+  return role !== NO || direct !== NO
+}
+
+function lackOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
+  const covers = (action: string): boolean => {
+    const mask = statement.actions === undefined ? { low: 0, high: 0 } : oneAction(action).select(statement.actions)
+    return mask.low !== 0 || mask.high !== 0
+  }
+  if (!actions.some(covers)) return isNamed ? 'does not list them' : undefined
+  if (statement.defects.size > 0) return 'holds something that AWS does not document'
+  if (statement.resources === undefined) return 'has no Resource'
+  if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO) return 'is not about this key'
+  return statement.conditions.length === 0 ? undefined : `applies only under its condition on ${[...new Set(statement.conditions.map(({ keyName }) => keyName))].join(', ')}`
+}

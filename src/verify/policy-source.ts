@@ -1,0 +1,82 @@
+/**
+ * The port through which `verify` sees the world: what it needs to read, in our words.
+ * `src/aws/` implements it over the SDK; the tests of `verify` with plain objects.
+ */
+
+/**
+ * The outcome of one read. `notPresent`: AWS answered that there is none (a role without a boundary).
+ * `notFound`: the key or role itself does not exist. `notRead`: the read failed, so nothing is known.
+ */
+export type Read<T> =
+  | { state: 'read', value: T }
+  | { state: 'notPresent' }
+  | { state: 'notFound', why: string }
+  | { state: 'notRead', why: string, cause: ReadFailure }
+
+/** Why a read failed. `notGiven`: the request brought no such document. `unavailable`: no answer (network, 5xx, throttled past the retries); `timeout`: no answer in time. */
+export type ReadFailure = 'notGiven' | 'accessDenied' | 'credentials' | 'unavailable' | 'timeout' | 'malformedAnswer' | 'other'
+
+/** The members of DescribeKey's `KeyMetadata` that are judged, under AWS's names. */
+export interface KeyMetadata {
+  Arn?: string
+  AWSAccountId?: string
+  KeyId?: string
+  KeyManager?: string
+  KeySpec?: string
+  KeyUsage?: string
+  KeyState?: string
+  Origin?: string
+  MultiRegion?: boolean
+  DeletionDate?: string
+  ValidTo?: string
+}
+
+/** An entry of ListGrants, under AWS's names. */
+export interface GrantEntry {
+  GrantId?: string
+  Name?: string
+  KeyId?: string
+  GranteePrincipal?: string
+  GranteeServicePrincipal?: string
+  RetiringPrincipal?: string
+  RetiringServicePrincipal?: string
+  IssuingAccount?: string
+  Operations?: string[]
+  Constraints?: {
+    EncryptionContextEquals?: Record<string, string>
+    EncryptionContextSubset?: Record<string, string>
+    SourceArn?: string
+  }
+}
+
+/** A policy as it was read: its text (already URL-decoded) or, from a request body, the document itself. */
+export interface ObservedPolicy { name: string, arn?: string, document: unknown }
+
+export interface ObservedKey {
+  /** The reference asked for: a key ARN or an alias ARN. */
+  requestedArn: string
+  /** The ARN of the key itself: that of the metadata where it was read, else the requested one. */
+  kmsKeyArn: string
+  metadata: Read<KeyMetadata>
+  keyPolicy: Read<unknown>
+  grants: Read<GrantEntry[]>
+}
+
+export interface ObservedRole {
+  roleArn: string
+  /** GetRole itself: that the role exists, its unique id and ARN as IAM has them. */
+  role: Read<{ arn: string, roleId?: string }>
+  trustPolicy: Read<unknown>
+  /** Inline and attached policies. Policies that could be read stand in `read`; each that could not, in `lost`. */
+  identityPolicies: { read: Array<ObservedPolicy & { kind: 'inline' | 'attached' }>, lost: Array<{ name: string, why: string, cause: ReadFailure }> }
+  permissionsBoundary: Read<ObservedPolicy>
+}
+
+export interface PolicySource {
+  /** Reads one key (DescribeKey, GetKeyPolicy, ListGrants). Never rejects for what AWS answers: failures are `Read` states. */
+  readKey (keyArn: string, signal: AbortSignal): Promise<ObservedKey>
+  /** Reads one role: trust policy, inline and attached policies, permissions boundary. Never rejects for what AWS answers. */
+  readRole (roleArn: string, signal: AbortSignal): Promise<ObservedRole>
+  /** A source for one request, which makes no read twice: what two roles or keys share is read once. */
+  forRequest? (): PolicySource
+}

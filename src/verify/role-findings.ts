@@ -1,0 +1,98 @@
+import type { Finding, StatementReference } from '../../schemas/verification.js'
+import { parseArn } from '../iam/arn.js'
+import { authorize, type Decision } from '../iam/authorize.js'
+import type { Condition } from '../iam/condition.js'
+import type { Policy, Statement } from '../iam/policy-document.js'
+import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../iam/request-context.js'
+import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import type { ResolvedUsage } from '../personalize/resolve-usage.js'
+import { layerOf, type RoleEvidence } from './evidence.js'
+import { finding } from './findings.js'
+import { toldList, toldStatement } from './told.js'
+
+const ASSUME_ROLE = 'sts:AssumeRole'
+
+/** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
+export function roleFindings (usage: ResolvedUsage, role: RoleEvidence): Finding[] {
+  const roleArn = role.name.arn
+  if (role.observed.role.state === 'notFound') return [finding('ROLE_NOT_FOUND', { roleArn, detail: role.observed.role.why })]
+  if (role.trustPolicy === undefined) return []
+  const { policy } = role.trustPolicy
+  const decision = assumeRoleDecision(usage, role)
+  const differing = policy.statements.filter((statement) => trustsPersonalize(statement) && accountsDiffer(statement))
+  const unconditional = policy.statements.filter((statement) => statement.effect === 'Allow' && trustsPersonalize(statement) && !restrictsSource(statement))
+  return [
+    ...assumable(roleArn, decision),
+    ...differing.map((statement) => finding('TRUST_ACCOUNTS_DIFFER', { roleArn, statement: placeIn(policy, statement), ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }), detail: `In ${toldStatement(placeIn(policy, statement))}: it asks for the source accounts ${sourceAccounts(statement).join(' and ')} at once.` })),
+    ...unconditional.map((statement) => finding('TRUST_WITHOUT_SOURCE_CONDITION', { roleArn, statement: placeIn(policy, statement), detail: `In ${toldStatement(placeIn(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.` }))
+  ]
+}
+
+/**
+ * Whether Personalize may assume the role. In the trust policy the source keys are documented to be sent.
+ * https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
+ */
+export function assumeRoleDecision (usage: ResolvedUsage, role: RoleEvidence): Decision | undefined {
+  if (role.trustPolicy === undefined) return undefined
+  const region = usage.region ?? '*'
+  const context = new RequestContext([
+    ['aws:SourceAccount', known(usage.accountId)],
+    ['aws:SourceArn', { state: 'unknown', mayBeAbsent: false, like: [`arn:${usage.partition}:personalize:${region}:${usage.accountId}:?*`] }],
+    ['aws:PrincipalIsAWSService', known('true')],
+    ['aws:PrincipalServiceName', known(SERVICE_PRINCIPAL)],
+    ['aws:PrincipalOrgID', ABSENT],
+    ['aws:ResourceAccount', known(role.name.accountId)],
+    ['aws:SecureTransport', known('true')],
+    ['sts:ExternalId', ABSENT]
+  ], (): ContextValue => UNKNOWN)
+  return authorize({
+    principal: { kind: 'service', value: SERVICE_PRINCIPAL },
+    action: ASSUME_ROLE,
+    resource: { arn: role.name.arn, accountId: role.name.accountId },
+    context,
+    rule: 'identity-or-resource',
+    withoutResource: true
+  }, { resourcePolicy: layerOf(role.trustPolicy) })
+}
+
+function assumable (roleArn: string, decision: Decision | undefined): Finding[] {
+  switch (decision?.decision) {
+    case 'implicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `No statement of the trust policy lets ${SERVICE_PRINCIPAL} assume the role for this account.` })]
+    case 'explicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`, statements: decision.matchedStatements.map(trustPlace) })]
+    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `That Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, statements: decision.mayDecide.map(trustPlace) })]
+    default: return []
+  }
+}
+
+function trustPlace ({ policy: _, ...place }: Decision['matchedStatements'][number]): StatementReference {
+  return { policy: 'trustPolicy', ...place }
+}
+
+function placeIn (policy: Policy, statement: Statement): StatementReference {
+  return { policy: 'trustPolicy', name: policy.name, ...(statement.sid === undefined ? {} : { sid: statement.sid }), index: statement.index, effect: statement.effect }
+}
+
+function trustsPersonalize (statement: Statement): boolean {
+  return statement.principals?.inverted === false && (statement.principals.services.includes(SERVICE_PRINCIPAL) || statement.principals.everyone)
+}
+
+function valuesOf (statement: Statement, key: string): string[] {
+  const positive = (condition: Condition): boolean => condition.key === key && !condition.operator.negated && condition.operator.family !== 'null'
+  return statement.conditions.filter(positive).flatMap((condition) => condition.values.map((value) => value.text))
+}
+
+function restrictsSource (statement: Statement): boolean {
+  return valuesOf(statement, 'aws:sourceaccount').length > 0 || valuesOf(statement, 'aws:sourcearn').length > 0
+}
+
+function sourceAccounts (statement: Statement): string[] {
+  const ofArns = valuesOf(statement, 'aws:sourcearn').flatMap((text) => parseArn(text)?.accountId ?? [])
+  return [...new Set([...valuesOf(statement, 'aws:sourceaccount'), ...ofArns])]
+}
+
+/** No request can satisfy a SourceAccount of one account and a SourceArn of another. */
+function accountsDiffer (statement: Statement): boolean {
+  const accounts = valuesOf(statement, 'aws:sourceaccount')
+  const ofArns = valuesOf(statement, 'aws:sourcearn').flatMap((text) => parseArn(text)?.accountId ?? []).filter((account) => /^\d{12}$/.test(account))
+  return accounts.length > 0 && ofArns.length > 0 && !ofArns.some((account) => accounts.includes(account))
+}

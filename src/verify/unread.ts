@@ -1,0 +1,58 @@
+import type { Finding, Report } from '../../schemas/verification.js'
+import { grouped } from '../policies/grouped.js'
+import type { Surroundings } from './checks.js'
+import type { KeyEvidence, RoleEvidence } from './evidence.js'
+import { finding } from './findings.js'
+import type { Read, ReadFailure } from './policy-source.js'
+import { toldList } from './told.js'
+
+/** Something that was not read, and so not judged. */
+export interface Unread { what: string, why: string, cause: ReadFailure, kmsKeyArn?: string, roleArn?: string, name?: string }
+
+export function unreadOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): Unread[] {
+  return [
+    ...keys.flatMap(({ observed, name: { arn: kmsKeyArn } }) => [
+      ...lost('keyMetadata', observed.metadata, { kmsKeyArn }),
+      ...lost('keyPolicy', ofPresentKey(observed.metadata, observed.keyPolicy), { kmsKeyArn }),
+      ...lost('grants', ofPresentKey(observed.metadata, observed.grants), { kmsKeyArn })
+    ]),
+    ...roles.flatMap(({ observed, name: { arn: roleArn } }) => [
+      ...lost('role', observed.role, { roleArn }),
+      ...lost('trustPolicy', observed.trustPolicy, { roleArn }),
+      ...lost('permissionsBoundary', observed.permissionsBoundary, { roleArn }),
+      ...observed.identityPolicies.lost.map(({ name, why, cause }) => ({ what: 'identityPolicies', name, why, cause, roleArn }))
+    ])
+  ]
+}
+
+function lost (what: string, read: Read<unknown>, where: Pick<Unread, 'kmsKeyArn' | 'roleArn'>): Unread[] {
+  return read.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
+}
+
+/** Whether a key exists DescribeKey says; a part that is not found of a key that may well exist is just not read. */
+function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unknown> {
+  return read.state === 'notFound' && metadata.state !== 'notFound' ? { state: 'notRead', why: read.why, cause: 'other' } : read
+}
+
+/** What the report says was not evaluated: what could not be read, and the organization's policies where nobody gave them. */
+export function notEvaluated (unread: readonly Unread[], around: Surroundings): Report['notEvaluated'] {
+  const why = 'The policies of the organization were not given.'
+  return [
+    ...unread.map(({ cause: _, ...rest }) => rest),
+    ...(around.serviceControlPolicies === undefined ? [{ what: 'serviceControlPolicies', why }] : []),
+    ...(around.resourceControlPolicies === undefined ? [{ what: 'resourceControlPolicies', why }] : [])
+  ]
+}
+
+/** A finding for each read that failed, with all the parts that it cost; what the request left out is no failure. */
+export function unreadFindings (unread: readonly Unread[]): Finding[] {
+  const failed = unread.filter(({ cause }) => cause !== 'notGiven')
+  return grouped(failed, ({ why, kmsKeyArn, roleArn }) => JSON.stringify([why, kmsKeyArn, roleArn])).map((parts) => {
+    const [{ why, kmsKeyArn, roleArn }] = parts
+    return finding('NOT_READABLE', {
+      detail: `${toldList(parts.map(({ what, name }) => name === undefined ? what : `${what} ${name}`))} of ${kmsKeyArn ?? roleArn ?? 'the request'}: ${why}.`,
+      ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+      ...(roleArn === undefined ? {} : { roleArn })
+    })
+  })
+}

@@ -1,0 +1,114 @@
+import type { ContextKeys, KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { ServiceError, type Fault } from '../errors.js'
+import type { Layer } from '../iam/authorize.js'
+import { compilePolicy } from '../iam/policy-document.js'
+import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/policy-input.js'
+import { resolveUsage } from '../personalize/resolve-usage.js'
+import type { Surroundings } from './checks.js'
+import { keyEvidence, policyEvidence, roleEvidence } from './evidence.js'
+import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
+import { reportOn } from './report.js'
+
+/**
+ * AWS attaches this one on every level and lets nobody detach it, so that all other resource control policies only deny.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+ */
+const RCP_FULL_ACCESS = compilePolicy('RCPFullAWSAccess', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] })
+
+/** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
+export function verifyDocuments (request: VerifyDocumentsRequest): Report {
+  const usage = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
+  const faults = [...missingDocuments(request), ...surplusDocuments(request)]
+  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', `the documents do not fit the usage: ${faults.length} faults`, faults)
+  refuseLargeDocuments(request)
+  return reportOn({
+    usage,
+    keys: usage.keys.flatMap(({ arn }) => request.keys.filter(({ kmsKeyArn }) => kmsKeyArn === arn).flatMap((key) => keyEvidence(observedKey(key)) ?? [])),
+    roles: usage.roles.flatMap(({ arn }) => request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])),
+    around: surroundings(request)
+  })
+}
+
+function given<T> (value: T | undefined, what: string): Read<T> {
+  return value === undefined ? { state: 'notRead', cause: 'notGiven', why: `The request brings no ${what}.` } : { state: 'read', value }
+}
+
+/** Policies that are not applied yet have no grants, unless the request says so. */
+function observedKey ({ kmsKeyArn, keyPolicy, grants, metadata }: KeyDocuments): ObservedKey {
+  return {
+    requestedArn: kmsKeyArn,
+    kmsKeyArn,
+    metadata: given(metadata, 'metadata of the key, so that its state is not known'),
+    keyPolicy: { state: 'read', value: keyPolicy },
+    grants: grants === undefined ? { state: 'notPresent' } : { state: 'read', value: grants }
+  }
+}
+
+function observedRole ({ roleArn, identityPolicies, permissionsBoundary, trustPolicy }: RoleDocuments): ObservedRole {
+  return {
+    roleArn,
+    role: { state: 'read', value: { arn: roleArn } },
+    trustPolicy: given(trustPolicy, 'trust policy of the role'),
+    identityPolicies: { read: identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const })), lost: [] },
+    permissionsBoundary: permissionsBoundary === undefined ? { state: 'notPresent' } : { state: 'read', value: { name: 'permissionsBoundary', document: permissionsBoundary } }
+  }
+}
+
+function surroundings ({ serviceControlPolicies, resourceControlPolicies, context }: VerifyDocumentsRequest): Surroundings {
+  const levels = (word: string, given: VerifyDocumentsRequest['serviceControlPolicies']): Layer[] | undefined =>
+    given?.map((documents, level) => ({ policies: documents.map((document, index) => policyEvidence(`${word}/${level}/${index}`, document).policy), complete: true }))
+  const scps = levels('serviceControlPolicies', serviceControlPolicies)
+  const rcps = levels('resourceControlPolicies', resourceControlPolicies)?.map(({ policies }) => ({ policies: [RCP_FULL_ACCESS, ...policies], complete: true }))
+  return {
+    ...(scps === undefined ? {} : { serviceControlPolicies: scps }),
+    ...(rcps === undefined ? {} : { resourceControlPolicies: rcps }),
+    context: contextOf(context),
+    now: undefined
+  }
+}
+
+/** `{ role, service }`, or one object for both. */
+function contextOf (context: VerifyDocumentsRequest['context']): Surroundings['context'] {
+  const entries = Object.entries(context ?? {})
+  const isKeys = (value: unknown): value is ContextKeys => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const keysUnder = (name: string): ContextKeys => entries.flatMap(([member, value]) => member === name && isKeys(value) ? [value] : [])[0] ?? {}
+  const both = Object.fromEntries(entries.filter((entry): entry is [string, string | string[]] => !isKeys(entry[1])))
+  return { role: keysUnder('role'), service: keysUnder('service'), both }
+}
+
+/** Every key and role of the usage needs its documents. */
+function missingDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
+  return [
+    ...usage.kmsKeyArns.flatMap((arn, i) => keys.some(({ kmsKeyArn }) => kmsKeyArn === arn) ? [] : [{ pointer: `/usage/kmsKeyArns/${i}`, detail: 'has no entry in /keys' }]),
+    ...usage.roleArns.flatMap((arn, i) => roles.some(({ roleArn }) => roleArn === arn) ? [] : [{ pointer: `/usage/roleArns/${i}`, detail: 'has no entry in /roles' }])
+  ]
+}
+
+/** Documents that the usage does not name, or names that come twice, would be judged in nobody's place. */
+function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
+  const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): Fault[] => arns.flatMap((arn, i) => {
+    const pointer = `/${list}/${i}/${member}`
+    if (!named.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]
+    return arns.indexOf(arn) < i ? [{ pointer, detail: 'comes twice' }] : []
+  })
+  return [
+    ...check('keys', 'kmsKeyArn', keys.map(({ kmsKeyArn }) => kmsKeyArn), usage.kmsKeyArns),
+    ...check('roles', 'roleArn', roles.map(({ roleArn }) => roleArn), usage.roleArns)
+  ]
+}
+
+function refuseLargeDocuments ({ keys, roles, serviceControlPolicies, resourceControlPolicies }: VerifyDocumentsRequest): void {
+  const documents = [
+    ...keys.map(({ keyPolicy }, i) => ({ pointer: `/keys/${i}/keyPolicy`, document: keyPolicy })),
+    ...roles.flatMap(({ identityPolicies, permissionsBoundary, trustPolicy }, i) => [
+      ...identityPolicies.map(({ document }, j) => ({ pointer: `/roles/${i}/identityPolicies/${j}/document`, document })),
+      ...(permissionsBoundary === undefined ? [] : [{ pointer: `/roles/${i}/permissionsBoundary`, document: permissionsBoundary }]),
+      ...(trustPolicy === undefined ? [] : [{ pointer: `/roles/${i}/trustPolicy`, document: trustPolicy }])
+    ]),
+    ...Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([name, levels]) =>
+      (levels ?? []).flatMap((level, i) => level.map((document, j) => ({ pointer: `/${name}/${i}/${j}`, document }))))
+  ]
+  const faults = documents.filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
+    .map(({ pointer }) => ({ pointer, detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes, the limit of a policy document` }))
+  if (faults.length > 0) throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, faults)
+}

@@ -1,0 +1,11 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { namedSchemas } from '../../schemas/index.js'
+
+const ajv = new Ajv2020({ strict: false, schemas: [...namedSchemas] })
+
+/** The faults of a report against its schema, as text; empty where it conforms. */
+export function reportFaults (report: unknown): string {
+  const validate = ajv.getSchema('Report')
+  if (validate === undefined) throw new TypeError('no schema Report')
+  return validate(report) === true ? '' : JSON.stringify(validate.errors)
+}
