@@ -1,0 +1,81 @@
+import type { ReadFailure } from '../verify/policy-source.js'
+
+/** A call that failed. `missing`: AWS answered that the thing asked for does not exist. */
+export interface CallFailure { why: string, cause: ReadFailure, missing: boolean }
+
+/** Exception names by what they mean to a reader; names of both protocols (`…Exception` in KMS, mostly bare in IAM). */
+const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
+  ['accessDenied', new Set(['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'NotAuthorized', 'UnauthorizedOperation'])],
+  ['credentials', new Set([
+    'CredentialsProviderError', 'TokenProviderError', 'ExpiredToken', 'ExpiredTokenException', 'InvalidClientTokenId',
+    'UnrecognizedClientException', 'MissingAuthenticationToken', 'MissingAuthenticationTokenException', 'SignatureDoesNotMatch',
+    'InvalidSignatureException', 'IncompleteSignature', 'IncompleteSignatureException', 'AuthFailure', 'InvalidToken', 'RequestExpired'
+  ])],
+  ['timeout', new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException'])],
+  ['unavailable', new Set([
+    'Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown',
+    'LimitExceededException', 'KMSInternalException', 'DependencyTimeoutException', 'InternalFailure', 'InternalError',
+    'InternalServerError', 'ServiceFailure', 'ServiceFailureException', 'ServiceUnavailable', 'ServiceUnavailableException'
+  ])]
+]
+const MISSING = new Set(['NotFoundException', 'NoSuchEntityException', 'NoSuchEntity'])
+/** Codes of Node's network and TLS layers; an exception's own `code` is never of this form. */
+const NETWORK_CODE = /^(E[A-Z]+(_[A-Z]+)*|[A-Z_]*CERT[A-Z_]*)$/
+
+/**
+ * Tells a failure by exception name, status and error code, never by message text: messages change, and they
+ * carry endpoints and identities that must not reach a report.
+ */
+export function describeFailure (operation: string, error: unknown): CallFailure {
+  const code = networkCode(error)
+  const name = exceptionName(error)
+  const cause = causeOf(error, code, name)
+  return { why: `${operation} failed: ${toldAs(error, cause, code ?? name)}`, cause, missing: MISSING.has(name ?? '') }
+}
+
+function causeOf (error: unknown, code: string | undefined, name: string | undefined): ReadFailure {
+  // the handler calls a reset connection a TimeoutError as well, so the code goes first
+  if (code !== undefined) return code === 'ETIMEDOUT' ? 'timeout' : 'unavailable'
+  for (const [cause, names] of CAUSES) if (names.has(name ?? '')) return cause
+  const status = httpStatus(error)
+  if (status === 429 || (status !== undefined && status >= 500)) return 'unavailable'
+  return isUnread(error) ? 'malformedAnswer' : 'other'
+}
+
+function toldAs (error: unknown, cause: ReadFailure, word: string | undefined): string {
+  if (cause === 'malformedAnswer') return 'the answer could not be understood'
+  if (cause === 'timeout') return 'no answer in time'
+  const status = httpStatus(error)
+  return isUnread(error) || word === undefined ? `HTTP status ${status ?? 'unknown'}` : word
+}
+
+/** An answer came whose whole body was read, but it made no exception of AWS's: `$fault` marks those. */
+function isUnread (error: unknown): boolean {
+  return networkCode(error) === undefined && member(error, '$response') !== undefined && member(error, '$fault') === undefined
+}
+
+/** A failed connection to several addresses hides its code inside an AggregateError. */
+function networkCode (error: unknown): string | undefined {
+  const inner = member(error, 'errors')
+  const first: unknown = Array.isArray(inner) ? inner[0] : undefined
+  for (const candidate of [error, first, member(error, 'cause')]) {
+    const code = member(candidate, 'code')
+    if (typeof code === 'string' && NETWORK_CODE.test(code)) return code
+  }
+  return undefined
+}
+
+/** The name comes over the wire: anything but a plain word is not shown. */
+function exceptionName (error: unknown): string | undefined {
+  const name = member(error, 'name')
+  return typeof name === 'string' && /^[A-Za-z][A-Za-z0-9.]{0,63}$/.test(name) ? name : undefined
+}
+
+function httpStatus (error: unknown): number | undefined {
+  const status = member(member(error, '$metadata'), 'httpStatusCode')
+  return typeof status === 'number' ? status : undefined
+}
+
+function member (value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}
