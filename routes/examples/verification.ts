@@ -1,0 +1,68 @@
+import type { VerifyDocumentsRequest, VerifyRequest } from '../../schemas/verification.js'
+import { ACCOUNT, KEY, ROLE, type ExamplesOf } from './usages.js'
+
+const usage: VerifyRequest['usage'] = { operations: ['datasetGroup', 'datasetImportJob'], roleArns: [ROLE], kmsKeyArns: [KEY] }
+
+const delegation = { Sid: 'EnableIAMPolicies', Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }
+const keyActions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:CreateGrant', 'kms:ListGrants']
+const serviceStatement = { Sid: 'AllowPersonalizeService', Effect: 'Allow', Principal: { Service: 'personalize.amazonaws.com' }, Action: keyActions, Resource: '*' }
+const roleStatement = { Sid: 'AllowPersonalizeRole', Effect: 'Allow', Principal: { AWS: ROLE }, Action: keyActions, Resource: '*' }
+
+const keyPolicy = (...statements: object[]) => ({ Version: '2012-10-17', Statement: statements })
+const identityPolicy = (...actions: string[]) => ({
+  name: 'PersonalizeKmsAccess',
+  document: { Version: '2012-10-17', Statement: [{ Sid: 'UseKey', Effect: 'Allow', Action: actions, Resource: KEY }] }
+})
+const roleActions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:ListGrants']
+const trustPolicy = {
+  Version: '2012-10-17',
+  Statement: [{
+    Effect: 'Allow',
+    Principal: { Service: 'personalize.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+    Condition: {
+      StringEquals: { 'aws:SourceAccount': ACCOUNT },
+      ArnLike: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${ACCOUNT}:*` }
+    }
+  }]
+}
+const metadata = { Arn: KEY, AWSAccountId: ACCOUNT, KeyManager: 'CUSTOMER', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT', KeyState: 'Enabled', Origin: 'AWS_KMS', MultiRegion: false }
+
+const key = { kmsKeyArn: KEY, keyPolicy: keyPolicy(delegation, serviceStatement, roleStatement), grants: [], metadata }
+const role = { roleArn: ROLE, identityPolicies: [identityPolicy(...roleActions)], trustPolicy }
+
+/** The parts that the examples vary. */
+export const WORKING = { usage, key, role }
+
+export const documentRequests = {
+  works: { summary: 'The policies work', value: { usage, keys: [key], roles: [role] } },
+  servicePrincipalMissing: {
+    summary: 'The key policy does not name the service principal',
+    value: { usage, keys: [{ ...key, keyPolicy: keyPolicy(delegation, roleStatement) }], roles: [role] }
+  },
+  actionMissing: {
+    summary: 'The role\'s IAM policy lacks kms:ListGrants',
+    value: { usage, keys: [key], roles: [{ ...role, identityPolicies: [identityPolicy('kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey')] }] }
+  },
+  explicitDeny: {
+    summary: 'A Deny in the key policy wins over every Allow',
+    value: {
+      usage,
+      keys: [{ ...key, keyPolicy: keyPolicy(delegation, serviceStatement, roleStatement, { Sid: 'DenyDecrypt', Effect: 'Deny', Principal: { AWS: ROLE }, Action: 'kms:Decrypt', Resource: '*' }) }],
+      roles: [role]
+    }
+  },
+  boundary: {
+    summary: 'A permissions boundary that does not list the KMS actions',
+    value: {
+      usage,
+      keys: [{ ...key, keyPolicy: keyPolicy(delegation, serviceStatement) }],
+      roles: [{ ...role, permissionsBoundary: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['s3:*', 'personalize:*'], Resource: '*' }] } }]
+    }
+  }
+} satisfies ExamplesOf<VerifyDocumentsRequest>
+
+export const liveRequests = {
+  role: { summary: 'A role and its key', value: { usage } },
+  alias: { summary: 'A key by its alias', value: { usage: { ...usage, kmsKeyArns: [`arn:aws:kms:us-east-1:${ACCOUNT}:alias/personalize`] } } }
+} satisfies ExamplesOf<VerifyRequest>

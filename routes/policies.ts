@@ -1,0 +1,89 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { PoliciesRequest, PoliciesResponse } from '../schemas/generation.js'
+import { PolicyDocument } from '../schemas/policy-document.js'
+import { ref } from '../schemas/ref.js'
+import { Usage } from '../schemas/usage.js'
+import { tagEntities } from '../src/plugins/entity-tag.js'
+import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
+import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
+import { operation } from './operation.js'
+import { layOut, PrettyQuery } from './pretty.js'
+
+const tags = ['policies']
+const response = { 200: ref(PolicyDocument) }
+
+export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  tagEntities(app)
+
+  app.post('/policies/key', {
+    schema: operation({
+      operationId: 'generateKeyPolicy',
+      tags,
+      summary: 'Generate the key policy',
+      description: 'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.',
+      querystring: PrettyQuery,
+      body: ref(Usage),
+      response
+    }, {
+      requests: keyPolicyRequests,
+      answers: () => ({ policy: { summary: 'The key policy', value: generateKeyPolicy(keyPolicyRequests.datasetGroup.value, { indent: 0 }) } }),
+      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
+      hasEntityTag: true
+    })
+  }, async ({ body, query }, reply) => layOut(reply, query).send(generateKeyPolicy(body, { indent: query.pretty === true ? 2 : 0 })))
+
+  app.post('/policies/iam', {
+    schema: operation({
+      operationId: 'generateRolePolicy',
+      tags,
+      summary: 'Generate the permissions policy of the service role',
+      description: 'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.',
+      querystring: PrettyQuery,
+      body: ref(Usage),
+      response: { ...response, 204: Type.Unsafe<undefined>({ type: 'null', description: 'The role needs no permissions policy for this usage.' }) }
+    }, {
+      requests: rolePolicyRequests,
+      answers: () => ({ policy: { summary: 'The permissions policy', value: generateRolePolicy(rolePolicyRequests.datasetGroup.value) } }),
+      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES'],
+      hasEntityTag: true
+    })
+  }, async ({ body, query }, reply) => {
+    const policy = generateRolePolicy(body)
+    return policy === null ? reply.code(204).send() : layOut(reply, query).send(policy)
+  })
+
+  app.post('/policies/trust', {
+    schema: operation({
+      operationId: 'generateTrustPolicy',
+      tags,
+      summary: 'Generate the trust policy of the service role',
+      description: 'Lets Amazon Personalize assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.',
+      querystring: PrettyQuery,
+      body: ref(Usage),
+      response
+    }, {
+      requests: trustPolicyRequests,
+      answers: () => ({ policy: { summary: 'The trust policy', value: generateTrustPolicy(trustPolicyRequests.oneRole.value) } }),
+      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
+      hasEntityTag: true
+    })
+  }, async ({ body, query }, reply) => layOut(reply, query).send(generateTrustPolicy(body)))
+
+  app.post('/policies', {
+    schema: operation({
+      operationId: 'generatePolicies',
+      tags,
+      summary: 'Generate every policy of several usages',
+      description: 'For a team whose roles, keys and operations do not all go together. One key policy a key, one permissions policy and one trust policy a role, over all usages; each statement says why it is there.',
+      querystring: PrettyQuery,
+      body: ref(PoliciesRequest),
+      response: { 200: ref(PoliciesResponse) }
+    }, {
+      requests: policiesRequests,
+      answers: () => ({ policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) } }),
+      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
+      hasEntityTag: true
+    })
+  }, async ({ body, query }, reply) => layOut(reply, query).send(generatePolicies(body)))
+}

@@ -1,0 +1,54 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ServiceError } from '../errors.js'
+import { noteProblem } from './access-log.js'
+import { createKnownPaths } from './known-paths.js'
+import { problemOf, PROBLEM_TYPE, serviceErrorOf } from './problem.js'
+import { standardHeaders } from './response-headers.js'
+
+interface ErrorHandlerOptions { bodyLimit: number, publicPath: string }
+
+/** Any error becomes a problem document; unknown paths and methods are told before a body is read. */
+export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
+  const paths = createKnownPaths()
+  app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new ServiceError('MALFORMED_HTTP', 'The Host header is missing.')
+    }
+    if (!request.is404) return
+    const methods = paths.methodsOf(pathOf(request))
+    if (methods.length === 0) throw new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`)
+    reply.header('allow', [...methods, 'OPTIONS'].join(', '))
+    if (request.method === 'OPTIONS') return await reply.code(204).send()
+    throw new ServiceError('METHOD_NOT_ALLOWED', `${request.method} is not one of: ${methods.join(', ')}.`)
+  })
+
+  app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, options))
+  app.setNotFoundHandler((request, reply) => {
+    return sendProblem(new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`), request, reply, options)
+  })
+})
+
+/** A path that the router could not even look up: no hook runs for it, so its headers and log line are made here. */
+export function answerRouterError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: ErrorHandlerOptions): void {
+  const { code } = serviceErrorOf(thrown, options.bodyLimit)
+  sendProblem(thrown, request, reply.headers(standardHeaders(request)), options)
+  request.log.info({ method: request.method, status: reply.statusCode, code }, 'request answered')
+}
+
+function sendProblem (thrown: unknown, request: FastifyRequest, reply: FastifyReply, { bodyLimit, publicPath }: ErrorHandlerOptions): FastifyReply {
+  const error = serviceErrorOf(thrown, bodyLimit)
+  noteProblem(request, error)
+  if (error.code === 'SERVICE_UNAVAILABLE') reply.header('retry-after', '5')
+  // Bytes, so that Fastify neither adds a charset, which the media type does not have, nor serialises by a schema.
+  return reply
+    .code(error.statusCode)
+    .type(PROBLEM_TYPE)
+    .send(Buffer.from(JSON.stringify(problemOf(error, request.id, publicPath))))
+}
+
+function pathOf ({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? ''
+}

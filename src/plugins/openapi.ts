@@ -1,0 +1,31 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { VERSION } from '../version.js'
+import { documentOperations } from './openapi-documentation.js'
+
+const description = `Which policies do Amazon Personalize and a customer-managed KMS key need, and do the ones at hand work?
+
+The service never writes to AWS. Generation and \`POST /verify/documents\` need no AWS at all; \`POST /verify\` reads the live policies.
+Every error is a problem document (RFC 9457) with all the faults of the request.`
+
+/** The API document: OpenAPI 3.1, with every shared schema under its own name. */
+export const openapi = fp<{ publicUrl: string | undefined }>(async (app: FastifyInstance, { publicUrl }) => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Amazon Personalize KMS policies', description, version: VERSION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      servers: [{ url: publicUrl ?? '/', description: publicUrl === undefined ? 'The host that serves this document.' : 'The service.' }],
+      tags: [
+        { name: 'policies', description: 'Which policies are needed.' },
+        { name: 'verification', description: 'Whether policies work.' },
+        { name: 'service', description: 'The service itself.' }
+      ]
+    },
+    stripBasePath: false,
+    convertConstToEnum: false,
+    // Components are named by their `$id` instead of by number.
+    refResolver: { buildLocalReference: (json, _baseUri, _fragment, i) => typeof json.$id === 'string' ? json.$id : `def-${i}` },
+    transformObject: (document) => 'openapiObject' in document ? documentOperations(document.openapiObject) : document.swaggerObject
+  })
+})

@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import supertest from 'supertest'
+import { buildApp, type AppDependencies } from '../src/app.js'
+import { loadConfig } from '../src/config.js'
+import type { PolicySource } from '../src/verify/policy-source.js'
+
+export const ACCOUNT = '111122223333'
+export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/PersonalizeServiceRole`
+export const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+export const USAGE = { operations: ['datasetGroup'], roleArns: [ROLE], kmsKeyArns: [KEY] }
+
+/** For tests that must not read: a read is then an internal error. */
+export const unreadable: PolicySource = {
+  readKey: async () => { throw new Error('no key is read in this test') },
+  readRole: async () => { throw new Error('no role is read in this test') }
+}
+
+interface Teardown { after (close: () => Promise<void>): void }
+
+/** The app as the process builds it, and an agent that talks to it; closed at the end of the test. */
+export async function startApp (t: Teardown, dependencies: Partial<AppDependencies> = {}): Promise<{ app: FastifyInstance, agent: supertest.Agent }> {
+  const app = await buildApp({ config: loadConfig({}), policySource: unreadable, ...dependencies })
+  t.after(async () => await app.close())
+  return { app, agent: supertest(app.server) }
+}
+
+export async function listen (app: FastifyInstance): Promise<number> {
+  return Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
+}
+
+export interface RawAnswer { status: number, headers: Record<string, string>, body: string }
+
+/** Sends bytes as they are, which no HTTP client would, and reads until the server closes the connection. */
+export async function sendRaw (port: number, text: string, later?: Promise<string>): Promise<RawAnswer> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => { answer += chunk })
+  socket.write(text)
+  later?.then((rest) => socket.write(rest), () => socket.destroy())
+  await once(socket, 'close')
+  return parseAnswer(answer)
+}
+
+function parseAnswer (answer: string): RawAnswer {
+  const [head = '', body = ''] = answer.split('\r\n\r\n', 2)
+  const [statusLine = '', ...lines] = head.split('\r\n')
+  const headers = Object.fromEntries(lines.map((line) => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+  }))
+  return { status: Number(statusLine.split(' ')[1]), headers, body }
+}

@@ -1,0 +1,125 @@
+import { spawn, execFile, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { request, Agent, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { USAGE } from './helper.js'
+
+const SERVER = 'dist/src/server.js'
+// No credentials, no configuration file, no metadata service: what the machine has must not reach the test.
+const ENVIRONMENT = {
+  PATH: process.env['PATH'],
+  HOME: '/nonexistent',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  npm_config_update_notifier: 'false'
+}
+
+await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental'])
+
+interface Running { child: ChildProcess, port: number, log: () => string, exit: Promise<{ code: unknown, signal: unknown }> }
+
+/** Starts a command that serves, and ends it with the test, whatever happens. */
+async function start (t: Test, environment: Record<string, string> = {}, [command, ...args]: [string, ...string[]] = [process.execPath, SERVER]): Promise<Running> {
+  const child = spawn(command, args, { env: { ...ENVIRONMENT, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => { child.kill('SIGKILL') })
+  const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  let log = ''
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk
+      const listening = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(log)
+      if (listening !== null) resolve(Number(listening[1]))
+    })
+    child.once('exit', (code) => { reject(new Error(`exit ${code} before it served`)) })
+  })
+  return { child, port, log: () => log, exit }
+}
+
+/** A request of which half the body has arrived; `finish` sends the rest and reads the answer. */
+async function begin (port: number, agent?: Agent): Promise<() => Promise<{ status: number | undefined, connection: string | undefined, body: string }>> {
+  const body = JSON.stringify(USAGE)
+  const half = body.length >> 1
+  const sending = request({ port, host: '127.0.0.1', method: 'POST', path: '/policies/key', headers: { 'content-type': 'application/json', 'content-length': body.length }, ...(agent === undefined ? {} : { agent }) })
+  const answered = new Promise<IncomingMessage>((resolve, reject) => { sending.once('response', resolve).once('error', reject) })
+  answered.catch(() => undefined)
+  sending.write(body.slice(0, half))
+  await setTimeout(100)
+  return async () => {
+    sending.end(body.slice(half))
+    const answer = await answered
+    return { status: answer.statusCode, connection: answer.headers.connection, body: await text(answer) }
+  }
+}
+
+async function refuses (port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  return await new Promise((resolve) => {
+    socket.once('connect', () => { socket.destroy(); resolve(false) }).once('error', () => { resolve(true) })
+  })
+}
+
+t.test('SIGTERM: what was accepted is answered, nothing new is, exit 0 within the drain time', async (t) => {
+  const { child, port, log, exit } = await start(t, { DRAIN_MS: '5000' })
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => { agent.destroy() })
+  // A connection that is kept alive, has been used and is idle.
+  await (await begin(port, agent))()
+  const requests = await Promise.all(Array.from({ length: 20 }, async () => await begin(port)))
+  const stopped = performance.now()
+  child.kill('SIGTERM')
+  await setTimeout(200)
+  t.equal(await refuses(port), true, 'no new connection is taken')
+  for (const answer of await Promise.all(requests.map(async (finish) => await finish()))) {
+    t.equal(answer.status, 200)
+    t.equal(answer.connection, 'close')
+    t.ok(JSON.parse(answer.body).Statement, 'and whole')
+  }
+  t.same(await exit, { code: 0, signal: null })
+  t.ok(performance.now() - stopped < 5000)
+  t.match(log(), '"signal":"SIGTERM"')
+})
+
+t.test('a client that never ends its request holds the process no longer than the drain time', async (t) => {
+  const { child, port, exit } = await start(t, { DRAIN_MS: '300' })
+  const finish = await begin(port)
+  child.kill('SIGTERM')
+  t.same(await exit, { code: 1, signal: null })
+  await t.rejects(finish())
+})
+
+t.test('npm start: SIGTERM to npm leaves no orphan', async (t) => {
+  const { child, port, exit } = await start(t, {}, ['npm', 'start'])
+  child.kill('SIGTERM')
+  await exit
+  for (let tries = 0; tries < 50 && !await refuses(port); tries += 1) await setTimeout(100)
+  t.equal(await refuses(port), true)
+})
+
+t.test('a configuration that is not valid: every fault on stderr, exit 78', async (t) => {
+  const child = spawn(process.execPath, [SERVER], { env: { ...ENVIRONMENT, PORT: 'high', LOG_LEVEL: 'loud', TRUST_PROXY: 'true' } })
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  t.equal(code, 78)
+  for (const name of ['PORT', 'LOG_LEVEL', 'TRUST_PROXY']) t.match(stderr, name)
+})
+
+t.test('a port that is taken: exit 1, with the reason in the log', async (t) => {
+  const { port } = await start(t)
+  const second = spawn(process.execPath, [SERVER], { env: { ...ENVIRONMENT, PORT: String(port) } })
+  const [stdout, [code]] = await Promise.all([text(second.stdout), once(second, 'exit')])
+  t.equal(code, 1)
+  t.match(stdout, 'EADDRINUSE')
+})
+
+t.test('live verification without credentials: 503, and the service lives on', async (t) => {
+  const { port } = await start(t)
+  const answer = await fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ usage: USAGE }) })
+  t.equal(answer.status, 503)
+  t.match(await answer.json(), { code: 'AWS_CREDENTIALS_UNAVAILABLE' })
+  t.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200)
+})

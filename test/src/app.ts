@@ -1,0 +1,152 @@
+import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config.js'
+import { ERRORS, type ErrorCode } from '../../src/errors.js'
+import { listen, ROLE, sendRaw, startApp, USAGE } from '../helper.js'
+
+const PROBLEM = 'application/problem+json'
+
+/** RFC 9457 and the contract: every member, the type served by the service itself, the id of the request. */
+function isProblem (test: Test, answer: { status: number, headers: Record<string, unknown>, text: string }, code: ErrorCode, status: number = ERRORS[code].status) {
+  const problem = JSON.parse(answer.text)
+  test.equal(answer.status, status)
+  test.equal(answer.headers['content-type'], PROBLEM)
+  test.same(Object.keys(problem).sort(), ['code', 'detail', 'errors', 'instance', 'status', 'title', 'type'])
+  test.match(problem, { code, status, type: `/problems/${code}`, title: ERRORS[code].title, errors: [] })
+  test.equal(problem.instance, answer.headers['x-request-id'])
+  return problem
+}
+
+t.test('a request that no operation takes', async (t) => {
+  const { app, agent } = await startApp(t)
+
+  await t.test('unknown path: 404, whatever the method and the body', async (t) => {
+    isProblem(t, await agent.get('/nothing?here=1'), 'NOT_FOUND')
+    isProblem(t, await agent.post('/nothing').type('text/xml').send('<a/>'), 'NOT_FOUND')
+  })
+  await t.test('known path, other method: 405 and Allow, before the body is looked at', async (t) => {
+    for (const method of ['get', 'put', 'patch', 'delete', 'head'] as const) {
+      const answer = await agent[method]('/policies/key')
+      t.equal(answer.status, 405, method)
+      t.equal(answer.headers['allow'], 'POST, OPTIONS')
+    }
+    isProblem(t, await agent.put('/policies/key').type('text/xml').send('<a/>'), 'METHOD_NOT_ALLOWED')
+    const answer = await agent.post('/problems/KEY_LOCKOUT')
+    isProblem(t, answer, 'METHOD_NOT_ALLOWED')
+    t.equal(answer.headers['allow'], 'GET, HEAD, OPTIONS')
+  })
+  await t.test('OPTIONS tells the methods', async (t) => {
+    const answer = await agent.options('/verify')
+    t.equal(answer.status, 204)
+    t.equal(answer.headers['allow'], 'POST, OPTIONS')
+  })
+  await t.test('HEAD is GET without its body', async (t) => {
+    const answer = await agent.head('/livez')
+    t.equal(answer.status, 200)
+    t.notOk(answer.text)
+  })
+  await t.test('Accept without JSON: 406', async (t) => {
+    isProblem(t, await agent.post('/policies/key').set('accept', 'text/html').send(USAGE), 'NOT_ACCEPTABLE')
+    isProblem(t, await agent.get('/requirements').set('accept', 'application/json;q=0, text/*'), 'NOT_ACCEPTABLE')
+    for (const accept of ['*/*', 'application/*', 'text/html, application/json;q=0.1']) {
+      t.equal((await agent.get('/livez').set('accept', accept)).status, 200, accept)
+    }
+  })
+  await t.test('a path that cannot be decoded: 400', async (t) => {
+    const answer = await app.inject('/problems/%E0%A4%A')
+    isProblem(t, { status: answer.statusCode, headers: answer.headers, text: answer.payload }, 'MALFORMED_HTTP')
+  })
+})
+
+t.test('a body that cannot be read', async (t) => {
+  const { agent } = await startApp(t)
+  const post = (body: string, type = 'application/json') => agent.post('/policies/key').set('content-type', type).send(body)
+
+  await t.test('anything but application/json: 415, never unvalidated', async (t) => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x', 'application/problem+json']) {
+      isProblem(t, await post(JSON.stringify(USAGE), type), 'UNSUPPORTED_MEDIA_TYPE')
+    }
+    isProblem(t, await agent.post('/policies/key').set('content-encoding', 'gzip').send(USAGE), 'UNSUPPORTED_MEDIA_TYPE')
+    t.equal((await post(JSON.stringify(USAGE), 'application/json; charset=utf-8')).status, 200)
+  })
+  await t.test('no JSON, no body: 400', async (t) => {
+    isProblem(t, await post('{"operations": ['), 'MALFORMED_JSON')
+    isProblem(t, await post(''), 'MALFORMED_JSON')
+    const problem = isProblem(t, await agent.post('/policies/key'), 'INVALID_REQUEST')
+    t.same(problem.errors, [{ pointer: '', detail: 'is required' }])
+  })
+  await t.test('keys that would poison a prototype: 400', async (t) => {
+    isProblem(t, await post('{"__proto__": {"a": 1}}'), 'MALFORMED_JSON')
+    isProblem(t, await post('{"existingKeyPolicy": {"constructor": {"prototype": {}}}}'), 'MALFORMED_JSON')
+  })
+  await t.test('larger than the limit: 413 that names it', async (t) => {
+    const { agent } = await startApp(t, { config: loadConfig({ BODY_LIMIT: '2048' }) })
+    const problem = isProblem(t, await agent.post('/policies/key').send({ ...USAGE, region: 'x'.repeat(3000) }), 'BODY_TOO_LARGE')
+    t.match(problem.detail, '2048')
+  })
+})
+
+t.test('a request that the HTTP parser refuses', async (t) => {
+  const { app } = await startApp(t, { config: loadConfig({ PUBLIC_URL: 'https://gateway.example.com/kms/' }) })
+  const port = await listen(app)
+  const cases: Array<[string, string, ErrorCode]> = [
+    ['no HTTP', 'HELLO\r\n\r\n', 'MALFORMED_HTTP'],
+    ['headers that are too large', `GET / HTTP/1.1\r\nHost: a\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`, 'HEADERS_TOO_LARGE'],
+    ['a request without Host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 'MALFORMED_HTTP'],
+    ['an expectation that cannot be met', 'POST /policies/key HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n', 'EXPECTATION_FAILED'],
+    ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 'METHOD_NOT_ALLOWED']
+  ]
+  for (const [name, text, code] of cases) {
+    await t.test(name, async (t) => {
+      const { status, headers, body } = await sendRaw(port, text)
+      t.equal(status, ERRORS[code].status)
+      t.equal(headers['content-type'], PROBLEM)
+      t.match(JSON.parse(body), { code, instance: headers['x-request-id'], type: `/kms/problems/${code}` }, 'the type is below the public path')
+    })
+  }
+})
+
+t.test('request ids', async (t) => {
+  const { agent } = await startApp(t)
+  for (const id of ['a', 'A-1_b.c', 'x'.repeat(64)]) {
+    t.equal((await agent.get('/livez').set('x-request-id', id)).headers['x-request-id'], id, 'is taken over')
+  }
+  for (const id of ['a b', 'x'.repeat(65), '{"a":1}', 'é']) {
+    const made = (await agent.get('/livez').set('x-request-id', Buffer.from(id).toString('latin1'))).headers['x-request-id']
+    t.match(made, /^[A-Za-z0-9._-]{1,64}$/, 'is made instead')
+    t.not(made, id)
+  }
+})
+
+t.test('an error that nobody foresaw: 500 that tells nothing, and its cause in the log', async (t) => {
+  const lines: string[] = []
+  const { agent } = await startApp(t, {
+    policySource: { readKey: async () => { throw new Error('secret cause') }, readRole: async () => { throw new Error('secret cause') } },
+    logger: { level: 'info', stream: { write: (line) => { lines.push(line) } } }
+  })
+  const answer = await agent.post('/verify').set('authorization', 'Bearer secret-token').send({ usage: USAGE })
+  const problem = isProblem(t, answer, 'INTERNAL_ERROR')
+  t.notMatch(answer.text, 'secret')
+  t.equal(lines.length, 1, 'one line a request')
+  t.match(JSON.parse(lines[0] ?? ''), { reqId: problem.instance, status: 500, route: '/verify', code: 'INTERNAL_ERROR', err: { message: 'secret cause' } })
+  t.notMatch(lines[0], 'secret-token')
+})
+
+t.test('headers of every answer', async (t) => {
+  const { agent } = await startApp(t)
+  for (const answer of [await agent.get('/livez'), await agent.get('/nothing'), await agent.post('/policies/key').send(USAGE)]) {
+    t.match(answer.headers, { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+    t.notOk(answer.headers['x-powered-by'])
+  }
+})
+
+t.test('one log line a request, without query string or body', async (t) => {
+  const lines: string[] = []
+  const { agent } = await startApp(t, { logger: { level: 'info', stream: { write: (line) => { lines.push(line) } } } })
+  await agent.post('/policies/key?pretty=true').set('x-request-id', 'my-id').send(USAGE)
+  await agent.post('/policies/key?token=secret').send(USAGE)
+  t.equal(lines.length, 2)
+  t.match(JSON.parse(lines[0] ?? ''), { reqId: 'my-id', method: 'POST', path: '/policies/key', status: 200 })
+  t.match(JSON.parse(lines[1] ?? ''), { status: 400, code: 'INVALID_REQUEST' })
+  t.notMatch(lines.join(''), /secret|arn:aws/)
+  t.notMatch(lines.join(''), ROLE)
+})

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { lazyPolicySource, type LivePolicySource } from '../../src/lazy-policy-source.js'
+import { KEY, ROLE, unreadable } from '../helper.js'
+
+function counting () {
+  const counts = { loads: 0, requests: 0, closes: 0, reads: 0 }
+  const read = { readKey: async () => { counts.reads += 1; return await unreadable.readKey(KEY, AbortSignal.abort()) }, readRole: unreadable.readRole }
+  const source: LivePolicySource = { ...read, forRequest: () => { counts.requests += 1; return read }, close: () => { counts.closes += 1 } }
+  const load = async () => { counts.loads += 1; return source }
+  return { counts, load }
+}
+
+const signal = new AbortController().signal
+
+t.test('it is loaded at the first read, once', async (t) => {
+  const { counts, load } = counting()
+  const lazy = lazyPolicySource(load)
+  const request = lazy.forRequest()
+  t.equal(counts.loads, 0)
+  await Promise.allSettled([lazy.readKey(KEY, signal), lazy.readRole(ROLE, signal), request.readKey(KEY, signal), request.readRole(ROLE, signal)])
+  t.equal(counts.loads, 1)
+  t.equal(counts.requests, 1, 'the reads of one request share one source')
+  t.equal(counts.reads, 2)
+})
+
+t.test('closing closes what was loaded, and loads nothing', async (t) => {
+  const { counts, load } = counting()
+  lazyPolicySource(load).close()
+  t.same([counts.loads, counts.closes], [0, 0])
+  const lazy = lazyPolicySource(load)
+  await t.rejects(lazy.readKey(KEY, signal))
+  lazy.close()
+  await Promise.resolve()
+  t.equal(counts.closes, 1)
+})
+
+t.test('what cannot be loaded fails the read, not the close', async (t) => {
+  const lazy = lazyPolicySource(async () => { throw new Error('no module') })
+  await t.rejects(lazy.readKey(KEY, signal), { message: 'no module' })
+  lazy.close()
+})
