@@ -1,5 +1,6 @@
 import { authorize, type Decision, type LayerName } from '../src/iam/authorize.js'
 import { isObject } from '../src/iam/json.js'
+import { faultInJsonText } from '../src/iam/json-text.js'
 import { BadRequest, readRequest } from './read-request.js'
 
 /** One line of output. */
@@ -26,7 +27,7 @@ export function answerLine (line: string): Answer {
   const id = input['id'] ?? null
   if (typeof id === 'object' && id !== null) return { id: null, error: 'id is neither a string nor a number' }
   try {
-    return { id, ...decide(input) }
+    return { id, ...decide(input, faultInJsonText(line)) }
   } catch (error) {
     if (error instanceof BadRequest) return { id, error: error.message }
     // A fault of ours costs its own line, not the run.
@@ -34,8 +35,8 @@ export function answerLine (line: string): Answer {
   }
 }
 
-function decide (input: Parameters<typeof readRequest>[0]): Omit<Exclude<Answer, { error: string }>, 'id'> {
-  const { request, policies, unreadGrants } = readRequest(input)
+function decide (...input: Parameters<typeof readRequest>): Omit<Exclude<Answer, { error: string }>, 'id'> {
+  const { request, policies, unreadGrants } = readRequest(...input)
   const { decision, matchedStatements, missingContextValues, unsupported } = authorize(request, policies)
   return {
     decision,

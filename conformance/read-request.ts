@@ -1,7 +1,8 @@
 import type { AuthorizationRequest, Layer, Policies } from '../src/iam/authorize.js'
 import { parseGrant, type GrantEntry } from '../src/iam/grant.js'
 import { isObject, type JsonObject, type Unsupported } from '../src/iam/json.js'
-import { compilePolicy } from '../src/iam/policy-document.js'
+import type { JsonTextFault } from '../src/iam/json-text.js'
+import { compilePolicy, type Policy } from '../src/iam/policy-document.js'
 import type { Principal } from '../src/iam/principal.js'
 import { known, RequestContext, UNKNOWN, type ContextValue } from '../src/iam/request-context.js'
 
@@ -18,9 +19,10 @@ export class BadRequest extends Error {}
 
 /**
  * Reads one request. Refuses what is not of the documented form; a member that is null is as one left out.
- * Other members are let through: a line may carry its expectation, its source, a name.
+ * Other members are let through: a line may carry its expectation, its source, a name. `lost`: what parsing the line lost;
+ * a policy that it was lost from is not understood.
  */
-export function readRequest (input: JsonObject): Question {
+export function readRequest (input: JsonObject, lost?: JsonTextFault): Question {
   const principal = objectAt(input, 'principal')
   const resource = objectAt(input, 'resource')
   const action = textAt(input, 'action')
@@ -39,13 +41,16 @@ export function readRequest (input: JsonObject): Question {
       // The resource policy of an STS action is a role's trust policy.
       withoutResource: rule === 'identity-or-resource' && action.toLowerCase().startsWith('sts:')
     },
-    policies: { ...readPolicies(input), grants: { entries: grants.entries, complete: true } },
+    policies: { ...readPolicies(input, lost), grants: { entries: grants.entries, complete: true } },
     unreadGrants: grants.unread
   }
 }
 
-function readPolicies (input: JsonObject): Policies {
-  const documents = (name: string, list: readonly unknown[]): Layer => ({ policies: list.map((document, i) => compilePolicy(`${name}/${i}`, document)), complete: true })
+function readPolicies (input: JsonObject, lost: JsonTextFault | undefined): Policies {
+  const compile = (name: string, document: unknown): Policy => lost?.pointer.startsWith(`/${name.split('/')[0]}`) === true
+    ? { name, statements: [], unsupported: [lost], opaque: true }
+    : compilePolicy(name, document)
+  const documents = (name: string, list: readonly unknown[]): Layer => ({ policies: list.map((document, i) => compile(`${name}/${i}`, document)), complete: true })
   const one = (name: string): Layer | undefined => input[name] == null ? undefined : documents(name, [input[name]])
   const resourcePolicy = one('resourcePolicy')
   const sessionPolicy = one('sessionPolicy')

@@ -12,6 +12,7 @@ import { accessLog } from './plugins/access-log.js'
 import { apiBrowser } from './plugins/api-browser.js'
 import { watchDraining } from './plugins/draining.js'
 import { answerRouterError, errorHandler } from './plugins/error-handler.js'
+import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
 import { openapi } from './plugins/openapi.js'
 import { answerBeforeRouting, answerParserErrors } from './plugins/parser-errors.js'
@@ -34,10 +35,10 @@ export async function buildApp ({ config, policySource, logger = false, verifyEx
   const app = Fastify(serverOptions(config, logger))
   answerBeforeRouting(app.server, publicPath)
   const isDraining = watchDraining(app)
-  app.removeContentTypeParser('text/plain')
   app.setSerializerCompiler(() => JSON.stringify)
   for (const schema of namedSchemas) app.addSchema(schema)
 
+  await app.register(jsonBody)
   await app.register(accepts)
   await app.register(accessLog)
   await app.register(responseHeaders)

@@ -1,5 +1,6 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
 import { isObject, type JsonObject } from './json.js'
+import { faultInJsonText } from './json-text.js'
 
 /** A request may carry this much of one policy document; AWS's own limits are far below. */
 export const MAX_POLICY_INPUT_BYTES = 65_536
@@ -14,9 +15,13 @@ function isDeeperThan (value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1))
 }
 
-function parse (text: string): { value: unknown } | undefined {
+type Parsed = { value: unknown } | { fault: string }
+
+function parse (text: string): Parsed | undefined {
   try {
-    return { value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text)
+    const fault = faultInJsonText(text)
+    return fault === undefined ? { value } : { fault: `holds something that parsing would lose: ${fault.pointer} ${fault.what}` }
   } catch {
     return undefined
   }
@@ -31,7 +36,7 @@ function decode (text: string): string | undefined {
   }
 }
 
-function parseText (text: string): { value: unknown } | undefined {
+function parseText (text: string): Parsed | undefined {
   const plain = parse(text)
   if (plain !== undefined) return plain
   const decoded = decode(text)
@@ -42,6 +47,7 @@ function parseText (text: string): { value: unknown } | undefined {
 export function readPolicyInput (input: PolicyInput): PolicyReading {
   const parsed = typeof input === 'string' ? parseText(input) : { value: input }
   if (parsed === undefined) return { fault: 'is neither JSON nor URL-encoded JSON' }
+  if ('fault' in parsed) return parsed
   if (!isObject(parsed.value)) return { fault: 'is not a JSON object' }
   if (isDeeperThan(parsed.value, MAX_DEPTH)) return { fault: `is nested deeper than ${MAX_DEPTH} levels` }
   return { document: parsed.value }

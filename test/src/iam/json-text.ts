@@ -1,0 +1,24 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { faultInJsonText } from '../../../src/iam/json-text.js'
+
+t.test('a member that comes twice is told with its pointer', async (t) => {
+  t.match(faultInJsonText('{"Effect":"Deny","Effect":"Allow"}'), { pointer: '/Effect' })
+  t.match(faultInJsonText('{"Statement":[{"Sid":"a"},{"Condition":{"Bool":{"a/b":1,"a/b":2}}}]}'), { pointer: '/Statement/1/Condition/Bool/a~1b' })
+  t.match(faultInJsonText('{"a":1,"\\u0061":2}'), { pointer: '/a' }, 'however it is escaped')
+  t.equal(faultInJsonText('[{"a":{"a":1}},{"a":[{"a":2},{"a":3}]}]'), undefined, 'the same name in another object is another member')
+  t.equal(faultInJsonText('{"a":"b","b":"a"}'), undefined, 'a value is no name')
+})
+
+t.test('a number that a double cannot hold is told', async (t) => {
+  for (const text of ['12345678901234567890', '1e400', '0.12345678901234567890', '-9007199254740993']) t.match(faultInJsonText(`{"n":[${text}]}`), { pointer: '/n/0' }, text)
+  for (const text of ['0', '-0', '1.0', '1.50', '1e3', '100', '0.1', '111122223333', '1E-7', '-2.5e+10']) t.equal(faultInJsonText(`[${text}]`), undefined, text)
+})
+
+t.test('what JSON.stringify writes holds no fault', async () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => faultInJsonText(JSON.stringify(value)) === undefined))
+})
+
+t.test('text that is nested at will does not exhaust the stack', async (t) => {
+  t.equal(faultInJsonText(`${'['.repeat(200_000)}${']'.repeat(200_000)}`), undefined)
+})
