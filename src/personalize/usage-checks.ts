@@ -38,8 +38,12 @@ function roleForms ({ roles }: UsageFacts): UsageFault[] {
 }
 
 function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
-  return keys.flatMap(({ name }, index) => {
-    if (name === undefined) return [fault(`/kmsKeyArns/${index}`, 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key is')]
+  return keys.flatMap(({ arn, name }, index) => {
+    if (name === undefined) {
+      return [fault(`/kmsKeyArns/${index}`, arn.startsWith('arn:')
+        ? 'is not the ARN of a KMS key: what follows key/ is no key id'
+        : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key is')]
+    }
     return name.kind === 'alias' && !aliasesAllowed ? [fault(`/kmsKeyArns/${index}`, 'is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself')] : []
   })
 }

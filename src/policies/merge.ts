@@ -26,13 +26,15 @@ function delegates (statement: Statement, rootArn: string): boolean {
 }
 
 function withoutSecondDelegation (existing: readonly Statement[], ours: readonly OwnStatement[], rootArn: string | undefined): readonly OwnStatement[] {
-  if (rootArn === undefined || existing.some((statement) => familyOf(statement) === SIDS.delegation && isOwn(statement, rootArn))) return ours
+  if (rootArn === undefined || existing.some((statement) => familyOf(statement) === SIDS.delegation && isOwn(statement, rootArn, []))) return ours
   return existing.some((statement) => delegates(statement, rootArn)) ? ours.filter((statement) => familyOf(statement) !== SIDS.delegation) : ours
 }
 
+const rolesOf = (ours: readonly OwnStatement[]): unknown[] => ours.flatMap(awsPrincipals)
+
 function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[], options: MergeOptions): Fault[] {
   const sids = new Set<unknown>(ours.map((statement) => statement.Sid))
-  return existing.flatMap((statement, index) => sids.has(statement['Sid']) && !isOwn(statement, options.rootArn)
+  return existing.flatMap((statement, index) => sids.has(statement['Sid']) && !isOwn(statement, options.rootArn, rolesOf(ours))
     ? [{ pointer: options.pointer?.(index) ?? '', detail: `statement ${index} has the Sid ${String(statement['Sid'])}, but it is not the statement of this service; give it another Sid` }]
     : [])
 }
@@ -40,8 +42,9 @@ function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[
 /** In place where we wrote it before; what of ours is not asked for any more goes; the rest at the end. */
 function replaceOwn (existing: readonly Statement[], ours: readonly OwnStatement[], rootArn: string | undefined): Statement[] {
   const open = new Map(ours.map((statement) => [statement.Sid, statement]))
+  const roles = rolesOf(ours)
   const merged = existing.flatMap((statement) => {
-    if (!isOwn(statement, rootArn)) return [statement]
+    if (!isOwn(statement, rootArn, roles)) return [statement]
     const replacement = open.get(String(statement['Sid']))
     if (replacement === undefined) return []
     open.delete(replacement.Sid)
@@ -67,7 +70,7 @@ function addBeside (existing: readonly Statement[], ours: readonly OwnStatement[
   const placed = new Set<number>()
   for (const statement of ours) {
     const family = familyOf(statement) ?? statement.Sid
-    const isOpen = (earlier: Statement, at: number): boolean => !placed.has(at) && familyOf(earlier) === family && isOwn(earlier, rootArn)
+    const isOpen = (earlier: Statement, at: number): boolean => !placed.has(at) && familyOf(earlier) === family && isOwn(earlier, rootArn, rolesOf(ours))
     const same = existing.findIndex((earlier, at) => isOpen(earlier, at) && isSame(statement, earlier))
     const index = same >= 0 ? same : existing.findIndex((earlier, at) => isOpen(earlier, at) && covers(statement, earlier))
     const earlier = existing[index]

@@ -1,5 +1,5 @@
 import { asList, isObject } from '../iam/json.js'
-import { DEMANDED_ACTIONS } from '../personalize/access.js'
+import { ACCESS_REQUIREMENTS, DEMANDED_ACTIONS } from '../personalize/access.js'
 import type { Statement } from '../personalize/existing-policy.js'
 import { parseKeyName, parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { SIDS } from './statement.js'
@@ -42,25 +42,40 @@ function hasOnlySourceConditions (statement: Statement): boolean {
 }
 
 const hasMembers = (statement: Statement, members: readonly string[]): boolean => Object.keys(statement).every((member) => members.includes(member))
+
 const isDemanded = (action: unknown): boolean => typeof action === 'string' && DEMANDED_ACTIONS.includes(action)
+
+/** Whether some usage demands exactly these actions of a role: they are what rows of the catalogue add up to. */
+function addUp (actions: readonly unknown[]): boolean {
+  const rows = ACCESS_REQUIREMENTS.filter((row) => row.principal === 'role' && row.policy === 'keyPolicy' && row.actions.every((action) => actions.includes(action)))
+  const covered = new Set<unknown>(rows.flatMap((row) => row.actions))
+  return actions.every((action) => covered.has(action))
+}
+
 const isWhole = (statement: Statement): boolean => asList(statement['Resource']).join() === '*'
 
 const KEY_STATEMENT = ['Sid', 'Effect', 'Principal', 'Action', 'Resource']
 
 /** What makes a statement under one of our Sids ours: nothing in it that we would not have written. */
-const SHAPES: Readonly<Record<string, (statement: Statement, rootArn: string | undefined) => boolean>> = {
+const SHAPES: Readonly<Record<string, (statement: Statement, rootArn: string | undefined, roles: readonly unknown[]) => boolean>> = {
   [SIDS.delegation]: (statement, rootArn) => hasMembers(statement, KEY_STATEMENT) && isWhole(statement) &&
     asList(statement['Action']).join() === 'kms:*' && rootArn !== undefined && principalsOf(statement, 'AWS')?.join() === rootArn,
   [SIDS.service]: (statement) => hasMembers(statement, [...KEY_STATEMENT, 'Condition']) && isWhole(statement) && hasOnlySourceConditions(statement) &&
     asList(statement['Action']).every(isDemanded) && principalsOf(statement, 'Service')?.join() === SERVICE_PRINCIPAL,
-  [SIDS.role]: (statement) => hasMembers(statement, KEY_STATEMENT) && isWhole(statement) &&
-    asList(statement['Action']).every(isDemanded) && principalsOf(statement, 'AWS')?.every(isRole) === true,
+  [SIDS.role]: (statement, _rootArn, roles) => hasMembers(statement, KEY_STATEMENT) && isWhole(statement) &&
+    asList(statement['Action']).every(isDemanded) && isOfRoles(statement, roles),
   [SIDS.keyUse]: (statement) => hasMembers(statement, ['Sid', 'Effect', 'Action', 'Resource']) && asList(statement['Action']).every(isDemanded) &&
     (isWhole(statement) || asList(statement['Resource']).every((arn) => typeof arn === 'string' && parseKeyName(arn)?.kind === 'key'))
 }
 
-/** Whether a statement under one of our Sids still has the meaning that we gave it. */
-export function isOwn (statement: Statement, rootArn: string | undefined): boolean {
+/** For the roles at hand, whatever a hand has taken out of it; for other roles only as we would have written it. */
+function isOfRoles (statement: Statement, roles: readonly unknown[]): boolean {
+  const principals = principalsOf(statement, 'AWS')
+  return principals?.every(isRole) === true && (principals.every((arn) => roles.includes(arn)) || addUp(asList(statement['Action'])))
+}
+
+/** Whether a statement under one of our Sids still has the meaning that we gave it. `roles`: those that ours are about. */
+export function isOwn (statement: Statement, rootArn: string | undefined, roles: readonly unknown[]): boolean {
   const family = familyOf(statement)
-  return family !== undefined && statement['Effect'] === 'Allow' && SHAPES[family]?.(statement, rootArn) === true
+  return family !== undefined && statement['Effect'] === 'Allow' && SHAPES[family]?.(statement, rootArn, roles) === true
 }

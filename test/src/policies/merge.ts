@@ -51,6 +51,7 @@ t.test('a statement of another meaning under one of our Sids is foreign', (t) =>
     ['a Deny', { ...role, Effect: 'Deny' }],
     ['another action', { ...role, Action: [...PAGE, 'kms:ScheduleKeyDeletion'] }],
     ['all actions', { ...role, Action: 'kms:*' }],
+    ['another role, with actions that no usage adds up to', { ...role, Principal: { AWS: 'arn:aws:iam::111122223333:role/Other' }, Action: 'kms:Decrypt' }],
     ['the account root as a role', { ...role, Principal: { AWS: ROOT } }],
     ['everyone', { ...role, Principal: '*' }],
     ['everyone by another form', { ...role, Principal: { AWS: '*' } }],
