@@ -32,24 +32,36 @@ export function parseActions (element: unknown, inverted: boolean, pointer: stri
   const names: string[] = []
   const patterns: Pattern[] = []
   let every = false
-  let kmsNames = NO_ACTION
+  let low = 0
+  let high = 0
   for (const value of asList(element)) {
-    const text = typeof value === 'string' ? value.toLowerCase() : undefined
-    if (text === undefined || !isActionName(text)) report({ pointer, what: `${describe(value)} is no action` })
+    const known = typeof value === 'string' ? namedKmsAction(value) : undefined
+    const text = typeof value === 'string' ? known?.name ?? value.toLowerCase() : undefined
+    if (known !== undefined) {
+      names.push(known.name)
+      low |= known.mask.low
+      high |= known.mask.high
+    } else if (text === undefined || !isActionName(text)) report({ pointer, what: `${describe(value)} is no action` })
     else if (text === '*' || text === '*:*') every = true
-    else if (hasWildcard(text)) {
-      patterns.push(wildcardPattern(text))
-      if (text === 'kms:*') kmsNames = EVERY_KMS_ACTION
-    }
+    else if (!hasWildcard(text)) names.push(text)
     else {
-      names.push(text)
-      const position = kmsActionPosition(text)
-      if (position !== undefined) kmsNames = union([kmsNames, bit(position)])
+      patterns.push(wildcardPattern(text))
+      if (text === 'kms:*') ({ low, high } = EVERY_KMS_ACTION)
     }
   }
+  const kmsNames = { low, high }
   // An empty NotAction would match everything; nobody says that AWS takes it so.
   if (inverted && !every && names.length + patterns.length === 0) report({ pointer, what: 'NotAction names no action' })
   return { inverted, every, kmsNames, names, patterns }
+}
+
+/** A KMS action, however it is spelled. */
+function namedKmsAction (text: string): NamedAction | undefined {
+  return EACH_KMS_ACTION[positionOf(text) ?? -1]
+}
+
+function positionOf (action: string): number | undefined {
+  return kmsActionPosition(action) ?? kmsActionPosition(action.toLowerCase())
 }
 
 function isActionName (text: string): boolean {
@@ -71,22 +83,30 @@ export interface ActionSet {
 
 const includes = (mask: ActionMask, other: ActionMask): boolean => (mask.low & other.low) !== 0 || (mask.high & other.high) !== 0
 
-const ONE_KMS_ACTION: ReadonlyMap<string, ActionSet> = new Map(EACH_KMS_ACTION.map((action) => [action.name, {
+const ONE_KMS_ACTION: readonly ActionSet[] = EACH_KMS_ACTION.map((action): ActionSet => ({
   all: action.mask,
   each: [action],
   crossAccount: worksAcrossAccounts(action.name) ? action.mask : NO_ACTION,
-  select: (element) => (element.every || includes(element.kmsNames, action.mask) || element.patterns.some((pattern) => matches(pattern, action.name))) !== element.inverted ? action.mask : NO_ACTION
-}]))
+  select: (element) => (element.every || includes(element.kmsNames, action.mask) || matchesAny(element.patterns, action.name)) !== element.inverted ? action.mask : NO_ACTION
+}))
+
+function matchesAny (patterns: readonly Pattern[], name: string): boolean {
+  for (const pattern of patterns) if (matches(pattern, name)) return true
+  return false
+}
 
 /** One action, of any service; action names are not case-sensitive. */
 export function oneAction (action: string): ActionSet {
-  const name = action.toLowerCase()
+  return ONE_KMS_ACTION[positionOf(action) ?? -1] ?? otherAction(action.toLowerCase())
+}
+
+function otherAction (name: string): ActionSet {
   const all = bit(0)
-  return ONE_KMS_ACTION.get(name) ?? {
+  return {
     all,
     each: [{ name, mask: all }],
     crossAccount: NO_ACTION,
-    select: (element) => (element.every || element.names.includes(name) || element.patterns.some((pattern) => matches(pattern, name))) !== element.inverted ? all : NO_ACTION
+    select: (element) => (element.every || element.names.includes(name) || matchesAny(element.patterns, name)) !== element.inverted ? all : NO_ACTION
   }
 }
 

@@ -2,6 +2,12 @@ import { ANY, ANY_IN_SEGMENT, ONE, ONE_IN_SEGMENT, type Pattern } from './wildca
 
 const COLON = 58
 
+function colonsIn (text: string): number {
+  let colons = 0
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) colons++
+  return colons
+}
+
 /** The token at `position`, read as it counts inside an ARN segment: it matches no colon. */
 function inSegment (token: number): number {
   return token === ANY ? ANY_IN_SEGMENT : token === ONE ? ONE_IN_SEGMENT : token
@@ -9,11 +15,11 @@ function inSegment (token: number): number {
 
 /**
  * The pattern of an ARN in a condition: six segments, matched one by one, so that a wildcard of the first five
- * takes no colon. Undefined for fewer than six segments.
+ * takes no colon. Undefined for fewer than six segments. `prefix`: what stands before the pattern and has no wildcard.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
-export function arnConditionPattern (pattern: Pattern): Pattern | undefined {
-  let colons = 0
+export function arnConditionPattern (pattern: Pattern, prefix = ''): Pattern | undefined {
+  let colons = colonsIn(prefix)
   const tokens = pattern.map((token) => {
     const result = colons < 5 ? inSegment(token) : token
     if (token === COLON) colons++
@@ -27,8 +33,8 @@ export function arnConditionPattern (pattern: Pattern): Pattern | undefined {
  * and an ARN of fewer than six segments is completed with `*`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html#reference_policies_elements_resource_wildcards
  */
-export function arnResourcePattern (pattern: Pattern): Pattern {
-  let colons = 0
+export function arnResourcePattern (pattern: Pattern, prefix = ''): Pattern {
+  let colons = colonsIn(prefix)
   const tokens = pattern.map((token, position) => {
     const next = pattern[position + 1]
     const endsSegment = next === undefined || next === COLON

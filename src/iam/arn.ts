@@ -28,6 +28,16 @@ export function parseArn (text: string): Arn | undefined {
     }
 }
 
+/** Whether the text has as many colons as an ARN. */
+export function hasSixParts (text: string): boolean {
+  let colon = -1
+  for (let part = 1; part < 6; part++) {
+    colon = text.indexOf(':', colon + 1)
+    if (colon === -1) return false
+  }
+  return true
+}
+
 /** The ARN by which a policy names a whole account: its root. */
 export function accountRootArn (partition: string, accountId: string): string {
   return `arn:${partition}:iam::${accountId}:root`

@@ -1,16 +1,18 @@
-import { wordFor, type DecisionWord, type LayerWord } from './decision.js'
+import type { DecisionWord, LayerWord } from './decision.js'
+import { EveryDecision } from './every-decision.js'
 import { decidingPlaces, layerWords, openConditions, type OpenCondition, type StatementPlace } from './explain.js'
 import type { GrantEntry } from './grant.js'
 import type { Unsupported } from './json.js'
 import type { Layer, LayerName } from './matches.js'
 import { misfits } from './misfits.js'
-import { lookAtEveryAction, planFor } from './plan.js'
+import { planFor } from './plan.js'
 import { MOST_REPORTED } from './policy-document.js'
 import type { Principal } from './principal.js'
 import type { RequestContext } from './request-context.js'
 import { settle, type Settled, type Witness } from './settle.js'
 
 export type { DecisionWord, LayerWord } from './decision.js'
+export type { EveryDecision } from './every-decision.js'
 export type { StatementPlace } from './explain.js'
 export type { Layer, LayerName } from './matches.js'
 
@@ -30,14 +32,14 @@ export interface AuthorizationRequest {
 /** All policies that take part. A layer that is left out is not there. */
 export interface Policies {
   /** The key policy, for a KMS key. */
-  resourcePolicy?: Layer
-  identityPolicies?: Layer
-  permissionsBoundary?: Layer
-  sessionPolicy?: Layer
+  readonly resourcePolicy?: Layer
+  readonly identityPolicies?: Layer
+  readonly permissionsBoundary?: Layer
+  readonly sessionPolicy?: Layer
   /** One layer for each level, the organization's root first. */
-  serviceControlPolicies?: readonly Layer[]
-  resourceControlPolicies?: readonly Layer[]
-  grants?: { entries: readonly GrantEntry[], complete: boolean }
+  readonly serviceControlPolicies?: readonly Layer[]
+  readonly resourceControlPolicies?: readonly Layer[]
+  readonly grants?: { entries: readonly GrantEntry[], complete: boolean }
 }
 
 /** The decision, and on being asked its reasons: most callers want few of them. */
@@ -93,20 +95,23 @@ export function authorize (request: AuthorizationRequest, policies: Policies): D
   return new Decision(settle(planFor(request, policies)), policies)
 }
 
-/** The decision on every KMS action by lower-case name, in one pass; the few that the pass leaves open are decided one by one. */
-export function authorizeEveryKmsAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): Map<string, DecisionWord> {
-  const words = new Map<string, DecisionWord>()
-  for (const { each, outcome } of lookAtEveryAction(request, policies)) {
-    for (const { name, mask } of each) {
-      words.set(name, wordFor(outcome, mask) ?? authorize({ ...request, action: name }, policies).decision)
-    }
-  }
-  return words
+/** The decision on every KMS action, in one pass. */
+export function authorizeEveryKmsAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): EveryDecision {
+  return new EveryDecision(request, policies)
 }
 
 function unsupportedIn (policies: Policies): Decision['unsupported'] {
-  const single = (['resourcePolicy', 'identityPolicies', 'permissionsBoundary', 'sessionPolicy'] as const).map((name) => ({ name, layers: [policies[name]] }))
-  const levels = (['serviceControlPolicies', 'resourceControlPolicies'] as const).map((name) => ({ name, layers: policies[name] ?? [] }))
-  return [...single, ...levels].flatMap(({ name, layers }) => layers.flatMap((layer) => layer?.policies ?? []).flatMap((policy) =>
-    [...policy.unsupported, ...policy.statements.flatMap((statement) => misfits(name, statement))].slice(0, MOST_REPORTED).map((found) => ({ ...found, policy: name, name: policy.name }))))
+  const told: Decision['unsupported'] = []
+  const tell = (policy: LayerName, layer: Layer | undefined): void => {
+    for (const { name, unsupported, statements } of layer?.policies ?? []) {
+      const most = told.length + MOST_REPORTED
+      for (const found of unsupported) told.push({ ...found, policy, name })
+      for (const statement of statements) {
+        for (const found of misfits(policy, statement)) if (told.length < most) told.push({ ...found, policy, name })
+      }
+    }
+  }
+  for (const name of ['resourcePolicy', 'identityPolicies', 'permissionsBoundary', 'sessionPolicy'] as const) tell(name, policies[name])
+  for (const name of ['serviceControlPolicies', 'resourceControlPolicies'] as const) for (const layer of policies[name] ?? []) tell(name, layer)
+  return told
 }

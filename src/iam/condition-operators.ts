@@ -1,8 +1,9 @@
+import { hasSixParts } from './arn.js'
 import { arnConditionPattern } from './arn-pattern.js'
 import { parseDateTime } from './date-time.js'
 import { compareDecimals, parseDecimal } from './decimal.js'
 import { blockHolds, parseAddress, parseAddressBlock } from './ip-address.js'
-import { hasWildcard, matches, wildcardPattern, type Pattern } from './wildcard.js'
+import { hasWildcard, matches, wildcardTest, type Pattern } from './wildcard.js'
 
 /** Whether one value of the request's context satisfies one value of the policy. */
 export type Test = (contextValue: string) => boolean
@@ -25,11 +26,8 @@ const ignoreCase = (text: string): Test => {
   return (value) => value.toLowerCase() === folded
 }
 const like = (pattern: Pattern): Test => (value) => matches(pattern, value)
-/** The same, with the pattern made when first needed: most statements are ruled out before their conditions are looked at. */
-const likeWhenAsked = (make: () => Pattern): Test => {
-  let pattern: Pattern | undefined
-  return (value) => matches(pattern ??= make(), value)
-}
+const asItIs = (pattern: Pattern): Pattern => pattern
+const inSegments = (pattern: Pattern, prefix: string): Pattern => arnConditionPattern(pattern, prefix) ?? []
 const arn = (pattern: Pattern): Test | undefined => {
   const segments = arnConditionPattern(pattern)
   return segments === undefined ? undefined : like(segments)
@@ -40,13 +38,13 @@ const stringIgnoreCase: Operator = { family: 'ignoreCase', negated: false, test:
 const stringLike: Operator = {
   family: 'like',
   negated: false,
-  test: (text) => hasWildcard(text) ? likeWhenAsked(() => wildcardPattern(text)) : exact(text),
+  test: (text) => hasWildcard(text) ? wildcardTest(text, asItIs) : exact(text),
   testPattern: like
 }
 const arnLike: Operator = {
   family: 'arn',
   negated: false,
-  test: (text) => text.split(':', 6).length < 6 ? undefined : hasWildcard(text) ? likeWhenAsked(() => arnConditionPattern(wildcardPattern(text)) ?? []) : exact(text),
+  test: (text) => !hasSixParts(text) ? undefined : hasWildcard(text) ? wildcardTest(text, inSegments) : exact(text),
   testPattern: arn
 }
 const boolean: Operator = {
@@ -109,36 +107,36 @@ const greater = (order: number): boolean => order > 0
 const greaterOrEqual = (order: number): boolean => order >= 0
 
 /**
- * Every condition operator, by its lower-case name (operator names are not case-sensitive).
+ * Every condition operator.
  * `ForAllValues:`, `ForAnyValue:` and `…IfExists` are derived in `condition.ts`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries<Operator>({
-  stringequals: string,
-  stringnotequals: negation(string),
-  stringequalsignorecase: stringIgnoreCase,
-  stringnotequalsignorecase: negation(stringIgnoreCase),
-  stringlike: stringLike,
-  stringnotlike: negation(stringLike),
-  arnequals: arnLike,
-  arnnotequals: negation(arnLike),
-  arnlike: arnLike,
-  arnnotlike: negation(arnLike),
-  numericequals: numeric(equal),
-  numericnotequals: negation(numeric(equal)),
-  numericlessthan: numeric(less),
-  numericlessthanequals: numeric(lessOrEqual),
-  numericgreaterthan: numeric(greater),
-  numericgreaterthanequals: numeric(greaterOrEqual),
-  dateequals: date(equal),
-  datenotequals: negation(date(equal)),
-  datelessthan: date(less),
-  datelessthanequals: date(lessOrEqual),
-  dategreaterthan: date(greater),
-  dategreaterthanequals: date(greaterOrEqual),
-  bool: boolean,
-  binaryequals: binary,
-  ipaddress: ip,
-  notipaddress: negation(ip),
-  null: { ...boolean, family: 'null' }
+  StringEquals: string,
+  StringNotEquals: negation(string),
+  StringEqualsIgnoreCase: stringIgnoreCase,
+  StringNotEqualsIgnoreCase: negation(stringIgnoreCase),
+  StringLike: stringLike,
+  StringNotLike: negation(stringLike),
+  ArnEquals: arnLike,
+  ArnNotEquals: negation(arnLike),
+  ArnLike: arnLike,
+  ArnNotLike: negation(arnLike),
+  NumericEquals: numeric(equal),
+  NumericNotEquals: negation(numeric(equal)),
+  NumericLessThan: numeric(less),
+  NumericLessThanEquals: numeric(lessOrEqual),
+  NumericGreaterThan: numeric(greater),
+  NumericGreaterThanEquals: numeric(greaterOrEqual),
+  DateEquals: date(equal),
+  DateNotEquals: negation(date(equal)),
+  DateLessThan: date(less),
+  DateLessThanEquals: date(lessOrEqual),
+  DateGreaterThan: date(greater),
+  DateGreaterThanEquals: date(greaterOrEqual),
+  Bool: boolean,
+  BinaryEquals: binary,
+  IpAddress: ip,
+  NotIpAddress: negation(ip),
+  Null: { ...boolean, family: 'null' }
 }))

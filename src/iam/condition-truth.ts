@@ -50,8 +50,13 @@ function nullHolds (condition: Condition, value: ContextValue, note: NoteUnknown
 }
 
 function valuesHold (condition: Condition, values: readonly string[], context: RequestContext, note: NoteUnknown): Truth {
-  const each = values.map((value) => valueHolds(condition, value, context, note))
-  return condition.set === 'forAnyValue' ? each.reduce(or, NO) : each.reduce(and, YES)
+  const any = condition.set === 'forAnyValue'
+  let result: Truth = any ? NO : YES
+  for (const value of values) {
+    const holds = valueHolds(condition, value, context, note)
+    result = any ? or(result, holds) : and(result, holds)
+  }
+  return result
 }
 
 /** One value of the request against the policy's values: *or* of them, or, where the operator is negated, *nor*. */

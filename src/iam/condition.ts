@@ -21,13 +21,16 @@ export interface Condition {
 
 interface OperatorName { operator: Operator, set: Condition['set'], ifExists: boolean }
 
-/** Every name of an operator, lower-case: operator names are not case-sensitive. `Null` takes neither prefix nor `IfExists`. */
-const OPERATOR_NAMES: ReadonlyMap<string, OperatorName> = new Map([...OPERATORS].flatMap(([name, operator]): Array<[string, OperatorName]> => {
+/** Every name of an operator as AWS spells it. `Null` takes neither prefix nor `IfExists`. */
+const SPELLED_NAMES = [...OPERATORS].flatMap(([name, operator]): Array<[string, OperatorName]> => {
   const plain: OperatorName = { operator, set: undefined, ifExists: false }
   if (operator.family === 'null') return [[name, plain]]
-  return ([['', undefined], ['forallvalues:', 'forAllValues'], ['foranyvalue:', 'forAnyValue']] as const).flatMap(([prefix, set]): Array<[string, OperatorName]> =>
-    [[prefix + name, { ...plain, set }], [`${prefix}${name}ifexists`, { ...plain, set, ifExists: true }]])
-}))
+  return ([['', undefined], ['ForAllValues:', 'forAllValues'], ['ForAnyValue:', 'forAnyValue']] as const).flatMap(([prefix, set]): Array<[string, OperatorName]> =>
+    [[prefix + name, { ...plain, set }], [`${prefix}${name}IfExists`, { ...plain, set, ifExists: true }]])
+})
+
+/** The same, and all in lower case: operator names are not case-sensitive. */
+const OPERATOR_NAMES: ReadonlyMap<string, OperatorName> = new Map([...SPELLED_NAMES, ...SPELLED_NAMES.map(([name, parsed]): [string, OperatorName] => [name.toLowerCase(), parsed])])
 
 /**
  * Reads a `Condition` element. A condition that cannot be read is reported and left out; the statement must then not be
@@ -42,15 +45,14 @@ export function parseConditions (element: unknown, variables: boolean, pointer: 
   const conditions: Condition[] = []
   for (const operatorName of Object.keys(element)) {
     const keys = element[operatorName]
-    const parsed = OPERATOR_NAMES.get(operatorName.toLowerCase())
-    const fault = (what: string, keyName?: string): void =>
-      report({ pointer: `${pointer}/${pointerSegment(operatorName)}${keyName === undefined ? '' : `/${pointerSegment(keyName)}`}`, what })
-    if (parsed === undefined) fault(`unknown condition operator ${operatorName.slice(0, 80)}`)
-    else if (!isObject(keys)) fault('the keys of a condition operator are not an object')
+    const parsed = OPERATOR_NAMES.get(operatorName) ?? OPERATOR_NAMES.get(operatorName.toLowerCase())
+    const at = `${pointer}/${pointerSegment(operatorName)}`
+    if (parsed === undefined) report({ pointer: at, what: `unknown condition operator ${operatorName.slice(0, 80)}` })
+    else if (!isObject(keys)) report({ pointer: at, what: 'the keys of a condition operator are not an object' })
     else {
       const { operator, set, ifExists } = parsed
       for (const keyName of Object.keys(keys)) {
-        const values = parseValues(operator, keys[keyName], variables, (what) => { fault(what, keyName) })
+        const values = parseValues(operator, keys[keyName], variables, (what) => { report({ pointer: `${at}/${pointerSegment(keyName)}`, what }) })
         if (values !== undefined) conditions.push({ operatorName, operator, set, ifExists, keyName, key: keyName.toLowerCase(), values })
       }
     }

@@ -1,5 +1,5 @@
-import type { ActionMask } from './action.js'
-import type { GrantMatch, LayerName, Match } from './matches.js'
+import type { ActionSet } from './action.js'
+import { actionsOf, type GrantMatch, type LayerName, type Match } from './matches.js'
 import type { Caller } from './principal.js'
 import { and, MAYBE, NO, YES } from './truth.js'
 import { TruthVector } from './truth-vector.js'
@@ -25,102 +25,116 @@ export interface Situation {
   layers: ReadonlyArray<{ name: LayerName, level: number }>
   /** Layers of which some document could not be read. */
   incomplete: ReadonlySet<LayerName>
-  /** Which of the actions can be given to another account at all. */
-  crossAccount: ActionMask
-  all: ActionMask
+  /** The actions that are asked about. */
+  actions: ActionSet
 }
+
+const NEVER = new TruthVector()
 
 /** What the layers say together, for each action. */
 export interface Outcome { denied: TruthVector, permitted: TruthVector }
+
+/** Puts together what the statements of all layers and the grants say. */
+export function combine (tally: Tally, grants: readonly GrantMatch[], situation: Situation): Outcome {
+  const grant = grantsGive(grants, tally, situation)
+  return { denied: tally.denied, permitted: within(tally.levels, permitted(tally, grant, situation)) }
+}
 
 /**
  * The decision table.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
  */
-export function combine (matches: readonly Match[], grants: readonly GrantMatch[], situation: Situation): Outcome {
-  const { caller, sameAccount, rule, all } = situation
-  const always = TruthVector.of(all, YES)
-  const never = new TruthVector()
-  const { denied, named, identity, limits, levels } = tally(matches, situation)
-  const grant = grantsGive(grants, identity, limits, situation)
+function permitted ({ named, identity, limits }: Tally, grant: TruthVector, { caller, sameAccount, samePartition, rule, actions }: Situation): TruthVector {
+  if (!samePartition) return NEVER
+  // A grant alone decides who may retire it.
+  if (rule === 'retireGrant') return grant
+  // Neither account nor IAM policies stand behind a service: the resource policy or a grant must name it.
+  if (caller.kind === 'service') return rule === 'identityOnly' ? NEVER : named.direct.or(grant)
+  // An unsigned request has no account; KMS takes none.
+  if (caller.kind === 'anonymous') return rule === 'identityOrResource' ? named.direct : NEVER
+  const byIdentity = within(limits, identity)
+  // Nothing but IAM policies can speak of an action without resource policy.
+  if (rule === 'identityOnly') return sameAccount ? byIdentity : NEVER
+  // Another account: both sides must allow, and only some actions can cross at all.
+  if (!sameAccount) return named.direct.or(named.role).or(named.account).and(byIdentity).and(TruthVector.of(rule === 'key' ? actions.crossAccount : actions.all, YES)).or(grant)
   // A role's ARN stands for its sessions, which boundary and session policy limit; a session, a user or everyone is beyond them.
-  const byName = named.direct.or(named.role.and(limits))
-  const byAnyName = named.direct.or(named.role).or(named.account)
-  const byIdentity = identity.and(limits)
-
-  const permitted = ((): TruthVector => {
-    if (!situation.samePartition) return never
-    // A grant alone decides who may retire it.
-    if (rule === 'retireGrant') return grant
-    // Neither account nor IAM policies stand behind a service: the resource policy or a grant must name it.
-    if (caller.kind === 'service') return rule === 'identityOnly' ? never : named.direct.or(grant)
-    // An unsigned request has no account; KMS takes none.
-    if (caller.kind === 'anonymous') return rule === 'identityOrResource' ? named.direct : never
-    // Nothing but IAM policies can speak of an action without resource policy.
-    if (rule === 'identityOnly') return sameAccount ? byIdentity : never
-    // Another account: both sides must allow, and only some actions can cross at all.
-    if (!sameAccount) return byAnyName.and(byIdentity).and(rule === 'key' ? TruthVector.of(situation.crossAccount, YES) : always).or(grant)
-    // A key or a role: named in its policy, or delegated by it to an IAM policy that allows.
-    if (rule === 'key' || rule === 'trust') return byName.or(named.account.and(byIdentity)).or(grant)
-    // Everything else: either side allows.
-    return byName.or(byIdentity)
-  })()
-  return { denied, permitted: permitted.and(levels) }
+  const byName = named.direct.or(within(limits, named.role))
+  // A key or a role: named in its policy, or delegated by it to an IAM policy that allows.
+  if (rule === 'key' || rule === 'trust') return byName.or(named.account.and(byIdentity)).or(grant)
+  // Everything else: either side allows.
+  return byName.or(byIdentity)
 }
 
-interface Tally {
+/** What the statements say, layer by layer; the same for all rules under which the same layers stand. */
+export interface Tally {
   /** One explicit Deny, in whatever layer, is enough. */
   denied: TruthVector
   /** What the resource policy allows, by the way in which it names the caller. */
   named: { account: TruthVector, role: TruthVector, direct: TruthVector }
   identity: TruthVector
-  /** What permissions boundary and session policy leave. */
-  limits: TruthVector
-  /** What every level of SCPs and RCPs allows, from the organization's root to the account. */
-  levels: TruthVector
+  /** What permissions boundary and session policy leave; undefined: they limit nothing. */
+  limits: TruthVector | undefined
+  /** What every level of SCPs and RCPs allows, from the organization's root to the account; undefined: there is none. */
+  levels: TruthVector | undefined
+}
+
+function within (limits: TruthVector | undefined, vector: TruthVector): TruthVector {
+  return limits === undefined ? vector : vector.and(limits)
 }
 
 /** Adds up what the statements of each layer say. A document that could not be read might allow or deny. */
-function tally (matches: readonly Match[], { caller, layers, incomplete, all }: Situation): Tally {
+export function tallyOf (matches: readonly Match[], { caller, layers, incomplete, actions }: Situation): Tally {
+  const { all } = actions
   const denied = new TruthVector()
   const lost = incomplete.has('resourcePolicy') ? MAYBE : NO
   const named = { account: TruthVector.of(all, lost), role: TruthVector.of(all, lost), direct: TruthVector.of(all, lost) }
   const allowed = layers.map(({ name }) => TruthVector.of(all, incomplete.has(name) ? MAYBE : NO))
   for (const name of incomplete) if (name !== 'grants') denied.include(all, MAYBE)
-  for (const { layer, level, statement, mask, naming, applies } of matches) {
+  for (const { layer, level, statement, naming, applies } of matches) {
+    const mask = actionsOf(statement, actions)
     const direct = and(naming.direct, applies)
     if (statement.effect === 'Deny') denied.include(mask, direct)
     else if (layer === 'resourcePolicy') {
       named.account.include(mask, and(naming.account, applies))
       named.role.include(mask, and(naming.role, applies))
       named.direct.include(mask, direct)
-    } else allowed[layers.findIndex((entry) => entry.name === layer && entry.level === level)]?.include(mask, direct)
+    } else allowed[placeOf(layer, level, layers)]?.include(mask, direct)
   }
   // The root user needs no IAM policy in its own account, and has none that could limit it.
-  const result: Tally = { denied, named, identity: TruthVector.of(all, caller.kind === 'root' ? YES : NO), limits: TruthVector.of(all, YES), levels: TruthVector.of(all, YES) }
-  for (const [i, { name }] of layers.entries()) {
-    const vector = allowed[i]
-    if (vector === undefined || name === 'resourcePolicy') continue
-    if (name === 'identityPolicies') result.identity = vector
-    else if (name === 'permissionsBoundary' || name === 'sessionPolicy') result.limits = result.limits.and(vector)
-    else result.levels = result.levels.and(vector)
+  const tally: Tally = { denied, named, identity: caller.kind === 'root' ? TruthVector.of(all, YES) : NEVER, limits: undefined, levels: undefined }
+  let place = -1
+  for (const vector of allowed) {
+    const name = layers[++place]?.name
+    if (name === 'identityPolicies') tally.identity = vector
+    else if (name === 'permissionsBoundary' || name === 'sessionPolicy') tally.limits = within(tally.limits, vector)
+    else if (name !== 'resourcePolicy') tally.levels = within(tally.levels, vector)
   }
-  return result
+  return tally
+}
+
+function placeOf (name: LayerName, level: number, layers: Situation['layers']): number {
+  let place = 0
+  for (const entry of layers) {
+    if (entry.name === name && entry.level === level) break
+    place++
+  }
+  return place
 }
 
 /**
  * A grant to the caller needs no other allow; one to its account needs an IAM policy.
  * Whether a boundary or session policy that is silent limits a grant is not documented.
  */
-function grantsGive (grants: readonly GrantMatch[], identity: TruthVector, limits: TruthVector, { all, incomplete }: Situation): TruthVector {
+function grantsGive (grants: readonly GrantMatch[], { identity, limits }: Tally, { actions: { all }, incomplete }: Situation): TruthVector {
   const lost = incomplete.has('grants') ? MAYBE : NO
-  if (grants.length === 0 && lost === NO) return new TruthVector()
+  if (grants.length === 0 && lost === NO) return NEVER
   const direct = TruthVector.of(all, lost)
   const account = TruthVector.of(all, lost)
   for (const grant of grants) {
     direct.include(grant.mask, grant.direct)
     account.include(grant.mask, grant.account)
   }
-  return direct.and(limits.or(TruthVector.of(all, MAYBE))).or(account.and(identity).and(limits))
+  const limited = limits === undefined ? direct : direct.and(limits.or(TruthVector.of(all, MAYBE)))
+  return limited.or(within(limits, account.and(identity)))
 }

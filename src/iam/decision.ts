@@ -23,6 +23,17 @@ function word (denied: Truth, permitted: Truth): DecisionWord | undefined {
   return permitted === YES && denied === NO ? 'allowed' : undefined
 }
 
+/** The same for all actions at once, without those that are open. */
+export function actionsByWord ({ denied, permitted }: Outcome): { explicitDeny: ActionMask, implicitDeny: ActionMask, allowed: ActionMask } {
+  const { yes: certain, maybe: possible } = denied
+  const { yes, maybe } = permitted
+  return {
+    explicitDeny: certain,
+    implicitDeny: { low: ~(maybe.low | certain.low), high: ~(maybe.high | certain.high) },
+    allowed: { low: yes.low & ~possible.low, high: yes.high & ~possible.high }
+  }
+}
+
 /** What one layer decides by itself, whatever its form of naming; undefined as above. */
 export function layerWord (layer: LayerName, look: Look, plan: Plan): DecisionWord | undefined {
   const lost: Truth = plan.situation.incomplete.has(layer) ? MAYBE : NO

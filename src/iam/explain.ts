@@ -87,7 +87,7 @@ export function openConditions (settled: Settled): OpenCondition[] {
     ? conditions.filter(({ key }) => keys.has(key)).map((condition) => ({ key: condition.keyName, needs: `${condition.operatorName} ${condition.values.map(({ text }) => text).join(', ')}`, effect: place.effect, statement: place }))
     : []
   if (keys.size === 0) return []
-  const action = settled.plan.question.actions.each[0]?.name ?? ''
+  const action = settled.plan.situation.actions.each[0]?.name ?? ''
   return [
     ...relevantMatches(settled).flatMap((match) => asks(match.statement.conditions, placeOf(match))),
     ...relevantGrants(settled).flatMap((match) => asks(constraintsOf(match.grant, action), grantPlace(match)))

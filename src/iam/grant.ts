@@ -69,7 +69,7 @@ export function constraintsOf (grant: GrantEntry, action: string): Condition[] {
 }
 
 function condition (operatorName: string, keyName: string, texts: readonly string[]): Condition {
-  const operator = OPERATORS.get(operatorName.toLowerCase())
+  const operator = OPERATORS.get(operatorName)
   if (operator === undefined) throw new TypeError(`no operator ${operatorName}`)
   const values = texts.flatMap((text) => {
     const test = operator.test(text)

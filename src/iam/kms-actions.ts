@@ -33,17 +33,19 @@ const GRANT_OPERATIONS = [
 /** Permissions that work across accounts beside the grant operations. https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html */
 const OTHER_CROSS_ACCOUNT_ACTIONS = ['GetKeyRotationStatus', 'ListGrants', 'RevokeGrant'] as const
 
+const ALL_ACTIONS: readonly string[] = [...KEY_ACTIONS, ...ALIAS_ACTIONS, ...KEYLESS_ACTIONS]
 const lower = (names: readonly string[]): Set<string> => new Set(names.map((name) => `kms:${name.toLowerCase()}`))
 
 /** Every KMS action, lower-case, in a fixed order: position = bit in an `ActionMask`. */
-export const KMS_ACTIONS: readonly string[] = [...lower([...KEY_ACTIONS, ...ALIAS_ACTIONS, ...KEYLESS_ACTIONS])]
-const positions = new Map(KMS_ACTIONS.map((action, position) => [action, position]))
+export const KMS_ACTIONS: readonly string[] = [...lower(ALL_ACTIONS)]
+/** Under AWS's own spelling too: it is what nearly every policy holds, and then needs no folding. */
+const positions = new Map([ALL_ACTIONS.map((name) => `kms:${name}`), KMS_ACTIONS].flatMap((names) => names.map((name, position): [string, number] => [name, position])))
 const keyless = lower(KEYLESS_ACTIONS)
 const aliasActions = lower(ALIAS_ACTIONS)
 const grantOperations = lower(GRANT_OPERATIONS)
 const crossAccount = lower([...GRANT_OPERATIONS, ...OTHER_CROSS_ACCOUNT_ACTIONS])
 
-/** Position of a lower-case action among `KMS_ACTIONS`; undefined for any other action. */
+/** Position among `KMS_ACTIONS` of an action spelled in lower case or as AWS does; undefined for any other text. */
 export function kmsActionPosition (action: string): number | undefined {
   return positions.get(action)
 }

@@ -14,15 +14,13 @@ export type LayerName = 'resourcePolicy' | 'identityPolicies' | 'permissionsBoun
 /** The documents of one layer. `complete: false`: some could not be read, and any of them might allow or deny. */
 export interface Layer { policies: readonly Policy[], complete: boolean }
 
-/** A statement that names caller, actions and resource, and applies to the request, or may. */
+/** A statement that names caller and resource, and applies to the request, or may; which actions it is about is not looked at. */
 export interface Match {
   layer: LayerName
   /** Level of an SCP or RCP, root first; 0 elsewhere. */
   level: number
   policy: Policy
   statement: Statement
-  /** The actions of the question that the statement names. */
-  mask: ActionMask
   /** How it names the caller. */
   naming: Naming
   /** Whether resource and conditions fit. */
@@ -33,10 +31,9 @@ export interface Match {
   unknownKeys: readonly string[]
 }
 
-/** What a statement is held against. */
+/** What a statement is held against, but for the actions. */
 export interface Question {
   caller: Caller
-  actions: ActionSet
   resourceArn: string
   context: RequestContext
   /** Whether a permissions boundary is attached to the caller. */
@@ -47,16 +44,34 @@ export interface Question {
 
 const NO_KEYS: readonly string[] = []
 
-/** Adds the statements of a document that apply to the question, or may. */
-export function findMatches (layer: LayerName, level: number, policy: Policy, question: Question, found: Match[]): void {
-  for (const statement of policy.statements) {
-    const mask = actionsOf(statement, question)
+/** A document in its place, with what was found so far: statements are looked at once, whatever actions are asked about. */
+export interface PlacedPolicy {
+  layer: LayerName
+  level: number
+  policy: Policy
+  /** By the statement's place in the document; null: does not apply. */
+  looked: Array<Match | null | undefined>
+}
+
+/** Adds the statements of a document that are about some of the actions and apply to the question, or may. */
+export function findMatches (placed: PlacedPolicy, actions: ActionSet, question: Question, found: Match[]): void {
+  const { looked } = placed
+  let place = -1
+  for (const statement of placed.policy.statements) {
+    place++
+    const mask = actionsOf(statement, actions)
     if (mask.low === 0 && mask.high === 0) continue
-    const naming = namingOf(layer, statement, question)
-    if (naming === NOBODY) continue
-    const match = withTruth({ layer, level, policy, statement, mask, naming, applies: NO, truth: NO, unknownKeys: NO_KEYS }, question)
-    if (match.truth !== NO) found.push(match)
+    let match = looked[place]
+    if (match === undefined) looked[place] = match = matchOf(placed, statement, question)
+    if (match !== null) found.push(match)
   }
+}
+
+function matchOf ({ layer, level, policy }: PlacedPolicy, statement: Statement, question: Question): Match | null {
+  const naming = namingOf(layer, statement, question)
+  if (naming === NOBODY) return null
+  const match = withTruth({ layer, level, policy, statement, naming, applies: NO, truth: NO, unknownKeys: NO_KEYS }, question)
+  return match.truth === NO ? null : match
 }
 
 /** The same statements in a context where unknown keys have been decided. */
@@ -76,11 +91,12 @@ function withTruth (match: Match, question: Question): Match {
 
 const NO_ACTIONS: ActionMask = { low: 0, high: 0 }
 
-function actionsOf ({ effect, defects, actions }: Statement, question: Question): ActionMask {
+/** The actions, of those asked about, that a statement names. */
+export function actionsOf ({ effect, defects, actions }: Statement, asked: ActionSet): ActionMask {
   // What is not understood allows nothing, and may deny anything.
   if (defects.size > 0 && effect === 'Allow') return NO_ACTIONS
-  if (defects.size > 0 && defects.has('Action')) return question.actions.all
-  return actions === undefined ? NO_ACTIONS : question.actions.select(actions)
+  if (defects.size > 0 && defects.has('Action')) return asked.all
+  return actions === undefined ? NO_ACTIONS : asked.select(actions)
 }
 
 /** Whether resource and conditions fit. What holds something not understood cannot be told to fit, nor not to. */

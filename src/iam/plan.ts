@@ -1,86 +1,78 @@
-import { everyKmsAction, oneAction, type ActionSet } from './action.js'
-import { parseArn } from './arn.js'
+import { everyKmsAction, oneAction, type ActionMask, type ActionSet } from './action.js'
 import type { AuthorizationRequest, Policies } from './authorize.js'
-import { combine, type Outcome, type Rule, type Situation } from './decision-table.js'
+import { combine, tallyOf, type Outcome, type Rule, type Situation, type Tally } from './decision-table.js'
 import { isKmsAliasAction, isKmsKeyless } from './kms-actions.js'
-import { findMatches, grantMatches, matchAgain, type GrantMatch, type Layer, type LayerName, type Match, type Question } from './matches.js'
-import { callerOf, type Caller } from './principal.js'
+import { findMatches, grantMatches, matchAgain, type GrantMatch, type LayerName, type Match, type Question } from './matches.js'
 import type { RequestContext } from './request-context.js'
-import { MAYBE, NO, YES, type Truth } from './truth.js'
+import { layersUnder, standingOf, type PlacedLayer, type Standing } from './standing.js'
+import { NO } from './truth.js'
 
 const RETIRE_GRANT = 'kms:retiregrant'
+const ALIAS_ARN = /^arn:(?:[^:]*:){4}alias\//
 
 /** A request with the policies that bind its caller: all that does not change with the context. */
 export interface Plan {
   situation: Situation
   question: Question
   grants: NonNullable<Policies['grants']>['entries']
-  layers: ReadonlyArray<{ name: LayerName, level: number, layer: Layer }>
+  layers: readonly PlacedLayer[]
 }
 
 /** Everything that one look at the policies finds. */
 export interface Look { matches: readonly Match[], grants: readonly GrantMatch[], outcome: Outcome }
 
-/** How an action is to be decided, and others that stand under the same rule. */
-export function planFor (request: AuthorizationRequest, policies: Policies, actions: ActionSet = oneAction(request.action)): Plan {
-  return planUnder(ruleFor(request.action.toLowerCase(), request, policies), actions, request, policies)
+/** How an action is to be decided. */
+export function planFor (request: AuthorizationRequest, policies: Policies): Plan {
+  const actions = oneAction(request.action)
+  return planUnder(ruleFor(actions.each[0]?.name ?? '', request, policies), actions, standingOf(request, policies), policies)
 }
 
-/** The KMS actions in groups that stand under one rule whatever is asked. */
-const GROUPS: ReadonlyArray<ActionSet['each']> = ((): Array<ActionSet['each']> => {
-  const { each } = everyKmsAction()
-  const apart = (name: string): boolean => isKmsKeyless(name) || isKmsAliasAction(name) || name === RETIRE_GRANT
-  return [
-    each.filter(({ name }) => !apart(name)),
-    each.filter(({ name }) => isKmsAliasAction(name)),
-    each.filter(({ name }) => isKmsKeyless(name)),
-    each.filter(({ name }) => name === RETIRE_GRANT)
-  ]
+function planUnder (rule: Rule, actions: ActionSet, standing: Standing, policies: Policies): Plan {
+  const layers = layersUnder(rule, standing.layers)
+  const grants = rule === 'key' || rule === 'retireGrant' ? policies.grants : undefined
+  const { caller, sameAccount, samePartition, question } = standing
+  return { situation: { caller, sameAccount, samePartition, rule, layers, incomplete: incompleteOf(layers, grants?.complete === false), actions }, grants: grants?.entries ?? NO_GRANTS, layers, question }
+}
+
+const NO_GRANTS: Plan['grants'] = []
+
+/** KMS actions that stand under one rule whatever is asked: the name of one of them, and the bits of all. */
+export const GROUPS: ReadonlyArray<{ name: string, mask: ActionMask }> = ((): Array<{ name: string, mask: ActionMask }> => {
+  const kinds = new Map<string, { name: string, mask: ActionMask }>()
+  for (const { name, mask } of everyKmsAction().each) {
+    const kind = isKmsKeyless(name) ? 'keyless' : isKmsAliasAction(name) ? 'alias' : name === RETIRE_GRANT ? name : 'key'
+    const group = kinds.get(kind)
+    kinds.set(kind, { name, mask: { low: mask.low | (group?.mask.low ?? 0), high: mask.high | (group?.mask.high ?? 0) } })
+  }
+  return [...kinds.values()]
 })()
 
-/** Looks at all KMS actions at once: once for each of the rules under which some of them stand. */
-export function lookAtEveryAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): Array<{ each: ActionSet['each'], outcome: Outcome }> {
+/** Looks at all KMS actions at once, and combines once for each of the rules under which some of them stand. One outcome for each of `GROUPS`. */
+export function lookAtEveryAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): readonly Outcome[] {
+  const standing = standingOf(request, policies)
   const every = everyKmsAction()
-  const plans = GROUPS.map((each) => planUnder(ruleFor(each[0]?.name ?? '', request, policies), { all: every.all, crossAccount: every.crossAccount, select: every.select, each }, request, policies))
-  // Every layer binds under the rule of most actions; what was found there serves the others.
-  const widest = plans.reduce((wide, plan) => plan.layers.length > wide.layers.length ? plan : wide)
-  const { matches } = lookAt(widest)
-  return plans.map((plan) => {
-    const binding = plan === widest ? matches : matches.filter(({ layer }) => plan.layers.some(({ name }) => name === layer))
-    return { each: plan.question.actions.each, outcome: combined(plan, binding, grantsIn(plan, plan.question)).outcome }
+  const matches: Match[] = []
+  for (const { policies: placed } of standing.layers) for (const policy of placed) findMatches(policy, every, standing.question, matches)
+  const done: Array<{ situation: Situation, tally: Tally, outcome: Outcome }> = []
+  return GROUPS.map(({ name }) => {
+    const rule = ruleFor(name, request, policies)
+    const same = done.find(({ situation }) => situation.rule === rule)
+    if (same !== undefined) return same.outcome
+    const plan = planUnder(rule, every, standing, policies)
+    const { situation, layers } = plan
+    const tally = done.find((other) => other.situation.layers === layers)?.tally ??
+      tallyOf(layers === standing.layers ? matches : matches.filter(({ layer }) => layers.some((entry) => entry.name === layer)), situation)
+    const outcome = combine(tally, grantsIn(plan, plan.question), situation)
+    done.push({ situation, tally, outcome })
+    return outcome
   })
 }
 
-function planUnder (rule: Rule, actions: ActionSet, request: Omit<AuthorizationRequest, 'action'>, policies: Policies): Plan {
-  const caller = callerOf(request.principal)
-  const resource = parseArn(request.resource.arn)
-  const layers = layersFor(caller, policies, rule)
-  const grants = rule === 'key' || rule === 'retireGrant' ? policies.grants : undefined
-  return {
-    situation: {
-      caller,
-      sameAccount: caller.accountId === request.resource.accountId,
-      samePartition: caller.partition === '' || resource === undefined || resource.partition === caller.partition,
-      rule,
-      crossAccount: actions.crossAccount,
-      all: actions.all,
-      incomplete: incompleteOf(layers, grants?.complete === false),
-      layers
-    },
-    grants: grants?.entries ?? [],
-    layers,
-    question: { caller, actions, resourceArn: request.resource.arn, context: request.context, boundary: boundaryOf(policies), withoutResource: request.withoutResource === true }
-  }
-}
-
 /** Looks at all policies once. */
-export function lookAt (plan: Plan, context: RequestContext = plan.question.context): Look {
-  const question: Question = context === plan.question.context ? plan.question : { ...plan.question, context }
+export function lookAt (plan: Plan): Look {
   const matches: Match[] = []
-  for (const { name, level, layer } of plan.layers) {
-    for (const policy of layer.policies) findMatches(name, level, policy, question, matches)
-  }
-  return combined(plan, matches, grantsIn(plan, question))
+  for (const { policies } of plan.layers) for (const policy of policies) findMatches(policy, plan.situation.actions, plan.question, matches)
+  return combined(plan, matches, grantsIn(plan, plan.question))
 }
 
 /** Looks again in a context where unknown keys have been decided. */
@@ -91,52 +83,26 @@ export function lookAgain (plan: Plan, look: Look, context: RequestContext): Loo
 }
 
 function grantsIn (plan: Plan, question: Question): readonly GrantMatch[] {
-  return plan.grants.length === 0 ? [] : grantMatches(plan.grants, question.actions.each, question)
+  return plan.grants.length === 0 ? [] : grantMatches(plan.grants, plan.situation.actions.each, question)
 }
 
 function combined (plan: Plan, matches: readonly Match[], grants: readonly GrantMatch[]): Look {
-  return { matches, grants, outcome: combine(matches, grants, plan.situation) }
+  return { matches, grants, outcome: combine(tallyOf(matches, plan.situation), grants, plan.situation) }
 }
 
 /** Actions without key, and those on an alias, have no key policy; who may retire a grant, the grant says. */
 function ruleFor (action: string, request: Omit<AuthorizationRequest, 'action'>, policies: Policies): Rule {
   if (request.rule === 'identity-or-resource') return request.withoutResource === true && policies.resourcePolicy !== undefined ? 'trust' : 'identityOrResource'
-  if (isKmsKeyless(action) || (isKmsAliasAction(action) && parseArn(request.resource.arn)?.resource.startsWith('alias/') === true)) return 'identityOnly'
+  if (isKmsKeyless(action) || (isKmsAliasAction(action) && ALIAS_ARN.test(request.resource.arn))) return 'identityOnly'
   return action === RETIRE_GRANT ? 'retireGrant' : 'key'
-}
-
-/** The layers that bind this caller. */
-function layersFor (caller: Caller, policies: Policies, rule: Rule): Plan['layers'] {
-  const layers: Array<Plan['layers'][number]> = []
-  const add = (name: LayerName, layer: Layer | undefined, level = 0): void => { if (layer !== undefined) layers.push({ name, level, layer }) }
-  const withoutIdentity = caller.kind === 'service' || caller.kind === 'anonymous'
-  if (rule !== 'identityOnly') add('resourcePolicy', policies.resourcePolicy)
-  if (!withoutIdentity && caller.kind !== 'root') {
-    add('identityPolicies', policies.identityPolicies)
-    add('permissionsBoundary', policies.permissionsBoundary)
-    add('sessionPolicy', policies.sessionPolicy)
-  }
-  // SCPs bind neither service principals nor service-linked roles; RCPs bind service principals too, but do not reach kms:RetireGrant.
-  if (!withoutIdentity && !caller.serviceLinked) policies.serviceControlPolicies?.forEach((layer, level) => add('serviceControlPolicies', layer, level))
-  if (!caller.serviceLinked && rule !== 'retireGrant') policies.resourceControlPolicies?.forEach((layer, level) => add('resourceControlPolicies', layer, level))
-  return layers
 }
 
 const NONE: ReadonlySet<LayerName> = new Set()
 
 /** The layers of which some document could not be read. */
-function incompleteOf (layers: Plan['layers'], grantsIncomplete: boolean): ReadonlySet<LayerName> {
+function incompleteOf (layers: readonly PlacedLayer[], grantsIncomplete: boolean): ReadonlySet<LayerName> {
   let incomplete: Set<LayerName> | undefined
-  for (const { name, layer } of layers) {
-    if (!layer.complete || layer.policies.some((policy) => policy.opaque)) (incomplete ??= new Set()).add(name)
-  }
+  for (const layer of layers) if (layer.incomplete) (incomplete ??= new Set()).add(layer.name)
   if (grantsIncomplete) (incomplete ??= new Set()).add('grants')
   return incomplete ?? NONE
-}
-
-/** Whether the caller has a permissions boundary: not to be told where one could not be looked for. */
-function boundaryOf (policies: Policies): Truth {
-  const boundary = policies.permissionsBoundary
-  if (boundary === undefined) return NO
-  return boundary.complete || boundary.policies.length > 0 ? YES : MAYBE
 }

@@ -32,7 +32,6 @@ export interface Policy {
 }
 
 const TOP_LEVEL = new Set(['Version', 'Id', 'Statement'])
-const INVERTED = [['Principal', 'NotPrincipal'], ['Action', 'NotAction'], ['Resource', 'NotResource']] as const
 const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'])
 /** Nobody reads more; a document may hold tens of thousands of faults. */
 export const MOST_REPORTED = 1_000
@@ -41,6 +40,10 @@ const WITHOUT_VARIABLES = '2008-10-17'
 const SOUND: ReadonlySet<Element> = new Set()
 const NO_CONDITIONS: readonly Condition[] = []
 const UNREADABLE: ReadonlySet<Element> = new Set(['Principal', 'Action', 'Resource', 'Condition', 'Statement'])
+/** One set for all statements with a fault in one part: a hostile document has tens of thousands of them. */
+const ONLY: Readonly<Record<Element, ReadonlySet<Element>>> = {
+  Principal: new Set(['Principal']), Action: new Set(['Action']), Resource: new Set(['Resource']), Condition: new Set(['Condition']), Statement: new Set(['Statement'])
+}
 
 /**
  * Reads a policy document. Never throws: what is not understood is listed with its JSON pointer.
@@ -71,29 +74,39 @@ function parseStatement (element: unknown, index: number, variables: boolean, po
     report({ pointer, what: 'the statement is not an object' })
     return { index, pointer, sid: undefined, effect: 'Deny', principals: undefined, actions: undefined, resources: undefined, conditions: [], defects: UNREADABLE }
   }
-  const defects = new Set<Element>(inOpaque ? ['Statement'] : [])
+  let defects = inOpaque ? ONLY.Statement : SOUND
   const faultIn: FaultIn = (part, found) => {
-    defects.add(part)
+    if (!defects.has(part)) defects = defects.size === 0 ? ONLY[part] : new Set([...defects, part])
     report(found)
   }
   checkElements(element, pointer, faultIn)
-  const sid = element['Sid']
-  const pick = <T>(name: Element, parse: (value: unknown, inverted: boolean, at: string, fault: (found: Unsupported) => void) => T): T | undefined => {
-    const inverted = element[name] === undefined
-    const member = inverted ? `Not${name}` : name
-    return element[member] === undefined ? undefined : parse(element[member], inverted, `${pointer}/${member}`, (found) => { faultIn(name, found) })
-  }
+  const { Sid: sid, Condition: condition, Principal: principal, NotPrincipal: notPrincipal, Action: action, NotAction: notAction, Resource: resource, NotResource: notResource } = element
+  // One function for all parts: a document has many statements, and few have a fault.
+  let part: Element = 'Principal'
+  const fault = (found: Unsupported): void => { faultIn(part, found) }
+  const principals = principal !== undefined
+    ? parsePrincipals(principal, false, `${pointer}/Principal`, report, fault)
+    : notPrincipal !== undefined ? parsePrincipals(notPrincipal, true, `${pointer}/NotPrincipal`, report, fault) : undefined
+  part = 'Action'
+  const actions = action !== undefined
+    ? parseActions(action, false, `${pointer}/Action`, fault)
+    : notAction !== undefined ? parseActions(notAction, true, `${pointer}/NotAction`, fault) : undefined
+  part = 'Resource'
+  const resources = resource !== undefined
+    ? parseResources(resource, false, variables, `${pointer}/Resource`, fault)
+    : notResource !== undefined ? parseResources(notResource, true, variables, `${pointer}/NotResource`, fault) : undefined
+  part = 'Condition'
+  const conditions = condition === undefined ? NO_CONDITIONS : parseConditions(condition, variables, `${pointer}/Condition`, fault)
   return {
     index,
     pointer,
     sid: typeof sid === 'string' ? sid : undefined,
     effect: element['Effect'] === 'Allow' ? 'Allow' : 'Deny',
-    principals: pick('Principal', (value, inverted, at, fault) => parsePrincipals(value, inverted, at, report, fault)),
-    actions: pick('Action', (value, inverted, at, fault) => parseActions(value, inverted, at, fault)),
-    resources: pick('Resource', (value, inverted, at, fault) => parseResources(value, inverted, variables, at, fault)),
-    conditions: element['Condition'] === undefined ? NO_CONDITIONS : parseConditions(element['Condition'], variables, `${pointer}/Condition`, (found) => { faultIn('Condition', found) }),
-    // Last: the parsers above have told by now what they did not understand.
-    defects: defects.size === 0 ? SOUND : defects
+    principals,
+    actions,
+    resources,
+    conditions,
+    defects
   }
 }
 
@@ -105,10 +118,12 @@ function checkElements (element: JsonObject, pointer: string, faultIn: FaultIn):
   for (const member of Object.keys(element)) {
     if (!ELEMENTS.has(member)) fault({ pointer: `${pointer}/${pointerSegment(member)}`, what: `unknown statement element ${member}` })
   }
-  for (const [name, inverted] of INVERTED) {
-    if (element[name] !== undefined && element[inverted] !== undefined) faultIn(name, { pointer, what: `${name} and ${inverted} in one statement` })
-  }
-  if (element['Effect'] !== 'Allow' && element['Effect'] !== 'Deny') fault({ pointer: `${pointer}/Effect`, what: 'Effect is neither Allow nor Deny' })
-  if (element['Effect'] === 'Allow' && element['NotPrincipal'] !== undefined) fault({ pointer: `${pointer}/NotPrincipal`, what: 'NotPrincipal with Allow is not supported' })
-  if (element['Sid'] !== undefined && typeof element['Sid'] !== 'string') fault({ pointer: `${pointer}/Sid`, what: 'Sid is not a string' })
+  const { Effect: effect, Sid: sid, NotPrincipal: notPrincipal, NotAction: notAction, NotResource: notResource } = element
+  const both = (name: Element): void => { faultIn(name, { pointer, what: `${name} and Not${name} in one statement` }) }
+  if (notPrincipal !== undefined && element['Principal'] !== undefined) both('Principal')
+  if (notAction !== undefined && element['Action'] !== undefined) both('Action')
+  if (notResource !== undefined && element['Resource'] !== undefined) both('Resource')
+  if (effect !== 'Allow' && effect !== 'Deny') fault({ pointer: `${pointer}/Effect`, what: 'Effect is neither Allow nor Deny' })
+  if (effect === 'Allow' && notPrincipal !== undefined) fault({ pointer: `${pointer}/NotPrincipal`, what: 'NotPrincipal with Allow is not supported' })
+  if (sid !== undefined && typeof sid !== 'string') fault({ pointer: `${pointer}/Sid`, what: 'Sid is not a string' })
 }

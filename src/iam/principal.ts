@@ -30,7 +30,7 @@ export const PERHAPS: Naming = { account: NO, role: NO, direct: MAYBE }
 const BY_ACCOUNT: Naming = { account: YES, role: NO, direct: NO }
 const BY_ROLE: Naming = { account: NO, role: YES, direct: NO }
 
-const AWS_NAME = /^(\*|\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?\s]+)$/
+const AWS_NAME = /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?\s]+)$/
 /** The unique id that stands in a stored policy for a principal that has been deleted. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
 const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
@@ -42,26 +42,32 @@ const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
  */
 export function parsePrincipals (element: unknown, inverted: boolean, pointer: string, report: (found: Unsupported) => void, fault: (found: Unsupported) => void): PrincipalElement {
   if (element === '*') return { inverted, everyone: true, aws: [], services: [], malformed: false }
-  const aws: string[] = []
-  const services: string[] = []
-  const result = { inverted, everyone: false, aws, services, malformed: !isObject(element) }
-  const refuse = (at: string, value: unknown): void => {
-    result.malformed = true
-    const tell = typeof value === 'string' && at !== pointer ? report : fault
-    tell({ pointer: at, what: `${describe(value)} is no principal` })
+  const names: Names = { inverted, everyone: false, aws: [], services: [], malformed: !isObject(element) }
+  if (!isObject(element)) {
+    fault({ pointer, what: `${describe(element)} is no principal` })
+    return names
   }
-  if (!isObject(element)) refuse(pointer, element)
-  for (const [type, values] of Object.entries(isObject(element) ? element : {})) {
-    for (const value of asList(values)) {
-      if (type === 'AWS' && typeof value === 'string' && (AWS_NAME.test(value) || UNIQUE_ID.test(value))) {
-        if (value === '*') result.everyone = true
-        else aws.push(value)
-      } else if (type === 'Service' && typeof value === 'string' && SERVICE_NAME.test(value)) services.push(value)
-      // A federated identity provider appears in trust policies and is never the caller of KMS.
-      else if (!(type === 'Federated' && typeof value === 'string')) refuse(`${pointer}/${type}`, value)
+  for (const type of Object.keys(element)) {
+    for (const value of asList(element[type])) {
+      if (typeof value === 'string' && addName(names, type, value)) continue
+      names.malformed = true
+      const tell = typeof value === 'string' ? report : fault
+      tell({ pointer: `${pointer}/${type}`, what: `${describe(value)} is no principal` })
     }
   }
-  return result
+  return names
+}
+
+interface Names extends PrincipalElement { aws: string[], services: string[] }
+
+/** Adds a name to the element; false where AWS would not take it. */
+function addName (names: Names, type: string, name: string): boolean {
+  if (type === 'AWS' && name === '*') names.everyone = true
+  else if (type === 'AWS' && (AWS_NAME.test(name) || UNIQUE_ID.test(name))) names.aws.push(name)
+  else if (type === 'Service' && SERVICE_NAME.test(name)) names.services.push(name)
+  // A federated identity provider appears in trust policies and is never the caller of KMS.
+  else return type === 'Federated'
+  return true
 }
 
 /** Whether this is the unique id that AWS puts in place of a deleted role or user. */
@@ -87,16 +93,12 @@ function formOf (name: string, caller: Caller): Naming {
   if (name === caller.rootArn || name === caller.accountId) return caller.kind === 'root' ? NAMED_BY_ATTACHMENT : BY_ACCOUNT
   if (caller.kind === 'session') return namesRole(name, caller) ? BY_ROLE : NOBODY
   // The role's session has a name that is not known.
-  return caller.kind === 'role' && namesSession(name, caller) ? PERHAPS : NOBODY
+  return caller.kind === 'role' && name.startsWith(caller.sessionPrefix) ? PERHAPS : NOBODY
 }
 
 /** Role names are unique in an account whatever their path, and session ARNs carry no path. */
 function namesRole (name: string, caller: Caller): boolean {
   return name.startsWith(caller.rolePrefix) && lastSegment(name) === caller.roleName
-}
-
-function namesSession (name: string, caller: Caller): boolean {
-  return name.startsWith(caller.sessionPrefix)
 }
 
 /**
@@ -142,7 +144,6 @@ function listedForms (element: PrincipalElement, caller: Caller): boolean[] {
     case 'service': return [element.services.includes(caller.value)]
     case 'anonymous': return [false]
     case 'root': return [account]
-    case 'role': return [account, listed(caller.value)]
     case 'session': return [account, listed(caller.value), element.aws.some((name) => namesRole(name, caller))]
     default: return [account, listed(caller.value)]
   }

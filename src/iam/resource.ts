@@ -1,13 +1,14 @@
+import { hasSixParts } from './arn.js'
 import { arnResourcePattern } from './arn-pattern.js'
 import { asList, describe, type Unsupported } from './json.js'
 import { noteUnknownKeys, type NoteUnknown } from './condition-truth.js'
 import type { RequestContext } from './request-context.js'
 import { hasVariable, parseTemplate, resolveTemplate, type Template } from './template.js'
 import { MAYBE, NO, not, or, truthOf, YES, type Truth } from './truth.js'
-import { hasWildcard, matches, wildcardPattern, type Pattern } from './wildcard.js'
+import { hasWildcard, matches, wildcardTest } from './wildcard.js'
 
-/** One ARN of a `Resource` element: a text, a pattern, or a template whose variables the request fills. */
-type ResourceValue = { text: string } | { pattern: Pattern } | { template: Template }
+/** One ARN of a `Resource` element: a text, one with wildcards, or a template whose variables the request fills. */
+type ResourceValue = { text: string } | { test: (arn: string) => boolean } | { template: Template }
 
 /** `Resource` or `NotResource`. */
 export interface ResourceElement {
@@ -40,19 +41,19 @@ function compile (text: string, variables: boolean): ResourceValue | undefined {
     const template = parseTemplate(text)
     return template && { template }
   }
-  const complete = text.split(':', 6).length === 6
-  return hasWildcard(text) || !complete ? { pattern: arnResourcePattern(wildcardPattern(text)) } : { text }
+  return hasWildcard(text) || !hasSixParts(text) ? { test: wildcardTest(text, arnResourcePattern) } : { text }
 }
 
 /** Whether the element matches the resource: `NotResource` matches where none of its ARNs does. */
 export function resourceMatches (element: ResourceElement, arn: string, context: RequestContext, note: NoteUnknown): Truth {
-  const listed = element.every ? YES : element.values.reduce<Truth>((found, value) => or(found, valueMatches(value, arn, context, note)), NO)
+  let listed: Truth = element.every ? YES : NO
+  if (!element.every) for (const value of element.values) listed = or(listed, valueMatches(value, arn, context, note))
   return element.inverted ? not(listed) : listed
 }
 
 function valueMatches (value: ResourceValue, arn: string, context: RequestContext, note: NoteUnknown): Truth {
   if ('text' in value) return truthOf(value.text === arn)
-  if ('pattern' in value) return truthOf(matches(value.pattern, arn))
+  if ('test' in value) return truthOf(value.test(arn))
   const resolution = resolveTemplate(value.template, context)
   // A variable without value matches no resource.
   if (resolution.state === 'noValue') return NO

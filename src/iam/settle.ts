@@ -27,7 +27,7 @@ export interface Settled {
 /** Kleene's logic first; what it leaves open is tried in every world that the unknown keys allow. */
 export function settle (plan: Plan): Settled {
   const look = lookAt(plan)
-  const word = wordFor(look.outcome, plan.situation.all)
+  const word = wordFor(look.outcome, plan.situation.actions.all)
   const keys = word === undefined ? unknownKeys(look) : []
   if (word !== undefined || keys.length === 0) return { plan, word: word ?? 'unknown', looks: [look], left: 'unknown', keys: [], witnesses: undefined, capped: false }
   const worlds = layOutWorlds(keys, plan.question.context, comparisonsOf(plan, look))
@@ -46,7 +46,7 @@ function unknownKeys (look: Look): string[] {
 function inWorlds (plan: Plan, look: Look, worlds: Worlds): Settled {
   const { context } = plan.question
   const looks = Array.from({ length: worlds.size }, (_, index) => lookAgain(plan, look, context.with(world(worlds, index))))
-  const words = looks.map(({ outcome }) => wordFor(outcome, plan.situation.all) ?? 'unknown')
+  const words = looks.map(({ outcome }) => wordFor(outcome, plan.situation.actions.all) ?? 'unknown')
   const word = overall(words)
   const settled: Settled = { plan, word, looks, left: 'unknown', keys: [], witnesses: undefined, capped: false }
   if (word !== 'conditional') return settled
@@ -72,7 +72,7 @@ function hasUndocumented (plan: Plan, look: Look): boolean {
 
 function comparisonsOf (plan: Plan, look: Look): Comparisons {
   const statements = look.matches.filter((match: Match) => match.unknownKeys.length > 0).map((match) => match.statement)
-  const action = plan.question.actions.each[0]?.name ?? ''
+  const action = plan.situation.actions.each[0]?.name ?? ''
   return {
     conditions: [...statements.flatMap((statement) => statement.conditions), ...look.grants.flatMap((match) => constraintsOf(match.grant, action))],
     resourceTemplates: statements.flatMap((statement) => statement.resources?.values.flatMap((value) => 'template' in value ? [value.template] : []) ?? []),

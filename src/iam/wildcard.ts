@@ -47,9 +47,29 @@ function takes (token: number, code: number): boolean {
   return token === code || token === ONE || (token === ONE_IN_SEGMENT && code !== COLON)
 }
 
-/** Whether the whole text matches the pattern. */
-export function matches (pattern: Pattern, text: string): boolean {
-  return mixesRuns(pattern) ? matchesByStates(pattern, text) : matchesByBacktracking(pattern, text)
+/** Whether the whole text, or what of it begins at `from`, matches the pattern. */
+export function matches (pattern: Pattern, text: string, from = 0): boolean {
+  return mixesRuns(pattern) ? matchesByStates(pattern, text, from) : matchesByBacktracking(pattern, text, from)
+}
+
+/**
+ * The test for a policy's text: what stands before its first wildcard is compared as it is, the rest compiled when first
+ * needed, for most statements are ruled out before.
+ */
+export function wildcardTest (text: string, compile: (rest: Pattern, prefix: string) => Pattern): (value: string) => boolean {
+  let prefix: string | undefined
+  let rest: Pattern | undefined
+  return (value) => {
+    prefix ??= literalPrefix(text)
+    return value.startsWith(prefix) && matches(rest ??= compile(wildcardPattern(text.slice(prefix.length)), prefix), value, prefix.length)
+  }
+}
+
+function literalPrefix (text: string): string {
+  const star = text.indexOf('*')
+  const question = text.indexOf('?')
+  const end = star === -1 ? question : question === -1 ? star : Math.min(star, question)
+  return end === -1 ? text : text.slice(0, end)
 }
 
 /** Going back to the last star alone is complete unless a run that may take colons stands before one that may not. */
@@ -58,15 +78,16 @@ function mixesRuns (pattern: Pattern): boolean {
   return first !== -1 && pattern.includes(ANY_IN_SEGMENT, first)
 }
 
-function matchesByBacktracking (pattern: Pattern, text: string): boolean {
+function matchesByBacktracking (pattern: Pattern, text: string, from: number): boolean {
   let p = 0
-  let t = 0
+  let t = from
   let star = -1
   let resume = 0
   while (t < text.length) {
     const token = pattern[p]
     const code = text.charCodeAt(t)
     if (token === ANY || token === ANY_IN_SEGMENT) {
+      if (token === ANY && p + 1 === pattern.length) return true
       star = p++
       resume = t
     } else if (token !== undefined && takes(token, code)) {
@@ -83,9 +104,9 @@ function matchesByBacktracking (pattern: Pattern, text: string): boolean {
   return p === pattern.length
 }
 
-function matchesByStates (pattern: Pattern, text: string): boolean {
+function matchesByStates (pattern: Pattern, text: string, from: number): boolean {
   let positions = startPositions(pattern)
-  for (let t = 0; t < text.length && positions.length > 0; t++) positions = nextPositions(pattern, positions, text.charCodeAt(t))
+  for (let t = from; t < text.length && positions.length > 0; t++) positions = nextPositions(pattern, positions, text.charCodeAt(t))
   return positions[positions.length - 1] === pattern.length
 }
 
