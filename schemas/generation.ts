@@ -4,7 +4,7 @@ import { Operation, Profile, Usage } from './usage.js'
 import { Finding } from './verification.js'
 import { ref } from './ref.js'
 
-export const PoliciesRequest = Type.Object({ usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50 }) },
+export const PoliciesRequest = Type.Object({ usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50, uniqueItems: true }) },
   { $id: 'PoliciesRequest', additionalProperties: false, description: 'Several usages: one for each set of roles, keys and operations that belong together.' })
 export type PoliciesRequest = Static<typeof PoliciesRequest>
 

@@ -2,6 +2,9 @@ import { Type, type Static } from 'typebox'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
 import { Operation, VerifiableUsage } from './usage.js'
 import { ref } from './ref.js'
+import { VerificationContext } from './verification-context.js'
+
+export { ContextKeys, VerificationContext } from './verification-context.js'
 
 const Strings = Type.Array(Type.String())
 const open = { additionalProperties: true }
@@ -42,37 +45,25 @@ export type KeyMetadata = Static<typeof KeyMetadata>
 export const KeyDocuments = Type.Object({
   kmsKeyArn: Type.String({ minLength: 1, maxLength: 2048 }),
   keyPolicy: ref(PolicyInput),
-  grants: Type.Optional(Type.Array(ref(Grant), { maxItems: 50_000 })),
+  grants: Type.Optional(Type.Array(ref(Grant), { maxItems: 50_000, uniqueItems: true })),
   metadata: Type.Optional(ref(KeyMetadata))
 }, { $id: 'KeyDocuments', additionalProperties: false, description: 'A key with its policy, and optionally its grants and metadata.' })
 export type KeyDocuments = Static<typeof KeyDocuments>
 
 export const RoleDocuments = Type.Object({
   roleArn: Type.String({ minLength: 1, maxLength: 2048 }),
-  identityPolicies: Type.Array(Type.Object({ name: Type.String({ minLength: 1, maxLength: 2048 }), document: ref(PolicyInput) }, { additionalProperties: false }), { maxItems: 100 }),
+  identityPolicies: Type.Array(Type.Object({ name: Type.String({ minLength: 1, maxLength: 2048 }), document: ref(PolicyInput) }, { additionalProperties: false }), { maxItems: 100, uniqueItems: true }),
   permissionsBoundary: Type.Optional(ref(PolicyInput)),
   trustPolicy: Type.Optional(ref(PolicyInput))
 }, { $id: 'RoleDocuments', additionalProperties: false, description: 'A role with its permissions policies, and optionally its boundary and trust policy.' })
 export type RoleDocuments = Static<typeof RoleDocuments>
 
-export const ContextKeys = Type.Record(Type.String(), Type.Union([Type.String(), Strings]), { $id: 'ContextKeys', description: 'Condition keys and their values in the request, as the caller knows them.' })
-export type ContextKeys = Static<typeof ContextKeys>
-
-/** Condition keys for both principals, or `{ role, service }` with those of each. */
-export const VerificationContext = Type.Unsafe<ContextKeys | { role?: ContextKeys, service?: ContextKeys }>({
-  $id: 'VerificationContext',
-  type: 'object',
-  additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }, { type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] } }] },
-  description: 'Condition keys that the caller knows: one object for both principals, or `{ "role": {…}, "service": {…} }`.'
-})
-export type VerificationContext = Static<typeof VerificationContext>
-
 const Levels = Type.Array(Type.Array(ref(PolicyInput), { maxItems: 20 }), { maxItems: 10 })
 
 export const VerifyDocumentsRequest = Type.Object({
   usage: ref(VerifiableUsage),
-  keys: Type.Array(ref(KeyDocuments), { minItems: 1, maxItems: 50 }),
-  roles: Type.Array(ref(RoleDocuments), { minItems: 1, maxItems: 50 }),
+  keys: Type.Array(ref(KeyDocuments), { minItems: 1, maxItems: 50, uniqueItems: true }),
+  roles: Type.Array(ref(RoleDocuments), { minItems: 1, maxItems: 50, uniqueItems: true }),
   serviceControlPolicies: Type.Optional(Levels),
   resourceControlPolicies: Type.Optional(Levels),
   context: Type.Optional(ref(VerificationContext))
@@ -96,6 +87,8 @@ export type DecisionWord = (typeof DECISIONS)[number]
 const LAYER_DECISIONS = [...DECISIONS, 'notPresent', 'notEvaluated', 'notApplicable'] as const
 export type LayerDecision = (typeof LAYER_DECISIONS)[number]
 const layer = words(LAYER_DECISIONS, 'What this layer decides by itself.')
+const keyPolicyLayer = words(LAYER_DECISIONS, 'What the key policy decides by itself; `allowed` includes that it leaves the access to IAM policies by a statement for the account.')
+const Omitted = Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'How many entries of which list are not told, where it would be long.' }))
 
 export const StatementReference = Type.Object({
   policy: Type.String({ description: 'The layer: `keyPolicy`, `identityPolicies`, `permissionsBoundary`, `grants`, `trustPolicy`, …' }),
@@ -118,13 +111,14 @@ export const Check = Type.Object({
   missingFrom: Type.Array(words(['keyPolicy', 'iamPolicy'] as const, 'Which of those do not grant it.')),
   effective: words(DECISIONS, 'What AWS would decide.'),
   layers: Type.Object({
-    keyPolicy: layer, identityPolicies: layer, permissionsBoundary: layer, grants: layer,
+    keyPolicy: keyPolicyLayer, identityPolicies: layer, permissionsBoundary: layer, grants: layer,
     serviceControlPolicies: layer, resourceControlPolicies: layer
   }),
   matchedStatements: Type.Array(ref(StatementReference)),
   missingContextValues: Type.Array(Type.String(), { description: 'The condition keys that a `conditional` depends on.' }),
   conditions: Type.Optional(Type.Array(Type.Object({ key: Type.String(), needs: Type.String(), effect: words(['Allow', 'Deny'] as const, 'The effect of the statement.'), statement: ref(StatementReference) }))),
-  unsupported: Type.Optional(Type.Array(Type.Object({ policy: Type.String(), name: Type.String(), pointer: Type.String(), what: Type.String() })))
+  unsupported: Type.Optional(Type.Array(Type.Object({ policy: Type.String(), name: Type.String(), pointer: Type.String(), what: Type.String() }))),
+  omitted: Omitted
 }, { $id: 'Check', additionalProperties: true, description: 'One principal, one action, one key.' })
 export type Check = Static<typeof Check>
 
@@ -140,7 +134,8 @@ export const Finding = Type.Object({
   roleArn: Type.Optional(Type.String()),
   actions: Type.Optional(Strings),
   statement: Type.Optional(ref(StatementReference)),
-  statements: Type.Optional(Type.Array(ref(StatementReference)))
+  statements: Type.Optional(Type.Array(ref(StatementReference))),
+  omitted: Omitted
 }, { $id: 'Finding', additionalProperties: true, description: 'A cause of failure or a weakness, with its evidence.' })
 export type Finding = Static<typeof Finding>
 

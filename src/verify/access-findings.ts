@@ -1,13 +1,15 @@
 import type { Check, Finding, StatementReference } from '../../schemas/verification.js'
 import { authorize } from '../iam/authorize.js'
+import type { PolicyKind } from '../personalize/access.js'
 import { grouped } from '../policies/grouped.js'
-import { hasUnreadLayer, referenceTo, type CheckedAccess } from './checks.js'
+import { referenceTo } from './check-evidence.js'
+import { hasUnreadLayer, type CheckedAccess } from './checks.js'
 import { finding, type FindingCode } from './findings.js'
 import { bothShortfalls, identityShortfall, keyPolicyShortfall } from './shortfall.js'
-import { toldList, toldStatement } from './told.js'
+import { firstOf, toldList, toldStatement } from './told.js'
 
 /** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
-interface Cause { access: CheckedAccess, code: FindingCode, severity?: Finding['severity'], statements?: StatementReference[], why: (accesses: readonly CheckedAccess[]) => string }
+interface Cause { access: CheckedAccess, code: FindingCode, severity?: Finding['severity'], statements?: StatementReference[], left?: number, why: (accesses: readonly CheckedAccess[]) => string }
 
 /**
  * What the checks come to: one finding for each cause, with all the actions it concerns. As the report has two verdicts, what AWS
@@ -15,12 +17,15 @@ interface Cause { access: CheckedAccess, code: FindingCode, severity?: Finding['
  */
 export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
   const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
-  const identity = ({ access: { check }, code, statements }: Cause): string => JSON.stringify([check.kmsKeyArn, check.roleArn, code, statements, code === 'ACCESS_DEPENDS_ON_CONDITION' ? check.missingContextValues : undefined])
-  return grouped(causes, identity).map(findingOf)
+  return grouped(causes.map((cause) => ({ ...cause, identity: identityOf(cause) })), ({ identity }) => identity).map(findingOf)
+}
+
+function identityOf ({ access: { check }, code, statements }: Cause): string {
+  return JSON.stringify([check.kmsKeyArn, check.roleArn, code, statements, code === 'ACCESS_DEPENDS_ON_CONDITION' ? check.missingContextValues : undefined])
 }
 
 function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
-  const [{ access: { check }, code, statements = [], why }] = causes
+  const [{ access: { check }, code, statements = [], left = 0, why }] = causes
   const accesses = causes.map(({ access }) => access)
   const severities = causes.flatMap(({ severity }) => severity ?? [])
   const severity = severities.includes('error') ? 'error' : severities[0]
@@ -32,23 +37,31 @@ function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
     ...(check.roleArn === undefined ? {} : { roleArn: check.roleArn }),
     actions,
     ...(severity === undefined ? {} : { severity }),
-    ...(statements[0] === undefined ? {} : { statement: statements[0], statements })
+    ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
   })
 }
 
 /** What AWS decides, and why; what was allowed is told where it hangs on a grant alone. */
 function effectiveCauses (access: CheckedAccess): Cause[] {
-  const { check, decision } = access
-  const perhaps = decision.mayDecide.map(referenceTo)
+  const { check } = access
+  const { perhaps, left } = perhapsDeciding(access)
   const byGrant = onlyByGrant([...check.matchedStatements, ...perhaps])
   const grants: Cause[] = byGrant.length === 0 ? [] : [{ access, code: 'ACCESS_ONLY_BY_GRANT', statements: byGrant, why: () => `no policy allows it; ${toldList(byGrant.map(toldStatement))} does` }]
+  const denying = check.omitted?.['matchedStatements'] ?? 0
   switch (check.effective) {
     case 'allowed': return grants
-    case 'conditional': return [{ access, code: 'ACCESS_DEPENDS_ON_CONDITION', statements: perhaps, why: () => conditionText(check) }, ...grants]
-    case 'explicitDeny': return [{ access, code: 'EXPLICIT_DENY', statements: check.matchedStatements, why: () => `denied by ${toldList(check.matchedStatements.map(toldStatement))}` }]
+    case 'conditional': return [{ access, code: 'ACCESS_DEPENDS_ON_CONDITION', statements: perhaps, left, why: () => conditionText(check) }, ...grants]
+    case 'explicitDeny': return [{ access, code: 'EXPLICIT_DENY', statements: check.matchedStatements, left: denying, why: () => `denied by ${toldList(check.matchedStatements.map(toldStatement), ', ', denying)}` }]
     case 'implicitDeny': return implicitCauses(access)
-    case 'unknown': return hasUnreadLayer(access) || decision.unsupported.length > 0 ? [] : [{ access, code: 'NOT_DOCUMENTED', statements: perhaps, why: () => `${toldList(perhaps.map(toldStatement))} may decide it` }]
+    case 'unknown': return hasUnreadLayer(access) || check.unsupported !== undefined ? [] : [{ access, code: 'NOT_DOCUMENTED', statements: perhaps, left, why: () => `${toldList(perhaps.map(toldStatement), ', ', left)} may decide it` }]
   }
+}
+
+/** The statements that decide in some cases: of an access that is allowed in all cases, only a grant would have to be told. */
+function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): { perhaps: StatementReference[], left: number } {
+  const isTold = effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
+  const { listed, left } = firstOf(isTold ? decision.mayDecide : [])
+  return { perhaps: listed.map(referenceTo), left }
 }
 
 /** The grants that give an access which no policy gives; none where a policy has a part in it. */
@@ -57,9 +70,9 @@ function onlyByGrant (deciding: readonly StatementReference[]): StatementReferen
   return allowing.every(({ policy }) => policy === 'grants') ? allowing : []
 }
 
-function conditionText ({ missingContextValues, conditions = [] }: Check): string {
+function conditionText ({ missingContextValues, conditions = [], omitted = {} }: Check): string {
   const asked = conditions.map(({ key, needs, effect, statement }) => `${toldStatement(statement)} ${effect === 'Allow' ? 'allows' : 'denies'} on ${key} ${needs}`)
-  return `allowed or not depending on ${missingContextValues.join(', ')}: ${toldList([...new Set(asked)], '; ')}`
+  return `allowed or not depending on ${toldList(missingContextValues, ', ', omitted['missingContextValues'])}: ${toldList([...new Set(asked)], '; ', omitted['conditions'])}`
 }
 
 /** Nothing allows it: because no policy does, or because a boundary or an SCP leaves it out. Each is told, for each has to be mended. */
@@ -79,16 +92,19 @@ function implicitCauses (access: CheckedAccess): Cause[] {
 }
 
 /** Whether it would be denied even without the policies that only limit. */
-function isNotAllowed ({ check, role, request, policies: { permissionsBoundary: _, serviceControlPolicies: __, ...policies } }: CheckedAccess): boolean {
-  return check.effective === 'implicitDeny' && role !== undefined && role.observed.role.state !== 'notFound' && authorize(request, policies).decision === 'implicitDeny'
+function isNotAllowed ({ check, role, request, policies: { permissionsBoundary, serviceControlPolicies, ...policies } }: CheckedAccess): boolean {
+  if (check.effective !== 'implicitDeny' || role === undefined || role.observed.role.state === 'notFound') return false
+  return (permissionsBoundary === undefined && serviceControlPolicies === undefined) || authorize(request, policies).decision === 'implicitDeny'
 }
 
 /** The page's demand, policy by policy: as grave as what it breaks. A Deny that lies behind it is told by itself, and so is a grant. */
 function documentedCauses (access: CheckedAccess): Cause[] {
-  const { check, role, deniedIn } = access
-  const places = check.missingFrom.filter((place) => !deniedIn.includes(place))
+  const { check, role, granted } = access
+  // What a policy grants under a condition alone is told here where the decision does not hang on it.
+  const isOpen = (place: PolicyKind): boolean => check.effective === 'allowed' && granted.get(place) === 'maybe' && !hasUnreadLayer(access)
+  const places = check.requiredIn.filter((place) => granted.get(place) === 'no' || isOpen(place))
   if (role === undefined) {
-    const told = check.effective === 'implicitDeny' || check.effective === 'allowed' || check.effective === 'conditional'
+    const told = check.effective === 'implicitDeny' || (check.effective === 'allowed' && !isOpen('keyPolicy')) || check.effective === 'conditional'
     return places.length === 0 || told ? [] : [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', severity: 'warning', why: keyPolicyShortfall }]
   }
   const severity = isNotAllowed(access) ? 'error' : 'warning'

@@ -4,7 +4,7 @@ import { accessFindings } from './access-findings.js'
 import { broaderFindings } from './broader-findings.js'
 import { checkKey, type CheckedAccess, type Surroundings } from './checks.js'
 import type { KeyEvidence, RoleEvidence } from './evidence.js'
-import { keyFindings } from './key-findings.js'
+import { isKnownState, keyFindings } from './key-findings.js'
 import { assumeRoleDecision, roleFindings } from './role-findings.js'
 import { keyStatementFindings, organizationFindings, roleStatementFindings } from './statement-findings.js'
 
@@ -15,10 +15,13 @@ export interface Assessment { checked: CheckedAccess[], findings: Finding[], ver
 
 const GRAVITY: Record<Finding['severity'], number> = { error: 0, warning: 1, note: 2 }
 
-/** Judges the evidence: every check, every finding (the gravest first), and the two verdicts that follow from them. */
-export function assess (evidence: Evidence): Assessment {
+/**
+ * Judges the evidence: every check, every finding (the gravest first), and the two verdicts that follow from them.
+ * `before`: what was checked of a part of this same evidence.
+ */
+export function assess (evidence: Evidence, before: readonly CheckedAccess[] = []): Assessment {
   const { usage, keys, roles, around } = evidence
-  const checked = keys.flatMap((key) => checkKey(usage, key, roles, around))
+  const checked = keys.flatMap((key) => checkKey(usage, key, roles, around, before))
   const findings = [
     ...keys.flatMap((key) => keyFindings(usage, key)),
     ...roles.flatMap((role) => roleFindings(usage, role)),
@@ -47,7 +50,7 @@ function effectiveVerdict (checks: readonly Check[], findings: readonly Finding[
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'
   const open = checks.some(({ effective }) => effective !== 'allowed')
-  const unread = keys.some(({ metadata }) => metadata?.KeyState === undefined)
+  const unread = keys.some(({ metadata }) => !isKnownState(metadata?.KeyState))
   const unassumable = roles.some((role) => assumeRoleDecision(usage, role)?.decision !== 'allowed')
   return open || unread || unassumable ? 'indeterminate' : 'pass'
 }

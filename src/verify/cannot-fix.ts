@@ -7,12 +7,12 @@ import { unreadOf } from './unread.js'
 export interface LeftToDo { code: string, detail: string, remedy: string, kmsKeyArn?: string, roleArn?: string }
 
 /** What leaves a decision open, though it breaks nothing for certain. */
-const OPEN = new Set(['ACCESS_DEPENDS_ON_CONDITION', 'NOT_DOCUMENTED', 'MALFORMED_POLICY'])
+const OPEN = new Set(['ACCESS_DEPENDS_ON_CONDITION', 'NOT_DOCUMENTED', 'MALFORMED_POLICY', 'KEY_STATE_UNKNOWN'])
 
 /** What no policy of ours mends: whatever keeps the request from passing once everything is applied, and what a person has to do. */
 export function whatIsLeft (after: Evidence, { verdicts, findings }: Assessment): LeftToDo[] {
   if (worse(verdicts.documented, verdicts.effective) === 'pass') return []
-  const counts = ({ code, severity }: Finding): boolean => severity === 'error' || code.endsWith('_INCOMPLETE') || OPEN.has(code)
+  const counts = ({ code, severity }: Finding): boolean => severity === 'error' || code.endsWith('_INCOMPLETE') || code === 'SERVICE_PRINCIPAL_NOT_ALLOWED' || OPEN.has(code)
   const left = findings.filter(counts).map(asLeft)
   const unread = unreadOf(after.keys, after.roles).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE', detail: `${what}: ${why}`, remedy: cause === 'notGiven' ? `Pass ${what} in the request.` : FINDINGS.NOT_READABLE.remedy, ...where

@@ -1,10 +1,13 @@
-import type { Check, StatementReference } from '../../schemas/verification.js'
-import { authorize, type AuthorizationRequest, type Decision, type Layer, type Policies, type StatementPlace } from '../iam/authorize.js'
+import type { Check } from '../../schemas/verification.js'
+import { authorize, type AuthorizationRequest, type Decision, type Layer, type Policies } from '../iam/authorize.js'
 import { demandsOf, type Demand, type PolicyKind } from '../personalize/access.js'
 import { personalizeRequest, viaOf, type KnownKeys, type PersonalizeCaller, type Via } from '../personalize/request.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
+import { checkEvidence } from './check-evidence.js'
 import { layerOf, type KeyEvidence, type RoleEvidence } from './evidence.js'
+import { documentedBy, grantedIn, type Granted } from './granted.js'
+import { stageOf, type Stage } from './stage.js'
 
 /** Policies that bind whole accounts, and what the asker knows of the requests. */
 export interface Surroundings {
@@ -24,33 +27,41 @@ export interface CheckedAccess {
   decision: Decision
   key: KeyEvidence
   role: RoleEvidence | undefined
-  /** Of `missingFrom`, the policies that do not merely lack an Allow, but deny. */
-  deniedIn: PolicyKind[]
+  /** What each policy of `requiredIn` says by itself. */
+  granted: ReadonlyMap<PolicyKind, Granted>
 }
 
-/** Every check of one key: the service principal's, then each role's. */
-export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonly RoleEvidence[], around: Surroundings): CheckedAccess[] {
-  const ofService = demandsOf(usage, { crossAccount: false }).filter((demand) => demand.principal === 'service')
-  const service = ofService.flatMap((demand) => checkDemand(usage, demand, key, undefined, around))
-  const byRole = roles.flatMap((role) => demandsOf(usage, { crossAccount: role.name.accountId !== key.name.accountId })
-    .filter((demand) => demand.principal === 'role')
-    .flatMap((demand) => checkDemand(usage, demand, key, role, around)))
-  return [...service, ...byRole]
+/** Every check of one key: the service principal's, then each role's. What was checked before with the same evidence is not checked again. */
+export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonly RoleEvidence[], around: Surroundings, before: readonly CheckedAccess[] = []): CheckedAccess[] {
+  const demands = (crossAccount: boolean, principal: Demand['principal']): Demand[] => demandsOf(usage, { crossAccount }).filter((demand) => demand.principal === principal)
+  const ofRoles = { own: demands(false, 'role'), foreign: demands(true, 'role') }
+  const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
+  for (const access of before) if (access.key === key) known.set(access.role, [...known.get(access.role) ?? [], access])
+  const check = (role: RoleEvidence | undefined, demands: readonly Demand[]): CheckedAccess[] => {
+    const same = known.get(role)
+    if (same !== undefined) return same
+    const stage = stageOf(key, role, policiesFor(key, role, around))
+    return demands.flatMap((demand) => checkDemand(usage, demand, stage, around))
+  }
+  return [
+    ...check(undefined, demands(false, 'service')),
+    ...roles.flatMap((role) => check(role, role.name.accountId === key.name.accountId ? ofRoles.own : ofRoles.foreign))
+  ]
 }
 
 /** One demand on every path by which its operations reach the key; paths that come to the same are one check. */
-function checkDemand (usage: ResolvedUsage, demand: Demand, key: KeyEvidence, role: RoleEvidence | undefined, around: Surroundings): CheckedAccess[] {
+function checkDemand (usage: ResolvedUsage, demand: Demand, stage: Stage, around: Surroundings): CheckedAccess[] {
   const paths = (['direct', 's3'] as const).filter((via) => demand.operations.some((operation) => viaOf(operation) === via))
-  const checked = paths.map((via) => checkPath(usage, demand, via, key, role, around))
+  const checked = (stage.hangsOnPath ? paths : paths.slice(0, 1)).map((via) => checkPath(usage, demand, via, stage, around))
   const [first, second] = checked
-  if (first === undefined || second === undefined) return checked
-  const same = first.check.effective === second.check.effective && first.check.documented === second.check.documented
+  if (first === undefined) return []
+  const same = second === undefined || (first.check.effective === second.check.effective && first.check.documented === second.check.documented)
   return same ? [{ ...first, check: { ...first.check, operations: demand.operations } }] : checked
 }
 
-function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, key: KeyEvidence, role: RoleEvidence | undefined, around: Surroundings): CheckedAccess {
+function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, stage: Stage, around: Surroundings): CheckedAccess {
+  const { key, role, policies } = stage
   const caller: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
-  const policies = policiesFor(key, role, around)
   const request = personalizeRequest({
     principal: caller,
     action: demand.action,
@@ -62,7 +73,7 @@ function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, key: KeyEvid
     observed: { ...(key.metadata === undefined ? {} : { metadata: key.metadata }), ...(around.now === undefined ? {} : { now: around.now }), context: around.context[caller.type], sharedContext: around.context.both }
   })
   const decision = authorize(request, policies)
-  const granted = demand.requiredIn.map((place) => ({ place, granted: grantedIn(place, request, policies, role) }))
+  const granted = new Map(demand.requiredIn.map((place) => [place, grantedIn(place, request, stage, decision)]))
   const check: Check = {
     kmsKeyArn: key.name.arn,
     ...(role === undefined ? {} : { roleArn: role.name.arn }),
@@ -70,18 +81,14 @@ function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, key: KeyEvid
     action: demand.action,
     operations: demand.operations.filter((operation) => viaOf(operation) === via),
     via,
-    documented: documentedBy(granted.map(({ granted }) => granted)),
+    documented: documentedBy([...granted.values()]),
     requiredIn: demand.requiredIn,
-    missingFrom: granted.flatMap(({ place, granted }) => granted === 'no' || granted === 'denied' ? [place] : []),
+    missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
     layers: layersOf(decision, around),
-    matchedStatements: decision.matchedStatements.map(referenceTo),
-    missingContextValues: decision.missingContextValues,
-    ...(decision.conditions.length === 0 ? {} : { conditions: decision.conditions.map((condition) => ({ ...condition, statement: referenceTo(condition.statement) })) }),
-    // Where the decision hangs on it; the finding MALFORMED_POLICY tells all of it once.
-    ...(decision.decision !== 'unknown' || decision.unsupported.length === 0 ? {} : { unsupported: decision.unsupported.map((found) => ({ ...found, policy: policyWord(found.policy) })) })
+    ...checkEvidence(decision)
   }
-  return { check, request, policies, decision, key, role, deniedIn: granted.flatMap(({ place, granted }) => granted === 'denied' ? [place] : []) }
+  return { check, request, policies, decision, key, role, granted }
 }
 
 /** All policies that take part in a decision about this principal and key. */
@@ -96,41 +103,9 @@ export function policiesFor (key: KeyEvidence, role: RoleEvidence | undefined, a
   }
 }
 
-/**
- * Whether one policy by itself holds what the page demands of it: the key policy by naming the principal, not by delegating
- * to IAM; the role's policies by allowing the action on the key.
- */
-function grantedIn (place: PolicyKind, request: AuthorizationRequest, policies: Policies, role: RoleEvidence | undefined): Granted {
-  // Judged as if the key were the role's own: what crossing accounts takes beside is asked of the IAM policy.
-  const asOwn = role === undefined ? request : { ...request, resource: { ...request.resource, accountId: role.name.accountId } }
-  const word = place === 'keyPolicy'
-    ? authorize(asOwn, policies.resourcePolicy === undefined ? {} : { resourcePolicy: policies.resourcePolicy }).decision
-    : authorize({ ...asOwn, rule: 'identity-or-resource' }, policies.identityPolicies === undefined ? {} : { identityPolicies: policies.identityPolicies }).decision
-  return GRANTED[word]
-}
-
-type Granted = 'yes' | 'no' | 'denied' | 'maybe'
-const GRANTED = { allowed: 'yes', implicitDeny: 'no', explicitDeny: 'denied', conditional: 'maybe', unknown: 'maybe' } as const satisfies Record<Decision['decision'], Granted>
-
-/** Every policy that the page names has to grant it. */
-function documentedBy (granted: readonly Granted[]): Check['documented'] {
-  if (granted.includes('no') || granted.includes('denied')) return 'fail'
-  return granted.includes('maybe') ? 'indeterminate' : 'pass'
-}
-
 /** Whether anything that takes part in the decision was not read. */
 export function hasUnreadLayer ({ policies: { resourcePolicy, identityPolicies, permissionsBoundary, grants } }: Pick<CheckedAccess, 'policies'>): boolean {
   return [resourcePolicy, identityPolicies, permissionsBoundary, grants].some((layer) => layer?.complete === false)
-}
-
-/** The engine knows resource policies; here that is the key policy. */
-function policyWord (layer: string): string {
-  return layer === 'resourcePolicy' ? 'keyPolicy' : layer
-}
-
-/** A statement as the report names it. */
-export function referenceTo ({ policy, ...place }: StatementPlace): StatementReference {
-  return { policy: policyWord(policy), ...place }
 }
 
 function layersOf (decision: Decision, around: Surroundings): Check['layers'] {

@@ -1,4 +1,5 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
+import { clipped, firstOf, omittedIn } from './told.js'
 
 const PERSONALIZE = 'https://docs.aws.amazon.com/personalize/latest/dg'
 const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
@@ -23,6 +24,7 @@ export const FINDINGS = {
   NOT_DOCUMENTED: { severity: 'warning', title: 'AWS does not document how it decides this', remedy: 'Name the principal in a statement of the key policy by itself, so that the decision does not hang on it.', source: `${IAM}/reference_policies_evaluation-logic.html` },
   KEY_NOT_FOUND: { severity: 'error', title: 'The key does not exist', remedy: 'Check account, Region and id of the key.', source: `${KMS}/find-cmk-id-arn.html` },
   KEY_NOT_ENABLED: { severity: 'error', title: 'The key is not enabled', remedy: 'Enable the key (aws kms enable-key), or finish what its state waits for.', source: `${KMS}/key-state.html` },
+  KEY_STATE_UNKNOWN: { severity: 'warning', title: 'The state of the key is not known', remedy: 'Look up the state of the key (aws kms describe-key) and whether a key in it can be used.', source: `${KMS}/key-state.html` },
   KEY_PENDING_DELETION: { severity: 'error', title: 'The key is going to be deleted', remedy: 'Cancel the deletion (aws kms cancel-key-deletion) and enable the key, or use another one. What the key encrypted is lost with it.', source: `${KMS}/deleting-keys.html` },
   KEY_NOT_SYMMETRIC: { severity: 'error', title: 'The key is not a symmetric encryption key', remedy: 'Use a key of spec SYMMETRIC_DEFAULT and usage ENCRYPT_DECRYPT; AWS services take no other.', source: `${KMS}/symmetric-asymmetric.html` },
   KEY_AWS_MANAGED: { severity: 'error', title: 'The key is an AWS managed key', remedy: 'Use a customer-managed key: the policy of an AWS managed key cannot be changed, and it does not let Amazon Personalize in.', source: `${KMS}/concepts.html#aws-managed-cmk` },
@@ -58,11 +60,28 @@ export interface FindingEvidence {
   actions?: string[]
   statement?: StatementReference
   statements?: StatementReference[]
+  /** How many statements there are beside those. */
+  left?: number
 }
+
+/** A detail is for a person to read. */
+const LONGEST_DETAIL = 2_000
 
 /** A finding of the catalogue with its evidence. */
 export function finding (code: FindingCode, evidence: FindingEvidence): Finding {
   const { severity, title, remedy, source } = FINDINGS[code]
-  const { detail, severity: situational, ...where } = evidence
-  return { code, severity: situational ?? severity, title, detail, remedy, source, ...where }
+  const { detail, severity: situational, actions, statements, left = 0, ...where } = evidence
+  const told = { actions: firstOf(actions ?? []), statements: firstOf(statements ?? []) }
+  return {
+    code,
+    severity: situational ?? severity,
+    title,
+    detail: clipped(detail, LONGEST_DETAIL),
+    remedy,
+    source,
+    ...where,
+    ...(actions === undefined ? {} : { actions: told.actions.listed.map((name) => clipped(name)) }),
+    ...(statements === undefined ? {} : { statements: told.statements.listed }),
+    ...omittedIn({ actions: told.actions.left, statements: told.statements.left + left })
+  }
 }

@@ -8,13 +8,19 @@ import type { KeyMetadata } from './policy-source.js'
 /** `Updating` is a key whose primary Region moves: it can be used meanwhile. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
 const USABLE_STATES = new Set(['Enabled', 'Updating'])
 const DELETED_STATES = new Set(['PendingDeletion', 'PendingReplicaDeletion'])
+const UNUSABLE_STATES = new Set(['Creating', 'Disabled', 'PendingImport', 'Unavailable'])
+
+/** Of a state that KMS gets after this was written nobody can say here what it means. */
+export function isKnownState (state: string | undefined): state is string {
+  return state !== undefined && (USABLE_STATES.has(state) || DELETED_STATES.has(state) || UNUSABLE_STATES.has(state))
+}
 
 /** What is wrong with the key itself, whatever the policies say. */
 export function keyFindings (usage: ResolvedUsage, key: KeyEvidence): Finding[] {
   const kmsKeyArn = key.name.arn
   const { metadata, requestedArn } = key.observed
   if (metadata.state === 'notFound') return [finding('KEY_NOT_FOUND', { kmsKeyArn, detail: `${requestedArn}: ${metadata.why}.` })]
-  return [...metadataFindings(kmsKeyArn, key.metadata ?? {}), ...originFindings(kmsKeyArn, key.metadata ?? {}), ...placeFindings(usage, key), ...lockout(key)]
+  return [...(key.metadata === undefined ? [] : metadataFindings(kmsKeyArn, key.metadata)), ...originFindings(kmsKeyArn, key.metadata ?? {}), ...placeFindings(usage, key), ...lockout(key)]
 }
 
 function metadataFindings (kmsKeyArn: string, { KeyManager, KeySpec, KeyUsage, KeyState, DeletionDate }: KeyMetadata): Finding[] {
@@ -23,9 +29,9 @@ function metadataFindings (kmsKeyArn: string, { KeyManager, KeySpec, KeyUsage, K
   if ((KeySpec !== undefined && KeySpec !== 'SYMMETRIC_DEFAULT') || (KeyUsage !== undefined && KeyUsage !== 'ENCRYPT_DECRYPT')) {
     findings.push(finding('KEY_NOT_SYMMETRIC', { kmsKeyArn, detail: `KeySpec is ${KeySpec ?? 'not told'}, KeyUsage ${KeyUsage ?? 'not told'}.` }))
   }
-  if (KeyState === undefined) return findings
+  if (!isKnownState(KeyState)) return [...findings, finding('KEY_STATE_UNKNOWN', { kmsKeyArn, detail: KeyState === undefined ? 'The metadata hold no KeyState.' : `KeyState is ${KeyState}.` })]
   if (DELETED_STATES.has(KeyState)) findings.push(finding('KEY_PENDING_DELETION', { kmsKeyArn, detail: `KeyState is ${KeyState}${DeletionDate === undefined ? '' : `, deletion is due on ${String(DeletionDate)}`}.` }))
-  else if (!USABLE_STATES.has(KeyState)) findings.push(finding('KEY_NOT_ENABLED', { kmsKeyArn, detail: `KeyState is ${KeyState}.` }))
+  else if (UNUSABLE_STATES.has(KeyState)) findings.push(finding('KEY_NOT_ENABLED', { kmsKeyArn, detail: `KeyState is ${KeyState}.` }))
   return findings
 }
 

@@ -1,12 +1,14 @@
-import type { Check, Remediation } from '../../schemas/verification.js'
+import type { Remediation } from '../../schemas/verification.js'
 import { accountRootArn } from '../iam/arn.js'
 import { readExistingPolicy, statementsOf, type MergeableDocument } from '../personalize/existing-policy.js'
+import type { PolicyKind } from '../personalize/access.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { keyNeedOf, personalizeKeyStatements } from '../policies/key-statements.js'
 import { mergeStatements } from '../policies/merge.js'
 import { personalizeRoleStatements, roleNeedsOf } from '../policies/role-statements.js'
 import { numbered } from '../policies/statement.js'
 import { trustPolicy } from '../policies/trust-policy.js'
+import type { CheckedAccess } from './checks.js'
 import type { KeyEvidence, PolicyEvidence, RoleEvidence } from './evidence.js'
 import { assumeRoleDecision } from './role-findings.js'
 import { statementPatch } from './statement-patch.js'
@@ -14,43 +16,51 @@ import { statementPatch } from './statement-patch.js'
 /** The inline policy that a role is given, beside what it has. */
 export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
 
-/** Whether a statement in this policy is what a check lacks. What is denied explicitly no statement can allow. */
-function lacks (check: Check, place: 'keyPolicy' | 'iamPolicy'): boolean {
-  if (check.effective === 'explicitDeny') return false
-  const layer = place === 'keyPolicy' ? check.layers.keyPolicy : check.layers.identityPolicies
-  return check.missingFrom.includes(place) || ((check.effective !== 'allowed' || check.documented !== 'pass') && check.requiredIn.includes(place) && layer !== 'allowed')
+/**
+ * Whether a statement in this policy is what a check lacks: where the page demands it, and the policy by itself does not surely grant it.
+ * That a key policy leaves it to IAM policies is not enough. What is denied explicitly no statement can allow.
+ */
+function lacks ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
+  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
 }
 
-/** A policy that can be merged into: as it was read, or undefined where it was not, or AWS would not take it back. */
+/** A policy that can be merged into: as it was read, with an empty list where it has no statements at all, or undefined where it was not, or AWS would not take it back. */
 function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | undefined {
   if (evidence?.document === undefined) return undefined
-  const reading = readExistingPolicy(evidence.document, '')
+  const { document } = evidence
+  const reading = readExistingPolicy(document['Statement'] === undefined ? { ...document, Statement: [] } : document, '')
   return 'existing' in reading ? reading.existing.document : undefined
 }
 
-/** Adds the statements that the failing checks of this key lack; undefined where none does, or the policy was not read. */
-export function mendKeyPolicy (usage: ResolvedUsage, key: KeyEvidence, checks: readonly Check[]): Remediation['keyPolicies'][number] | undefined {
+/** Adds the statements that the failing accesses of this key lack; undefined where none does, or the policy was not read. */
+export function mendKeyPolicy (usage: ResolvedUsage, key: KeyEvidence, checked: readonly CheckedAccess[]): Remediation['keyPolicies'][number] | undefined {
   const document = mergeable(key.keyPolicy)
-  const failing = checks.filter((check) => check.kmsKeyArn === key.name.arn && lacks(check, 'keyPolicy'))
+  // KMS refuses a key policy that names a role which does not exist.
+  const failing = checked.filter((access) => access.key === key && access.role?.observed.role.state !== 'notFound' && lacks(access, 'keyPolicy'))
   if (document === undefined || failing.length === 0) return undefined
-  const need = keyNeedOf({ ...usage, roles: usage.roles.filter(({ arn }) => failing.some(({ roleArn }) => roleArn === arn)) })
-  const service = failing.some(({ roleArn }) => roleArn === undefined)
-  const wanted = personalizeKeyStatements([{ ...need, demands: need.demands.filter(({ principal }) => principal === 'role' || service) }]).map(({ statement }) => statement)
-  const policy = { ...document, Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename', rootArn: accountRootArn(key.name.partition, key.name.accountId) }) }
-  const patch = statementPatch(document, policy.Statement)
+  const roles = new Set(failing.map(({ check }) => check.roleArn))
+  const need = keyNeedOf({ ...usage, roles: usage.roles.filter(({ arn }) => roles.has(arn)) })
+  const rootArn = accountRootArn(key.name.partition, key.name.accountId)
+  const existing = statementsOf(document)
+  // Into an empty policy goes all that a new one has: without anybody who may change it, KMS would not take it.
+  const delegation = existing.length === 0 && usage.delegateToIam ? { rootArn } : {}
+  const wanted = personalizeKeyStatements([{ ...need, demands: need.demands.filter(({ principal }) => principal === 'role' || roles.has(undefined)) }], delegation).map(({ statement }) => statement)
+  const policy = { ...document, Statement: mergeStatements(existing, wanted, { onSidConflict: 'rename', rootArn }) }
+  const patch = statementPatch(key.keyPolicy?.document ?? {}, policy.Statement)
   return patch.length === 0 ? undefined : { kmsKeyArn: key.name.arn, policy, patch }
 }
 
-/** An inline policy with what the role lacks, on the keys of the usage. */
-export function mendRolePolicy (usage: ResolvedUsage, role: RoleEvidence, checks: readonly Check[]): Remediation['rolePolicies'][number] | undefined {
-  const failing = checks.some((check) => check.roleArn === role.name.arn && lacks(check, 'iamPolicy'))
+/** An inline policy with what the role lacks, on those keys of the usage that exist. */
+export function mendRolePolicy (usage: ResolvedUsage, role: RoleEvidence, checked: readonly CheckedAccess[]): Remediation['rolePolicies'][number] | undefined {
+  const onKeys = checked.filter((access) => access.role === role && access.key.observed.metadata.state !== 'notFound')
   // Among what was not read could be the very policy that would be overwritten.
-  if (!failing || role.observed.role.state === 'notFound' || role.observed.identityPolicies.lost.length > 0) return undefined
-  const named = usage.keys.filter(({ kind }) => kind === 'key')
-  if (named.length === 0) return undefined
-  const wanted = personalizeRoleStatements(roleNeedsOf({ ...usage, keys: named, accountId: role.name.accountId })).map(({ statement }) => statement)
-  const present = role.identityPolicies.find(({ kind, policy }) => kind === 'inline' && policy.name === ROLE_POLICY_NAME)
-  const document = present === undefined ? { Version: '2012-10-17', Statement: [] } : mergeable(present)
+  if (role.observed.role.state === 'notFound' || role.observed.identityPolicies.lost.length > 0 || !onKeys.some((access) => lacks(access, 'iamPolicy'))) return undefined
+  const present = new Set(onKeys.map(({ key }) => key.name.arn))
+  const keys = usage.keys.filter(({ arn, kind }) => kind === 'key' && present.has(arn))
+  if (keys.length === 0) return undefined
+  const wanted = personalizeRoleStatements(roleNeedsOf({ ...usage, keys, accountId: role.name.accountId })).map(({ statement }) => statement)
+  const ours = role.identityPolicies.find(({ kind, policy }) => kind === 'inline' && policy.name === ROLE_POLICY_NAME)
+  const document = ours === undefined ? { Version: '2012-10-17', Statement: [] } : mergeable(ours)
   if (document === undefined || wanted.length === 0) return undefined
   return { roleArn: role.name.arn, policyName: ROLE_POLICY_NAME, policy: { ...document, Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename' }) } }
 }

@@ -2,7 +2,7 @@ import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Remediation } from '../../schemas/verification.js'
 import { assess, type Assessment, type Evidence } from './assess.js'
 import { refusedAsItStands, whatIsLeft } from './cannot-fix.js'
-import { keyEvidence, roleEvidence, type KeyEvidence, type RoleEvidence } from './evidence.js'
+import { policyEvidence, type KeyEvidence, type RoleEvidence } from './evidence.js'
 import { mendKeyPolicy, mendRolePolicy, mendTrustPolicy, ROLE_POLICY_NAME } from './mend.js'
 import { oversized } from './oversized.js'
 import { assumeRoleDecision } from './role-findings.js'
@@ -16,10 +16,10 @@ type Policies = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicie
  */
 export function remediationFor (evidence: Evidence, before: Assessment): Remediation {
   const { usage, keys, roles } = evidence
-  const checks = before.checked.map(({ check }) => check)
+  const { checked } = before
   const wanted: Policies = {
-    keyPolicies: keys.flatMap((key) => mendKeyPolicy(usage, key, checks) ?? []),
-    rolePolicies: roles.flatMap((role) => mendRolePolicy(usage, role, checks) ?? []),
+    keyPolicies: keys.flatMap((key) => mendKeyPolicy(usage, key, checked) ?? []),
+    rolePolicies: roles.flatMap((role) => mendRolePolicy(usage, role, checked) ?? []),
     trustPolicies: roles.flatMap((role) => mendTrustPolicy(usage, role) ?? [])
   }
   const tooLarge = oversized(wanted, roles)
@@ -37,7 +37,7 @@ function proven (wanted: Policies, evidence: Evidence, before: Assessment): { me
   const count = ({ keyPolicies, rolePolicies, trustPolicies }: Policies): number => keyPolicies.length + rolePolicies.length + trustPolicies.length
   if (count(wanted) === 0) return { mends: wanted, after: evidence, assessment: before }
   const after = applied(evidence, wanted)
-  const assessment = assess(after)
+  const assessment = assess(after, before.checked)
   const mends = useful(wanted, after, before, assessment)
   // What made no difference makes none by being left out.
   return { mends, after, assessment }
@@ -74,16 +74,14 @@ function useful (mends: Policies, after: Evidence, before: Assessment, { checked
 }
 
 function withKeyPolicy (key: KeyEvidence, policy: PolicyDocument | undefined): KeyEvidence {
-  return policy === undefined ? key : keyEvidence({ ...key.observed, keyPolicy: { state: 'read', value: policy } }) ?? key
+  return policy === undefined ? key : { ...key, keyPolicy: policyEvidence('default', policy) }
 }
 
+/** The same role where nothing is changed, so that nobody has to judge it again. */
 function withRolePolicies (role: RoleEvidence, permissions: PolicyDocument | undefined, trust: PolicyDocument | undefined): RoleEvidence {
-  const { identityPolicies: { read, lost } } = role.observed
-  const others = read.filter(({ kind, name }) => permissions === undefined || kind !== 'inline' || name !== ROLE_POLICY_NAME)
-  const added = permissions === undefined ? [] : [{ kind: 'inline' as const, name: ROLE_POLICY_NAME, document: permissions }]
-  return roleEvidence({
-    ...role.observed,
-    identityPolicies: { read: [...others, ...added], lost },
-    ...(trust === undefined ? {} : { trustPolicy: { state: 'read' as const, value: trust } })
-  }) ?? role
+  const trusting = trust === undefined ? role : { ...role, trustPolicy: policyEvidence('trust', trust) }
+  if (permissions === undefined) return trusting
+  const others = role.identityPolicies.filter(({ kind, policy }) => kind !== 'inline' || policy.name !== ROLE_POLICY_NAME)
+  const identityPolicies = [...others, { ...policyEvidence(ROLE_POLICY_NAME, permissions), kind: 'inline' as const }]
+  return { ...trusting, identityPolicies, identityLayer: { policies: identityPolicies.map(({ policy }) => policy), complete: role.identityLayer.complete } }
 }

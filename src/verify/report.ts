@@ -1,5 +1,6 @@
 import type { Report } from '../../schemas/verification.js'
 import { assess, worse, type Evidence } from './assess.js'
+import { brief } from './brief.js'
 import { remediationFor } from './remediation.js'
 import { notEvaluated, unreadFindings, unreadOf } from './unread.js'
 
@@ -8,7 +9,7 @@ export function reportOn (evidence: Evidence): Report {
   const assessment = assess(evidence)
   const unread = unreadOf(evidence.keys, evidence.roles)
   const verdict = worse(assessment.verdicts.documented, assessment.verdicts.effective)
-  return {
+  return brief({
     verdict,
     verdicts: assessment.verdicts,
     ...(evidence.around.now === undefined ? {} : { observedAt: evidence.around.now.toISOString() }),
@@ -16,5 +17,5 @@ export function reportOn (evidence: Evidence): Report {
     findings: [...assessment.findings, ...unreadFindings(unread)],
     notEvaluated: notEvaluated(unread, evidence.around),
     ...(verdict === 'pass' ? {} : { remediation: remediationFor(evidence, assessment) })
-  }
+  })
 }

@@ -9,17 +9,38 @@ const POLICIES: Readonly<Record<string, string>> = {
   resourceControlPolicies: 'the resource control policy'
 }
 
-/** Two dozen statements say no more than the first few. */
+/** Two dozen statements say no more than the first few: in a sentence, and in a list of the report. */
 const MOST_TOLD = 5
+const MOST_LISTED = 20
+/** No name, Sid or ARN of AWS's is longer; what others wrote into a policy may be. */
+const LONGEST_NAME = 256
+
+/** The beginning of a long text. */
+export function clipped (text: string, longest = LONGEST_NAME): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text
+}
+
+/** As much of a list as a report tells, and how many are left out. */
+export function firstOf<T> (list: readonly T[], most = MOST_LISTED): { listed: T[], left: number } {
+  return { listed: list.slice(0, most), left: Math.max(0, list.length - most) }
+}
+
+/** The counts of what was left out, by the member that it belongs to; nothing where all was told. */
+export function omittedIn (counts: Readonly<Record<string, number>>): { omitted?: Record<string, number> } {
+  const told = Object.entries(counts).filter(([, count]) => count > 0)
+  return told.length === 0 ? {} : { omitted: Object.fromEntries(told) }
+}
 
 /** A statement as one would point at it: `statement 2 (DenyDecrypt) of the key policy`. */
 export function toldStatement ({ policy, name, sid, index }: StatementReference): string {
-  if (policy === 'grants') return `grant ${name}`
-  const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${name}`
-  return `statement ${index}${sid === undefined ? '' : ` (${sid})`} of ${POLICIES[policy] ?? policy}${which}`
+  if (policy === 'grants') return `grant ${clipped(name)}`
+  const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${clipped(name)}`
+  return `statement ${index}${sid === undefined ? '' : ` (${clipped(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
 }
 
-export function toldList (texts: readonly string[], separator = ', '): string {
-  const more = texts.length - MOST_TOLD
-  return more > 0 ? `${texts.slice(0, MOST_TOLD).join(separator)}${separator}and ${more} more` : texts.join(separator)
+/** `left`: how many more there are that the list itself does not hold. */
+export function toldList (texts: readonly string[], separator = ', ', left = 0): string {
+  const told = texts.slice(0, MOST_TOLD).map((text) => clipped(text))
+  const more = texts.length - told.length + left
+  return more > 0 ? `${told.join(separator)}${separator}and ${more} more` : told.join(separator)
 }

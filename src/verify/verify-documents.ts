@@ -6,6 +6,7 @@ import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/policy-input.js
 import { resolveUsage } from '../personalize/resolve-usage.js'
 import type { Surroundings } from './checks.js'
 import { keyEvidence, policyEvidence, roleEvidence } from './evidence.js'
+import { metadataFaults } from './metadata-faults.js'
 import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
 import { reportOn } from './report.js'
 
@@ -18,8 +19,8 @@ const RCP_FULL_ACCESS = compilePolicy('RCPFullAWSAccess', { Version: '2012-10-17
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
 export function verifyDocuments (request: VerifyDocumentsRequest): Report {
   const usage = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
-  const faults = [...missingDocuments(request), ...surplusDocuments(request)]
-  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', `the documents do not fit the usage: ${faults.length} faults`, faults)
+  const faults = [...missingDocuments(request), ...surplusDocuments(request), ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`))]
+  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', `the documents do not fit the usage: ${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`, faults)
   refuseLargeDocuments(request)
   return reportOn({
     usage,

@@ -64,6 +64,33 @@ t.test('POST /verify/documents: every fault with its pointer', async (t) => {
   ])
 })
 
+t.test('POST /verify/documents: context keys hold texts, and only role and service hold more of them', async (t) => {
+  const { agent } = await startApp(t)
+  const faultsOf = async (context: object): Promise<unknown> => {
+    const { status, body } = await agent.post('/verify/documents').send({ ...documentRequests.works.value, context })
+    return status === 400 ? [body.code, ...body.errors.map(({ pointer }: { pointer: string }) => pointer)] : status
+  }
+  t.same(await faultsOf({ 'aws:SourceVpce': 'a', role: { 'aws:userid': ['a', 'b'] }, service: {} }), 200)
+  t.same(await faultsOf({ Role: { 'aws:userid': 'a' } }), ['INVALID_REQUEST', '/context/Role'])
+  t.same(await faultsOf({ 'aws:SourceVpce': { StringEquals: 'a' } }), ['INVALID_REQUEST', '/context/aws:SourceVpce'])
+  t.same(await faultsOf({ 'aws:SourceVpce': ['a', 7] }), ['INVALID_REQUEST', '/context/aws:SourceVpce/1'])
+  t.same(await faultsOf({ role: 'a', service: ['a'] }), ['INVALID_REQUEST', '/context/role', '/context/service'])
+  t.same(await faultsOf({ role: { service: { 'aws:userid': 'a' } } }), ['INVALID_REQUEST', '/context/role/service'])
+})
+
+t.test('POST: items that come twice are refused, but for the policies of the organization', async (t) => {
+  const { agent } = await startApp(t)
+  const { value } = documentRequests.works
+  const [policy] = role.identityPolicies
+  const grant = { GrantId: 'g', GranteePrincipal: ROLE, Operations: ['Decrypt'] }
+  const full = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+  const answer = await agent.post('/verify/documents').send({ usage, keys: [{ ...key, grants: [grant, grant] }, { ...key, grants: [grant, grant] }], roles: [{ ...role, identityPolicies: [policy, policy] }, { ...role, identityPolicies: [policy, policy] }] })
+  t.equal(answer.status, 400)
+  t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), ['/keys/0/grants/1', '/keys/1', '/keys/1/grants/1', '/roles/0/identityPolicies/1', '/roles/1', '/roles/1/identityPolicies/1'])
+  t.match((await agent.post('/policies').send({ usages: [USAGE, USAGE] })).body, { code: 'INVALID_REQUEST', errors: [{ pointer: '/usages/1' }] })
+  t.equal((await agent.post('/verify/documents').send({ ...value, serviceControlPolicies: [[full, full], [full]], resourceControlPolicies: [[full, full]] })).status, 200)
+})
+
 t.test('POST /verify: the live policies, with the time of reading', async (t) => {
   const lines: string[] = []
   const { agent } = await startApp(t, { policySource: world, logger: { level: 'info', stream: { write: (line) => { lines.push(line) } } } })

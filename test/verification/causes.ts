@@ -77,6 +77,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
   },
   KEY_NOT_FOUND: { request: situation(), live: { key: { metadata: gone, keyPolicy: gone, grants: gone } }, expected: { severity: 'error', kmsKeyArn: KEY }, detail: /there is none/ },
   KEY_NOT_ENABLED: { request: metadata({ KeyState: 'PendingImport' }), expected: { severity: 'error', kmsKeyArn: KEY }, detail: /PendingImport/ },
+  KEY_STATE_UNKNOWN: { request: metadata({ KeyState: 'Hibernating' }), expected: { severity: 'warning', kmsKeyArn: KEY }, detail: /Hibernating/ },
   KEY_PENDING_DELETION: { request: metadata({ KeyState: 'PendingReplicaDeletion' }), expected: { severity: 'error' }, detail: /PendingReplicaDeletion/ },
   KEY_NOT_SYMMETRIC: { request: metadata({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }), expected: { severity: 'error' }, detail: /RSA_2048/ },
   KEY_AWS_MANAGED: { request: metadata({ KeyManager: 'AWS' }), expected: { severity: 'error' }, detail: /AWS/ },

@@ -37,6 +37,8 @@ export const TRUST = policy({
 
 export const METADATA = { Arn: KEY, AWSAccountId: ACCOUNT, KeyManager: 'CUSTOMER', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT', KeyState: 'Enabled', Origin: 'AWS_KMS', MultiRegion: false }
 
+export const metadataOf = (kmsKeyArn: string): typeof METADATA => ({ ...METADATA, Arn: kmsKeyArn, AWSAccountId: kmsKeyArn.split(':')[4] ?? '' })
+
 export interface Situation {
   operations?: Operation[]
   usage?: Partial<VerifiableUsage>
@@ -49,7 +51,7 @@ export interface Situation {
 export function situation ({ operations = ['datasetGroup'], usage, key, role, around }: Situation = {}): VerifyDocumentsRequest {
   return {
     usage: { operations, roleArns: [ROLE], kmsKeyArns: [KEY], ...usage },
-    keys: [{ kmsKeyArn: KEY, keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE), grants: [], metadata: METADATA, ...key }],
+    keys: [{ kmsKeyArn: KEY, keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE), grants: [], metadata: metadataOf(key?.kmsKeyArn ?? KEY), ...key }],
     roles: [{ roleArn: ROLE, identityPolicies: [PAGE_IDENTITY], trustPolicy: TRUST, ...role }],
     ...around
   }

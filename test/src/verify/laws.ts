@@ -4,10 +4,11 @@ import t from 'tap'
 import type { Usage, VerifiableUsage } from '../../../schemas/usage.js'
 import type { Report, VerifyDocumentsRequest } from '../../../schemas/verification.js'
 import { generatePolicies } from '../../../src/policies/generate.js'
+import { ROLE } from '../../helper.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { arbitraryUsage } from '../../arbitrary-usage.js'
 import { reportFaults } from '../../verification/conforms.js'
-import { codes, METADATA, SERVICE, type Document, type Statement } from '../../verification/documents.js'
+import { allow, codes, DELEGATION, FOR_SERVICE, identity, metadataOf, PAGE_KEY_ACTIONS, policy, SERVICE, situation, type Document, type Statement } from '../../verification/documents.js'
 
 /** Usages whose keys are where Personalize is: elsewhere S3 takes no key. */
 const usages = arbitraryUsage({ keys: 'always' }).map((usage): VerifiableUsage => {
@@ -24,7 +25,7 @@ function generated (usage: VerifiableUsage): VerifyDocumentsRequest {
   const { keyPolicies, rolePolicies, trustPolicies } = generatePolicies({ usages: [usage] })
   return structuredClone({
     usage,
-    keys: keyPolicies.map(({ kmsKeyArn, policy }) => ({ kmsKeyArn, keyPolicy: policy, grants: [], metadata: { ...METADATA, Arn: kmsKeyArn } })),
+    keys: keyPolicies.map(({ kmsKeyArn, policy }) => ({ kmsKeyArn, keyPolicy: policy, grants: [], metadata: metadataOf(kmsKeyArn) })),
     roles: rolePolicies.map(({ roleArn, policy }) => ({
       roleArn,
       identityPolicies: policy === null ? [] : [{ name: 'PersonalizeKmsAccess', document: policy }],
@@ -185,6 +186,32 @@ law('statements for other principals change no check', fc.property(lenient, fc.s
   equal(words(after), words(before), 'checks')
   equal(after.verdicts, before.verdicts, 'verdicts')
 }))
+
+const CONDITIONS: Statement[] = [
+  { StringEquals: { 'aws:SourceVpce': 'vpce-1' } },
+  { StringLike: { 'aws:userid': 'AROA*:session' } },
+  { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+  { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } },
+  { StringEqualsIfExists: { 'aws:PrincipalTag/team': ['a', 'b'] } },
+  { ArnLike: { 'aws:SourceArn': 'arn:aws:personalize:us-east-1:111122223333:*' } }
+]
+const session = ROLE.replace(':iam:', ':sts:').replace(/:role\/(.*\/)?/, ':assumed-role/') + '/personalize'
+const conditional = fc.record({
+  principal: fc.constantFrom<unknown>({ AWS: ROLE }, { AWS: session }, { Service: SERVICE }, { AWS: ROLE, Service: SERVICE }),
+  actions: fc.subarray(PAGE_KEY_ACTIONS, { minLength: 1 }),
+  condition: fc.option(fc.constantFrom(...CONDITIONS), { nil: undefined })
+}).map(({ principal, actions, condition }) => allow(principal, { Action: actions, ...(condition === undefined ? {} : { Condition: condition }) }))
+
+law('where nothing is denied, a remediation mends whatever the conditions of the present statements are, beside a delegation or without it', fc.property(
+  fc.array(conditional, { maxLength: 4 }), fc.subarray([DELEGATION, FOR_SERVICE]), fc.array(fc.record({ actions: fc.subarray(PAGE_KEY_ACTIONS, { minLength: 1 }), condition: fc.constantFrom<Statement | undefined>(undefined, ...CONDITIONS) }), { maxLength: 2 }),
+  fc.subarray<'datasetGroup' | 'datasetImportJob' | 'datasetExportJob'>(['datasetGroup', 'datasetImportJob', 'datasetExportJob'], { minLength: 1 }), (statements, standing, ofRole, operations) => {
+    const inIam = ofRole.map(({ actions, condition }): Statement => ({ Effect: 'Allow', Action: actions, Resource: '*', ...(condition === undefined ? {} : { Condition: condition }) }))
+    const request = situation({ operations, key: { keyPolicy: policy(...standing, ...statements) }, role: { identityPolicies: [{ ...identity(...inIam), name: 'Own' }] } })
+    const report = verifyDocuments(request)
+    if (report.verdict === 'pass') return
+    equal(report.remediation?.cannotFix, [], 'nothing is left')
+    equal(verifyDocuments(apply(request, report)).verdict, 'pass', 'after it')
+  }), 150)
 
 const json = fc.jsonValue({ maxDepth: 4 }).map((value): Record<string, unknown> | string => typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : JSON.stringify(value))
 const scrap = fc.constantFrom<unknown>('Allow', 'Deny', '*', 'kms:*', 'kms:Decrypt', 7, null, true, [], {}, SERVICE, { AWS: '*' }, { Service: SERVICE }, ['kms:*', 3], { StringEquals: { 'aws:SourceAccount': [1, null] } }, { Odd: 1 }, '${aws:x', '')

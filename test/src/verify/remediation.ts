@@ -6,7 +6,7 @@ import { compilePolicy } from '../../../src/iam/policy-document.js'
 import { known, RequestContext } from '../../../src/iam/request-context.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
-import { allow, codes, DELEGATION, deny, FOR_ROLE, FOR_SERVICE, identity, JOINT, PAGE_KEY_ACTIONS, PAGE_ROLE_ACTIONS, policy, situation, TRUST, type Statement } from '../../verification/documents.js'
+import { allow, codes, DELEGATION, deny, FOR_ROLE, FOR_SERVICE, identity, JOINT, metadataOf, PAGE_KEY_ACTIONS, PAGE_ROLE_ACTIONS, policy, situation, TRUST, type Statement } from '../../verification/documents.js'
 import { verifyIn, worldOf } from '../../verification/world.js'
 
 const mended = (report: Report): Statement[] => report.remediation?.keyPolicies[0]?.policy.Statement ?? []
@@ -32,6 +32,8 @@ t.test('a live key policy in whatever form: the patch turns it into the policy, 
     ['of 2008', { Version: '2008-10-17', Id: 'old', Statement: [DELEGATION] }],
     ['one statement, not in a list', { Version: '2012-10-17', Statement: DELEGATION }],
     ['no statements', { Version: '2012-10-17', Statement: [] }],
+    ['no Statement', { Version: '2012-10-17' }],
+    ['nothing', {}],
     ['ours, from before the export', { Version: '2012-10-17', Statement: [DELEGATION, FOR_SERVICE, FOR_ROLE] }],
     ['with our Sids for something else', policy({ ...DELEGATION, Sid: 'AllowPersonalizeRole' }, deny({ AWS: `${ROLE}2` }, { Sid: 'AllowPersonalizeService' }))]
   ]
@@ -45,11 +47,46 @@ t.test('a live key policy in whatever form: the patch turns it into the policy, 
       const live: unknown = JSON.parse(JSON.stringify(keyPolicy))
       t.same(applyPatch(live, JSON.parse(JSON.stringify(mend?.patch))), mend?.patch.map(() => null), name)
       t.same(live, mend?.policy, `${name}: the patch gives the policy`)
-      t.same(Object.keys(mend?.policy ?? {}), Object.keys(keyPolicy), 'nothing beside the statements changes')
+      t.same(Object.keys(mend?.policy ?? {}), [...new Set([...Object.keys(keyPolicy), 'Statement'])], 'nothing beside the statements changes')
       t.equal(verifyDocuments(applied(request, report)).verdict, 'pass', name)
     }
   }
   t.end()
+})
+
+t.test('what the account statement leaves to IAM policies the key policy does not grant: the role is named beside its condition', (t) => {
+  const conditional = { ...FOR_ROLE, Condition: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } } }
+  const ofSession = allow({ AWS: `arn:aws:sts::${ACCOUNT}:assumed-role/PersonalizeServiceRole/one` })
+  for (const statement of [conditional, ofSession]) {
+    const request = situation({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE, statement) } })
+    const report = verifyDocuments(request)
+    t.not(report.verdict, 'pass')
+    t.same(mended(report).slice(0, 3), [DELEGATION, FOR_SERVICE, statement], 'what was there stays')
+    t.match(mended(report).slice(3), [{ Effect: 'Allow', Principal: { AWS: ROLE }, Action: PAGE_KEY_ACTIONS, Resource: '*' }])
+    t.notOk(mended(report)[3]?.['Condition'])
+    t.same(cannotFix(report), [])
+    t.equal(verifyDocuments(applied(request, report)).verdict, 'pass')
+  }
+  t.end()
+})
+
+t.test('an empty key policy gets an account statement with the others: KMS takes none that locks everybody out', (t) => {
+  const empty = (delegateToIam: boolean): unknown[] => mended(verifyDocuments(situation({ usage: { delegateToIam }, key: { keyPolicy: {} } }))).map(({ Sid }) => Sid)
+  t.same(empty(true), ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeRole'])
+  t.same(empty(false), ['AllowPersonalizeService', 'AllowPersonalizeRole'])
+  t.end()
+})
+
+t.test('nothing is written for a key or a role that does not exist', async (t) => {
+  const gone = { state: 'notFound', why: 'there is none' } as const
+  const request = situation({ key: { keyPolicy: policy(DELEGATION) }, role: { identityPolicies: [] } })
+  const noKey = await verifyIn(worldOf(request, { key: { metadata: gone, keyPolicy: gone, grants: gone } }), request)
+  t.same(noKey.remediation?.rolePolicies, [], 'no IAM policy for a key that is not there')
+  t.ok(cannotFix(noKey).includes('KEY_NOT_FOUND'))
+  const noRole = await verifyIn(worldOf(request, { role: { role: gone, trustPolicy: gone, permissionsBoundary: gone, identityPolicies: { read: [], lost: [] } } }), request)
+  t.notMatch(JSON.stringify(noRole.remediation?.keyPolicies), ROLE, 'KMS refuses a key policy that names a role which is not there')
+  t.match(noRole.remediation?.keyPolicies, [{ policy: { Statement: [DELEGATION, { Principal: { Service: 'personalize.amazonaws.com' } }] } }], 'the service is let in all the same')
+  t.ok(cannotFix(noRole).includes('ROLE_NOT_FOUND'))
 })
 
 t.test('a policy of thousands of statements', (t) => {
@@ -135,6 +172,8 @@ t.test('what no policy of ours can mend: nothing is handed out, and a person is 
     ['ACCESS_DEPENDS_ON_CONDITION', situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, deny('*', { Condition: { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } } })) } })],
     ['BOUNDARY_BLOCKS', situation({ role: { permissionsBoundary: policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' }) } })],
     ['SERVICE_CONTROL_POLICY_BLOCKS', situation({ around: { serviceControlPolicies: [[policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' })]] } })],
+    ['KEY_STATE_UNKNOWN', situation({ key: { metadata: { KeyState: 'Hibernating' } } })],
+    ['KEY_STATE_UNKNOWN', situation({ key: { metadata: {} } })],
     ['KEY_NOT_ENABLED', situation({ key: { metadata: { KeyState: 'Disabled' } } })],
     ['MALFORMED_POLICY', situation({ key: { keyPolicy: '{"Version":' } })],
     ['MALFORMED_POLICY', situation({ role: { trustPolicy: policy({ ...TRUST.Statement[0], Effect: 'Deny', Condition: { Odd: { a: 'b' } } }, ...TRUST.Statement) } })]
@@ -181,7 +220,7 @@ t.test('keys and roles of one usage are mended each by itself', (t) => {
   const request = situation({ usage: { kmsKeyArns: [KEY, second] } })
   const [key] = request.keys
   if (key === undefined) throw new TypeError('incomplete')
-  const both = { ...request, keys: [key, { ...key, kmsKeyArn: second, keyPolicy: policy({ ...JOINT, Action: PAGE_KEY_ACTIONS.slice(1) }) }] }
+  const both = { ...request, keys: [key, { ...key, kmsKeyArn: second, metadata: metadataOf(second), keyPolicy: policy({ ...JOINT, Action: PAGE_KEY_ACTIONS.slice(1) }) }] }
   const report = verifyDocuments(both)
   t.same(report.remediation?.keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn), [second])
   t.same(report.findings.filter(({ severity }) => severity === 'error').map(({ kmsKeyArn }) => kmsKeyArn), [second, second, second])

@@ -20,6 +20,21 @@ t.test('documents and usage have to fit', (t) => {
   t.end()
 })
 
+t.test('metadata of another key are not judged in the place of this one', (t) => {
+  const of = (metadata: Record<string, unknown>): VerifyDocumentsRequest => situation({ key: { metadata } })
+  t.same(faults(of({ Arn: OTHER_KEY, KeyId: 'ffffffff-12ab-34cd-56ef-1234567890ab', AWSAccountId: '444455556666' })), ['INCONSISTENT_USAGE', '/keys/0/metadata/Arn', '/keys/0/metadata/KeyId', '/keys/0/metadata/AWSAccountId'])
+  t.match(refusal(() => verifyDocuments(of({ Arn: OTHER_KEY }))).message, /there is 1 fault$/)
+  t.equal(verifyDocuments(of({ Arn: KEY, KeyId: KEY.split('/')[1], AWSAccountId: ACCOUNT, KeyState: 'Enabled' })).verdict, 'pass')
+  t.end()
+})
+
+t.test('a state of which KMS\'s documentation does not speak breaks nothing for certain', (t) => {
+  t.same(verifyDocuments(situation({ key: { metadata: { KeyState: 'Hibernating' } } })).verdicts, { documented: 'pass', effective: 'indeterminate' })
+  for (const KeyState of ['Creating', 'Disabled', 'PendingDeletion', 'PendingImport', 'PendingReplicaDeletion', 'Unavailable']) t.equal(verifyDocuments(situation({ key: { metadata: { KeyState } } })).verdicts.effective, 'fail', KeyState)
+  for (const KeyState of ['Enabled', 'Updating']) t.equal(verifyDocuments(situation({ key: { metadata: { KeyState } } })).verdicts.effective, 'pass', KeyState)
+  t.end()
+})
+
 t.test('each document has its limit', (t) => {
   const large = policy({ ...FOR_ROLE, Sid: 'x'.repeat(65_536) })
   t.same(faults(situation({
