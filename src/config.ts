@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { envSchema } from 'env-schema'
 import { Type, type Static } from 'typebox'
+import { parseAssumeRoles, type AssumeRoles } from './assume-roles.js'
 
 const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1' }),
@@ -13,7 +14,9 @@ const Environment = Type.Object({
   AWS_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
   AWS_MAX_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 10, default: 3 }),
   VERIFY_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 8 }),
-  VERIFY_DEADLINE_MS: Type.Integer({ minimum: 1_000, maximum: 300_000, default: 25_000 })
+  VERIFY_DEADLINE_MS: Type.Integer({ minimum: 1_000, maximum: 300_000, default: 25_000 }),
+  ASSUME_ROLES: Type.Optional(Type.String()),
+  ORGANIZATION_POLICIES: Type.Boolean({ default: false })
 })
 
 export interface Config {
@@ -30,7 +33,15 @@ export interface Config {
   drainMs: number
   /** How long one `POST /verify` reads AWS; what has not answered by then is reported as not read. */
   verifyDeadlineMs: number
-  aws: { timeoutMs: number, maxAttempts: number, concurrency: number }
+  aws: {
+    timeoutMs: number
+    maxAttempts: number
+    concurrency: number
+    /** By account: the role that reads it in place of the service's own credentials. */
+    assumeRoles: AssumeRoles
+    /** Whether the policies of organizations are read. */
+    organizationPolicies: boolean
+  }
 }
 
 /** Every fault of the environment at once. Values are never repeated: they may be secrets put in the wrong place. */
@@ -45,7 +56,7 @@ export class ConfigError extends Error {
 }
 
 export function loadConfig (env: Record<string, string | undefined>): Config {
-  const values = readEnvironment(env)
+  const { values, assumeRoles } = readEnvironment(env)
   const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '')
   return {
     host: values.HOST,
@@ -57,13 +68,28 @@ export function loadConfig (env: Record<string, string | undefined>): Config {
     bodyLimit: values.BODY_LIMIT,
     drainMs: values.DRAIN_MS,
     verifyDeadlineMs: values.VERIFY_DEADLINE_MS,
-    aws: { timeoutMs: values.AWS_TIMEOUT_MS, maxAttempts: values.AWS_MAX_ATTEMPTS, concurrency: values.VERIFY_CONCURRENCY }
+    aws: {
+      timeoutMs: values.AWS_TIMEOUT_MS,
+      maxAttempts: values.AWS_MAX_ATTEMPTS,
+      concurrency: values.VERIFY_CONCURRENCY,
+      assumeRoles,
+      organizationPolicies: values.ORGANIZATION_POLICIES
+    }
   }
 }
 
-function readEnvironment (env: Record<string, string | undefined>): Static<typeof Environment> {
+function readEnvironment (env: Record<string, string | undefined>): { values: Static<typeof Environment>, assumeRoles: AssumeRoles } {
   // An empty variable is how shells and compose files write "not set".
   const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const assumeRoles = parseAssumeRoles(data['ASSUME_ROLES'] ?? '{}')
+  const faults = 'faults' in assumeRoles ? assumeRoles.faults.map((fault) => `ASSUME_ROLES ${fault}`) : []
+  const values = validated(data)
+  if ('faults' in values) throw new ConfigError([...values.faults, ...faults])
+  if ('faults' in assumeRoles) throw new ConfigError(faults)
+  return { values, assumeRoles: assumeRoles.roles }
+}
+
+function validated (data: Record<string, string | undefined>): Static<typeof Environment> | { faults: string[] } {
   try {
     return envSchema<Static<typeof Environment>>({
       schema: Environment,
@@ -76,7 +102,7 @@ function readEnvironment (env: Record<string, string | undefined>): Static<typeo
       }
     })
   } catch (error) {
-    throw new ConfigError(faultsOf(error))
+    return { faults: faultsOf(error) }
   }
 }
 

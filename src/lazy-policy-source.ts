@@ -1,33 +1,37 @@
-import type { PolicySource } from './verify/policy-source.js'
+import type { OrganizationPolicies, PolicySource, RequestOptions } from './verify/policy-source.js'
 
 /** A policy source whose connections are kept, and which can share the reads of one request. */
 export interface LivePolicySource extends PolicySource {
-  forRequest (): PolicySource
+  forRequest (options?: RequestOptions): PolicySource
   close (): void
 }
 
 /**
  * A policy source that is made at its first read: the AWS clients take a third of the start-up time,
- * and a service that only generates policies never needs them.
+ * and a service that only generates policies never needs them. Whether it reads organizations has to be said beforehand.
  */
-export function lazyPolicySource (load: () => Promise<LivePolicySource>): LivePolicySource {
+export function lazyPolicySource (load: () => Promise<LivePolicySource>, { organizationPolicies = false } = {}): LivePolicySource {
   let loading: Promise<LivePolicySource> | undefined
   const source = () => (loading ??= load())
   return {
-    ...deferred(source),
-    forRequest: () => deferred(once(async () => (await source()).forRequest())),
+    ...deferred(source, organizationPolicies),
+    forRequest: (options) => deferred(async () => (await source()).forRequest(options), organizationPolicies),
     close: () => { loading?.then((loaded) => loaded.close(), () => undefined) }
   }
 }
 
-function deferred (source: () => Promise<PolicySource>): PolicySource {
-  return {
+function deferred (make: () => Promise<PolicySource>, organizationPolicies: boolean): PolicySource {
+  let making: Promise<PolicySource> | undefined
+  let made: PolicySource | undefined
+  const source = () => (making ??= make().then((source) => (made = source)))
+  const reading: PolicySource = {
     readKey: async (keyArn, signal) => await (await source()).readKey(keyArn, signal),
-    readRole: async (roleArn, signal) => await (await source()).readRole(roleArn, signal)
+    readRole: async (roleArn, signal) => await (await source()).readRole(roleArn, signal),
+    cachedReads: () => made?.cachedReads?.() ?? []
   }
+  if (!organizationPolicies) return reading
+  return { ...reading, readOrganizationPolicies: async (account, signal) => await (await source()).readOrganizationPolicies?.(account, signal) ?? NOT_READ }
 }
 
-function once<T> (make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => (made ??= make())
-}
+const notRead = { state: 'notRead', why: 'the policies of organizations are not read', cause: 'other' } as const
+const NOT_READ: OrganizationPolicies = { serviceControlPolicies: notRead, resourceControlPolicies: notRead }

@@ -27,7 +27,7 @@ async function serve (config: Config): Promise<void> {
   const policySource = lazyPolicySource(async () => {
     const { createPolicySource } = await import('./aws/policy-source.js')
     return createPolicySource(config.aws)
-  })
+  }, config.aws)
   const app = await buildApp({ config, policySource, logger: loggerOptions(config.logLevel) })
   stopWithGrace(app.log, config.drainMs, async () => {
     await app.close()

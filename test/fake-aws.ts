@@ -7,10 +7,10 @@ import { answerFromWorld, emptyWorld, type FakeWorld } from './fake-aws/world.js
 export * as answers from './fake-aws/answers.js'
 export type { Answer } from './fake-aws/answers.js'
 export type { FakeCall } from './fake-aws/wire.js'
-export { emptyWorld, type FakeKey, type FakeRole, type FakeWorld } from './fake-aws/world.js'
+export { emptyWorld, type FakeKey, type FakeOrganization, type FakeRole, type FakeWorld } from './fake-aws/world.js'
 
 /**
- * KMS and IAM over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling, broken answers.
+ * KMS, IAM, STS and Organizations over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling, broken answers.
  * It answers from its `world` unless told otherwise, and keeps every call.
  */
 export interface FakeAws {
@@ -99,6 +99,7 @@ class LoopbackAws implements FakeAws {
     const reply = this.#replyTo(call)
     if (reply.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.afterMs))
     await reply.until
+    response.setHeader('date', new Date(Date.now() + this.world.clockAheadMs).toUTCString())
     send(response, reply)
   }
 

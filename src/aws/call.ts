@@ -1,33 +1,42 @@
-import type { AwsConfig } from './clients.js'
 import { describeFailure, type CallFailure } from './errors.js'
 import { createLimiter } from './limiter.js'
+import { memo } from './memo.js'
+import type { AwsConfig } from './settings.js'
 
 export type Outcome<T> = { ok: true, value: T } | { ok: false } & CallFailure
 
+export type Api = 'kms' | 'iam' | 'organizations' | 'sts'
+
+/** Which call it is. `accountId` is of the credentials, where they are not the service's own. */
+export interface CallName { api: Api, operation: string, accountId: string | undefined }
+
 /** Makes one call of AWS; never rejects. `send` gets the signal that ends the call. */
-export type Call = <T>(operation: string, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<Outcome<T>>
+export type Call = <T>(name: CallName, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<Outcome<T>>
 
 /** What an attempt may wait before it is sent: a client that was throttled sends as little as a request in two seconds, and a retry backs off first. */
 const BACK_OFF_MS = 5_000
 
-/** All calls of the process go through one of these: it bounds how many are under way and how long each may take. */
+/**
+ * All calls of the process go through one of these: it bounds how many are under way and how long each may take. AWS meters
+ * each API for each account, so each has its own places: one that is slow takes none from the others.
+ */
 export function createCall ({ concurrency, timeoutMs, maxAttempts }: AwsConfig): Call {
-  const limit = createLimiter(concurrency)
+  const limiterOf = memo(() => createLimiter(concurrency))
   // The SDK's timeouts bound silence, not length: a trickling body or an endless back-off ends here.
   const deadlineMs = (2 * timeoutMs + BACK_OFF_MS) * maxAttempts
 
-  return async (operation, send, signal) => {
-    // its own signal: hundreds of calls may wait at once, and Node warns of listeners piled on one signal
-    const callSignal = AbortSignal.any([signal])
+  return async ({ api, operation, accountId }, send, signal) => {
+    const limit = limiterOf(`${api} ${accountId ?? 'own'}`)
     try {
-      return { ok: true, value: await limit(() => withDeadline(send, callSignal, deadlineMs), callSignal) }
+      return { ok: true, value: await limit(() => withDeadline(send, signal, deadlineMs), signal) }
     } catch (error) {
       return { ok: false, ...signal.aborted ? ended(operation) : describeFailure(operation, error) }
     }
   }
 }
 
-function ended (operation: string): CallFailure {
+/** What is said of a call that nobody waits for any more. */
+export function ended (operation: string): CallFailure {
   return { why: `${operation} was given up: the request ended before AWS answered`, cause: 'timeout', missing: false }
 }
 

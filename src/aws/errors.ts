@@ -5,7 +5,7 @@ export interface CallFailure { why: string, cause: ReadFailure, missing: boolean
 
 /** Exception names by what they mean to a reader; names of both protocols (`…Exception` in KMS, mostly bare in IAM). */
 const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
-  ['accessDenied', new Set(['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'NotAuthorized', 'UnauthorizedOperation'])],
+  ['accessDenied', new Set(['AccessDenied', 'AccessDeniedException', 'AccessDeniedForDependencyException', 'AuthorizationError', 'NotAuthorized', 'UnauthorizedOperation'])],
   ['credentials', new Set([
     'CredentialsProviderError', 'TokenProviderError', 'ExpiredToken', 'ExpiredTokenException', 'InvalidClientTokenId',
     'UnrecognizedClientException', 'MissingAuthenticationToken', 'MissingAuthenticationTokenException', 'SignatureDoesNotMatch',
@@ -15,18 +15,44 @@ const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
   ['unavailable', new Set([
     'Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown',
     'LimitExceededException', 'KMSInternalException', 'DependencyTimeoutException', 'InternalFailure', 'InternalError',
-    'InternalServerError', 'ServiceFailure', 'ServiceFailureException', 'ServiceUnavailable', 'ServiceUnavailableException'
+    'InternalServerError', 'ServiceFailure', 'ServiceFailureException', 'ServiceException', 'ServiceUnavailable', 'ServiceUnavailableException'
   ])]
 ]
-const MISSING = new Set(['NotFoundException', 'NoSuchEntityException', 'NoSuchEntity'])
+const MISSING = new Set([
+  'NotFoundException', 'NoSuchEntityException', 'NoSuchEntity',
+  'AWSOrganizationsNotInUseException', 'ChildNotFoundException', 'TargetNotFoundException', 'PolicyNotFoundException'
+])
 /** Codes of Node's network and TLS layers; an exception's own `code` is never of this form. */
 const NETWORK_CODE = /^(E[A-Z]+(_[A-Z]+)*|[A-Z_]*CERT[A-Z_]*)$/
+
+/** There are no credentials: the call was never made. */
+export class CredentialsUnavailable extends Error {
+  override readonly name = 'CredentialsProviderError'
+
+  constructor (cause: unknown) {
+    super('no usable AWS credentials', { cause })
+  }
+}
+
+/** STS did not give the credentials of the role that is configured for an account: the call was never made. */
+export class AssumeRoleFailed extends Error {
+  readonly accountId: string
+
+  constructor (accountId: string, cause: unknown) {
+    super('the role could not be assumed', { cause })
+    this.accountId = accountId
+  }
+}
 
 /**
  * Tells a failure by exception name, status and error code, never by message text: messages change, and they
  * carry endpoints and identities that must not reach a report.
  */
 export function describeFailure (operation: string, error: unknown): CallFailure {
+  if (error instanceof AssumeRoleFailed) {
+    const { why, cause } = describeFailure('AssumeRole', error.cause)
+    return { why: `${operation} was not asked: the role configured for account ${error.accountId} could not be assumed (${why})`, cause, missing: false }
+  }
   const code = networkCode(error)
   const name = exceptionName(error)
   const cause = causeOf(error, code, name)

@@ -1,48 +1,48 @@
-import {
-  GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand, ListRolePoliciesCommand, type AttachedPolicy, type IAMClient
-} from '@aws-sdk/client-iam'
+import type { AttachedPolicy } from '@aws-sdk/client-iam'
 import { lastSegment } from '../iam/arn.js'
 import type { ObservedPolicy, Read } from '../verify/policy-source.js'
-import { failed, type Call, type Outcome } from './call.js'
+import { failed, type Outcome } from './call.js'
+import type { IamOperations } from './iam-operations.js'
 import { memo } from './memo.js'
+import type { Place, Scope } from './operation.js'
 import { readPages, type Listed } from './pages.js'
 import { decodePolicyText } from './policy-text.js'
+import type { PolicyVersions } from './policy-versions.js'
 
 /** What GetRole tells of a role. */
 export interface RoleItself { arn: string, roleId: string | undefined, trustPolicy: string | undefined, boundaryArn: string | undefined }
 
-/** IAM's reads for one request: each is made once, whatever asks for it (a policy attached to two roles, or attached and a boundary). */
+/**
+ * IAM's reads for one request: each is made once, whatever asks for it (a policy attached to two roles, or attached and a
+ * boundary). Roles are asked for by the name in their ARN.
+ */
 export interface IamReads {
-  role (roleName: string): Promise<Outcome<RoleItself>>
-  inlinePolicyNames (roleName: string): Promise<Listed<string>>
-  inlinePolicy (roleName: string, policyName: string): Promise<Read<string>>
-  attachedPolicies (roleName: string): Promise<Listed<AttachedPolicy>>
+  role (roleArn: string): Promise<Outcome<RoleItself>>
+  inlinePolicyNames (roleArn: string): Promise<Listed<string>>
+  inlinePolicy (roleArn: string, policyName: string): Promise<Read<string>>
+  attachedPolicies (roleArn: string): Promise<Listed<AttachedPolicy>>
   managedPolicy (policyArn: string): Promise<Read<ObservedPolicy>>
 }
 
-export function iamReads (client: IAMClient, call: Call, signal: AbortSignal): IamReads {
+export function iamReads (iam: IamOperations, versions: PolicyVersions, place: Place, scope: Scope): IamReads {
   return {
-    role: memo((RoleName) => readRoleItself(client, call, RoleName, signal)),
-    inlinePolicyNames: memo((RoleName) => readPages(call, 'ListRolePolicies', async (Marker, abortSignal) => {
-      const page = await client.send(new ListRolePoliciesCommand({ RoleName, Marker }), { abortSignal })
-      return { items: page.PolicyNames, truncated: page.IsTruncated === true, marker: page.Marker }
-    }, signal)),
-    async inlinePolicy (RoleName, PolicyName) {
-      const command = new GetRolePolicyCommand({ RoleName, PolicyName })
-      const outcome = await call('GetRolePolicy', (abortSignal) => client.send(command, { abortSignal }), signal)
+    role: memo((roleArn) => readRoleItself(iam, place, roleArn, scope)),
+    inlinePolicyNames: memo((roleArn) => readPages('ListRolePolicies',
+      (Marker) => iam.listRolePolicies(place, roleArn, { RoleName: lastSegment(roleArn), Marker }, scope),
+      ({ PolicyNames, IsTruncated, Marker }) => ({ items: PolicyNames, truncated: IsTruncated === true, marker: Marker }))),
+    async inlinePolicy (roleArn, PolicyName) {
+      const outcome = await iam.getRolePolicy(place, roleArn, { RoleName: lastSegment(roleArn), PolicyName }, scope)
       return outcome.ok ? documentOf('GetRolePolicy', outcome.value.PolicyDocument) : failed(outcome)
     },
-    attachedPolicies: memo((RoleName) => readPages(call, 'ListAttachedRolePolicies', async (Marker, abortSignal) => {
-      const page = await client.send(new ListAttachedRolePoliciesCommand({ RoleName, Marker }), { abortSignal })
-      return { items: page.AttachedPolicies, truncated: page.IsTruncated === true, marker: page.Marker }
-    }, signal)),
-    managedPolicy: memo((policyArn) => readManagedPolicy(client, call, policyArn, signal))
+    attachedPolicies: memo((roleArn) => readPages('ListAttachedRolePolicies',
+      (Marker) => iam.listAttachedRolePolicies(place, roleArn, { RoleName: lastSegment(roleArn), Marker }, scope),
+      ({ AttachedPolicies, IsTruncated, Marker }) => ({ items: AttachedPolicies, truncated: IsTruncated === true, marker: Marker }))),
+    managedPolicy: memo((policyArn) => readManagedPolicy(iam, versions, place, policyArn, scope))
   }
 }
 
-async function readRoleItself (client: IAMClient, call: Call, RoleName: string, signal: AbortSignal): Promise<Outcome<RoleItself>> {
-  const outcome = await call('GetRole', (abortSignal) => client.send(new GetRoleCommand({ RoleName }), { abortSignal }), signal)
+async function readRoleItself (iam: IamOperations, place: Place, roleArn: string, scope: Scope): Promise<Outcome<RoleItself>> {
+  const outcome = await iam.getRole(place, roleArn, { RoleName: lastSegment(roleArn) }, scope)
   if (!outcome.ok) return outcome
   const role = outcome.value.Role
   if (role?.Arn === undefined) return { ok: false, ...empty('GetRole'), missing: false }
@@ -50,21 +50,23 @@ async function readRoleItself (client: IAMClient, call: Call, RoleName: string, 
   return { ok: true, value: { arn: role.Arn, roleId: role.RoleId, trustPolicy: role.AssumeRolePolicyDocument, boundaryArn } }
 }
 
-async function readManagedPolicy (client: IAMClient, call: Call, PolicyArn: string, signal: AbortSignal): Promise<Read<ObservedPolicy>> {
-  const policy = await call('GetPolicy', (abortSignal) => client.send(new GetPolicyCommand({ PolicyArn }), { abortSignal }), signal)
+async function readManagedPolicy (iam: IamOperations, versions: PolicyVersions, place: Place, PolicyArn: string, scope: Scope): Promise<Read<ObservedPolicy>> {
+  const policy = await iam.getPolicy(place, PolicyArn, { PolicyArn }, scope)
   if (!policy.ok) return failed(policy)
-  const VersionId = policy.value.Policy?.DefaultVersionId
+  const { DefaultVersionId: VersionId, PolicyId, PolicyName } = policy.value.Policy ?? {}
   if (VersionId === undefined) return empty('GetPolicy')
-  const command = new GetPolicyVersionCommand({ PolicyArn, VersionId })
-  const version = await call('GetPolicyVersion', (abortSignal) => client.send(command, { abortSignal }), signal)
-  if (!version.ok) return failed(version)
-  const document = documentOf('GetPolicyVersion', version.value.PolicyVersion?.Document)
+  const document = await versions.read({ arn: PolicyArn, policyId: PolicyId, versionId: VersionId }, async () => {
+    const version = await iam.getPolicyVersion(place, PolicyArn, { PolicyArn, VersionId }, scope)
+    return version.ok ? documentOf('GetPolicyVersion', version.value.PolicyVersion?.Document) : failed(version)
+  })
   if (document.state !== 'read') return document
-  return { state: 'read', value: { name: policy.value.Policy?.PolicyName ?? lastSegment(PolicyArn), arn: PolicyArn, document: document.value } }
+  return { state: 'read', value: { name: PolicyName ?? lastSegment(PolicyArn), arn: PolicyArn, document: document.value } }
 }
 
+type DocumentRead = Exclude<Read<string>, { state: 'notPresent' | 'notFound' }>
+
 /** A policy's text as a read: IAM has no policy without a document, so an empty answer is a broken one. */
-export function documentOf (operation: string, text: string | undefined): Exclude<Read<string>, { state: 'notPresent' | 'notFound' }> {
+export function documentOf (operation: string, text: string | undefined): DocumentRead {
   return text === undefined || text === '' ? empty(operation) : { state: 'read', value: decodePolicyText(text) }
 }
 

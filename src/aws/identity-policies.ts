@@ -5,22 +5,22 @@ import type { IamReads } from './iam-reads.js'
 type IdentityPolicies = ObservedRole['identityPolicies']
 
 /** The inline and attached policies of a role; a list that broke off is itself an entry of `lost`. */
-export async function readIdentityPolicies (roleName: string, reads: IamReads): Promise<IdentityPolicies> {
-  const kinds = await Promise.all([readInline(roleName, reads), readAttached(roleName, reads)])
+export async function readIdentityPolicies (roleArn: string, reads: IamReads): Promise<IdentityPolicies> {
+  const kinds = await Promise.all([readInline(roleArn, reads), readAttached(roleArn, reads)])
   return { read: kinds.flatMap((kind) => kind.read), lost: kinds.flatMap((kind) => kind.lost) }
 }
 
-async function readInline (roleName: string, reads: IamReads): Promise<IdentityPolicies> {
-  const { items, failure } = await reads.inlinePolicyNames(roleName)
+async function readInline (roleArn: string, reads: IamReads): Promise<IdentityPolicies> {
+  const { items, failure } = await reads.inlinePolicyNames(roleArn)
   const policies = await Promise.all(items.map(async (name) => {
-    const document = await reads.inlinePolicy(roleName, name)
+    const document = await reads.inlinePolicy(roleArn, name)
     return { name, policy: document.state === 'read' ? { state: 'read' as const, value: { name, document: document.value } } : document }
   }))
   return collect('inline', policies, 'inline policies', failure)
 }
 
-async function readAttached (roleName: string, reads: IamReads): Promise<IdentityPolicies> {
-  const { items, failure } = await reads.attachedPolicies(roleName)
+async function readAttached (roleArn: string, reads: IamReads): Promise<IdentityPolicies> {
+  const { items, failure } = await reads.attachedPolicies(roleArn)
   const policies = await Promise.all(items.map(async ({ PolicyName, PolicyArn }) => {
     const name = PolicyName ?? PolicyArn ?? 'attached policy'
     return { name, policy: PolicyArn === undefined ? withoutArn : await reads.managedPolicy(PolicyArn) }

@@ -1,45 +1,36 @@
-import type { PolicySource } from '../verify/policy-source.js'
+import type { PolicySource, RequestOptions } from '../verify/policy-source.js'
 import { createCall } from './call.js'
-import { createClients, type AwsConfig } from './clients.js'
-import { iamReads } from './iam-reads.js'
-import { locateKey, locateRole } from './location.js'
-import { memo } from './memo.js'
-import { keyReads, noKey, readAlias, readKey } from './read-key.js'
-import { noRole, readRole } from './read-role.js'
+import { createCallerAccount } from './caller-account.js'
+import { createClients } from './clients.js'
+import { createCredentials } from './credentials.js'
+import { iamOperations } from './iam-operations.js'
+import { kmsReading } from './kms-reads.js'
+import { operationsOver } from './operation.js'
+import { organizationReading } from './organization-reads.js'
+import { createPolicyVersions } from './policy-versions.js'
+import { requestSource, type Reading } from './request-source.js'
+import type { AwsConfig } from './settings.js'
 
-export type { AwsConfig } from './clients.js'
+export type { AwsConfig } from './settings.js'
 
-/** The port over the SDK: live policies of KMS and IAM. `close` ends the connections that are kept alive. */
-export function createPolicySource (config: AwsConfig): PolicySource & { close (): void, forRequest (): PolicySource } {
-  const clients = createClients(config)
-  const call = createCall(config)
-
-  /** What one request shares. The first signal ends its reads, for all of them end together. */
-  function forRequest (): PolicySource {
-    const kmsOf = (signal: AbortSignal) => memo((region) => keyReads(clients.kms(region), call, signal))
-    const iamOf = (signal: AbortSignal) => memo((region) => iamReads(clients.iam(region), call, signal))
-    let kms: ReturnType<typeof kmsOf> | undefined
-    let iam: ReturnType<typeof iamOf> | undefined
-    return {
-      async readKey (keyArn, signal) {
-        const location = locateKey(keyArn)
-        if (location === undefined) return noKey(keyArn, { state: 'notRead', why: 'the ARN names no Region of a known partition', cause: 'other' })
-        kms ??= kmsOf(signal)
-        return await (location.isAlias ? readAlias : readKey)(keyArn, kms(location.region))
-      },
-      async readRole (roleArn, signal) {
-        const location = locateRole(roleArn)
-        if (location === undefined) return noRole(roleArn, { state: 'notRead', why: 'the ARN names no role of a known partition', cause: 'other' })
-        iam ??= iamOf(signal)
-        return await readRole(location, iam(location.iamRegion), () => clients.callerAccount(location.iamRegion))
-      }
-    }
+/** The port over the SDK: live policies of KMS, IAM and Organizations. `close` ends the connections that are kept alive. */
+export function createPolicySource (config: AwsConfig): PolicySource & { close (): void, forRequest (options?: RequestOptions): PolicySource } {
+  const credentials = createCredentials(config)
+  const clients = createClients(config, credentials)
+  const define = operationsOver(createCall(config))
+  const reading: Reading = {
+    keys: kmsReading(define, clients),
+    iam: iamOperations(define, clients),
+    versions: createPolicyVersions(),
+    organizations: config.organizationPolicies === true ? organizationReading(define, clients) : undefined,
+    callerAccount: createCallerAccount(define, clients, credentials),
+    hasRole: (accountId) => config.assumeRoles?.has(accountId) === true
   }
-
+  const alone = (): PolicySource => requestSource(reading, {})
   return {
-    readKey: (keyArn, signal) => forRequest().readKey(keyArn, signal),
-    readRole: (roleArn, signal) => forRequest().readRole(roleArn, signal),
-    forRequest,
+    readKey: (keyArn, signal) => alone().readKey(keyArn, signal),
+    readRole: (roleArn, signal) => alone().readRole(roleArn, signal),
+    forRequest: (options = {}) => requestSource(reading, options),
     close: () => { clients.close() }
   }
 }

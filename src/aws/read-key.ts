@@ -1,61 +1,28 @@
-import { DescribeKeyCommand, GetKeyPolicyCommand, ListGrantsCommand, type KMSClient } from '@aws-sdk/client-kms'
-import type { GrantEntry, KeyMetadata, ObservedKey, Read } from '../verify/policy-source.js'
-import { failed, type Call } from './call.js'
-import type { CallFailure } from './errors.js'
-import { toGrantEntry, toKeyMetadata } from './kms-shapes.js'
+import { parseArn } from '../iam/arn.js'
+import type { KeyMetadata, ObservedKey, Read } from '../verify/policy-source.js'
+import { foreign } from './caller-account.js'
+import type { KeyReads } from './kms-reads.js'
 import { locateKey } from './location.js'
-import { memo } from './memo.js'
-import { readPages } from './pages.js'
 
 type Unread = Exclude<Read<never>, { state: 'read' }>
 
-const GRANTS_PER_PAGE = 100 // the most that ListGrants gives
+/** Whose credentials read, where this is not the key's own account. */
+export type ForeignCaller = () => Promise<string | undefined>
 
-/** KMS's reads in one Region, one method a KMS operation, each made once for an ARN: a request may name a key twice, by its ARN and by an alias. */
-export interface KeyReads {
-  describe (arn: string): Promise<Read<KeyMetadata>>
-  policy (keyArn: string): Promise<Read<unknown>>
-  grants (keyArn: string): Promise<Read<GrantEntry[]>>
-}
-
-export function keyReads (client: KMSClient, call: Call, signal: AbortSignal): KeyReads {
-  return {
-    describe: memo(async (arn): Promise<Read<KeyMetadata>> => {
-      const outcome = await call('DescribeKey', (abortSignal) => client.send(new DescribeKeyCommand({ KeyId: arn }), { abortSignal }), signal)
-      if (!outcome.ok) return absent(outcome)
-      const metadata = outcome.value.KeyMetadata
-      return metadata === undefined ? empty('DescribeKey') : { state: 'read', value: toKeyMetadata(metadata) }
-    }),
-    policy: memo(async (keyArn): Promise<Read<unknown>> => {
-      const command = new GetKeyPolicyCommand({ KeyId: keyArn, PolicyName: 'default' })
-      const outcome = await call('GetKeyPolicy', (abortSignal) => client.send(command, { abortSignal }), signal)
-      if (!outcome.ok) return absent(outcome)
-      return outcome.value.Policy === undefined ? empty('GetKeyPolicy') : { state: 'read', value: outcome.value.Policy }
-    }),
-    grants: memo(async (keyArn): Promise<Read<GrantEntry[]>> => {
-      const listed = await readPages(call, 'ListGrants', async (Marker, abortSignal) => {
-        const page = await client.send(new ListGrantsCommand({ KeyId: keyArn, Limit: GRANTS_PER_PAGE, Marker }), { abortSignal })
-        return { items: page.Grants, truncated: page.Truncated === true, marker: page.NextMarker }
-      }, signal)
-      return listed.failure === undefined ? { state: 'read', value: listed.items.map(toGrantEntry) } : absent(listed.failure)
-    })
-  }
-}
-
-export async function readKey (requestedArn: string, reads: KeyReads): Promise<ObservedKey> {
+export async function readKey (requestedArn: string, reads: KeyReads, foreignCaller: ForeignCaller): Promise<ObservedKey> {
   const [metadata, keyPolicy, grants] = await Promise.all([reads.describe(requestedArn), reads.policy(requestedArn), reads.grants(requestedArn)])
   if (metadata.state === 'read' && metadata.value.Arn !== requestedArn) return noKey(requestedArn, otherKey(metadata.value.Arn))
-  return { requestedArn, kmsKeyArn: requestedArn, metadata, keyPolicy: ofKnownKey(metadata, keyPolicy), grants: ofKnownKey(metadata, grants) }
+  return { requestedArn, kmsKeyArn: requestedArn, metadata, keyPolicy: await ownPolicy(requestedArn, ofKnownKey(metadata, keyPolicy), foreignCaller), grants: ofKnownKey(metadata, grants) }
 }
 
 /** Only DescribeKey takes an alias; the other calls have to wait for the key behind it. */
-export async function readAlias (aliasArn: string, reads: KeyReads): Promise<ObservedKey> {
+export async function readAlias (aliasArn: string, reads: KeyReads, foreignCaller: ForeignCaller): Promise<ObservedKey> {
   const metadata = await reads.describe(aliasArn)
   if (metadata.state !== 'read') return noKey(aliasArn, metadata)
   const kmsKeyArn = metadata.value.Arn
   if (kmsKeyArn === undefined || !isBehind(aliasArn, kmsKeyArn)) return noKey(aliasArn, otherKey(kmsKeyArn))
   const [keyPolicy, grants] = await Promise.all([reads.policy(kmsKeyArn), reads.grants(kmsKeyArn)])
-  return { requestedArn: aliasArn, kmsKeyArn, metadata, keyPolicy: ofKnownKey(metadata, keyPolicy), grants: ofKnownKey(metadata, grants) }
+  return { requestedArn: aliasArn, kmsKeyArn, metadata, keyPolicy: await ownPolicy(kmsKeyArn, ofKnownKey(metadata, keyPolicy), foreignCaller), grants: ofKnownKey(metadata, grants) }
 }
 
 /** An alias and its key are in one account and Region: https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html */
@@ -75,12 +42,11 @@ function ofKnownKey<T> (metadata: Read<KeyMetadata>, read: Read<T>): Read<T> {
   return { state: 'notRead', why: `${read.why}, though DescribeKey finds the key`, cause: 'other' }
 }
 
-function absent (failure: CallFailure): Unread {
-  return failure.missing ? { state: 'notFound', why: failure.why } : failed(failure)
-}
-
-function empty (operation: string): Unread {
-  return { state: 'notRead', why: `${operation} failed: the answer is empty`, cause: 'malformedAnswer' }
+/** GetKeyPolicy works in the key's own account only; whatever KMS answers elsewhere, that is the reason. */
+async function ownPolicy (keyArn: string, read: Read<unknown>, foreignCaller: ForeignCaller): Promise<Read<unknown>> {
+  if (read.state !== 'notRead' || (read.cause !== 'accessDenied' && read.cause !== 'other')) return read
+  const caller = await foreignCaller()
+  return caller === undefined ? read : foreign('the key policy', parseArn(keyArn)?.accountId ?? '', caller)
 }
 
 function otherKey (arn: string | undefined): Unread {

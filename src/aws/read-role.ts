@@ -1,21 +1,21 @@
-import type { ObservedRole, Read } from '../verify/policy-source.js'
 import { parseArn } from '../iam/arn.js'
-import { failed } from './call.js'
+import type { ObservedRole, Read } from '../verify/policy-source.js'
+import { failed, type Outcome } from './call.js'
+import type { CallFailure } from './errors.js'
+import { foreign } from './caller-account.js'
 import { documentOf, type IamReads, type RoleItself } from './iam-reads.js'
 import { readIdentityPolicies } from './identity-policies.js'
 import type { RoleLocation } from './location.js'
 
-/** The account of the service's own credentials, where these tell it. */
-export type CallerAccount = () => Promise<string | undefined>
-
 type Unread = Exclude<Read<never>, { state: 'read' }>
 
-export async function readRole (location: RoleLocation, reads: IamReads, callerAccount: CallerAccount): Promise<ObservedRole> {
-  const [{ observed, isNamesake }, identityPolicies] = await Promise.all([
-    readRoleItself(location, reads, callerAccount),
-    readIdentityPolicies(location.roleName, reads)
+/** `credentialsAccount`: whose IAM the calls look into, should the answers not tell. */
+export async function readRole (location: RoleLocation, reads: IamReads, credentialsAccount: () => Promise<Outcome<string>>): Promise<ObservedRole> {
+  const [{ observed, isSure }, identityPolicies] = await Promise.all([
+    readRoleItself(location, reads, credentialsAccount),
+    readIdentityPolicies(location.roleArn, reads)
   ])
-  return isNamesake ? observed : { ...observed, identityPolicies }
+  return isSure ? { ...observed, identityPolicies } : observed
 }
 
 /**
@@ -23,18 +23,19 @@ export async function readRole (location: RoleLocation, reads: IamReads, callerA
  * at another path, is answered by a namesake, or by NoSuchEntity though it exists: the ARN that comes back, or
  * else the account of the credentials, has to agree before anything of the answers is told.
  */
-async function readRoleItself (location: RoleLocation, reads: IamReads, callerAccount: CallerAccount): Promise<{ observed: ObservedRole, isNamesake: boolean }> {
+async function readRoleItself (location: RoleLocation, reads: IamReads, credentialsAccount: () => Promise<Outcome<string>>): Promise<{ observed: ObservedRole, isSure: boolean }> {
   const { roleArn, accountId } = location
-  const outcome = await reads.role(location.roleName)
-  const account = outcome.ok ? parseArn(outcome.value.arn)?.accountId : await callerAccount()
-  if (account !== undefined && account !== accountId) return { observed: noRole(roleArn, foreign(accountId, account)), isNamesake: true }
+  const outcome = await reads.role(roleArn)
+  const account = outcome.ok ? { ok: true as const, value: parseArn(outcome.value.arn)?.accountId } : await credentialsAccount()
+  if (!account.ok) return { observed: noRole(roleArn, outcome.ok || outcome.missing ? ofUnknownAccount(account.cause) : failed(outcome)), isSure: false }
+  if (account.value !== undefined && account.value !== accountId) return { observed: noRole(roleArn, foreign('IAM', accountId, account.value)), isSure: false }
   if (!outcome.ok) {
     return outcome.missing
-      ? { observed: noRole(roleArn, notFound(`${outcome.why}: the account of the credentials has no role of this name`)), isNamesake: true }
-      : { observed: noRole(roleArn, failed(outcome)), isNamesake: false }
+      ? { observed: noRole(roleArn, notFound(`${outcome.why}: the account of the credentials has no role of this name`)), isSure: false }
+      : { observed: noRole(roleArn, failed(outcome)), isSure: true }
   }
-  if (outcome.value.arn !== roleArn) return { observed: noRole(roleArn, notFound(`the role of this name has the ARN ${outcome.value.arn}`)), isNamesake: true }
-  return { observed: await observe(outcome.value, reads), isNamesake: false }
+  if (outcome.value.arn !== roleArn) return { observed: noRole(roleArn, notFound(`the role of this name has the ARN ${outcome.value.arn}`)), isSure: false }
+  return { observed: await observe(outcome.value, reads), isSure: true }
 }
 
 async function observe ({ arn, roleId, trustPolicy, boundaryArn }: RoleItself, reads: IamReads): Promise<ObservedRole> {
@@ -50,8 +51,9 @@ function notFound (why: string): Unread {
   return { state: 'notFound', why }
 }
 
-function foreign (accountId: string, account: string): Unread {
-  return { state: 'notRead', why: `the credentials are of account ${account}; IAM of account ${accountId} can only be read with its own`, cause: 'accessDenied' }
+/** Without the account of the credentials nobody can tell a role that is missing from one that is elsewhere. */
+function ofUnknownAccount (cause: CallFailure['cause']): Unread {
+  return { state: 'notRead', why: 'GetRole finds no such role, but in which account it looked is not known: GetCallerIdentity failed', cause }
 }
 
 /** A role of which nothing can be told. One that does not exist has no policies; of one that was not read they are lost. */

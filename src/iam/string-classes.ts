@@ -11,12 +11,29 @@ const FRESH = 'xyzqwvkj0123456789-_~'
 /** How far the machine has come: the shortest text that leads there, and the positions in each pattern. */
 interface Reached { text: string, positions: number[][] }
 
+/** Policies of one account are much alike, and every decision about them asks the same: small answers are kept, the oldest go. */
+const kept = new Map<string, readonly string[] | undefined>()
+const MOST_KEPT = 256
+const LONGEST_KEPT = 4_000
+
 /**
  * One text for every way in which texts can match these patterns: for each subset of them that some text matches while
- * it matches no other, one such text. The patterns run together as one state machine, shortest texts first.
- * Undefined when that takes too many steps.
+ * it matches no other, one such text. Undefined when that takes too many steps.
  */
-export function oneTextPerClass (patterns: readonly ClassPattern[]): string[] | undefined {
+export function oneTextPerClass (patterns: readonly ClassPattern[]): readonly string[] | undefined {
+  const name = patterns.map(({ pattern, ignoreCase }) => `${ignoreCase ? 'i' : ''}${pattern.join()}`).join(';')
+  if (kept.has(name)) return kept.get(name)
+  const texts = explore(patterns)
+  const size = (texts ?? []).reduce((sum, text) => sum + text.length, name.length)
+  if (size > LONGEST_KEPT) return texts
+  const [oldest] = kept.keys()
+  if (oldest !== undefined && kept.size >= MOST_KEPT) kept.delete(oldest)
+  kept.set(name, texts)
+  return texts
+}
+
+/** The patterns run together as one state machine, shortest texts first. */
+function explore (patterns: readonly ClassPattern[]): string[] | undefined {
   const codes = alphabet(patterns)
   const machine = patterns.map(({ pattern, ignoreCase }) => ({ pattern: ignoreCase ? pattern.map(lower) : pattern, ignoreCase }))
   const seen = new Set<string>()

@@ -72,11 +72,39 @@ export interface ObservedRole {
   permissionsBoundary: Read<ObservedPolicy>
 }
 
+/** The policies of one kind at one level of an organization. What could not be read stands in `lost`: a policy, or the list itself. */
+export interface PolicyLevel { read: ObservedPolicy[], lost: Array<{ name: string, why: string, cause: ReadFailure }> }
+
+export interface AccountName { partition: string, accountId: string }
+
+/**
+ * What an account's organization lays down for it, one level after the other, root first. `notPresent`: nothing of the kind
+ * binds this account (no organization, the management account, or the kind is not in use).
+ */
+export interface OrganizationPolicies {
+  /** Binds the account's roles. */
+  serviceControlPolicies: Read<PolicyLevel[]>
+  /** Binds the account's keys. */
+  resourceControlPolicies: Read<PolicyLevel[]>
+}
+
+/** An answer of AWS that was used again: the API's operation, what it was asked about, and how long ago it came. */
+export interface CachedRead { what: string, arn: string, ageSeconds: number }
+
+export interface RequestOptions {
+  /** How old an answer may be that is used again. Without it nothing that can change is. */
+  maxAgeSeconds?: number
+}
+
 export interface PolicySource {
   /** Reads one key (DescribeKey, GetKeyPolicy, ListGrants). Never rejects for what AWS answers: failures are `Read` states. */
   readKey (keyArn: string, signal: AbortSignal): Promise<ObservedKey>
   /** Reads one role: trust policy, inline and attached policies, permissions boundary. Never rejects for what AWS answers. */
   readRole (roleArn: string, signal: AbortSignal): Promise<ObservedRole>
+  /** Reads what the organization lays down for an account. Absent where the service is not set up for it. Never rejects for what AWS answers. */
+  readOrganizationPolicies? (account: AccountName, signal: AbortSignal): Promise<OrganizationPolicies>
+  /** What of the reads so far was not asked of AWS, but taken from earlier answers. */
+  cachedReads? (): CachedRead[]
   /** A source for one request, which makes no read twice: what two roles or keys share is read once. */
-  forRequest? (): PolicySource
+  forRequest? (options?: RequestOptions): PolicySource
 }

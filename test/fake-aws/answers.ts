@@ -1,11 +1,11 @@
 import type { ReadFailure } from '../../src/verify/policy-source.js'
-import { exceptionReply, type FakeCall, type Reply } from './wire.js'
+import { exceptionReply, isJson, type FakeCall, type Reply } from './wire.js'
 
 /** One answer to one call, in place of what the fake's world would say. `real` gives the world's answer. */
 export type Answer = (call: FakeCall, real: () => Reply) => Reply
 
-const exception = (kms: [number, string], iam: [number, string]): Answer =>
-  (call) => exceptionReply(call, ...(call.service === 'kms' ? kms : iam))
+const exception = (json: [number, string], query: [number, string]): Answer =>
+  (call) => exceptionReply(call, ...(isJson(call) ? json : query))
 
 const plain = (status: number, body: string, contentType = 'text/html'): Reply => ({ status, contentType, body })
 
@@ -20,9 +20,9 @@ export const badName = exception([400, '<b>bad name</b> http://internal.example'
 /** What a proxy or an emulator sends when it breaks. */
 export const htmlError: Answer = () => plain(500, '<!doctype html><title>500 Internal Server Error</title><p>oops')
 /** Neither JSON nor XML, with a good status. */
-export const malformed: Answer = (call) => plain(200, call.service === 'kms' ? '{"KeyMetadata": {"Arn": ' : '<GetRoleResponse><GetRoleResult><Role', call.service === 'kms' ? 'application/x-amz-json-1.1' : 'text/xml')
+export const malformed: Answer = (call) => plain(200, isJson(call) ? '{"KeyMetadata": {"Arn": ' : '<GetRoleResponse><GetRoleResult><Role', isJson(call) ? 'application/x-amz-json-1.1' : 'text/xml')
 /** A good answer that holds nothing. */
-export const empty: Answer = (call) => call.service === 'kms'
+export const empty: Answer = (call) => isJson(call)
   ? plain(200, '{}', 'application/x-amz-json-1.1')
   : plain(200, `<${call.operation}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><${call.operation}Result></${call.operation}Result></${call.operation}Response>`, 'text/xml')
 

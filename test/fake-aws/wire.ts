@@ -1,11 +1,15 @@
-/** KMS's JSON 1.1 and IAM's query/XML, as AWS documents their bytes. */
+/** JSON 1.1 of KMS and Organizations, query/XML of IAM and STS, as AWS documents their bytes. */
 export interface FakeCall {
-  service: 'kms' | 'iam'
+  service: 'kms' | 'iam' | 'sts' | 'organizations'
   operation: string
+  /** The account that `AssumeRole` gave the credentials for; undefined for all other credentials. */
+  accountId: string | undefined
   input: Record<string, unknown>
   /** The Region that the request is signed for. */
   region: string
   startedAt: number
+  /** When the request says it was signed. */
+  signedAt: number
 }
 
 export interface Reply { status: number, contentType: string, body: string, end?: 'cutOff' | 'hang' | 'reset' | 'trickle', afterMs?: number, until?: Promise<void> }
@@ -13,17 +17,21 @@ export interface Reply { status: number, contentType: string, body: string, end?
 export const jsonReply = (body: unknown, status = 200): Reply =>
   ({ status, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(body) })
 
-export const xmlReply = (operation: string, result: string): Reply => ({
+const NAMESPACES = { iam: 'https://iam.amazonaws.com/doc/2010-05-08/', sts: 'https://sts.amazonaws.com/doc/2011-06-15/' }
+
+export const xmlReply = (operation: string, result: string, service: 'iam' | 'sts' = 'iam'): Reply => ({
   status: 200,
   contentType: 'text/xml',
-  body: `<${operation}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><${operation}Result>${result}</${operation}Result>` +
+  body: `<${operation}Response xmlns="${NAMESPACES[service]}"><${operation}Result>${result}</${operation}Result>` +
     '<ResponseMetadata><RequestId>df37e965-9967-11e1-a4c3-270EXAMPLE</RequestId></ResponseMetadata>' + `</${operation}Response>`
 })
+
+export const isJson = ({ service }: FakeCall): boolean => service === 'kms' || service === 'organizations'
 
 /** An exception of AWS's in the form of the service that was called. */
 export function exceptionReply (call: FakeCall, status: number, code: string): Reply {
   const message = `${code} at http://internal.example/secret-token`
-  if (call.service === 'kms') return jsonReply({ __type: code, message }, status)
+  if (isJson(call)) return jsonReply({ __type: code, message }, status)
   return {
     status,
     contentType: 'text/xml',
@@ -40,15 +48,23 @@ export function xml (members: Record<string, string | boolean | undefined>): str
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
 
-/** The call in a request: KMS names its operation in `X-Amz-Target`, IAM in the form. */
+/** The access key that the fake's STS gives for an account, so that later calls tell whose they are. */
+export const accessKeyOf = (accountId: string): string => `ASIA${accountId}`
+
+/** The call in a request: JSON services name their operation in `X-Amz-Target`, the others in the form; all sign for their service. */
 export function readCall (headers: NodeJS.Dict<string | string[]>, body: string): FakeCall {
-  const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(String(headers.authorization))?.[1] ?? ''
+  const [, accessKey = '', region = '', service = ''] = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(String(headers.authorization)) ?? []
+  const shared = { accountId: /^ASIA(\d{12})$/.exec(accessKey)?.[1], region, startedAt: performance.now(), signedAt: signedAt(headers['x-amz-date']) }
   const target = headers['x-amz-target']
-  const startedAt = performance.now()
   if (typeof target === 'string') {
     const input: Record<string, unknown> = JSON.parse(body)
-    return { service: 'kms', operation: target.replace('TrentService.', ''), input, region, startedAt }
+    return { ...shared, service: service === 'organizations' ? service : 'kms', operation: target.slice(target.indexOf('.') + 1), input }
   }
   const form = Object.fromEntries(new URLSearchParams(body))
-  return { service: 'iam', operation: form.Action ?? '', input: form, region, startedAt }
+  return { ...shared, service: service === 'iam' ? service : 'sts', operation: form.Action ?? '', input: form }
+}
+
+/** `20261123T180000Z` */
+function signedAt (date: unknown): number {
+  return Date.parse(String(date).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 }

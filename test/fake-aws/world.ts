@@ -1,4 +1,9 @@
-import { exceptionReply, jsonReply, xml, xmlReply, type FakeCall, type Reply } from './wire.js'
+import { organizationsReply, type FakeOrganization } from './organizations.js'
+import { pageOf } from './pages.js'
+import { stsReply } from './sts.js'
+import { exceptionReply, isJson, jsonReply, xml, xmlReply, type FakeCall, type Reply } from './wire.js'
+
+export type { FakeOrganization } from './organizations.js'
 
 export interface FakeKey { policy: string, metadata?: Record<string, unknown>, grants?: Array<Record<string, unknown>> }
 export interface FakeRole {
@@ -10,21 +15,42 @@ export interface FakeRole {
   boundary?: string
 }
 
-/** What the fake's KMS and IAM hold. `pageSize` is for every list; `emptyPages` are sent before the first item. */
+/** What the fake's AWS holds. `pageSize` is for every list; `emptyPages` are sent before the first item. */
 export interface FakeWorld {
+  /** The account of all credentials but those that its STS gives. */
+  accountId: string
+  /** The roles that may be assumed, with their external ids. */
+  assumable: Record<string, { externalId?: string, lastsSeconds?: number }>
+  organization?: FakeOrganization
+  /** How far AWS's clock is ahead; it refuses what was signed more than five minutes from it. */
+  clockAheadMs: number
   keys: Record<string, FakeKey>
   aliases: Record<string, string>
   roles: Record<string, FakeRole>
   managedPolicies: Record<string, string>
+  /** The default version of every managed policy. */
+  policyVersion: string
+  /** The unique id of every managed policy. */
+  policyId: string
   pageSize: number
   emptyPages: number
 }
 
-export const emptyWorld = (): FakeWorld => ({ keys: {}, aliases: {}, roles: {}, managedPolicies: {}, pageSize: 100, emptyPages: 0 })
+export const emptyWorld = (): FakeWorld => ({
+  accountId: '111122223333', assumable: {}, clockAheadMs: 0, keys: {}, aliases: {}, roles: {}, managedPolicies: {},
+  policyVersion: 'v3', policyId: 'ANPAIOSFODNN7EXAMPLE', pageSize: 100, emptyPages: 0
+})
+
+/** AWS takes a signature for five minutes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+const SIGNATURE_LASTS_MS = 300_000
+
+const REPLIES = { kms: kmsReply, iam: iamReply, sts: stsReply, organizations: organizationsReply }
 
 export function answerFromWorld (world: FakeWorld, call: FakeCall): Reply {
-  const reply = call.service === 'kms' ? kmsReply(world, call) : iamReply(world, call)
-  return reply ?? (call.service === 'kms' ? exceptionReply(call, 400, 'NotFoundException') : exceptionReply(call, 404, 'NoSuchEntity'))
+  if (Math.abs(call.signedAt - Date.now() - world.clockAheadMs) > SIGNATURE_LASTS_MS) {
+    return exceptionReply(call, isJson(call) ? 400 : 403, isJson(call) ? 'InvalidSignatureException' : 'SignatureDoesNotMatch')
+  }
+  return REPLIES[call.service](world, call) ?? (isJson(call) ? exceptionReply(call, 400, 'NotFoundException') : exceptionReply(call, 404, 'NoSuchEntity'))
 }
 
 /** GetKeyPolicy and ListGrants know keys only: an alias is no valid KeyId for them. */
@@ -55,7 +81,8 @@ function describe (arn: string): Record<string, unknown> {
 function iamReply (world: FakeWorld, call: FakeCall): Reply | undefined {
   if (call.operation === 'GetPolicy' || call.operation === 'GetPolicyVersion') return managedReply(world, call)
   const role = world.roles[String(call.input.RoleName)]
-  if (role === undefined) return undefined
+  // A call looks into the account of its credentials; the roles of the tests are all there unless STS gave the credentials.
+  if (role === undefined || (call.accountId !== undefined && !role.arn.includes(`::${call.accountId}:`))) return undefined
   switch (call.operation) {
     case 'GetRole': return xmlReply(call.operation, roleXml(String(call.input.RoleName), role))
     case 'ListRolePolicies':
@@ -87,20 +114,13 @@ function managedReply (world: FakeWorld, call: FakeCall): Reply | undefined {
   const arn = String(call.input.PolicyArn)
   const document = world.managedPolicies[arn]
   if (document === undefined) return undefined
-  if (call.operation === 'GetPolicy') return xmlReply(call.operation, `<Policy>${xml({ PolicyName: nameOf(arn), Arn: arn, DefaultVersionId: 'v3', IsAttachable: true })}</Policy>`)
+  if (call.operation === 'GetPolicy') return xmlReply(call.operation, `<Policy>${xml({ PolicyName: nameOf(arn), Arn: arn, PolicyId: world.policyId, DefaultVersionId: world.policyVersion, IsAttachable: true })}</Policy>`)
   return xmlReply(call.operation, `<PolicyVersion>${xml({ Document: encodeURIComponent(document), VersionId: String(call.input.VersionId), IsDefaultVersion: true })}</PolicyVersion>`)
 }
 
 function listReply (world: FakeWorld, call: FakeCall, name: string, members: string[]): Reply {
   const page = pageOf(world, members, call.input.Marker)
   return xmlReply(call.operation, `<${name}>${page.items.join('')}</${name}>` + xml({ IsTruncated: page.next !== undefined, Marker: page.next }))
-}
-
-function pageOf<T> (world: FakeWorld, all: T[], marker: unknown): { items: T[], next: string | undefined } {
-  const page = marker === undefined ? 0 : Number(String(marker).replace('page-', ''))
-  const start = (page - world.emptyPages) * world.pageSize
-  const end = start + world.pageSize
-  return { items: start < 0 ? [] : all.slice(start, end), next: end < all.length || page < world.emptyPages ? `page-${page + 1}` : undefined }
 }
 
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)

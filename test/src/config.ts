@@ -27,6 +27,33 @@ t.test('all faults at once, by name, without the values', async (t) => {
   t.notMatch(faults.join(), /70000|loud|secret|many/)
 })
 
+t.test('ASSUME_ROLES: a role of each account, with an external id or without', async (t) => {
+  const roleArn = 'arn:aws:iam::444455556666:role/path/Reader'
+  t.same([...loadConfig({ ASSUME_ROLES: JSON.stringify({ 444455556666: { roleArn, externalId: 'a:1' } }) }).aws.assumeRoles], [['444455556666', { roleArn, externalId: 'a:1' }]])
+  t.equal(loadConfig({}).aws.assumeRoles.size, 0)
+  const faulty: Array<[string, RegExp[]]> = [
+    ['{', [/JSON object/]],
+    ['[]', [/JSON object/]],
+    ['{"1":{}}', [/an entry .*12 digits/, /an entry needs a roleArn/]],
+    [JSON.stringify({ 444455556666: roleArn }), [/entry 444455556666 must be/]],
+    [JSON.stringify({ 444455556666: { roleArn: 'arn:aws:iam::444455556666:user/secret' } }), [/needs a roleArn/]],
+    [JSON.stringify({ 444455556666: { roleArn: roleArn.replace('aws:', 'aws-us-gov:') } }), [/needs a roleArn/]],
+    [JSON.stringify({ 444455556666: { roleArn, externalId: 'secret value' }, 111122223333: { roleArn, region: 'secret' } }), [/entry 444455556666 has an externalId/, /entry 111122223333 .*very account/, /entry 111122223333 has members other/]]
+  ]
+  for (const [text, expected] of faulty) {
+    const faults = faultsIn({ ASSUME_ROLES: text })
+    t.equal(faults.length, expected.length, text)
+    for (const pattern of expected) t.ok(faults.some((fault) => fault.startsWith('ASSUME_ROLES ') && pattern.test(fault)), `${pattern} of ${text}`)
+    t.notMatch(faults.join(), /secret/)
+  }
+  t.equal(faultsIn({ ASSUME_ROLES: '{', PORT: '-1', ORGANIZATION_POLICIES: 'perhaps' }).length, 3, 'with the faults of the others')
+})
+
+t.test('ORGANIZATION_POLICIES: off unless it is true', async (t) => {
+  t.equal(loadConfig({}).aws.organizationPolicies, false)
+  t.equal(loadConfig({ ORGANIZATION_POLICIES: 'true' }).aws.organizationPolicies, true)
+})
+
 t.test('TRUST_PROXY: hops or addresses, never everybody', async (t) => {
   t.equal(loadConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
   t.equal(loadConfig({ TRUST_PROXY: '0' }).trustProxy, false)

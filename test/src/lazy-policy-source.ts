@@ -39,3 +39,25 @@ t.test('what cannot be loaded fails the read, not the close', async (t) => {
   await t.rejects(lazy.readKey(KEY, signal), { message: 'no module' })
   lazy.close()
 })
+
+t.test('what a request allows, and what it used again, go through', async (t) => {
+  const options: unknown[] = []
+  const cached = [{ what: 'GetRole', arn: ROLE, ageSeconds: 7 }]
+  const { load } = counting()
+  const lazy = lazyPolicySource(async () => ({ ...await load(), forRequest: (given) => { options.push(given); return { ...unreadable, cachedReads: () => cached } } }))
+  const request = lazy.forRequest({ maxAgeSeconds: 60 })
+  t.same(request.cachedReads?.(), [], 'nothing was read yet')
+  await t.rejects(request.readKey(KEY, signal))
+  t.same(request.cachedReads?.(), cached)
+  t.same(options, [{ maxAgeSeconds: 60 }])
+})
+
+t.test('organizations are read where the service is set up for it', async (t) => {
+  const { load } = counting()
+  const none = { serviceControlPolicies: { state: 'notPresent' }, resourceControlPolicies: { state: 'notPresent' } } as const
+  const account = { partition: 'aws', accountId: '111122223333' }
+  t.notOk('readOrganizationPolicies' in lazyPolicySource(load).forRequest())
+  const lazy = lazyPolicySource(async () => ({ ...await load(), forRequest: () => ({ ...unreadable, readOrganizationPolicies: async () => none }) }), { organizationPolicies: true })
+  t.same(await lazy.forRequest().readOrganizationPolicies?.(account, signal), none)
+  t.match(await lazy.readOrganizationPolicies?.(account, signal), { serviceControlPolicies: { state: 'notRead' } }, 'a source that cannot says so')
+})

@@ -46,12 +46,79 @@ t.test('two requests read each for itself, so that neither sees old policies', a
   t.match(await source.readKey(KEY, never), { keyPolicy: { value: '{"changed":true}' } }, 'as does a read outside of any request')
 })
 
-t.test('the process has no more calls under way than configured', async (t) => {
+t.test('concurrent requests share the reads under way, and one that leaves takes none from the other', async (t) => {
+  const source = createPolicySource({ ...config, endpoint: fake.url })
+  t.teardown(() => { source.close() })
+  for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants', 'GetRole']) fake.always(operation, answers.after(100))
+  const leaving = new AbortController()
+  const reads = [leaving.signal, never, never].map((signal) => {
+    const request = source.forRequest()
+    return Promise.all([request.readKey(KEY, signal), request.readRole(roleArn('a'), signal)])
+  })
+  setTimeout(() => { leaving.abort() }, 40)
+  const [left, ...stayed] = await Promise.all(reads)
+  t.match(left, [{ keyPolicy: { state: 'notRead', cause: 'timeout' } }, { role: { state: 'notRead', cause: 'timeout' } }])
+  for (const [key, role] of stayed) t.match({ key, role }, { key: { metadata: { state: 'read' }, keyPolicy: { state: 'read' }, grants: { state: 'read' } }, role: { role: { state: 'read' }, identityPolicies: { lost: [] } } })
+  t.same(fake.counts(), { DescribeKey: 1, GetKeyPolicy: 1, ListGrants: 1, GetRole: 1, ListRolePolicies: 1, ListAttachedRolePolicies: 1, GetPolicy: 1, GetPolicyVersion: 1 })
+})
+
+t.test('a version of a policy is read once for all requests, for it never changes', async (t) => {
+  const source = createPolicySource({ ...config, endpoint: fake.url })
+  t.teardown(() => { source.close() })
+  const policiesNow = async (): Promise<unknown> => (await source.forRequest().readRole(roleArn('a'), never)).identityPolicies
+  await policiesNow()
+  t.match(await policiesNow(), { read: [{ arn: SHARED, document: '{}' }], lost: [] })
+  t.match(fake.counts(), { GetPolicy: 2, GetPolicyVersion: 1 })
+
+  fake.world.managedPolicies[SHARED] = '{"new":"version"}'
+  fake.world.policyVersion = 'v4'
+  t.match(await policiesNow(), { read: [{ document: '{"new":"version"}' }] })
+  fake.world.managedPolicies[SHARED] = '{"new":"policy"}'
+  fake.world.policyId = 'ANPAANOTHEREXAMPLE'
+  t.match(await policiesNow(), { read: [{ document: '{"new":"policy"}' }] }, 'a policy that was deleted and made anew is another, whatever its version')
+  t.equal(fake.counts().GetPolicyVersion, 3)
+})
+
+t.test('a request that allows it is answered from earlier reads, and says which', async (t) => {
+  const source = createPolicySource({ ...config, endpoint: fake.url })
+  t.teardown(() => { source.close() })
+  await Promise.all([source.readKey(ALIAS, never), source.readRole(roleArn('a'), never)])
+  const calls = fake.calls.length
+  fake.world.keys[KEY] = { policy: '{"changed":true}' }
+  const allowing = source.forRequest({ maxAgeSeconds: 60 })
+  t.match(await allowing.readKey(ALIAS, never), { kmsKeyArn: KEY, keyPolicy: { value: '{}' } })
+  t.match(await allowing.readRole(roleArn('a'), never), { role: { state: 'read' } })
+  t.equal(fake.calls.length, calls)
+  const cached = allowing.cachedReads?.() ?? []
+  t.same(cached.map(({ what, arn }) => `${what} ${arn}`).sort(), [
+    `DescribeKey ${ALIAS}`, `GetKeyPolicy ${KEY}`, `GetPolicy ${SHARED}`, `GetRole ${roleArn('a')}`, `ListAttachedRolePolicies ${roleArn('a')}`, `ListGrants ${KEY}`, `ListRolePolicies ${roleArn('a')}`
+  ])
+  t.ok(cached.every(({ ageSeconds }) => ageSeconds >= 0 && ageSeconds <= 60))
+  const strict = source.forRequest({ maxAgeSeconds: 0 })
+  t.match(await strict.readKey(ALIAS, never), { keyPolicy: { value: '{"changed":true}' } })
+  t.same(strict.cachedReads?.(), [])
+})
+
+t.test('thousands of grants are read to the last', async (t) => {
+  const source = createPolicySource({ ...config, endpoint: fake.url })
+  t.teardown(() => { source.close() })
+  fake.world.keys[KEY] = { policy: '{}', grants: Array.from({ length: 5_000 }, (_, index) => ({ GrantId: `g-${index}`, GranteePrincipal: roleArn('a'), Operations: ['Decrypt'] })) }
+  const { grants } = await source.readKey(KEY, never)
+  t.equal(grants.state === 'read' && new Set(grants.value.map(({ GrantId }) => GrantId)).size, 5_000)
+  t.equal(fake.counts().ListGrants, 50)
+})
+
+t.test('of each API no more calls are under way than configured, and one API takes no places from another', async (t) => {
   const source = createPolicySource({ ...config, concurrency: 2, endpoint: fake.url })
   t.teardown(() => { source.close() })
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants', 'GetRole', 'ListRolePolicies']) fake.always(operation, answers.after(15))
-  await Promise.all([source.readKey(KEY, never), source.readKey(KEY, never), source.readRole(roleArn('a'), never), source.readRole(roleArn('b'), never)])
+  const other = KEY.replace('1234abcd', 'aaaaaaaa')
+  await Promise.all([source.readKey(KEY, never), source.readKey(other, never)])
   t.equal(fake.mostAtOnce, 2)
+  const both = answers.together(4)
+  for (const operation of ['DescribeKey', 'GetKeyPolicy', 'GetRole', 'ListRolePolicies']) fake.always(operation, both)
+  await Promise.all([source.readKey(KEY, never), source.readRole(roleArn('a'), never)])
+  t.ok(fake.mostAtOnce <= 4)
 })
 
 t.test('a request that ends gives its reads up, those under way and those that wait', async (t) => {
@@ -66,7 +133,7 @@ t.test('a request that ends gives its reads up, those under way and those that w
   const [key, role] = await reads
   t.ok(performance.now() - started < 2_000)
   for (const part of [key.metadata, key.keyPolicy, key.grants, role.role]) t.match(part, { state: 'notRead', cause: 'timeout', why: /given up/ })
-  t.equal(fake.calls.length, 1, 'what waited was never sent')
+  t.same(fake.calls.map(({ service }) => service).sort(), ['iam', 'kms'], 'what waited was never sent')
 
   fake.reset()
   fake.world.keys[KEY] = { policy: '{}' }

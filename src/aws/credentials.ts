@@ -1,0 +1,69 @@
+import { STSClient } from '@aws-sdk/client-sts'
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
+import { readingPolicy } from '../iam/reading-policy.js'
+import { parseArn } from '../iam/arn.js'
+import { clientOptions } from './client-options.js'
+import { AssumeRoleFailed, CredentialsUnavailable } from './errors.js'
+import { homeRegion } from './location.js'
+import { memo } from './memo.js'
+import type { AwsConfig } from './settings.js'
+
+export type Credentials = STSClient['config']['credentials']
+
+/** Says in CloudTrail who read. The credentials serve many requests, so it names none of them. */
+const SESSION_NAME = 'personalize-kms-policy-service'
+const SHORTEST_SESSION_S = 900
+
+export interface CredentialSource {
+  /** The SDK's default chain, resolved once for all clients of a partition. */
+  own (homeRegion: string): Credentials
+  /** Those of the role that is configured for an account. */
+  assumed (accountId: string): Credentials
+}
+
+export function createCredentials (config: AwsConfig): CredentialSource {
+  const own = memo((region) => {
+    const provider = memoized(config, region)
+    return orElse(provider, (cause) => new CredentialsUnavailable(cause))
+  })
+  const assumed = memo((accountId) => {
+    const provider = memoized(config, ...assumeRole(config, accountId, own))
+    return orElse(provider, (cause) => cause instanceof CredentialsUnavailable ? cause : new AssumeRoleFailed(accountId, cause))
+  })
+  return { own, assumed }
+}
+
+function assumeRole (config: AwsConfig, accountId: string, own: CredentialSource['own']): [region: string, provider: Credentials] {
+  const role = config.assumeRoles?.get(accountId)
+  if (role === undefined) throw new Error(`no role is configured for account ${accountId}`)
+  const partition = parseArn(role.roleArn)?.partition ?? ''
+  const region = homeRegion(partition) ?? ''
+  return [region, fromTemporaryCredentials({
+    masterCredentials: own(region),
+    clientConfig: clientOptions(config, region),
+    params: {
+      RoleArn: role.roleArn,
+      RoleSessionName: SESSION_NAME,
+      DurationSeconds: SHORTEST_SESSION_S,
+      // Whatever else the role may do, the session reads policies of its account.
+      Policy: JSON.stringify(readingPolicy({ partition, accountId, organizationPolicies: config.organizationPolicies === true })),
+      ...(role.externalId === undefined ? {} : { ExternalId: role.externalId })
+    }
+  })]
+}
+
+/** A client keeps its credentials and renews them in time; other clients may use them as well, so that each is fetched once. */
+function memoized (config: AwsConfig, region: string, credentials?: Credentials): Credentials {
+  return new STSClient({ ...clientOptions(config, region), ...(credentials === undefined ? {} : { credentials }) }).config.credentials
+}
+
+/** A provider that is itself refused throws the exception of the service that refused it: it must not pass for an answer to the call. */
+function orElse (provider: Credentials, failure: (cause: unknown) => Error): Credentials {
+  return async (properties) => {
+    try {
+      return await provider(properties)
+    } catch (cause) {
+      throw failure(cause)
+    }
+  }
+}

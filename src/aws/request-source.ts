@@ -1,0 +1,86 @@
+import type { CachedRead, PolicySource, RequestOptions } from '../verify/policy-source.js'
+import type { Outcome } from './call.js'
+import type { CallerAccount } from './caller-account.js'
+import type { IamOperations } from './iam-operations.js'
+import { iamReads } from './iam-reads.js'
+import type { KeyReads } from './kms-reads.js'
+import { homeRegion, locateKey, locateRole, organizationsRegion } from './location.js'
+import { memo } from './memo.js'
+import { createScope, type Place, type Scope } from './operation.js'
+import type { OrganizationReads } from './organization-reads.js'
+import type { PolicyVersions } from './policy-versions.js'
+import { noKey, readAlias, readKey } from './read-key.js'
+import { readOrganization, type OrganizationAccess } from './read-organization.js'
+import { noRole, readRole } from './read-role.js'
+
+/** What the requests of a process share. */
+export interface Reading {
+  keys (place: Place, scope: Scope): KeyReads
+  iam: IamOperations
+  versions: PolicyVersions
+  /** Undefined where policies of organizations are not to be read. */
+  organizations: ((place: Place, scope: Scope) => OrganizationReads) | undefined
+  callerAccount: CallerAccount
+  /** Whether a role is configured for the reads of an account. */
+  hasRole (accountId: string): boolean
+}
+
+/** The reads of one request: what it asks for twice is read once. The first signal ends them all, for they end together. */
+export function requestSource (reading: Reading, { maxAgeSeconds = 0 }: RequestOptions): PolicySource {
+  let begun: { scope: Scope, reads: ReturnType<typeof readsOf> } | undefined
+  const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
+    const scope = begun?.scope ?? createScope(signal, maxAgeSeconds * 1_000)
+    begun ??= { scope, reads: readsOf(reading, scope) }
+    return begun.reads
+  }
+  const source: PolicySource = {
+    readKey: (keyArn, signal) => begin(signal).key(keyArn),
+    readRole: (roleArn, signal) => begin(signal).role(roleArn),
+    cachedReads: (): CachedRead[] => begun?.scope.cached ?? []
+  }
+  return reading.organizations === undefined ? source : { ...source, readOrganizationPolicies: (account, signal) => begin(signal).organization(account.partition, account.accountId) }
+}
+
+function readsOf (reading: Reading, scope: Scope) {
+  const placed = <T>(reads: (place: Place) => T) => {
+    const ofAccount = memo((accountId) => memo((region) => reads({ region, accountId: accountId === '' ? undefined : accountId })))
+    return (region: string, accountId: string): T => ofAccount(reading.hasRole(accountId) ? accountId : '')(region)
+  }
+  const kms = placed((place) => reading.keys(place, scope))
+  const iam = placed((place) => iamReads(reading.iam, reading.versions, place, scope))
+  const credentialsAccount = async (home: string, accountId: string): Promise<Outcome<string>> =>
+    reading.hasRole(accountId) ? { ok: true, value: accountId } : await reading.callerAccount(home, scope)
+  const organization = memo((partition) => organizationAccess(reading, partition, scope))
+
+  return {
+    async key (keyArn: string) {
+      const location = locateKey(keyArn)
+      if (location === undefined) return noKey(keyArn, { state: 'notRead', why: 'the ARN names no Region of a known partition', cause: 'other' })
+      const { accountId, region, partition, isAlias } = location
+      return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), async () => {
+        const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
+        return caller.ok && caller.value !== accountId ? caller.value : undefined
+      })
+    },
+    async role (roleArn: string) {
+      const location = locateRole(roleArn)
+      if (location === undefined) return noRole(roleArn, { state: 'notRead', why: 'the ARN names no role of a known partition', cause: 'other' })
+      const { accountId, iamRegion } = location
+      return await readRole(location, iam(iamRegion, accountId), () => credentialsAccount(iamRegion, accountId))
+    },
+    async organization (partition: string, accountId: string) {
+      const access = organization(partition)
+      const unknown = { state: 'notRead', why: `${partition} is no known partition`, cause: 'other' } as const
+      return access === undefined ? { serviceControlPolicies: unknown, resourceControlPolicies: unknown } : await readOrganization({ partition, accountId }, access)
+    }
+  }
+}
+
+function organizationAccess ({ organizations, callerAccount, hasRole }: Reading, partition: string, scope: Scope): OrganizationAccess | undefined {
+  const region = organizationsRegion(partition)
+  const home = homeRegion(partition)
+  if (region === undefined || home === undefined || organizations === undefined) return undefined
+  const own = organizations({ region, accountId: undefined }, scope)
+  const asManagement = memo((accountId) => hasRole(accountId) ? organizations({ region, accountId }, scope) : own)
+  return { own, asManagement, callerAccount: () => callerAccount(home, scope) }
+}

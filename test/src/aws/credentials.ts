@@ -1,0 +1,98 @@
+import t from 'tap'
+import { createPolicySource, type AwsConfig } from '../../../src/aws/policy-source.js'
+import { answers, startFakeAws } from '../../fake-aws.js'
+import { useFakeCredentials, useNoCredentials } from '../../fake-aws/credentials.js'
+import { KEY, landscapeConfig, OWN, READER, ROLE, setLandscape, WORKLOAD } from '../../fake-aws/landscape.js'
+
+const fake = await startFakeAws()
+const restore = useFakeCredentials()
+t.teardown(async () => {
+  restore()
+  await fake.close()
+})
+
+t.beforeEach(() => { setLandscape(fake) })
+
+const never = new AbortController().signal
+
+function startSource (config: Partial<AwsConfig> = {}) {
+  const source = createPolicySource({ ...landscapeConfig(fake), ...config })
+  t.teardown(() => { source.close() })
+  return source
+}
+
+t.test('the account of a configured role is read with that role, assumed once for all APIs and requests', async (t) => {
+  const source = startSource()
+  const [key, role] = await Promise.all([source.readKey(KEY, never), source.readRole(ROLE, never)])
+  t.match(key, { metadata: { state: 'read' }, keyPolicy: { state: 'read' }, grants: { state: 'read' } })
+  t.match(role, { role: { state: 'read' }, identityPolicies: { lost: [] }, permissionsBoundary: { state: 'read' } })
+  await source.forRequest().readRole(ROLE, never)
+  t.equal(fake.counts().AssumeRole, 1)
+  t.ok(fake.calls.every(({ operation, accountId }) => accountId === (operation === 'AssumeRole' ? undefined : WORKLOAD)))
+})
+
+t.test('the session is short, narrowed to reading, and names nothing of the request', async (t) => {
+  await startSource().readKey(KEY, never)
+  const input: Record<string, unknown> = fake.calls.find(({ operation }) => operation === 'AssumeRole')?.input ?? {}
+  t.match(input, { RoleArn: READER, ExternalId: 'tenant-7', DurationSeconds: '900', RoleSessionName: /^[\w+=,.@-]{2,64}$/ })
+  const policy: { Statement: Array<{ Action: string[] }> } = JSON.parse(String(input.Policy))
+  for (const action of policy.Statement.flatMap(({ Action }) => Action)) t.match(action, /^(kms|iam|organizations):(Describe|Get|List)/)
+})
+
+t.test('what is about to expire is renewed', async (t) => {
+  fake.world.assumable[READER] = { externalId: 'tenant-7', lastsSeconds: 30 }
+  const source = startSource()
+  await source.readKey(KEY, never)
+  await source.readKey(KEY, never)
+  t.ok((fake.counts().AssumeRole ?? 0) >= 2)
+})
+
+t.test('an account without a role is read with the own credentials', async (t) => {
+  const own = KEY.replace(WORKLOAD, OWN)
+  fake.world.keys[own] = { policy: '{}' }
+  t.match(await startSource().readKey(own, never), { keyPolicy: { state: 'read' } })
+  t.ok(fake.calls.every(({ accountId }) => accountId === undefined))
+})
+
+t.test('a role that cannot be assumed loses its account alone, with the reason', async (t) => {
+  const own = KEY.replace(WORKLOAD, OWN)
+  fake.world.keys[own] = { policy: '{}' }
+  const faults = [...answers.failures.filter(({ name }) => name !== 'empty'), { name: 'external id', answer: undefined, cause: 'accessDenied' as const }]
+  for (const { name, answer, cause } of faults) {
+    if (answer === undefined) fake.world.assumable[READER] = { externalId: 'another' }
+    else fake.always('AssumeRole', answer)
+    const source = startSource({ timeoutMs: answer === answers.hang ? 300 : 2_000 })
+    const [key, role, ownKey] = await Promise.all([source.readKey(KEY, never), source.readRole(ROLE, never), source.readKey(own, never)])
+    for (const part of [key.metadata, key.keyPolicy, key.grants, role.role, role.trustPolicy]) {
+      t.match(part, { state: 'notRead', cause, why: new RegExp(`role configured for account ${WORKLOAD} could not be assumed \\(AssumeRole failed`) }, name)
+      t.notMatch(part, { why: /http|secret|internal|PolicyReader/ })
+    }
+    t.match(ownKey, { metadata: { state: 'read' }, keyPolicy: { state: 'read' } }, name)
+    setLandscape(fake)
+    fake.world.keys[own] = { policy: '{}' }
+  }
+})
+
+t.test('without credentials of its own it can assume nothing', async (t) => {
+  t.teardown(useNoCredentials())
+  const { metadata } = await startSource().readKey(KEY, never)
+  t.match(metadata, { state: 'notRead', cause: 'credentials' })
+  t.equal(fake.calls.length, 0)
+})
+
+t.test('no Region that the SDK does not know, and no role of the request\'s own, gets to AWS', async (t) => {
+  const source = startSource()
+  for (const region of ['us-east-9', 'eu-evil-1', 'us-east-1.evil.example', 'localhost', 'aws-global', '']) {
+    t.match(await source.readKey(KEY.replace('us-east-1', region), never), { metadata: { state: 'notRead', cause: 'other' } }, region)
+  }
+  t.equal(fake.calls.length, 0)
+})
+
+t.test('signatures of a clock that is off are corrected', async (t) => {
+  for (const clockAheadMs of [3_600_000, -3_600_000]) {
+    fake.world.clockAheadMs = clockAheadMs
+    const source = startSource({ maxAttempts: 3 })
+    t.match(await source.readKey(KEY, never), { metadata: { state: 'read' }, keyPolicy: { state: 'read' } })
+    t.match(await source.readRole(ROLE, never), { role: { state: 'read' }, identityPolicies: { lost: [] } })
+  }
+})
