@@ -5,6 +5,7 @@ import { healthRoutes } from '../routes/health.js'
 import type { Examples } from '../routes/operation.js'
 import { policyRoutes } from '../routes/policies.js'
 import { requirementRoutes } from '../routes/requirements.js'
+import { verifierRoute } from '../routes/verifier.js'
 import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
 import type { Config } from './config.js'
@@ -19,6 +20,7 @@ import { answerBeforeRouting, answerParserErrors } from './plugins/parser-errors
 import { requestIdOf } from './plugins/request-id.js'
 import { responseHeaders } from './plugins/response-headers.js'
 import { buildValidator } from './plugins/validation.js'
+import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
 
 export interface AppDependencies {
@@ -49,13 +51,18 @@ export async function buildApp ({ config, policySource, logger = false, verifyEx
     await api.register(jsonOnly)
     await api.register(policyRoutes)
     await api.register(requirementRoutes)
+    await api.register(verifierRoute, { features: featuresOf(config) })
     await api.register(verifyDocumentsRoute)
-    await api.register(verifyRoute, { policySource, deadlineMs: config.verifyDeadlineMs, examples: verifyExamples })
+    await api.register(verifyRoute, { policySource, deadlineMs: config.verifyDeadlineMs, publicPath, examples: verifyExamples })
     await api.register(healthRoutes, { isDraining })
     await api.register(documentationRoutes)
   })
   await app.ready()
   return app
+}
+
+function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config): VerifierFeatures {
+  return { assumeRoleArns: [...assumeRoles.values()].map(({ roleArn }) => roleArn), organizationPolicies }
 }
 
 function serverOptions (config: Config, logger: FastifyServerOptions['logger']): FastifyServerOptions & { http: object } {
