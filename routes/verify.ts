@@ -1,16 +1,27 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { setTimeout } from 'node:timers/promises'
+import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
-import { Report, VerifyDocumentsRequest, VerifyRequest } from '../schemas/verification.js'
+import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
+import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
+import type { Clock } from '../src/verify/attempts.js'
+import { verifyPairs } from '../src/verify/pairs.js'
 import type { PolicySource } from '../src/verify/policy-source.js'
 import { verifyDocuments } from '../src/verify/verify-documents.js'
-import { verify } from '../src/verify/verify.js'
+import { verifyUntilPass, type WaitOptions } from '../src/verify/wait.js'
 import { documentRequests, liveRequests } from './examples/verification.js'
+import { liveReport, pairLines } from './examples/verification-lines.js'
 import { operation, type Examples } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
+import { NDJSON, sendLines } from './verification-lines.js'
 
 const tags = ['verification']
+
+const VERIFY_DESCRIPTION = `Reads the keys (DescribeKey, GetKeyPolicy, ListGrants) and the roles (trust policy, inline and attached policies, permissions boundary) and reports as \`POST /verify/documents\` does. What could not be read is \`unknown\`, never "not allowed". Nothing is written to AWS.
+
+With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.`
 
 const reportExamples = () => ({
   works: { summary: 'The policies work', value: verifyDocuments(documentRequests.works.value) },
@@ -33,27 +44,65 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox = async (app) => {
   }, async ({ body, query }, reply) => layOut(reply, query).send(verifyDocuments(body)))
 }
 
-export const verifyRoute: FastifyPluginAsyncTypebox<{ policySource: PolicySource, deadlineMs: number, examples?: Examples | undefined }> = async (app, { policySource, deadlineMs, examples = liveRequests }) => {
+export interface VerifyRouteOptions {
+  policySource: PolicySource
+  /** How long one reading of AWS may take. */
+  deadlineMs: number
+  publicPath: string
+  examples?: Examples | undefined
+}
+
+/** After its deadline an answer still has to be made and sent. */
+const TO_ANSWER_MS = 10_000
+
+const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await setTimeout(ms, undefined, { signal }) } }
+
+export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource, deadlineMs, publicPath, examples = liveRequests }) => {
+  const stopping = new AbortController()
+  app.addHook('preClose', async () => { stopping.abort() })
+
   app.post('/verify', {
     schema: operation({
       operationId: 'verify',
       tags,
       summary: 'Verify the live policies in AWS',
-      description: 'Reads the keys (DescribeKey, GetKeyPolicy, ListGrants) and the roles (trust policy, inline and attached policies, permissions boundary) and reports as `POST /verify/documents` does. What could not be read is `unknown`, never "not allowed". Nothing is written to AWS.',
+      description: VERIFY_DESCRIPTION,
       querystring: PrettyQuery,
       body: ref(VerifyRequest),
-      response: { 200: ref(Report) }
+      response: { 200: { description: 'The report, or a stream of reports.', content: { 'application/json': { schema: ref(Report) }, [NDJSON]: { schema: VerificationLines } } } }
     }, {
       requests: examples,
-      answers: () => ({ works: { summary: 'The policies work', value: { ...verifyDocuments(documentRequests.works.value), observedAt: '2026-11-23T12:00:00.000Z' } } }),
+      answers: () => ({ works: { summary: 'The policies work', value: liveReport() } }),
+      lines: () => ({ works: { summary: 'One key and one role, and their policies work', value: pairLines() } }),
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'AWS_UNAVAILABLE', 'AWS_CREDENTIALS_UNAVAILABLE']
     })
-  }, async ({ body, query, log }, reply) => {
-    const report = await verify(body, { policySource, now: new Date(), signal: AbortSignal.any([untilGone(reply), AbortSignal.timeout(deadlineMs)]) })
-    const { kmsKeyArns, roleArns } = body.usage
-    log.info({ kmsKeyArns, roleArns, verdict: report.verdict, verdicts: report.verdicts }, 'live policies verified')
+  }, async (request, reply) => {
+    const { body, query } = request
+    const overallMs = (body.waitUpTo ?? 0) * 1_000 + deadlineMs
+    // The server closes connections on which nothing moves, and nothing moves while it waits.
+    reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
+    const signal = AbortSignal.any([untilGone(reply), AbortSignal.timeout(overallMs)])
+    const options: WaitOptions = { policySource, clock, deadlineMs, signal, stopping: stopping.signal }
+    if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(logged(verifyPairs(body, options), request), request, reply, publicPath)
+    const report = await verifyUntilPass(body, options)
+    logVerdict(request, report)
     return layOut(reply, query).send(report)
   })
+}
+
+/** The lines as they are; the last one is told in the log, too. */
+async function * logged (lines: AsyncGenerator<PairLine>, request: LoggedRequest): AsyncGenerator<PairLine> {
+  for await (const line of lines) {
+    if (line.type === 'summary') logVerdict(request, line)
+    yield line
+  }
+}
+
+type LoggedRequest = Pick<FastifyRequest, 'log'> & { body: VerifyRequest }
+
+function logVerdict ({ body, log }: LoggedRequest, { verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): void {
+  const { kmsKeyArns, roleArns } = body.usage
+  log.info({ kmsKeyArns, roleArns, verdict, verdicts, attempts: reads?.attempts }, 'live policies verified')
 }
 
 /** Ends the reads of AWS when the client has gone: nobody waits for the report any more. */

@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox'
+import { Reads } from './live.js'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
-import { Operation, VerifiableUsage } from './usage.js'
 import { ref } from './ref.js'
+import { Operation, VerifiableUsage } from './usage.js'
 import { VerificationContext } from './verification-context.js'
 
 export { ContextKeys, VerificationContext } from './verification-context.js'
@@ -69,10 +70,6 @@ export const VerifyDocumentsRequest = Type.Object({
   context: Type.Optional(ref(VerificationContext))
 }, { $id: 'VerifyDocumentsRequest', additionalProperties: false, description: 'A usage with the documents to judge it by. No AWS call is made.' })
 export type VerifyDocumentsRequest = Static<typeof VerifyDocumentsRequest>
-
-export const VerifyRequest = Type.Object({ usage: ref(VerifiableUsage) },
-  { $id: 'VerifyRequest', additionalProperties: false, description: 'A usage whose live policies are to be read and judged.' })
-export type VerifyRequest = Static<typeof VerifyRequest>
 
 const words = <const T extends readonly string[]>(values: T, description: string) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: values, description })
@@ -158,6 +155,7 @@ export const Report = Type.Object({
   verdict: Verdict,
   verdicts: Type.Object({ documented: Verdict, effective: Verdict }),
   observedAt: Type.Optional(Type.String({ description: 'When AWS was read (RFC 3339). Only in `POST /verify`.' })),
+  reads: Type.Optional(ref(Reads)),
   checks: Type.Array(ref(Check)),
   findings: Type.Array(ref(Finding)),
   notEvaluated: Type.Array(Type.Object({ what: Type.String(), why: Type.String() }, { additionalProperties: true })),

@@ -1,4 +1,5 @@
-import type { VerifyDocumentsRequest, VerifyRequest } from '../../schemas/verification.js'
+import type { VerifyRequest } from '../../schemas/live.js'
+import type { VerifyDocumentsRequest } from '../../schemas/verification.js'
 import { ACCOUNT, KEY, ROLE, type ExamplesOf } from './usages.js'
 
 const usage: VerifyRequest['usage'] = { operations: ['datasetGroup', 'datasetImportJob'], roleArns: [ROLE], kmsKeyArns: [KEY] }
@@ -62,7 +63,11 @@ export const documentRequests = {
   }
 } satisfies ExamplesOf<VerifyDocumentsRequest>
 
+const otherKey = KEY.replace('1234abcd', '5678efab')
+
 export const liveRequests = {
   role: { summary: 'A role and its key', value: { usage } },
+  justApplied: { summary: 'Policies that were applied a moment ago: wait until they work', value: { usage, waitUpTo: 30 } },
+  many: { summary: 'Two roles with two keys; stream the answer with Accept: application/x-ndjson', value: { usage: { ...usage, roleArns: [ROLE, `${ROLE}Reporting`], kmsKeyArns: [KEY, otherKey] }, maxAgeSeconds: 60 } },
   alias: { summary: 'A key by its alias', value: { usage: { ...usage, kmsKeyArns: [`arn:aws:kms:us-east-1:${ACCOUNT}:alias/personalize`] } } }
 } satisfies ExamplesOf<VerifyRequest>

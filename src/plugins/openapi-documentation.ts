@@ -36,9 +36,10 @@ function documentOperation (operation: Json): void {
   }
 }
 
-function documentResponse (status: number, response: Json, { answers, problems, hasEntityTag }: OperationDocumentation): void {
+function documentResponse (status: number, response: Json, { answers, lines, problems, hasEntityTag }: OperationDocumentation): void {
   response['headers'] = { ...headerRef('X-Request-Id'), ...(hasEntityTag === true && status === 200 ? headerRef('ETag') : {}) }
   if (status === 200 && answers !== undefined) setExamples(response, answers())
+  if (status === 200 && lines !== undefined) setExamples(response, lines(), 'application/x-ndjson')
   if (status < 400) return
   const codes = problems.filter((code) => statusesOf(code).includes(status))
   const schema = record(record(response['content'])['application/json'])['schema']
@@ -46,8 +47,8 @@ function documentResponse (status: number, response: Json, { answers, problems, 
   response['content'] = { [PROBLEM_TYPE]: { schema, examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${exampleName(code, status)}` }])) } }
 }
 
-function setExamples (holder: unknown, examples: Examples): void {
-  const media = record(record(record(holder)['content'])['application/json'])
+function setExamples (holder: unknown, examples: Examples, type = 'application/json'): void {
+  const media = record(record(record(holder)['content'])[type])
   media['examples'] = examples
 }
 

@@ -14,7 +14,7 @@ export function whatIsLeft (after: Evidence, { verdicts, findings }: Assessment)
   if (worse(verdicts.documented, verdicts.effective) === 'pass') return []
   const counts = ({ code, severity }: Finding): boolean => severity === 'error' || code.endsWith('_INCOMPLETE') || code === 'SERVICE_PRINCIPAL_NOT_ALLOWED' || OPEN.has(code)
   const left = findings.filter(counts).map(asLeft)
-  const unread = unreadOf(after.keys, after.roles).map(({ what, why, cause, ...where }) => ({
+  const unread = unreadOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE', detail: `${what}: ${why}`, remedy: cause === 'notGiven' ? `Pass ${what} in the request.` : FINDINGS.NOT_READABLE.remedy, ...where
   }))
   return [...left, ...unread]

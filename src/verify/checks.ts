@@ -1,5 +1,5 @@
 import type { Check } from '../../schemas/verification.js'
-import { authorize, type AuthorizationRequest, type Decision, type Layer, type Policies } from '../iam/authorize.js'
+import { authorize, type AuthorizationRequest, type Decision, type Policies } from '../iam/authorize.js'
 import { demandsOf, type Demand, type PolicyKind } from '../personalize/access.js'
 import { personalizeRequest, viaOf, type KnownKeys, type PersonalizeCaller, type Via } from '../personalize/request.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
@@ -7,12 +7,22 @@ import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { checkEvidence } from './check-evidence.js'
 import { layerOf, type KeyEvidence, type RoleEvidence } from './evidence.js'
 import { documentedBy, grantedIn, type Granted } from './granted.js'
+import { levelsFor, type AccountLevels } from './organization-policies.js'
 import { stageOf, type Stage } from './stage.js'
+import type { NotEvaluated, Unread } from './unread.js'
 
-/** Policies that bind whole accounts, and what the asker knows of the requests. */
-export interface Surroundings {
-  serviceControlPolicies?: readonly Layer[]
-  resourceControlPolicies?: readonly Layer[]
+/** Policies that bind whole accounts: service control policies the roles in them, resource control policies the keys. */
+export interface OrganizationLayers {
+  serviceControlPolicies?: readonly AccountLevels[]
+  resourceControlPolicies?: readonly AccountLevels[]
+  /** What of them was not read, so that what they decide is unknown. */
+  organizationUnread?: readonly Unread[]
+  /** Which of them are out of sight, and so left out of the judgement. */
+  organizationNotEvaluated?: readonly NotEvaluated[]
+}
+
+/** What binds whole accounts, and what the asker knows of the requests. */
+export interface Surroundings extends OrganizationLayers {
   /** Condition keys that the asker knows, for each of Personalize's two identities and without saying which. */
   context: { role: KnownKeys, service: KnownKeys, both: KnownKeys }
   /** When AWS was read; undefined where the answer must not depend on the time. */
@@ -85,36 +95,39 @@ function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, stage: Stage
     requiredIn: demand.requiredIn,
     missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
-    layers: layersOf(decision, around),
+    layers: layersOf(decision, policies),
     ...checkEvidence(decision)
   }
   return { check, request, policies, decision, key, role, granted }
 }
 
 /** All policies that take part in a decision about this principal and key. */
-export function policiesFor (key: KeyEvidence, role: RoleEvidence | undefined, around: Surroundings): Policies {
+export function policiesFor (key: KeyEvidence, role: RoleEvidence | undefined, around: OrganizationLayers): Policies {
+  const scps = role === undefined ? undefined : levelsFor(around.serviceControlPolicies, role.name.accountId)
+  const rcps = levelsFor(around.resourceControlPolicies, key.name.accountId)
   return {
     resourcePolicy: layerOf(key.keyPolicy),
     ...(role === undefined ? {} : { identityPolicies: role.identityLayer }),
     ...(role?.boundaryLayer === undefined ? {} : { permissionsBoundary: role.boundaryLayer }),
-    ...(around.serviceControlPolicies === undefined ? {} : { serviceControlPolicies: around.serviceControlPolicies }),
-    ...(around.resourceControlPolicies === undefined ? {} : { resourceControlPolicies: around.resourceControlPolicies }),
+    ...(scps === undefined ? {} : { serviceControlPolicies: scps }),
+    ...(rcps === undefined ? {} : { resourceControlPolicies: rcps }),
     grants: key.grants
   }
 }
 
 /** Whether anything that takes part in the decision was not read. */
-export function hasUnreadLayer ({ policies: { resourcePolicy, identityPolicies, permissionsBoundary, grants } }: Pick<CheckedAccess, 'policies'>): boolean {
-  return [resourcePolicy, identityPolicies, permissionsBoundary, grants].some((layer) => layer?.complete === false)
+export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): boolean {
+  const { resourcePolicy, identityPolicies, permissionsBoundary, grants, serviceControlPolicies = [], resourceControlPolicies = [] } = policies
+  return [resourcePolicy, identityPolicies, permissionsBoundary, grants, ...serviceControlPolicies, ...resourceControlPolicies].some((layer) => layer?.complete === false)
 }
 
-function layersOf (decision: Decision, around: Surroundings): Check['layers'] {
+function layersOf (decision: Decision, given: Policies): Check['layers'] {
   const { resourcePolicy, sessionPolicy, ...layers } = decision.layers
-  const evaluated = <T>(given: unknown, word: T): T | 'notEvaluated' => given === undefined && word === 'notPresent' ? 'notEvaluated' : word
+  const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' => levels === undefined && word === 'notPresent' ? 'notEvaluated' : word
   return {
     ...layers,
     keyPolicy: resourcePolicy,
-    serviceControlPolicies: evaluated(around.serviceControlPolicies, layers.serviceControlPolicies),
-    resourceControlPolicies: evaluated(around.resourceControlPolicies, layers.resourceControlPolicies)
+    serviceControlPolicies: evaluated(given.serviceControlPolicies, layers.serviceControlPolicies),
+    resourceControlPolicies: evaluated(given.resourceControlPolicies, layers.resourceControlPolicies)
   }
 }

@@ -7,7 +7,7 @@ import { notEvaluated, unreadFindings, unreadOf } from './unread.js'
 /** Everything that is known, as the report that is answered. */
 export function reportOn (evidence: Evidence): Report {
   const assessment = assess(evidence)
-  const unread = unreadOf(evidence.keys, evidence.roles)
+  const unread = unreadOf(evidence)
   const verdict = worse(assessment.verdicts.documented, assessment.verdicts.effective)
   return brief({
     verdict,

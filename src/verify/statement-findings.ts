@@ -9,7 +9,7 @@ import { isUniqueId } from '../iam/principal.js'
 import { RequestContext } from '../iam/request-context.js'
 import { resourceMatches } from '../iam/resource.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import type { Surroundings } from './checks.js'
+import type { OrganizationLayers } from './checks.js'
 import { actionsAsWritten, type KeyEvidence, type RoleEvidence } from './evidence.js'
 import { finding, type FindingEvidence } from './findings.js'
 import { toldList, toldStatement } from './told.js'
@@ -46,9 +46,9 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
 }
 
 /** What the policies of the organization hold that AWS does not document. */
-export function organizationFindings ({ serviceControlPolicies = [], resourceControlPolicies = [] }: Surroundings): Finding[] {
-  return Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([layer, levels]) =>
-    levels.flatMap(({ policies }) => policies.flatMap((policy) => malformed({ layer, policy, document: undefined, where: {} }))))
+export function organizationFindings ({ serviceControlPolicies = [], resourceControlPolicies = [] }: OrganizationLayers): Finding[] {
+  return Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([layer, accounts]) =>
+    accounts.flatMap(({ levels }) => levels).flatMap(({ policies }) => policies.flatMap((policy) => malformed({ layer, policy, document: undefined, where: {} }))))
 }
 
 function report (code: Parameters<typeof finding>[0], place: Place, statement: Statement, evidence: Omit<FindingEvidence, 'statement'>): Finding {

@@ -1,15 +1,18 @@
 import type { Finding, Report } from '../../schemas/verification.js'
 import { grouped } from '../policies/grouped.js'
-import type { Surroundings } from './checks.js'
+import type { OrganizationLayers } from './checks.js'
 import type { KeyEvidence, RoleEvidence } from './evidence.js'
 import { finding } from './findings.js'
 import type { Read, ReadFailure } from './policy-source.js'
 import { toldList } from './told.js'
 
-/** Something that was not read, and so not judged. */
-export interface Unread { what: string, why: string, cause: ReadFailure, kmsKeyArn?: string, roleArn?: string, name?: string }
+/** Something that is not judged, and why. */
+export interface NotEvaluated { what: string, why: string, kmsKeyArn?: string, roleArn?: string, accountId?: string, name?: string }
 
-export function unreadOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): Unread[] {
+/** Something that could not be read, and so is not judged. */
+export interface Unread extends NotEvaluated { cause: ReadFailure }
+
+export function unreadOf ({ keys, roles, around }: { keys: readonly KeyEvidence[], roles: readonly RoleEvidence[], around: OrganizationLayers }): Unread[] {
   return [
     ...keys.flatMap(({ observed, name: { arn: kmsKeyArn } }) => [
       ...lost('keyMetadata', observed.metadata, { kmsKeyArn }),
@@ -21,7 +24,8 @@ export function unreadOf (keys: readonly KeyEvidence[], roles: readonly RoleEvid
       ...lost('trustPolicy', observed.trustPolicy, { roleArn }),
       ...lost('permissionsBoundary', observed.permissionsBoundary, { roleArn }),
       ...observed.identityPolicies.lost.map(({ name, why, cause }) => ({ what: 'identityPolicies', name, why, cause, roleArn }))
-    ])
+    ]),
+    ...around.organizationUnread ?? []
   ]
 }
 
@@ -35,22 +39,21 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
 }
 
 /** What the report says was not evaluated: what could not be read, and the organization's policies where nobody gave them. */
-export function notEvaluated (unread: readonly Unread[], around: Surroundings): Report['notEvaluated'] {
-  const why = 'The policies of the organization were not given.'
-  return [
-    ...unread.map(({ cause: _, ...rest }) => rest),
-    ...(around.serviceControlPolicies === undefined ? [{ what: 'serviceControlPolicies', why }] : []),
-    ...(around.resourceControlPolicies === undefined ? [{ what: 'resourceControlPolicies', why }] : [])
-  ]
+export function notEvaluated (unread: readonly Unread[], around: OrganizationLayers): Report['notEvaluated'] {
+  const missing = (what: 'serviceControlPolicies' | 'resourceControlPolicies'): NotEvaluated[] =>
+    around[what] === undefined ? [{ what, why: 'The policies of the organization were not given.' }] : []
+  const ofOrganization = around.organizationNotEvaluated ?? [...missing('serviceControlPolicies'), ...missing('resourceControlPolicies')]
+  return [...unread.map(({ cause: _, ...rest }) => rest), ...ofOrganization]
 }
 
 /** A finding for each read that failed, with all the parts that it cost; what the request left out is no failure. */
 export function unreadFindings (unread: readonly Unread[]): Finding[] {
   const failed = unread.filter(({ cause }) => cause !== 'notGiven')
-  return grouped(failed, ({ why, kmsKeyArn, roleArn }) => JSON.stringify([why, kmsKeyArn, roleArn])).map((parts) => {
-    const [{ why, kmsKeyArn, roleArn }] = parts
+  return grouped(failed, ({ why, kmsKeyArn, roleArn, accountId }) => JSON.stringify([why, kmsKeyArn, roleArn, accountId])).map((parts) => {
+    const [{ why, kmsKeyArn, roleArn, accountId }] = parts
+    const where = kmsKeyArn ?? roleArn ?? (accountId === undefined ? 'the request' : `account ${accountId}`)
     return finding('NOT_READABLE', {
-      detail: `${toldList(parts.map(({ what, name }) => name === undefined ? what : `${what} ${name}`))} of ${kmsKeyArn ?? roleArn ?? 'the request'}: ${why}.`,
+      detail: `${toldList(parts.map(({ what, name }) => name === undefined ? what : `${what} ${name}`))} of ${where}: ${why}.`,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
       ...(roleArn === undefined ? {} : { roleArn })
     })

@@ -1,20 +1,14 @@
 import type { ContextKeys, KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import { ServiceError, type Fault } from '../errors.js'
 import type { Layer } from '../iam/authorize.js'
-import { compilePolicy } from '../iam/policy-document.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/policy-input.js'
 import { resolveUsage } from '../personalize/resolve-usage.js'
 import type { Surroundings } from './checks.js'
 import { keyEvidence, policyEvidence, roleEvidence } from './evidence.js'
 import { metadataFaults } from './metadata-faults.js'
+import { withFullAccess, type AccountLevels } from './organization-policies.js'
 import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
 import { reportOn } from './report.js'
-
-/**
- * AWS attaches this one on every level and lets nobody detach it, so that all other resource control policies only deny.
- * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
- */
-const RCP_FULL_ACCESS = compilePolicy('RCPFullAWSAccess', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] })
 
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
 export function verifyDocuments (request: VerifyDocumentsRequest): Report {
@@ -56,13 +50,12 @@ function observedRole ({ roleArn, identityPolicies, permissionsBoundary, trustPo
 }
 
 function surroundings ({ serviceControlPolicies, resourceControlPolicies, context }: VerifyDocumentsRequest): Surroundings {
-  const levels = (word: string, given: VerifyDocumentsRequest['serviceControlPolicies']): Layer[] | undefined =>
-    given?.map((documents, level) => ({ policies: documents.map((document, index) => policyEvidence(`${word}/${level}/${index}`, document).policy), complete: true }))
-  const scps = levels('serviceControlPolicies', serviceControlPolicies)
-  const rcps = levels('resourceControlPolicies', resourceControlPolicies)?.map(({ policies }) => ({ policies: [RCP_FULL_ACCESS, ...policies], complete: true }))
+  const layers = (word: string, documents: ReadonlyArray<ReadonlyArray<Record<string, unknown> | string>>): Layer[] =>
+    documents.map((level, depth) => ({ policies: level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document).policy), complete: true }))
+  const forEveryAccount = (levels: readonly Layer[]): AccountLevels[] => [{ levels }]
   return {
-    ...(scps === undefined ? {} : { serviceControlPolicies: scps }),
-    ...(rcps === undefined ? {} : { resourceControlPolicies: rcps }),
+    ...(serviceControlPolicies === undefined ? {} : { serviceControlPolicies: forEveryAccount(layers('serviceControlPolicies', serviceControlPolicies)) }),
+    ...(resourceControlPolicies === undefined ? {} : { resourceControlPolicies: forEveryAccount(layers('resourceControlPolicies', resourceControlPolicies).map(withFullAccess)) }),
     context: contextOf(context),
     now: undefined
   }

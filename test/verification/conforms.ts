@@ -9,3 +9,10 @@ export function reportFaults (report: unknown): string {
   if (validate === undefined) throw new TypeError('no schema Report')
   return validate(report) === true ? '' : JSON.stringify(validate.errors)
 }
+
+/** The same of a line of the streamed answer. */
+export function lineFaults (line: unknown): string {
+  const validate = ajv.getSchema('VerificationLine')
+  if (validate === undefined) throw new TypeError('no schema VerificationLine')
+  return validate(line) === true ? '' : JSON.stringify(validate.errors)
+}

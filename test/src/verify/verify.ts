@@ -3,6 +3,7 @@ import type { Check, Report, VerifyDocumentsRequest } from '../../../schemas/ver
 import { ServiceError } from '../../../src/errors.js'
 import type { ObservedKey, ObservedRole, PolicySource, Read, ReadFailure } from '../../../src/verify/policy-source.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
+import { verify } from '../../../src/verify/verify.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
 import { reportFaults } from '../../verification/conforms.js'
 import { allow, checksOf, codes, DELEGATION, deny, errors, FOR_ROLE, FOR_SERVICE, identity, PAGE_KEY_ACTIONS, policy, situation } from '../../verification/documents.js'
@@ -24,9 +25,12 @@ const refusal = async (source: PolicySource): Promise<ServiceError> => {
 }
 
 t.test('what lives is judged as the same documents are', async (t) => {
-  const { observedAt, ...live } = await report(WORKS)
+  const { observedAt, reads, notEvaluated, ...live } = await report(WORKS)
   t.equal(observedAt, NOW.toISOString())
-  t.same(live, verifyDocuments(WORKS))
+  t.same(reads, { attempts: 1 })
+  const { notEvaluated: notGiven, ...given } = verifyDocuments(WORKS)
+  t.same(live, given)
+  t.same(notEvaluated.map(({ what }) => what), notGiven.map(({ what }) => what))
   t.equal(live.verdict, 'pass')
 })
 
@@ -203,4 +207,21 @@ t.test('a source that makes one for each request is asked for it', async (t) => 
   const source: PolicySource = { ...failing(unread('other')), forRequest: () => { asked += 1; return worldOf(WORKS) } }
   t.equal((await verifyIn(source, WORKS)).verdict, 'pass')
   t.equal(asked, 1)
+})
+
+t.test('the source is told how old an answer may be, and the report tells which were', async (t) => {
+  const cached = [{ what: 'GetRole', arn: ROLE, ageSeconds: 12 }]
+  const asked: unknown[] = []
+  const policySource: PolicySource = { ...failing(unread('other')), forRequest: (options) => { asked.push(options); return { ...worldOf(WORKS), cachedReads: () => cached } } }
+  const report = await verify({ usage: WORKS.usage, maxAgeSeconds: 60 }, { policySource, now: NOW, signal: new AbortController().signal })
+  t.same(report.reads, { attempts: 1, cached })
+  t.equal(reportFaults(report), '')
+  await verifyIn(policySource, WORKS)
+  t.same(asked, [{ maxAgeSeconds: 60 }, { maxAgeSeconds: 0 }], 'nothing is used again unless it is asked for')
+})
+
+t.test('an alias behind which AWS names something that is no key', async (t) => {
+  const strange = await verifyIn(worldOf(WORKS, { key: { kmsKeyArn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/7` } }), WORKS)
+  t.equal(strange.verdict, 'indeterminate', 'a key that nobody could check does not pass')
+  t.ok(strange.checks.some(({ kmsKeyArn }) => kmsKeyArn === KEY))
 })

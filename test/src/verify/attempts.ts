@@ -1,0 +1,58 @@
+import t from 'tap'
+import { attempts, type Attempt, type AttemptOptions } from '../../../src/verify/attempts.js'
+import { patience } from '../../verification/clock.js'
+
+const MOST = 50
+
+async function made (options: AttemptOptions, until: (attempt: Attempt) => boolean = () => false): Promise<Attempt[]> {
+  const all: Attempt[] = []
+  for await (const attempt of attempts(options)) {
+    all.push(attempt)
+    if (until(attempt) || all.length === MOST) break
+  }
+  return all
+}
+
+t.test('without waiting there is one reading, and it is the last', async (t) => {
+  const { clock, ...rest } = patience()
+  t.match(await made({ ...rest, clock, waitUpToSeconds: 0 }), [{ number: 1, isLast: true }])
+  t.same(clock.pauses, [])
+})
+
+t.test('pauses grow, and the last reading is when the time is up', async (t) => {
+  const { clock, ...rest } = patience()
+  const all = await made({ ...rest, clock, waitUpToSeconds: 120 })
+  t.ok(all.length > 5 && all.length < MOST)
+  t.ok(clock.pauses.slice(0, -1).every((pause, index, earlier) => pause >= (earlier[index - 1] ?? 0)), clock.pauses.join())
+  t.ok(Math.max(...clock.pauses) <= 10_000, 'a change is not overlooked for long')
+  t.equal(clock.pauses.reduce((sum, pause) => sum + pause, 0), 120_000)
+  t.same(all.filter(({ isLast }) => isLast).map(({ number }) => number), [all.length])
+})
+
+t.test('whoever is content stops', async (t) => {
+  const { clock, ...rest } = patience()
+  t.equal((await made({ ...rest, clock, waitUpToSeconds: 60 }, ({ number }) => number === 3)).length, 3)
+  t.equal(clock.pauses.length, 2)
+})
+
+t.test('the client that leaves ends the waiting and the reads, the service that stops the waiting alone', async (t) => {
+  for (const ended of ['signal', 'stopping'] as const) {
+    const controller = new AbortController()
+    const [first, ...more] = await made({ ...patience(), waitUpToSeconds: 60, [ended]: controller.signal }, ({ number }) => {
+      if (number === 1) controller.abort()
+      return false
+    })
+    t.equal(more.length, 0, ended)
+    t.equal(first?.signal.aborted, ended === 'signal', ended)
+  }
+  const stopped = await made({ ...patience(), waitUpToSeconds: 60, stopping: AbortSignal.abort() })
+  t.match(stopped, [{ number: 1, isLast: true }], 'a service that stops already reads once')
+})
+
+t.test('one reading ends at its own deadline', async (t) => {
+  const [attempt] = await made({ ...patience(), waitUpToSeconds: 0, deadlineMs: 5 })
+  const keepAlive = setTimeout(() => {}, 5_000)
+  await new Promise((resolve) => attempt?.signal.addEventListener('abort', resolve, { once: true }))
+  clearTimeout(keepAlive)
+  t.ok(attempt?.signal.aborted)
+})
