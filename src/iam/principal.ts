@@ -30,7 +30,7 @@ export const PERHAPS: Naming = { account: NO, role: NO, direct: MAYBE }
 const BY_ACCOUNT: Naming = { account: YES, role: NO, direct: NO }
 const BY_ROLE: Naming = { account: NO, role: YES, direct: NO }
 
-const AWS_NAME = /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?\s]+)$/
+const AWS_NAME = /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?]+)$/
 /** The unique id that stands in a stored policy for a principal that has been deleted. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
 const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/

@@ -106,3 +106,41 @@ t.test('what AWS would refuse in a policy of this kind is told, and not relied o
   t.equal(bare.decision, 'unknown', 'a Deny without Resource')
   t.equal(bare.unsupported.length, 1)
 })
+
+t.test('a key that nobody spells is named in lower case', async (t) => {
+  const own = { Resource: 'arn:aws:kms:us-east-1:${aws:PrincipalTag/Account}:key/k' }
+  const context = new RequestContext([], () => UNKNOWN)
+  const { decision, missingContextValues, conditions } = authorize({ principal: role, action: 'kms:Decrypt', resource: KEY, context }, { resourcePolicy: layer('default', allow(own)) })
+  t.equal(decision, 'conditional')
+  t.strictSame(missingContextValues, ['aws:principaltag/account'])
+  t.strictSame(conditions, [])
+})
+
+t.test('a decision that is certain hangs on nothing', async (t) => {
+  const { conditions, missingContextValues, mayDecide, witnesses, capped } = decide({ resourcePolicy: layer('default', allow()) }, { [VIA]: UNKNOWN })
+  t.strictSame({ conditions, missingContextValues, mayDecide, witnesses, capped }, { conditions: [], missingContextValues: [], mayDecide: [], witnesses: undefined, capped: false })
+})
+
+t.test('what is not understood allows nothing and may deny anything, where it might be about the request', async (t) => {
+  const direct = allow({ Sid: 'Use' })
+  for (const [members, word] of [
+    [{ Action: 'Decrypt' }, 'unknown'], [{ Action: ['kms:Encrypt', 5] }, 'unknown'], [{ Resource: 'key' }, 'unknown'], [{ Resource: ['arn:aws:kms:us-east-1:111122223333:key/other', 5] }, 'unknown'],
+    [{ Principal: 5 }, 'unknown'], [{ Principal: undefined, NotPrincipal: { AWS: 5 } }, 'unknown'], [{ Surprise: 1 }, 'unknown'], [{ Condition: { Unheard: { a: 'b' } } }, 'unknown'], [{ Surprise: 1, Action: 5 }, 'unknown'],
+    [{ Surprise: 1, Action: 'kms:Encrypt' }, 'allowed'], [{ Surprise: 1, Principal: { AWS: ROOT.replace('1111', '2222') } }, 'allowed'], [{ Surprise: 1, Condition: { Null: { [VIA]: 'false' } } }, 'allowed'], [{ Surprise: 1, Resource: 'arn:aws:kms:us-east-1:111122223333:key/other' }, 'allowed']
+  ] as const) {
+    const denied = decide({ resourcePolicy: layer('default', direct, allow({ Effect: 'Deny', ...members })) })
+    t.equal(denied.decision, word, JSON.stringify(members))
+    t.ok(denied.unsupported.length > 0)
+    t.equal(decide({ resourcePolicy: layer('default', allow(members)) }).decision, 'implicitDeny', JSON.stringify(members))
+  }
+  const one = decide({ resourcePolicy: layer('default', allow({ Action: 5, Condition: 5, Extra: 5 })) })
+  t.strictSame(one.unsupported.map(({ pointer }) => pointer).sort(), ['/Statement/0/Action', '/Statement/0/Condition', '/Statement/0/Extra'])
+})
+
+t.test('resources with variables', async (t) => {
+  const at = (Resource: string, tag: ContextValue): string => decide({ resourcePolicy: layer('default', allow({ Resource })) }, { 'aws:PrincipalTag/k': tag }).decision
+  t.equal(at('${aws:PrincipalTag/k}', { state: 'known', values: [KEY.arn], list: false }), 'allowed', 'a variable may be all of it')
+  t.equal(at('${aws:PrincipalTag/k}', { state: 'known', values: ['*'], list: false }), 'implicitDeny', 'its value has no wildcards')
+  t.equal(at('arn:aws:kms:*:*:key/${aws:PrincipalTag/k}', { state: 'known', values: ['k'], list: false }), 'allowed')
+  t.equal(at('arn:aws:kms:*:*:key/${aws:PrincipalTag/k}', { state: 'absent' }), 'implicitDeny')
+})

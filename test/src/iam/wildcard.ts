@@ -1,7 +1,7 @@
 import { arnConditionPattern, arnResourcePattern } from '../../../src/iam/arn-pattern.js'
 import fc from 'fast-check'
 import t from 'tap'
-import { hasWildcard, literalPattern, matches, nextPositions, startPositions, wildcardPattern, type Pattern } from '../../../src/iam/wildcard.js'
+import { ANY, ANY_IN_SEGMENT, hasWildcard, literalPattern, matches, nextPositions, ONE, ONE_IN_SEGMENT, startPositions, wildcardPattern, type Pattern } from '../../../src/iam/wildcard.js'
 
 const RUNS = { numRuns: 5_000 }
 const texts = fc.string({ unit: fc.constantFrom('a', 'b', ':', '*', '?'), maxLength: 8 })
@@ -69,4 +69,55 @@ t.test('the time grows no faster than pattern by text', async (t) => {
   t.notOk(matches(wildcardPattern('*a'.repeat(2_000) + 'b'), 'a'.repeat(4_000)))
   t.notOk(matches(arnResourcePattern(wildcardPattern(`arn:${'*a'.repeat(200)}*:${'*a'.repeat(200)}b*:x`)), `arn:${'a'.repeat(2_000)}`))
   t.ok(performance.now() - begin < 2_000)
+})
+
+const [A, B, C] = [97, 98, 58]
+const TOKENS = [A, B, C, ANY, ONE, ANY_IN_SEGMENT, ONE_IN_SEGMENT]
+/** What the tokens mean, by trying every split. */
+function naiveTokens (pattern: Pattern, text: string): boolean {
+  const [first, ...rest] = pattern
+  if (first === undefined) return text === ''
+  const takesNext = text !== '' && (first === ANY || first === ONE || (first === text.charCodeAt(0)) || ((first === ANY_IN_SEGMENT || first === ONE_IN_SEGMENT) && text.charAt(0) !== ':'))
+  if (first === ANY || first === ANY_IN_SEGMENT) return naiveTokens(rest, text) || (takesNext && naiveTokens(pattern, text.slice(1)))
+  return takesNext && naiveTokens(rest, text.slice(1))
+}
+
+t.test('all four wildcards in any order', async (t) => {
+  const pattern = fc.array(fc.constantFrom(...TOKENS), { maxLength: 6 })
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', ':'), maxLength: 6 })
+  // A ? that may take a colon stands in the last segment of an ARN alone: never before a * that may not.
+  const isArn = (tokens: Pattern): boolean => tokens.lastIndexOf(ANY_IN_SEGMENT) < tokens.indexOf(ONE) || !tokens.includes(ONE)
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(pattern, text, (tokens, value) => byMachine(tokens, value) === naiveTokens(tokens, value)), RUNS)
+    fc.assert(fc.property(pattern.filter(isArn), text, (tokens, value) => matches(tokens, value) === naiveTokens(tokens, value)), RUNS)
+  })
+  t.ok(matches([ANY, C, ANY_IN_SEGMENT, B], ':a:b'), 'the first star goes on where the second may not')
+  t.notOk(matches([ANY, C, ANY_IN_SEGMENT, B], ':a:ab:'))
+  t.notOk(matches([ANY, C, ANY_IN_SEGMENT, B], ':a:a'))
+  t.notOk(matches([ANY_IN_SEGMENT, B], 'a:b'))
+  t.ok(matches([A, ANY_IN_SEGMENT], 'a'), 'a star may take nothing')
+})
+
+t.test('the machine\'s positions ascend, none comes twice', async (t) => {
+  const pattern = fc.array(fc.constantFrom(...TOKENS), { maxLength: 6 })
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(pattern, fc.string({ unit: fc.constantFrom('a', 'b', ':'), maxLength: 6 }), (tokens, text) => {
+      let positions = startPositions(tokens)
+      return [...text].every((letter) => {
+        positions = nextPositions(tokens, positions, letter.charCodeAt(0))
+        return positions.every((position, i) => i === 0 || position > (positions[i - 1] ?? position))
+      })
+    }), RUNS)
+  })
+  t.strictSame(startPositions([ANY, A]), [0, 1])
+  t.strictSame(nextPositions([ANY_IN_SEGMENT, A], [0, 1], C), [])
+})
+
+t.test('no character is taken for a wildcard', async (t) => {
+  for (let code = 0; code < 128; code++) {
+    const literal = literalPattern(String.fromCharCode(code))
+    t.ok(matches(literal, String.fromCharCode(code)))
+    t.notOk(matches(literal, 'xx') || matches(literal, '') || (code !== A && matches(literal, 'a')))
+  }
+  t.strictSame(wildcardPattern('a**?*b'), [A, ANY, ONE, ANY, B], 'runs of * are one')
 })

@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { authorize, authorizeEveryKmsAction, type AuthorizationRequest, type Policies } from '../../../src/iam/authorize.js'
+import { KMS_ACTIONS } from '../../../src/iam/kms-actions.js'
+import { compilePolicy } from '../../../src/iam/policy-document.js'
+import { RequestContext } from '../../../src/iam/request-context.js'
+
+const ACCOUNT = '111122223333'
+const KEY = { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/k`, accountId: ACCOUNT }
+const request = (action: string, principal: AuthorizationRequest['principal'] = { kind: 'user', value: `arn:aws:iam::${ACCOUNT}:user/u` }): AuthorizationRequest =>
+  ({ principal, action, resource: KEY, context: new RequestContext([]) })
+const keyPolicy = (...statements: Array<Record<string, unknown>>): Policies =>
+  ({ resourcePolicy: { policies: [compilePolicy('k', { Version: '2012-10-17', Statement: statements.map((members) => ({ Effect: 'Allow', Principal: '*', Resource: '*', ...members })) })], complete: true } })
+
+/** Whether an element names the action, asked of it alone; undefined where the element is not understood. */
+function names (element: Record<string, unknown>, action: string): boolean | undefined {
+  const decision = authorize({ ...request(action), rule: 'identity-or-resource' }, keyPolicy(element))
+  return decision.unsupported.length > 0 ? undefined : decision.decision === 'allowed'
+}
+
+t.test('names and wildcards of actions, of KMS and of any other service', async (t) => {
+  for (const [element, action, expected] of [
+    ['kms:Decrypt', 'kms:Decrypt', true], ['KMS:decrypt', 'kms:Decrypt', true], ['kms:Decrypt', 'kms:Encrypt', false], ['kms:De*', 'kms:Decrypt', true], ['kms:De*', 'kms:Encrypt', false], ['kms:?ncrypt', 'kms:Encrypt', true],
+    ['*', 'kms:Decrypt', true], ['*:*', 'kms:Decrypt', true], ['kms:*', 'kms:Decrypt', true], ['s3:*', 'kms:Decrypt', false], [['s3:*', 'kms:Decrypt'], 'kms:Decrypt', true], [['kms:Encrypt', 'kms:D*'], 'kms:Decrypt', true], [['s3:*', 'kms:Encrypt'], 'kms:Decrypt', false],
+    ['s3:GetObject', 's3:GetObject', true], ['s3:getobject', 'S3:GetObject', true], ['s3:Get*', 's3:GetObject', true], ['s3:Put*', 's3:GetObject', false], [['s3:Put*', 's3:Get*'], 's3:GetObject', true], ['*', 's3:GetObject', true], ['*:*', 's3:GetObject', true], ['kms:*', 's3:GetObject', false], ['s3:GetObject', 's3:PutObject', false], [[], 's3:GetObject', false]
+  ] as const) {
+    t.equal(names({ Action: element }, action), expected, `Action ${String(element)} on ${action}`)
+    if (element.length > 0) t.equal(names({ NotAction: element }, action), !expected, `NotAction ${String(element)} on ${action}`)
+  }
+})
+
+t.test('what is no action', async (t) => {
+  for (const element of ['', 'Decrypt', 'kms', 'kms:', ':Decrypt', 'kms:De crypt', 'kms:Decrypt ', 'k*s:Decrypt', 'kms:a:b', ' kms:Decrypt', '*:Decrypt', '**', 'kms;Decrypt', 5, null, {}, ['kms:Decrypt', 5]]) {
+    t.equal(names({ Action: element }, 'kms:Decrypt'), undefined, JSON.stringify(element))
+  }
+  t.equal(names({ NotAction: [] }, 'kms:Decrypt'), undefined, 'nobody says what an empty NotAction means')
+})
+
+t.test('an element that names no KMS action the same way, for all at once', async (t) => {
+  const element = fc.array(fc.oneof(fc.constantFrom('*', '*:*', 'kms:*', 's3:*', 's3:Get', 'kms:None', 'kms:*Key*', 'kms:??????', 'kms:V*'), fc.constantFrom(...KMS_ACTIONS)), { minLength: 1, maxLength: 4 })
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(element, fc.constantFrom('Action', 'NotAction'), fc.boolean(), (list, member, both) => {
+      const policies = keyPolicy({ [member]: list }, ...(both ? [{ Action: 'kms:G*', Effect: 'Deny' }] : []))
+      const all = authorizeEveryKmsAction(request(''), policies)
+      return KMS_ACTIONS.every((action) => all.get(action) === authorize(request(action), policies).decision)
+    }), { numRuns: 100 })
+  })
+})
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html */
+const ACROSS = ['CreateGrant', 'Decapsulate', 'Decrypt', 'DeriveSharedSecret', 'DescribeKey', 'Encapsulate', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'GenerateDataKeyWithoutPlaintext', 'GenerateMac', 'GetKeyRotationStatus', 'GetPublicKey', 'ListGrants', 'ReEncryptFrom', 'ReEncryptTo', 'RevokeGrant', 'Sign', 'Verify', 'VerifyMac']
+/** Of no key. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html */
+const KEYLESS = ['ConnectCustomKeyStore', 'CreateCustomKeyStore', 'CreateKey', 'DeleteCustomKeyStore', 'DescribeCustomKeyStores', 'DisconnectCustomKeyStore', 'GenerateRandom', 'ListAliases', 'ListKeys', 'ListRetirableGrants', 'UpdateCustomKeyStore']
+const lower = (list: readonly string[]): string[] => list.map((name) => `kms:${name.toLowerCase()}`).sort()
+
+t.test('all KMS actions in one pass', async (t) => {
+  const words = (principal: AuthorizationRequest['principal'], policies: Policies, word: string): string[] => {
+    const all = authorizeEveryKmsAction(request('', principal), policies)
+    return KMS_ACTIONS.filter((action) => all.get(action) === word).sort()
+  }
+  const identityPolicies = { policies: [compilePolicy('i', { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }] })], complete: true }
+  const whole = { ...keyPolicy({ Action: 'kms:*' }), identityPolicies }
+  const external = { kind: 'role', value: 'arn:aws:iam::444455556666:role/X' } as const
+  t.strictSame(words(external, whole, 'allowed'), lower(ACROSS), 'what works across accounts')
+  t.strictSame(words(external, keyPolicy({ Action: 'kms:*' }), 'allowed'), [], 'both sides must allow')
+  const own = { kind: 'role', value: `arn:aws:iam::${ACCOUNT}:role/R` } as const
+  t.strictSame(words(own, whole, 'implicitDeny'), ['kms:retiregrant'], 'who may retire a grant, the grant says')
+  t.strictSame(words(own, { identityPolicies }, 'allowed'), lower(KEYLESS), 'without a word of the key policy')
+  t.strictSame(words(own, keyPolicy({ Action: 'kms:*' }), 'implicitDeny'), [...lower(KEYLESS), 'kms:retiregrant'].sort(), 'of which a key policy cannot speak')
+  const grants = { entries: [{ GranteePrincipal: own.value, Operations: ['Decrypt', 'RetireGrant', 'ListKeys', 'PutKeyPolicy'] }], complete: true }
+  t.strictSame(words(own, { grants }, 'allowed'), ['kms:decrypt', 'kms:retiregrant'])
+  t.strictSame(words(own, { ...whole, sessionPolicy: identityPolicies, serviceControlPolicies: [{ policies: [], complete: true }] }, 'allowed'), [])
+})

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { conditionHolds } from '../../../src/iam/condition-truth.js'
+import { parseConditions, type Condition } from '../../../src/iam/condition.js'
+import { representatives } from '../../../src/iam/representatives.js'
+import { ABSENT, known, RequestContext, type ContextValue } from '../../../src/iam/request-context.js'
+
+const KEY = 'kms:viaservice'
+const ignore = (): void => {}
+const MAY_BE_ABSENT = { state: 'unknown', mayBeAbsent: true } as const
+
+function conditionsOf (entries: ReadonlyArray<readonly [string, readonly string[]]>, key: string): Condition[] {
+  return entries.flatMap(([operator, values]) => parseConditions({ [operator]: { [key]: values } }, false, '', (fault) => { throw new Error(fault.what) }))
+}
+
+const truths = (conditions: readonly Condition[], key: string, value: ContextValue): string =>
+  conditions.map((condition) => conditionHolds(condition, new RequestContext([[key, value]]), ignore)).join()
+
+/** The promise: whatever the value, one of the representatives fares the same under all of the conditions. */
+function uncovered (conditions: readonly Condition[], key: string, values: readonly ContextValue[]): ContextValue | undefined {
+  const found = representatives(key, MAY_BE_ABSENT, conditions, [])
+  if (!found.exact) throw new Error('not exact')
+  const covered = new Set(found.values.map((value) => truths(conditions, key, value)))
+  return values.find((value) => !covered.has(truths(conditions, key, value)))
+}
+
+function promise (name: string, operators: readonly string[], policyValue: fc.Arbitrary<string>, value: fc.Arbitrary<string>, key = KEY): void {
+  t.test(name, async (t) => {
+    const entries = fc.array(fc.tuple(fc.constantFrom(...operators), fc.array(policyValue, { minLength: 1, maxLength: 3 })), { minLength: 1, maxLength: 3 })
+    t.doesNotThrow(() => {
+      fc.assert(fc.property(entries, fc.array(value, { minLength: 20, maxLength: 20 }), (found, values) =>
+        uncovered(conditionsOf(found, key), key, [ABSENT, ...values.map((text) => known(text))]) === undefined), { numRuns: 200 })
+    })
+  })
+}
+
+const letters = (most: number): fc.Arbitrary<string> => fc.string({ unit: fc.constantFrom('a', 'b', 'A', '*'), minLength: 1, maxLength: most })
+promise('texts', ['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'BinaryEquals', 'StringEqualsIfExists'], fc.constantFrom('a', 'b', 'A', 'ab', 'other', 'otherx'), fc.oneof(letters(2), fc.constantFrom('other', 'otherx', 'x')))
+promise('patterns of texts', ['StringLike', 'StringNotLike', 'StringEquals'], letters(3), letters(4))
+promise('ARNs', ['ArnLike', 'ArnNotEquals'], fc.constantFrom('arn:aws:kms:*:1:key/*', 'arn:aws:kms:us-?:*:key/a', 'arn:*:*:*:*:*'), fc.constantFrom('arn:aws:kms:us-1:1:key/a', 'arn:aws:kms:us-1:2:key/a', 'arn:aws:kms:eu:1:key/b', 'arn:a:b:c:d:e', 'a', 'arn:aws:kms:us:1:1:key/a'))
+promise('booleans', ['Bool', 'Null'], fc.constantFrom('true', 'FALSE'), fc.constantFrom('true', 'false'), 'aws:securetransport')
+promise('booleans of a key that AWS does not list', ['Bool'], fc.constantFrom('true', 'false'), fc.constantFrom('true', 'false'))
+
+const number = fc.tuple(fc.integer({ min: -30, max: 30 }), fc.constantFrom('', '.5', '.25')).map(([whole, part]) => `${whole}${part}`)
+promise('numbers', ['NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals', 'NumericGreaterThan', 'NumericGreaterThanEquals'], number, number, 'aws:multifactorauthage')
+const date = fc.oneof(fc.integer({ min: 0, max: 5_000_000_000 }).map(String), fc.constantFrom('2026-11-23', '2026-11-23T12:00:00Z'))
+promise('dates', ['DateEquals', 'DateLessThan', 'DateGreaterThanEquals', 'DateNotEquals'], date, date, 'aws:currenttime')
+
+const byte = fc.constantFrom(0, 1, 127, 128, 254, 255)
+const v4 = fc.tuple(byte, byte, byte, byte).map((bytes) => bytes.join('.'))
+const v6 = fc.array(fc.constantFrom('0', '1', '7fff', '8000', 'ffff'), { minLength: 8, maxLength: 8 }).map((groups) => groups.join(':'))
+const block = fc.oneof(v4, v6, fc.tuple(v4, fc.integer({ min: 0, max: 32 })).map(([address, prefix]) => `${address}/${prefix}`), fc.tuple(v6, fc.integer({ min: 0, max: 128 })).map(([address, prefix]) => `${address}/${prefix}`))
+promise('addresses', ['IpAddress', 'NotIpAddress'], block, fc.oneof(v4, v6), 'aws:sourceip')
+
+promise('a tag may hold a text where a number or a date is asked for', ['NumericLessThan', 'NumericNotEquals', 'DateLessThan'], fc.constantFrom('5', '7'), fc.constantFrom('4', '5', '6', '8', 'text'), 'aws:principaltag/a')
+promise('an encryption context, too', ['NumericLessThan', 'NumericNotEquals'], fc.constantFrom('5', '7'), fc.constantFrom('4', '5', '6', '8', 'text'), 'kms:encryptioncontext:a')
+
+t.test('keys of several values: every list of the values that count', async (t) => {
+  for (const [key, operators] of [['aws:tagkeys', ['ForAllValues:StringEquals', 'ForAnyValue:StringLike', 'ForAnyValue:StringNotEquals', 'Null', 'StringEquals']], ['s3:listed', ['ForAllValues:StringEquals', 'ForAnyValue:StringEquals']]] as const) {
+    const conditions = conditionsOf(operators.map((operator) => [operator, operator === 'Null' ? ['true'] : ['a', 'b']]), key)
+    t.equal(uncovered(conditions, key, [ABSENT, ...[['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']].map((value) => known(value))]), undefined, key)
+  }
+  const single = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['a']]], KEY), [])
+  t.ok(single.values.every((value) => value.state !== 'known' || !value.list), 'a key of KMS that is not multivalued has one value')
+  const most = conditionsOf([['ForAnyValue:StringEquals', ['1', '2', '3', '4', '5', '6', '7']]], 'aws:tagkeys')
+  t.equal(representatives('aws:tagkeys', MAY_BE_ABSENT, most, []).values.length, 2 ** 8)
+  const tooMany = conditionsOf([['ForAnyValue:StringEquals', ['1', '2', '3', '4', '5', '6', '7', '8']]], 'aws:tagkeys')
+  t.strictSame(representatives('aws:tagkeys', MAY_BE_ABSENT, tooMany, []), { values: [], exact: false })
+})
+
+t.test('a key that is known to be there is never absent', async (t) => {
+  const conditions = conditionsOf([['StringEquals', ['a']]], KEY)
+  t.ok(representatives(KEY, MAY_BE_ABSENT, conditions, []).values.includes(ABSENT))
+  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false }, conditions, []).values.includes(ABSENT))
+})
+
+t.test('a value that is known to be like a pattern is like it in every case', async (t) => {
+  const conditions = conditionsOf([['StringLike', ['s3.*', 'ec2.a']]], KEY)
+  const found = representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['s3.*.com', 'ec2.?'] }, conditions, [])
+  const texts = found.values.flatMap((value) => value.state === 'known' ? value.values : [])
+  t.ok(found.exact)
+  t.ok(texts.every((text) => /^(s3\..*\.com|ec2\..)$/.test(text)), texts.join())
+  t.ok(['ec2.a', /^ec2\.[^a]$/, /^s3\./].every((wanted) => texts.some((text) => typeof wanted === 'string' ? text === wanted : wanted.test(text))), texts.join())
+  const typed = representatives('aws:multifactorauthage', { state: 'unknown', mayBeAbsent: false, like: ['1?'] }, conditionsOf([['NumericLessThan', ['15']]], 'aws:multifactorauthage'), [])
+  t.ok(typed.values.every((value) => value.state === 'known' && /^1.$/.test(value.values[0] ?? '')))
+  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['*'] }, conditions, ['x']).exact, 'a variable might need a value outside')
+})
+
+t.test('what a variable is compared with is among the values', async (t) => {
+  const { values } = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['NumericLessThan', ['5']]], KEY), ['text'])
+  t.ok(values.some((value) => value.state === 'known' && value.values[0] === 'text'))
+})
+
+t.test('patterns that are too many to tell apart', async (t) => {
+  const conditions = conditionsOf([['StringLike', Array.from({ length: 26 }, (_, i) => `*${String.fromCharCode(97 + i).repeat(4)}*`)]], KEY)
+  t.strictSame(representatives(KEY, MAY_BE_ABSENT, conditions, []), { values: [], exact: false })
+})

@@ -1,0 +1,19 @@
+import t from 'tap'
+import { oneTextPerClass } from '../../../src/iam/string-classes.js'
+import { matches, wildcardPattern } from '../../../src/iam/wildcard.js'
+
+const classesOf = (...texts: string[]): string[] => {
+  const patterns = texts.map(wildcardPattern)
+  return (oneTextPerClass(patterns.map((pattern) => ({ pattern, ignoreCase: false }))) ?? [])
+    .map((text) => patterns.map((pattern) => matches(pattern, text) ? '1' : '0').join('')).sort()
+}
+
+t.test('what was kept is the same answer, of its own patterns, however many came between', (t) => {
+  const first = classesOf('x*', '*y')
+  for (let index = 0; index < 600; index++) t.same(classesOf(`p${index}*`), ['0', '1'])
+  t.same(classesOf('x*', '*y'), first)
+  const patterns = (ignoreCase: boolean) => [{ pattern: wildcardPattern('Q*'), ignoreCase }]
+  t.ok(oneTextPerClass(patterns(false))?.every((text) => !text.startsWith('q')))
+  t.not(oneTextPerClass(patterns(true)), oneTextPerClass(patterns(false)), 'case is part of the question')
+  t.end()
+})
