@@ -1,3 +1,4 @@
+import { faultInJsonText } from './iam/json-text.js'
 import { isPartition, parseRoleArn } from './personalize/identifiers.js'
 
 /** By account: the role that reads it, and the external id that its trust policy may ask for. */
@@ -11,6 +12,7 @@ const ACCOUNT_ID = /^\d{12}$/
 export function parseAssumeRoles (text: string): { roles: AssumeRoles } | { faults: string[] } {
   const parsed = parseJson(text)
   if (!isRecord(parsed)) return { faults: ['must be a JSON object of roles by account id'] }
+  if (faultInJsonText(text) !== undefined) return { faults: ['has an account or a member twice'] }
   const roles = new Map<string, { roleArn: string, externalId?: string }>()
   const faults: string[] = []
   for (const [accountId, role] of Object.entries(parsed)) {

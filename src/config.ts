@@ -9,6 +9,8 @@ const Environment = Type.Object({
   LOG_LEVEL: Type.Unsafe<string>({ type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
   TRUST_PROXY: Type.Optional(Type.String({ format: 'trusted-proxies' })),
   PUBLIC_URL: Type.Optional(Type.String({ format: 'public-url' })),
+  // The SDK reads it by itself; what is no URL would only be noticed by every call that fails.
+  AWS_ENDPOINT_URL: Type.Optional(Type.String({ format: 'public-url' })),
   BODY_LIMIT: Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024, default: 1024 * 1024 }),
   DRAIN_MS: Type.Integer({ minimum: 100, maximum: 300_000, default: 10_000 }),
   AWS_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),

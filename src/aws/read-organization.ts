@@ -28,7 +28,7 @@ export async function readOrganization ({ accountId }: AccountName, access: Orga
   const reads = access.asManagement(MasterAccountId ?? '')
   const { path, failure } = await pathTo(accountId, reads)
   if (failure?.missing === true) return both(outOfSight(`account ${accountId} is not in the organization of the credentials`))
-  if (failure?.cause === 'accessDenied') return both(failed(failure))
+  // Whatever hides the levels above, a Deny of those that can be read still denies.
   const above = failure === undefined ? [] : [levelLost('the levels above', failure)]
   const [serviceControlPolicies, resourceControlPolicies] = await Promise.all([
     readLevels('serviceControlPolicies', path, above, reads), readLevels('resourceControlPolicies', path, above, reads)

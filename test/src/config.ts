@@ -22,8 +22,8 @@ t.test('an empty variable is not set, others are none of its business', async (t
 })
 
 t.test('all faults at once, by name, without the values', async (t) => {
-  const faults = faultsIn({ PORT: '70000', LOG_LEVEL: 'loud', TRUST_PROXY: 'true', PUBLIC_URL: 'ftp://secret@host', VERIFY_CONCURRENCY: 'many', AWS_TIMEOUT_MS: '0' })
-  t.same(faults.map((fault) => fault.split(' ')[0]).sort(), ['AWS_TIMEOUT_MS', 'LOG_LEVEL', 'PORT', 'PUBLIC_URL', 'TRUST_PROXY', 'VERIFY_CONCURRENCY'])
+  const faults = faultsIn({ PORT: '70000', LOG_LEVEL: 'loud', TRUST_PROXY: 'true', PUBLIC_URL: 'ftp://secret@host', VERIFY_CONCURRENCY: 'many', AWS_TIMEOUT_MS: '0', AWS_ENDPOINT_URL: 'secret host' })
+  t.same(faults.map((fault) => fault.split(' ')[0]).sort(), ['AWS_ENDPOINT_URL', 'AWS_TIMEOUT_MS', 'LOG_LEVEL', 'PORT', 'PUBLIC_URL', 'TRUST_PROXY', 'VERIFY_CONCURRENCY'])
   t.notMatch(faults.join(), /70000|loud|secret|many/)
 })
 
@@ -34,6 +34,7 @@ t.test('ASSUME_ROLES: a role of each account, with an external id or without', a
   const faulty: Array<[string, RegExp[]]> = [
     ['{', [/JSON object/]],
     ['[]', [/JSON object/]],
+    [`{"444455556666":{"roleArn":"${roleArn}"},"444455556666":{"roleArn":"${roleArn}"}}`, [/twice/]],
     ['{"1":{}}', [/an entry .*12 digits/, /an entry needs a roleArn/]],
     [JSON.stringify({ 444455556666: roleArn }), [/entry 444455556666 must be/]],
     [JSON.stringify({ 444455556666: { roleArn: 'arn:aws:iam::444455556666:user/secret' } }), [/needs a roleArn/]],

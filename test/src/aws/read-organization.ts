@@ -88,10 +88,20 @@ t.test('the role of the management account reads, where one is configured', asyn
 })
 
 t.test('a member account that may not look is told so', async (t) => {
-  for (const operation of OPERATIONS.slice(0, 3)) {
+  for (const operations of [['DescribeOrganization'], ['ListPoliciesForTarget'], ['ListParents', 'ListPoliciesForTarget']]) {
     setLandscape(fake)
-    fake.always(operation, answers.accessDenied)
-    for (const part of Object.values(await read())) t.match(part, { state: 'notRead', cause: 'accessDenied', why: `${operation} failed: AccessDeniedException` })
+    for (const operation of operations) fake.always(operation, answers.accessDenied)
+    for (const part of Object.values(await read())) t.match(part, { state: 'notRead', cause: 'accessDenied', why: `${operations.at(-1)} failed: AccessDeniedException` })
+  }
+})
+
+t.test('who may not ask for the levels above still sees what denies on the level of the account', async (t) => {
+  setLandscape(fake)
+  fake.always('ListParents', answers.accessDenied)
+  for (const part of Object.values(await read())) {
+    const [above, own] = part.state === 'read' ? part.value : []
+    t.match(above, { read: [], lost: [{ name: 'the levels above', cause: 'accessDenied' }] })
+    t.ok(own !== undefined && own.read.length > 0, 'the policies of the account itself')
   }
 })
 
