@@ -1,3 +1,5 @@
+import type { GrantEntry as JudgedGrant } from '../iam/grant.js'
+
 /**
  * The port through which `verify` sees the world: what it needs to read, in our words.
  * `src/aws/` implements it over the SDK; the tests of `verify` with plain objects.
@@ -31,23 +33,8 @@ export interface KeyMetadata {
   ValidTo?: string
 }
 
-/** An entry of ListGrants, under AWS's names. */
-export interface GrantEntry {
-  GrantId?: string
-  Name?: string
-  KeyId?: string
-  GranteePrincipal?: string
-  GranteeServicePrincipal?: string
-  RetiringPrincipal?: string
-  RetiringServicePrincipal?: string
-  IssuingAccount?: string
-  Operations?: string[]
-  Constraints?: {
-    EncryptionContextEquals?: Record<string, string>
-    EncryptionContextSubset?: Record<string, string>
-    SourceArn?: string
-  }
-}
+/** An entry of ListGrants: what the engine judges by, and its name for people. */
+export interface GrantEntry extends JudgedGrant { Name?: string }
 
 /** A policy as it was read: its text (already URL-decoded) or, from a request body, the document itself. */
 export interface ObservedPolicy { name: string, arn?: string, document: unknown }
