@@ -7,7 +7,7 @@ import { authorize, authorizeEveryKmsAction } from '../../../src/iam/authorize.j
 import { KMS_ACTIONS } from '../../../src/iam/kms-actions.js'
 import { keyStatement, request, statement, type Document, type Request, type Statement } from './arbitrary-policies.js'
 
-const RUNS = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 1_000) }
+const RUNS = { seed: Number(process.env['PROPERTY_SEED'] ?? 1), numRuns: Number(process.env['PROPERTY_RUNS'] ?? 1_000) }
 
 function answer (input: unknown): Exclude<Answer, { error: string }> {
   const found = answerLine(JSON.stringify(input))
