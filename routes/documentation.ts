@@ -3,12 +3,13 @@ import { Type } from 'typebox'
 import { ref } from '../schemas/ref.js'
 import { ErrorDocumentation } from '../schemas/service.js'
 import { ERRORS, isErrorCode, ServiceError, type ErrorCode } from '../src/errors.js'
-import { operation } from './operation.js'
+import { asks, operation } from './operation.js'
 
 const tags = ['service']
 
 export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/openapi.json', {
+    config: asks('public'),
     schema: operation({
       operationId: 'getApiDocument', tags, summary: 'Get this document', description: 'The API as an OpenAPI 3.1 document.',
       response: { 200: Type.Object({}, { additionalProperties: true, description: 'The OpenAPI document.' }) }
@@ -16,6 +17,7 @@ export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()))
 
   app.get('/problems/:code', {
+    config: asks('public'),
     schema: operation({
       operationId: 'getErrorDocumentation', tags, summary: 'Look up an error code', description: 'The documentation of the `code` of a problem document; its `type` points here.',
       params: Type.Object({ code: Type.String({ description: 'The code, e.g. `KEY_LOCKOUT`.' }) }),

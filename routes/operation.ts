@@ -1,5 +1,6 @@
 import { Problem } from '../schemas/problem.js'
 import { ref } from '../schemas/ref.js'
+import type { Scope } from '../src/access/caller.js'
 import { ERRORS, type ErrorCode } from '../src/errors.js'
 
 export interface Example { summary: string, value: unknown }
@@ -15,6 +16,11 @@ export interface OperationDocumentation {
   lines?: () => Examples
   problems: readonly ErrorCode[]
   hasEntityTag?: boolean
+}
+
+/** What an operation asks of its caller, for the `config` of its route. */
+export function asks (access: Scope | 'public'): { access: Scope | 'public' } {
+  return { access }
 }
 
 /** Refusals that every operation shares, and those of the operations that read a body. */

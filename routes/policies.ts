@@ -1,13 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PoliciesRequest, PoliciesResponse } from '../schemas/generation.js'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
+import { noteAudit } from '../src/plugins/access-log.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
-import { operation } from './operation.js'
+import { asks, operation } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
 
 const tags = ['policies']
@@ -17,6 +19,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
   tagEntities(app)
 
   app.post('/policies/key', {
+    config: asks('policies:generate'),
     schema: operation({
       operationId: 'generateKeyPolicy',
       tags,
@@ -31,9 +34,14 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
       hasEntityTag: true
     })
-  }, async ({ body, query }, reply) => layOut(reply, query).send(generateKeyPolicy(body, { indent: query.pretty === true ? 2 : 0 })))
+  }, async (request, reply) => {
+    const { body, query } = request
+    noteUsages(request, [body])
+    return layOut(reply, query).send(generateKeyPolicy(body, { indent: query.pretty === true ? 2 : 0 }))
+  })
 
   app.post('/policies/iam', {
+    config: asks('policies:generate'),
     schema: operation({
       operationId: 'generateRolePolicy',
       tags,
@@ -48,12 +56,15 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES'],
       hasEntityTag: true
     })
-  }, async ({ body, query }, reply) => {
+  }, async (request, reply) => {
+    const { body, query } = request
+    noteUsages(request, [body])
     const policy = generateRolePolicy(body)
     return policy === null ? reply.code(204).send() : layOut(reply, query).send(policy)
   })
 
   app.post('/policies/trust', {
+    config: asks('policies:generate'),
     schema: operation({
       operationId: 'generateTrustPolicy',
       tags,
@@ -68,9 +79,14 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
       hasEntityTag: true
     })
-  }, async ({ body, query }, reply) => layOut(reply, query).send(generateTrustPolicy(body)))
+  }, async (request, reply) => {
+    const { body, query } = request
+    noteUsages(request, [body])
+    return layOut(reply, query).send(generateTrustPolicy(body))
+  })
 
   app.post('/policies', {
+    config: asks('policies:generate'),
     schema: operation({
       operationId: 'generatePolicies',
       tags,
@@ -85,5 +101,15 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
       hasEntityTag: true
     })
-  }, async ({ body, query }, reply) => layOut(reply, query).send(generatePolicies(body)))
+  }, async (request, reply) => {
+    const { body, query } = request
+    noteUsages(request, body.usages)
+    return layOut(reply, query).send(generatePolicies(body))
+  })
+}
+
+/** What a generation is about, for its log line. */
+function noteUsages (request: FastifyRequest, usages: readonly Usage[]): void {
+  const all = (arns: ReadonlyArray<readonly string[] | undefined>): string[] => [...new Set(arns.flatMap((list) => list ?? []))]
+  noteAudit(request, { kmsKeyArns: all(usages.map(({ kmsKeyArns }) => kmsKeyArns)), roleArns: all(usages.map(({ roleArns }) => roleArns)) })
 }

@@ -3,13 +3,14 @@ import { RequirementsResponse } from '../schemas/generation.js'
 import { ref } from '../schemas/ref.js'
 import { ACCESS_REQUIREMENTS } from '../src/personalize/access.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
-import { operation } from './operation.js'
+import { asks, operation } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
 
 export const requirementRoutes: FastifyPluginAsyncTypebox = async (app) => {
   tagEntities(app)
 
   app.get('/requirements', {
+    config: asks('policies:generate'),
     schema: operation({
       operationId: 'listRequirements',
       tags: ['policies'],

@@ -5,7 +5,7 @@ import { ref } from '../schemas/ref.js'
 import { PARTITIONS, type Partition } from '../src/personalize/identifiers.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
 import { partitionOfVerifier, verifierPolicy, type VerifierFeatures } from '../src/policies/verifier-policy.js'
-import { operation } from './operation.js'
+import { asks, operation } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
 
 const VerifierQuery = Type.Object({
@@ -20,6 +20,7 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{ features: VerifierFeatur
   tagEntities(app)
 
   app.get('/policies/verifier', {
+    config: asks('verify:live'),
     schema: operation({
       operationId: 'getVerifierPolicy',
       tags: ['verification'],

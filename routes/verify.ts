@@ -5,6 +5,8 @@ import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
+import type { Admission } from '../src/admission.js'
+import { noteAudit } from '../src/plugins/access-log.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
 import type { Clock } from '../src/verify/attempts.js'
 import { verifyPairs } from '../src/verify/pairs.js'
@@ -13,7 +15,7 @@ import { verifyDocuments } from '../src/verify/verify-documents.js'
 import { verifyUntilPass, type WaitOptions } from '../src/verify/wait.js'
 import { documentRequests, liveRequests } from './examples/verification.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
-import { operation, type Examples } from './operation.js'
+import { asks, operation, type Examples } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
 import { NDJSON, sendLines } from './verification-lines.js'
 
@@ -32,6 +34,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox = async (app) => {
   tagEntities(app)
 
   app.post('/verify/documents', {
+    config: asks('verify:documents'),
     schema: operation({
       operationId: 'verifyDocuments',
       tags,
@@ -41,11 +44,19 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox = async (app) => {
       body: ref(VerifyDocumentsRequest),
       response: { 200: ref(Report) }
     }, { requests: documentRequests, answers: reportExamples, problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'], hasEntityTag: true })
-  }, async ({ body, query }, reply) => layOut(reply, query).send(verifyDocuments(body)))
+  }, async (request, reply) => {
+    const { body, body: { usage: { kmsKeyArns, roleArns } }, query } = request
+    noteAudit(request, { kmsKeyArns, roleArns })
+    const report = verifyDocuments(body)
+    noteVerdict(request, report)
+    return layOut(reply, query).send(report)
+  })
 }
 
 export interface VerifyRouteOptions {
-  policySource: PolicySource
+  /** The live policies that whoever sends the request may be told of. */
+  policySource: (request: FastifyRequest) => PolicySource
+  admission: Admission
   /** How long one reading of AWS may take. */
   deadlineMs: number
   publicPath: string
@@ -57,11 +68,12 @@ const TO_ANSWER_MS = 10_000
 
 const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await setTimeout(ms, undefined, { signal }) } }
 
-export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource, deadlineMs, publicPath, examples = liveRequests }) => {
+export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, deadlineMs, publicPath, examples = liveRequests }) => {
   const stopping = new AbortController()
   app.addHook('preClose', async () => { stopping.abort() })
 
   app.post('/verify', {
+    config: asks('verify:live'),
     schema: operation({
       operationId: 'verify',
       tags,
@@ -78,31 +90,33 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     })
   }, async (request, reply) => {
     const { body, query } = request
+    noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
+    const policySource = policySourceFor(request)
+    const gone = untilGone(reply)
     const overallMs = (body.waitUpTo ?? 0) * 1_000 + deadlineMs
     // The server closes connections on which nothing moves, and nothing moves while it waits.
-    reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
-    const signal = AbortSignal.any([untilGone(reply), AbortSignal.timeout(overallMs)])
+    reply.raw.setTimeout(deadlineMs + overallMs + TO_ANSWER_MS)
+    const { leave } = await admission.enter(AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]))
+    reply.raw.once('close', leave)
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(overallMs)])
     const options: WaitOptions = { policySource, clock, deadlineMs, signal, stopping: stopping.signal }
-    if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(logged(verifyPairs(body, options), request), request, reply, publicPath)
+    if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
-    logVerdict(request, report)
+    noteVerdict(request, report)
     return layOut(reply, query).send(report)
   })
 }
 
-/** The lines as they are; the last one is told in the log, too. */
-async function * logged (lines: AsyncGenerator<PairLine>, request: LoggedRequest): AsyncGenerator<PairLine> {
+/** The lines as they are; the last one is noted for the log, too. */
+async function * noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest): AsyncGenerator<PairLine> {
   for await (const line of lines) {
-    if (line.type === 'summary') logVerdict(request, line)
+    if (line.type === 'summary') noteVerdict(request, line)
     yield line
   }
 }
 
-type LoggedRequest = Pick<FastifyRequest, 'log'> & { body: VerifyRequest }
-
-function logVerdict ({ body, log }: LoggedRequest, { verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): void {
-  const { kmsKeyArns, roleArns } = body.usage
-  log.info({ kmsKeyArns, roleArns, verdict, verdicts, attempts: reads?.attempts }, 'live policies verified')
+function noteVerdict (request: FastifyRequest, { verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): void {
+  noteAudit(request, { verdict, verdicts, attempts: reads?.attempts })
 }
 
 /** Ends the reads of AWS when the client has gone: nobody waits for the report any more. */

@@ -1,5 +1,6 @@
 import accepts from '@fastify/accepts'
-import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import type { Redis } from 'ioredis'
 import { documentationRoutes } from '../routes/documentation.js'
 import { healthRoutes } from '../routes/health.js'
 import type { Examples } from '../routes/operation.js'
@@ -8,15 +9,24 @@ import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
 import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
+import type { Authenticate } from './access/gateway.js'
+import { restricted } from './access/restricted-source.js'
+import type { AccessTable } from './access/table.js'
+import { createAdmission, type Admission } from './admission.js'
 import type { Config } from './config.js'
+import { ServiceError } from './errors.js'
+import { nobody, type Observer } from './observer.js'
 import { accessLog } from './plugins/access-log.js'
 import { apiBrowser } from './plugins/api-browser.js'
-import { watchDraining } from './plugins/draining.js'
+import { authentication, callerOf } from './plugins/authentication.js'
+import { watchDraining, type Draining } from './plugins/draining.js'
 import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
 import { openapi } from './plugins/openapi.js'
+import { overload } from './plugins/overload.js'
 import { answerBeforeRouting, answerParserErrors } from './plugins/parser-errors.js'
+import { rateLimits } from './plugins/rate-limit.js'
 import { requestIdOf } from './plugins/request-id.js'
 import { responseHeaders } from './plugins/response-headers.js'
 import { buildValidator } from './plugins/validation.js'
@@ -26,49 +36,100 @@ import type { PolicySource } from './verify/policy-source.js'
 export interface AppDependencies {
   config: Config
   policySource: PolicySource
-  logger?: FastifyServerOptions['logger']
+  /** Where it is told what happens; nowhere by default. */
+  log?: FastifyBaseLogger
   /** Request examples of POST /verify in place of the documentation's, e.g. keys that exist. */
-  verifyExamples?: Examples
+  verifyExamples?: Examples | undefined
+  /** Who is told what happens; nobody by default. */
+  observer?: Observer
+  /** Has every request watched from its beginning, e.g. for traces. */
+  watch?: ((app: FastifyInstance) => Promise<void>) | undefined
+  /** Tells callers apart; undefined where nobody is asked who they are. */
+  authenticate?: Authenticate | undefined
+  /** The access table as it is now; undefined where there is none, and so no access. */
+  accessTable?: () => AccessTable | undefined
+  admission?: Admission
+  /** Where replicas count requests together. */
+  redis?: Redis | undefined
+  /** Bytes that the process may have, where something bounds it. */
+  memoryBytes?: number | undefined
+  /** Set by whoever stops the service, some time before it is closed. */
+  draining?: Draining
 }
 
 /** The whole service, ready to be injected into or to listen: every plugin and route, in order. */
-export async function buildApp ({ config, policySource, logger = false, verifyExamples }: AppDependencies): Promise<FastifyInstance> {
-  const { bodyLimit, publicPath, publicUrl } = config
-  const app = Fastify(serverOptions(config, logger))
+export async function buildApp ({ config, policySource, log, verifyExamples, observer = nobody, watch, ...guards }: AppDependencies): Promise<FastifyInstance> {
+  const { bodyLimit, publicPath, publicUrl, limits } = config
+  const { draining = { begun: false } } = guards
+  const app = Fastify(serverOptions(config, log))
   answerBeforeRouting(app.server, publicPath)
-  const isDraining = watchDraining(app)
+  watchDraining(app, draining)
   app.setSerializerCompiler(() => JSON.stringify)
   for (const schema of namedSchemas) app.addSchema(schema)
 
+  await watch?.(app)
   await app.register(jsonBody)
   await app.register(accepts)
-  await app.register(accessLog)
+  await app.register(accessLog, { observer })
   await app.register(responseHeaders)
   await app.register(errorHandler, { bodyLimit, publicPath })
-  await app.register(openapi, { publicUrl })
+  await app.register(openapi, { publicUrl, authentication: config.authentication })
   await app.register(apiBrowser, { publicUrl, publicPath })
-  await app.register(async (api) => {
-    await api.register(jsonOnly)
-    await api.register(policyRoutes)
-    await api.register(requirementRoutes)
-    await api.register(verifierRoute, { features: featuresOf(config) })
-    await api.register(verifyDocumentsRoute)
-    await api.register(verifyRoute, { policySource, deadlineMs: config.verifyDeadlineMs, publicPath, examples: verifyExamples })
-    await api.register(healthRoutes, { isDraining })
-    await api.register(documentationRoutes)
+  await app.register(async (pages) => {
+    await pages.register(jsonOnly)
+    await pages.register(healthRoutes, { isDraining: () => draining.begun })
+    await pages.register(documentationRoutes)
   })
+  await app.register(operations, { config, policySource, verifyExamples, admission: createAdmission(limits.verifications), ...guards })
   await app.ready()
   return app
+}
+
+type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission }
+
+/** What callers are told apart and counted for. */
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, ...guards }: OperationOptions): Promise<void> {
+  const { limits } = config
+  await api.register(overload, { limits, memoryBytes: guards.memoryBytes })
+  await api.register(authentication, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  await api.register(rateLimits, { limits, redis: guards.redis })
+  await api.register(jsonOnly)
+  await api.register(policyRoutes)
+  await api.register(requirementRoutes)
+  await api.register(verifierRoute, { features: featuresOf(config) })
+  await api.register(verifyDocumentsRoute)
+  await api.register(verifyRoute, {
+    policySource: guards.authenticate === undefined ? () => policySource : restrictedTo(policySource, guards.accessTable),
+    admission,
+    deadlineMs: config.verifyDeadlineMs,
+    publicPath: config.publicPath,
+    examples: verifyExamples
+  })
+}
+
+/** The policies that the caller of a request may be told of. */
+function restrictedTo (source: PolicySource, accessTable: () => AccessTable | undefined = () => undefined): (request: FastifyRequest) => PolicySource {
+  return (request) => {
+    const table = accessTable()
+    const caller = callerOf(request)
+    if (table === undefined || caller === undefined) throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
+    return restricted(source, table.accessOf(caller.id))
+  }
+}
+
+/** RFC 6750 §3; who comes through a gateway can bring nothing by itself. */
+function challengeOf ({ authentication }: Config): string | undefined {
+  return authentication.mode === 'jwt' ? 'Bearer' : undefined
 }
 
 function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config): VerifierFeatures {
   return { assumeRoleArns: [...assumeRoles.values()].map(({ roleArn }) => roleArn), organizationPolicies }
 }
 
-function serverOptions (config: Config, logger: FastifyServerOptions['logger']): FastifyServerOptions & { http: object } {
+function serverOptions (config: Config, log: FastifyBaseLogger | undefined): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
-    logger: logger ?? false,
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,

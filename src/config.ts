@@ -1,25 +1,9 @@
-import { isIP } from 'node:net'
-import { envSchema } from 'env-schema'
-import { Type, type Static } from 'typebox'
+import { parseAccessTable, type AccessTable } from './access/table.js'
 import { parseAssumeRoles, type AssumeRoles } from './assume-roles.js'
-
-const Environment = Type.Object({
-  HOST: Type.String({ default: '127.0.0.1' }),
-  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 3000 }),
-  LOG_LEVEL: Type.Unsafe<string>({ type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
-  TRUST_PROXY: Type.Optional(Type.String({ format: 'trusted-proxies' })),
-  PUBLIC_URL: Type.Optional(Type.String({ format: 'public-url' })),
-  // The SDK reads it by itself; what is no URL would only be noticed by every call that fails.
-  AWS_ENDPOINT_URL: Type.Optional(Type.String({ format: 'public-url' })),
-  BODY_LIMIT: Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024, default: 1024 * 1024 }),
-  DRAIN_MS: Type.Integer({ minimum: 100, maximum: 300_000, default: 10_000 }),
-  AWS_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
-  AWS_MAX_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 10, default: 3 }),
-  VERIFY_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 8 }),
-  VERIFY_DEADLINE_MS: Type.Integer({ minimum: 1_000, maximum: 300_000, default: 25_000 }),
-  ASSUME_ROLES: Type.Optional(Type.String()),
-  ORGANIZATION_POLICIES: Type.Boolean({ default: false })
-})
+import { authenticationOf, type Authentication } from './config/authentication.js'
+import { readEnvironment, type Environment } from './config/environment.js'
+import { isHops } from './config/formats.js'
+import { limitsOf, type Limits } from './config/limits.js'
 
 export interface Config {
   host: string
@@ -32,7 +16,18 @@ export interface Config {
   /** The path of `publicUrl`: what a gateway strips before it passes a request on. */
   publicPath: string
   bodyLimit: number
+  /** How long accepted requests may take once the service stops. */
   drainMs: number
+  /** How long it still takes new connections before that: whoever balances the load needs time to notice. */
+  drainDelayMs: number
+  authentication: Authentication
+  /** Who may verify what, and where that is written; undefined where it is nowhere. */
+  access: { file: string, table: AccessTable } | undefined
+  limits: Limits
+  /** Where Prometheus asks; undefined where nobody does. */
+  metrics: { host: string, port: number } | undefined
+  /** Whether traces are sent; where to and how is read from the environment by OpenTelemetry itself. */
+  traces: boolean
   /** How long one `POST /verify` reads AWS; what has not answered by then is reported as not read. */
   verifyDeadlineMs: number
   aws: {
@@ -57,8 +52,49 @@ export class ConfigError extends Error {
   }
 }
 
-export function loadConfig (env: Record<string, string | undefined>): Config {
-  const { values, assumeRoles } = readEnvironment(env)
+/** The text of a file; throws where there is none. */
+export type ReadText = (path: string) => string
+
+/** Typed configuration out of environment variables; throws a ConfigError with all their faults. */
+export function loadConfig (env: Record<string, string | undefined>, readText: ReadText = noFiles): Config {
+  // An empty variable is how shells and compose files write "not set".
+  const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const assumeRoles = parseAssumeRoles(data['ASSUME_ROLES'] ?? '{}')
+  const access = readAccess(data['ACCESS_TABLE'], readText)
+  const environment = readEnvironment(data)
+  const authentication = 'values' in environment ? authenticationOf(environment.values) : { faults: [] }
+  if ('faults' in environment || 'faults' in assumeRoles || 'faults' in access || 'faults' in authentication) {
+    throw new ConfigError([
+      ...faultsIn(environment),
+      ...faultsIn(authentication),
+      ...faultsIn(access).map((fault) => `ACCESS_TABLE ${fault}`),
+      ...faultsIn(assumeRoles).map((fault) => `ASSUME_ROLES ${fault}`)
+    ])
+  }
+  return configOf(environment.values, { assumeRoles: assumeRoles.roles, access: access.found, authentication: authentication.authentication })
+}
+
+const noFiles: ReadText = () => { throw new Error('no file is read here') }
+
+function faultsIn (outcome: object): string[] {
+  return 'faults' in outcome && Array.isArray(outcome.faults) ? outcome.faults : []
+}
+
+/** The access table of a file, or what is wrong with it. */
+function readAccess (file: string | undefined, readText: ReadText): { found: Config['access'] } | { faults: string[] } {
+  if (file === undefined) return { found: undefined }
+  let text: string
+  try {
+    text = readText(file)
+  } catch {
+    return { faults: ['names a file that cannot be read'] }
+  }
+  const parsed = parseAccessTable(text)
+  return 'faults' in parsed ? parsed : { found: { file, table: parsed.table } }
+}
+
+function configOf (values: Environment, parsed: { assumeRoles: AssumeRoles, access: Config['access'], authentication: Authentication }): Config {
+  const { assumeRoles, access, authentication } = parsed
   const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '')
   return {
     host: values.HOST,
@@ -69,6 +105,12 @@ export function loadConfig (env: Record<string, string | undefined>): Config {
     publicPath: publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, ''),
     bodyLimit: values.BODY_LIMIT,
     drainMs: values.DRAIN_MS,
+    drainDelayMs: values.DRAIN_DELAY_MS,
+    authentication,
+    access,
+    limits: limitsOf(values, authentication),
+    metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST ?? values.HOST, port: values.METRICS_PORT },
+    traces: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     verifyDeadlineMs: values.VERIFY_DEADLINE_MS,
     aws: {
       timeoutMs: values.AWS_TIMEOUT_MS,
@@ -80,69 +122,7 @@ export function loadConfig (env: Record<string, string | undefined>): Config {
   }
 }
 
-function readEnvironment (env: Record<string, string | undefined>): { values: Static<typeof Environment>, assumeRoles: AssumeRoles } {
-  // An empty variable is how shells and compose files write "not set".
-  const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
-  const assumeRoles = parseAssumeRoles(data['ASSUME_ROLES'] ?? '{}')
-  const faults = 'faults' in assumeRoles ? assumeRoles.faults.map((fault) => `ASSUME_ROLES ${fault}`) : []
-  const values = validated(data)
-  if ('faults' in values) throw new ConfigError([...values.faults, ...faults])
-  if ('faults' in assumeRoles) throw new ConfigError(faults)
-  return { values, assumeRoles: assumeRoles.roles }
-}
-
-function validated (data: Record<string, string | undefined>): Static<typeof Environment> | { faults: string[] } {
-  try {
-    return envSchema<Static<typeof Environment>>({
-      schema: Environment,
-      data,
-      env: false,
-      ajv: {
-        customOptions: (ajv) => ajv
-          .addFormat('trusted-proxies', isTrustedProxies)
-          .addFormat('public-url', isPublicUrl)
-      }
-    })
-  } catch (error) {
-    return { faults: faultsOf(error) }
-  }
-}
-
-const FORMAT_FAULTS: Record<string, string> = {
-  'trusted-proxies': 'must be a number of hops, or addresses and CIDR blocks divided by commas (never "true")',
-  'public-url': 'must be an absolute http or https URL without query, fragment or credentials'
-}
-
-function faultsOf (error: unknown): string[] {
-  if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) throw error
-  return error.errors.map(({ instancePath, keyword, message, params }) => {
-    const allowed = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : ''
-    const text = keyword === 'format' ? FORMAT_FAULTS[params.format] : `${message}${allowed}`
-    return `${instancePath.slice(1)} ${text}`
-  })
-}
-
 function trustProxyOf (value: string | undefined): false | number | string {
   if (value === undefined || value === '0') return false
-  return /^\d+$/.test(value) ? Number(value) : value
-}
-
-const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal']
-
-function isTrustedProxies (value: string): boolean {
-  if (/^\d{1,2}$/.test(value)) return true
-  return value.split(',').map((part) => part.trim()).every((part) => NAMED_RANGES.includes(part) || isAddressBlock(part))
-}
-
-function isAddressBlock (part: string): boolean {
-  const [address = '', prefix, ...rest] = part.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
-}
-
-function isPublicUrl (value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const { protocol, search, hash, username, password } = new URL(value)
-  return /^https?:$/.test(protocol) && search + hash + username + password === ''
+  return isHops(value) ? Number(value) : value
 }

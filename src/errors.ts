@@ -9,6 +9,8 @@ export const ERRORS = {
   INVALID_REQUEST: { status: 400, title: 'The request is not well-formed', description: 'The body or the query string does not fit the schema of the operation. Every fault is listed under `errors` with a JSON pointer.' },
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON', description: 'The body could not be read as JSON.' },
   MALFORMED_HTTP: { status: 400, title: 'The request is not HTTP', description: 'The HTTP parser refused the request before it reached an operation.' },
+  UNAUTHENTICATED: { status: 401, title: 'Not authenticated', description: 'The request does not say, or cannot prove, who sends it. Depending on how the service is set up it takes a bearer token, or comes through a gateway that has authenticated the caller.' },
+  FORBIDDEN: { status: 403, title: 'Not allowed', description: 'The caller may not use this operation. `detail` names the scope that it needs.' },
   NOT_FOUND: { status: 404, title: 'No such resource', description: 'There is no resource at this path.' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed', description: 'The resource exists but does not take this method. `Allow` lists those it takes.' },
   NOT_ACCEPTABLE: { status: 406, title: 'Not acceptable', description: 'The operation answers `application/json`, which the `Accept` header excludes.' },
@@ -28,7 +30,8 @@ export const ERRORS = {
   INTERNAL_ERROR: { status: 500, title: 'Internal error', description: 'The service failed. The log holds the cause under the request id in `instance`.' },
   AWS_UNAVAILABLE: { status: 502, title: 'AWS could not be reached', description: 'No read of AWS succeeded, so there is nothing to report on. 504 when the calls timed out.' },
   AWS_CREDENTIALS_UNAVAILABLE: { status: 503, title: 'No AWS credentials', description: 'The service has no usable AWS credentials, so it cannot read live policies. Generation and POST /verify/documents work without.' },
-  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available', description: 'The service is stopping or overloaded. Ask again after the time in `Retry-After`.' }
+  OVERLOADED: { status: 503, title: 'The service is overloaded', description: 'More is asked for than the service can do in time. Ask again after the time in `Retry-After`.' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available', description: 'The service is stopping, or something that it cannot do without does not answer. Ask again after the time in `Retry-After`.' }
 } as const satisfies Record<string, { status: number, title: string, description: string }>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -1,10 +1,11 @@
-import process from 'node:process'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger } from 'fastify'
-import { buildApp } from './app.js'
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { pino } from 'pino'
 import { ConfigError, loadConfig, type Config } from './config.js'
-import { lazyPolicySource } from './lazy-policy-source.js'
 import { loggerOptions } from './logger-options.js'
+import { startService, type Service } from './service.js'
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78
@@ -15,7 +16,7 @@ else await serve(config)
 
 function readConfig (): Config | undefined {
   try {
-    return loadConfig(process.env)
+    return loadConfig(process.env, (path) => readFileSync(path, 'utf8'))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`The configuration is not valid:\n${error.faults.map((fault) => `  ${fault}\n`).join('')}`)
@@ -24,31 +25,30 @@ function readConfig (): Config | undefined {
 }
 
 async function serve (config: Config): Promise<void> {
-  const policySource = lazyPolicySource(async () => {
-    const { createPolicySource } = await import('./aws/policy-source.js')
-    return createPolicySource(config.aws)
-  }, config.aws)
-  const app = await buildApp({ config, policySource, logger: loggerOptions(config.logLevel) })
-  stopWithGrace(app.log, config.drainMs, async () => {
-    await app.close()
-    policySource.close()
-  })
+  const log = pino(loggerOptions(config.logLevel))
+  const memoryBytes = process.constrainedMemory()
+  const service = await startService(config, { log, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
+  if (config.access !== undefined) process.on('SIGHUP', service.reload)
+  stopWithGrace(log, config, service)
   try {
-    await app.listen({ host: config.host, port: config.port })
+    await service.listen()
   } catch (err) {
-    app.log.fatal({ err }, 'could not listen')
+    log.fatal({ err }, 'could not listen')
     process.exitCode = 1
-    await app.close()
+    await service.close()
   }
 }
 
 /** SIGTERM and SIGINT: every accepted request is answered, then the process ends with 0. What nobody caught ends it with 1. */
-function stopWithGrace (log: FastifyBaseLogger, drainMs: number, close: () => Promise<void>): void {
+function stopWithGrace (log: FastifyBaseLogger, { drainDelayMs, drainMs, access }: Config, service: Service): void {
   const onTimeout = () => log.fatal({ drainMs }, 'requests were still open at the end of the drain time')
+  const onSecondError = (err: unknown) => log.fatal({ err }, 'an error was not caught while stopping')
   const onSecondSignal = () => log.warn('stopped at once by a second signal')
-  closeWithGrace({ delay: drainMs, logger: false, skip: ['beforeExit'], onTimeout, onSecondSignal }, async ({ signal, err }) => {
+  // SIGHUP reads the access table again, where there is one.
+  const skip: Array<'beforeExit' | 'SIGHUP'> = access === undefined ? ['beforeExit'] : ['beforeExit', 'SIGHUP']
+  closeWithGrace({ delay: drainDelayMs + drainMs, logger: false, skip, onTimeout, onSecondSignal, onSecondError }, async ({ signal, err }) => {
     if (err !== undefined) log.fatal({ err }, 'stopping: an error was not caught')
     else log.info({ signal }, 'stopping')
-    await close()
+    await service.close()
   })
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import supertest from 'supertest'
 import { buildApp, type AppDependencies } from '../src/app.js'
@@ -28,6 +28,16 @@ export async function startApp (t: Teardown, dependencies: Partial<AppDependenci
 
 export async function listen (app: FastifyInstance): Promise<number> {
   return Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
+}
+
+/** A port at which nobody listens now. */
+export async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 export interface RawAnswer { status: number, headers: Record<string, string>, body: string }

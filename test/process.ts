@@ -1,45 +1,13 @@
-import { spawn, execFile, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request, Agent, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { USAGE } from './helper.js'
+import { buildServer, ENVIRONMENT, refuses, SERVER, start } from './served.js'
 
-const SERVER = 'dist/src/server.js'
-// No credentials, no configuration file, no metadata service: what the machine has must not reach the test.
-const ENVIRONMENT = {
-  PATH: process.env['PATH'],
-  HOME: '/nonexistent',
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  AWS_EC2_METADATA_DISABLED: 'true',
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  npm_config_update_notifier: 'false'
-}
-
-await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental'])
-
-interface Running { child: ChildProcess, port: number, log: () => string, exit: Promise<{ code: unknown, signal: unknown }> }
-
-/** Starts a command that serves, and ends it with the test, whatever happens. */
-async function start (t: Test, environment: Record<string, string> = {}, [command, ...args]: [string, ...string[]] = [process.execPath, SERVER]): Promise<Running> {
-  const child = spawn(command, args, { env: { ...ENVIRONMENT, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'inherit'] })
-  t.teardown(() => { child.kill('SIGKILL') })
-  const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
-  let log = ''
-  const port = await new Promise<number>((resolve, reject) => {
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      log += chunk
-      const listening = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(log)
-      if (listening !== null) resolve(Number(listening[1]))
-    })
-    child.once('exit', (code) => { reject(new Error(`exit ${code} before it served`)) })
-  })
-  return { child, port, log: () => log, exit }
-}
+await buildServer()
 
 /** A request of which half the body has arrived; `finish` sends the rest and reads the answer. */
 async function begin (port: number, agent?: Agent): Promise<() => Promise<{ status: number | undefined, connection: string | undefined, body: string }>> {
@@ -55,13 +23,6 @@ async function begin (port: number, agent?: Agent): Promise<() => Promise<{ stat
     const answer = await answered
     return { status: answer.statusCode, connection: answer.headers.connection, body: await text(answer) }
   }
-}
-
-async function refuses (port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  return await new Promise((resolve) => {
-    socket.once('connect', () => { socket.destroy(); resolve(false) }).once('error', () => { resolve(true) })
-  })
 }
 
 t.test('SIGTERM: what was accepted is answered, nothing new is, exit 0 within the drain time', async (t) => {

@@ -1,5 +1,6 @@
-import { describeFailure, type CallFailure } from './errors.js'
+import { attemptsOf, describeFailure, isThrottled, type CallFailure } from './errors.js'
 import { createLimiter } from './limiter.js'
+import { nobody } from '../observer.js'
 import { memo } from './memo.js'
 import type { AwsConfig } from './settings.js'
 
@@ -20,17 +21,25 @@ const BACK_OFF_MS = 5_000
  * All calls of the process go through one of these: it bounds how many are under way and how long each may take. AWS meters
  * each API for each account, so each has its own places: one that is slow takes none from the others.
  */
-export function createCall ({ concurrency, timeoutMs, maxAttempts }: AwsConfig): Call {
+export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = nobody }: AwsConfig): Call {
   const limiterOf = memo(() => createLimiter(concurrency))
   // The SDK's timeouts bound silence, not length: a trickling body or an endless back-off ends here.
   const deadlineMs = (2 * timeoutMs + BACK_OFF_MS) * maxAttempts
 
   return async ({ api, operation, accountId }, send, signal) => {
     const limit = limiterOf(`${api} ${accountId ?? 'own'}`)
+    const begin = performance.now()
+    const tell = (outcome: string, answer: unknown): void => {
+      observer.awsCalled({ api, operation, outcome, attempts: attemptsOf(answer), seconds: (performance.now() - begin) / 1_000 })
+    }
     try {
-      return { ok: true, value: await limit(() => withDeadline(send, signal, deadlineMs), signal) }
+      const value = await limit(() => withDeadline(send, signal, deadlineMs), signal)
+      tell('ok', value)
+      return { ok: true, value }
     } catch (error) {
-      return { ok: false, ...signal.aborted ? ended(operation) : describeFailure(operation, error) }
+      const failure = signal.aborted ? ended(operation) : describeFailure(operation, error)
+      tell(isThrottled(error) ? 'throttled' : failure.missing ? 'notFound' : failure.cause, error)
+      return { ok: false, ...failure }
     }
   }
 }

@@ -3,6 +3,8 @@ import type { ReadFailure } from '../verify/policy-source.js'
 /** A call that failed. `missing`: AWS answered that the thing asked for does not exist. */
 export interface CallFailure { why: string, cause: ReadFailure, missing: boolean }
 
+const THROTTLED = ['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown']
+
 /** Exception names by what they mean to a reader; names of both protocols (`…Exception` in KMS, mostly bare in IAM). */
 const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
   ['accessDenied', new Set(['AccessDenied', 'AccessDeniedException', 'AccessDeniedForDependencyException', 'AuthorizationError', 'NotAuthorized', 'UnauthorizedOperation'])],
@@ -13,8 +15,7 @@ const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
   ])],
   ['timeout', new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException'])],
   ['unavailable', new Set([
-    'Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown',
-    'LimitExceededException', 'KMSInternalException', 'DependencyTimeoutException', 'InternalFailure', 'InternalError',
+    ...THROTTLED, 'LimitExceededException', 'KMSInternalException', 'DependencyTimeoutException', 'InternalFailure', 'InternalError',
     'InternalServerError', 'ServiceFailure', 'ServiceFailureException', 'ServiceException', 'ServiceUnavailable', 'ServiceUnavailableException'
   ])]
 ]
@@ -89,6 +90,17 @@ function networkCode (error: unknown): string | undefined {
     if (typeof code === 'string' && NETWORK_CODE.test(code)) return code
   }
   return undefined
+}
+
+/** Whether AWS asked for fewer calls, and its last attempt was no exception. */
+export function isThrottled (error: unknown): boolean {
+  return THROTTLED.includes(exceptionName(error) ?? '') || httpStatus(error) === 429
+}
+
+/** How often a call was sent, as its answer or its exception tells; 1 where it does not. */
+export function attemptsOf (answer: unknown): number {
+  const attempts = member(member(answer, '$metadata'), 'attempts')
+  return typeof attempts === 'number' ? attempts : 1
 }
 
 /** The name comes over the wire: anything but a plain word is not shown. */

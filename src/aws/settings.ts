@@ -1,3 +1,5 @@
+import type { Observer } from '../observer.js'
+
 /** A role to assume for the reads of its account. */
 export interface AssumedRole { roleArn: string, externalId?: string }
 
@@ -13,4 +15,6 @@ export interface AwsConfig {
   assumeRoles?: ReadonlyMap<string, AssumedRole>
   /** Whether the policies of organizations are read. */
   organizationPolicies?: boolean
+  /** Who is told of every call. */
+  observer?: Observer
 }

@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 
+/** Whether the service is about to stop: it still answers, but asks for no more. */
+export interface Draining { begun: boolean }
+
 /**
- * Whether the service is stopping. While it is, answers close their connection: a client that kept
- * one alive would otherwise hold the process until the drain limit.
+ * While the service stops, answers close their connection: a client that kept one alive would otherwise hold the process until
+ * the drain limit.
  */
-export function watchDraining (app: FastifyInstance): () => boolean {
-  let draining = false
-  app.addHook('preClose', async () => { draining = true })
+export function watchDraining (app: FastifyInstance, draining: Draining): void {
+  app.addHook('preClose', async () => { draining.begun = true })
   app.addHook('onSend', async (_request, reply, payload) => {
-    if (draining) reply.header('connection', 'close')
+    if (draining.begun) reply.header('connection', 'close')
     return payload
   })
-  return () => draining
 }

@@ -41,7 +41,7 @@ export function answerRouterError (thrown: unknown, request: FastifyRequest, rep
 function sendProblem (thrown: unknown, request: FastifyRequest, reply: FastifyReply, { bodyLimit, publicPath }: ErrorHandlerOptions): FastifyReply {
   const error = serviceErrorOf(thrown, bodyLimit)
   noteProblem(request, error)
-  if (error.code === 'SERVICE_UNAVAILABLE') reply.header('retry-after', '5')
+  if (error.code === 'SERVICE_UNAVAILABLE' || error.code === 'OVERLOADED') reply.header('retry-after', '5')
   // Bytes, so that Fastify neither adds a charset, which the media type does not have, nor serialises by a schema.
   return reply
     .code(error.statusCode)

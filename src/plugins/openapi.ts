@@ -1,7 +1,10 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Authentication } from '../config/authentication.js'
 import { VERSION } from '../version.js'
+import { accessOf } from './authentication.js'
+import { securitySchemes, withAccess } from './openapi-access.js'
 import { documentOperations } from './openapi-documentation.js'
 
 const description = `Which policies do Amazon Personalize and a customer-managed KMS key need, and do the ones at hand work?
@@ -10,7 +13,7 @@ The service never writes to AWS. Generation and \`POST /verify/documents\` need 
 Every error is a problem document (RFC 9457) with all the faults of the request.`
 
 /** The API document: OpenAPI 3.1, with every shared schema under its own name. */
-export const openapi = fp<{ publicUrl: string | undefined }>(async (app: FastifyInstance, { publicUrl }) => {
+export const openapi = fp<{ publicUrl: string | undefined, authentication: Authentication }>(async (app: FastifyInstance, { publicUrl, authentication }) => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -20,8 +23,10 @@ export const openapi = fp<{ publicUrl: string | undefined }>(async (app: Fastify
         { name: 'policies', description: 'Which policies are needed.' },
         { name: 'verification', description: 'Whether policies work.' },
         { name: 'service', description: 'The service itself.' }
-      ]
+      ],
+      components: { securitySchemes: securitySchemes(authentication) }
     },
+    transform: ({ schema, url, route }) => ({ schema: withAccess({ ...schema }, accessOf(route)), url }),
     stripBasePath: false,
     convertConstToEnum: false,
     // Components are named by their `$id` instead of by number.

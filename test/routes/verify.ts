@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../src/config.js'
 import type { PolicySource, ReadFailure } from '../../src/verify/policy-source.js'
@@ -93,7 +94,7 @@ t.test('POST: items that come twice are refused, but for the policies of the org
 
 t.test('POST /verify: the live policies, with the time of reading', async (t) => {
   const lines: string[] = []
-  const { agent } = await startApp(t, { policySource: world, logger: { level: 'info', stream: { write: (line) => { lines.push(line) } } } })
+  const { agent } = await startApp(t, { policySource: world, log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }) })
   const before = Date.now()
   const answer = await agent.post('/verify?pretty=true').send({ usage })
   t.equal(answer.status, 200)

@@ -55,6 +55,54 @@ t.test('ORGANIZATION_POLICIES: off unless it is true', async (t) => {
   t.equal(loadConfig({ ORGANIZATION_POLICIES: 'true' }).aws.organizationPolicies, true)
 })
 
+t.test('AUTH_MODE none: nobody is asked, so nobody else may come', async (t) => {
+  t.same(loadConfig({}).authentication, { mode: 'none' })
+  for (const HOST of ['localhost', '127.0.0.1', '127.8.9.10', '::1']) t.equal(loadConfig({ HOST }).host, HOST)
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '128.0.0.1', 'localhost.example.com']) t.match(faultsIn({ HOST }), [/^HOST must be a loopback address while AUTH_MODE is none/], HOST)
+  t.match(faultsIn({ METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' }), [/^METRICS_HOST must be a loopback/])
+  t.match(faultsIn({ JWT_JWKS_URL: 'https://issuer.example.com/keys' }), [/^JWT_JWKS_URL is set, but AUTH_MODE is none/])
+  t.equal(loadConfig({}).limits.requestsPerMinute, 0)
+})
+
+t.test('AUTH_MODE gateway: the headers of the gateway count, and its addresses must be known', async (t) => {
+  const gateway = { AUTH_MODE: 'gateway', TRUST_PROXY: '10.0.0.0/8, 192.168.0.1', HOST: '0.0.0.0' }
+  t.same(loadConfig(gateway).authentication, { mode: 'gateway', callerHeader: 'x-caller', scopesHeader: 'x-scopes', gateways: ['10.0.0.0/8', '192.168.0.1'] })
+  t.match(loadConfig({ ...gateway, CALLER_HEADER: 'X-User', SCOPES_HEADER: 'X-Groups' }).authentication, { callerHeader: 'x-user', scopesHeader: 'x-groups' })
+  t.match(faultsIn({ AUTH_MODE: 'gateway' }), [/^TRUST_PROXY must name the addresses/])
+  t.match(faultsIn({ ...gateway, TRUST_PROXY: '1' }), [/^TRUST_PROXY must be addresses/])
+  t.match(faultsIn({ ...gateway, SCOPES_HEADER: 'X-Caller' }), [/^SCOPES_HEADER must differ/])
+  t.match(faultsIn({ ...gateway, CALLER_HEADER: 'x caller' }), [/^CALLER_HEADER must be the name of an HTTP header/])
+  t.equal(loadConfig(gateway).limits.requestsPerMinute, 600)
+  t.equal(loadConfig({ ...gateway, RATE_LIMIT: '0' }).limits.requestsPerMinute, 0)
+})
+
+t.test('AUTH_MODE jwt: whose tokens count, for whom, and signed how', async (t) => {
+  const jwt = { AUTH_MODE: 'jwt', JWT_JWKS_URL: 'https://issuer.example.com/keys', JWT_ISSUER: 'https://issuer.example.com/', JWT_AUDIENCE: 'a, b' }
+  t.match(loadConfig(jwt).authentication, { mode: 'jwt', audience: ['a', 'b'], algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'], clockSkewSeconds: 30 })
+  t.equal(faultsIn({ AUTH_MODE: 'jwt' }).length, 3)
+  for (const JWT_JWKS_URL of ['http://issuer.example.com/keys', 'issuer', 'https://u:secret@issuer.example.com/']) t.match(faultsIn({ ...jwt, JWT_JWKS_URL }), [/^JWT_JWKS_URL must be an https URL/])
+  t.equal(faultsIn({ ...jwt, JWT_JWKS_URL: 'http://127.0.0.1:8080/keys' }).length, 0)
+  for (const JWT_ALGORITHMS of ['HS256', 'none', 'RS256,none', ',', 'rs256']) t.match(faultsIn({ ...jwt, JWT_ALGORITHMS }), [/^JWT_ALGORITHMS must be some of/], JWT_ALGORITHMS)
+})
+
+t.test('ACCESS_TABLE: a file that is there and right', async (t) => {
+  const env = { AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback', ACCESS_TABLE: '/etc/secret/access.json' }
+  const load = (text: string) => loadConfig(env, () => text)
+  t.ok(load('{"callers":{"a":{"accounts":["111122223333"]}}}').access?.table.accessOf('a').mayReadAccount('111122223333'))
+  t.equal(loadConfig({}).access, undefined)
+  const faults = (run: () => void) => { try { run() } catch (error) { if (error instanceof ConfigError) return error.faults } return [] }
+  t.match(faults(() => load('{}')), [/^ACCESS_TABLE must be a JSON object/])
+  t.match(faults(() => loadConfig(env, () => { throw new Error('ENOENT') })), [/^ACCESS_TABLE names a file that cannot be read/])
+  t.match(faults(() => loadConfig({ ACCESS_TABLE: 'x', PORT: 'high' }, () => '{')), [/^PORT/, /^ACCESS_TABLE must be a JSON/], 'with the faults of the others')
+  t.match(faults(() => loadConfig({ ACCESS_TABLE: 'x' }, () => '{"callers":{}}')), [/^ACCESS_TABLE is set, but AUTH_MODE is none/])
+})
+
+t.test('metrics and traces: only where somebody asks for them', async (t) => {
+  t.match(loadConfig({}), { metrics: undefined, traces: false })
+  t.match(loadConfig({ METRICS_PORT: '9464', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }), { metrics: { host: '127.0.0.1', port: 9464 }, traces: true })
+  t.match(faultsIn({ REDIS_URL: 'http://secret' }), [/^REDIS_URL must be a redis: or rediss: URL/])
+})
+
 t.test('TRUST_PROXY: hops or addresses, never everybody', async (t) => {
   t.equal(loadConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
   t.equal(loadConfig({ TRUST_PROXY: '0' }).trustProxy, false)

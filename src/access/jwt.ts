@@ -1,0 +1,60 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
+import type { JwtAuthentication } from '../config/authentication.js'
+import { isCallerId, NotAuthenticated, scopesOf, type Caller } from './caller.js'
+import type { Authenticate } from './gateway.js'
+
+/** Thrown where the keys that tokens are checked with cannot be had, so that nobody can be told from anybody. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable'
+}
+
+/** How long keys that were fetched are used, and how long a token of an unknown key is refused before they are fetched again. */
+export interface KeyAges { cacheMaxAge: number, cooldownDuration: number, timeoutDuration: number }
+const AGES: KeyAges = { cacheMaxAge: 10 * 60_000, cooldownDuration: 10_000, timeoutDuration: 5_000 }
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
+
+/**
+ * Verifies bearer tokens (RFC 6750, RFC 7519): signature by a key of the key set, algorithm, issuer, audience, expiry. The caller is
+ * `sub`, or `client_id` for tokens of no user; scopes are those of `scope` or `scp`. Keys may rotate: an unknown one has the set fetched anew.
+ */
+export function verifyTokens (config: JwtAuthentication, ages: KeyAges = AGES): Authenticate {
+  const keys = createRemoteJWKSet(new URL(config.jwksUrl), ages)
+  const options: JWTVerifyOptions = {
+    issuer: config.issuer,
+    audience: config.audience,
+    algorithms: config.algorithms,
+    clockTolerance: config.clockSkewSeconds,
+    requiredClaims: ['exp']
+  }
+  return async ({ headers: { authorization } }) => {
+    const token = BEARER.exec(authorization ?? '')?.[1]
+    if (token === undefined) throw new NotAuthenticated('The request has no bearer token.')
+    return callerOf(await payloadOf(async () => (await jwtVerify(token, keys, options)).payload))
+  }
+}
+
+/** What a token fails by is its own fault, unless the keys could not be fetched. */
+async function payloadOf (verify: () => Promise<JWTPayload>): Promise<JWTPayload> {
+  try {
+    return await verify()
+  } catch (cause) {
+    if (cause instanceof errors.JWTExpired) throw new NotAuthenticated('The token has expired.', { cause })
+    if (isOfToken(cause)) throw new NotAuthenticated('The token is not valid here.', { cause })
+    throw new KeysUnavailable('the keys of tokens cannot be fetched', { cause })
+  }
+}
+
+function isOfToken (cause: unknown): boolean {
+  return [
+    errors.JWTInvalid, errors.JWTClaimValidationFailed, errors.JWSInvalid, errors.JWSSignatureVerificationFailed,
+    errors.JOSEAlgNotAllowed, errors.JOSENotSupported, errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys
+  ].some((kind) => cause instanceof kind)
+}
+
+function callerOf ({ sub, client_id: clientId, scope, scp }: JWTPayload): Caller {
+  const id = sub ?? clientId
+  if (typeof id !== 'string' || !isCallerId(id)) throw new NotAuthenticated('The token does not say who the caller is.')
+  const scopes = [scope, scp].flat().filter((text) => typeof text === 'string')
+  return { id, scopes: scopesOf(scopes.join(' ')) }
+}

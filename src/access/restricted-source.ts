@@ -1,0 +1,52 @@
+import type { ObservedKey, ObservedRole, OrganizationPolicies, PolicySource, Read, RequestOptions } from '../verify/policy-source.js'
+import type { Access } from './table.js'
+
+/** One answer for both, so that nobody learns what exists by asking for what is not theirs. */
+const unseen: Read<never> = { state: 'notFound', why: 'it does not exist, or the caller may not verify it' }
+const hidden = { why: 'the caller may not verify this policy', cause: 'accessDenied' } as const
+const hiddenOrganization: Read<never> = { state: 'notRead', why: 'the caller may not verify this account', cause: 'accessDenied' }
+
+/**
+ * A source that tells a caller only of what it may verify: what the request names, and what is met on the way (the key behind an
+ * alias, the boundary and the attached policies of a role, the organization of an account).
+ */
+export function restricted (source: PolicySource, access: Access): PolicySource {
+  const { readOrganizationPolicies, cachedReads } = source
+  return {
+    readKey: async (keyArn, signal) => access.mayRead(keyArn) ? seenKey(await source.readKey(keyArn, signal), access) : unseenKey(keyArn),
+    readRole: async (roleArn, signal) => access.mayRead(roleArn) ? seenRole(await source.readRole(roleArn, signal), access) : unseenRole(roleArn),
+    ...(readOrganizationPolicies === undefined
+      ? {}
+      : {
+        readOrganizationPolicies: async (account, signal): Promise<OrganizationPolicies> => access.mayReadAccount(account.accountId)
+          ? await readOrganizationPolicies.call(source, account, signal)
+          : { serviceControlPolicies: hiddenOrganization, resourceControlPolicies: hiddenOrganization }
+      }),
+    cachedReads: () => (cachedReads?.call(source) ?? []).filter(({ arn }) => access.mayRead(arn)),
+    forRequest: (options?: RequestOptions) => restricted(source.forRequest?.(options) ?? source, access)
+  }
+}
+
+function unseenKey (requestedArn: string): ObservedKey {
+  return { requestedArn, kmsKeyArn: requestedArn, metadata: unseen, keyPolicy: unseen, grants: unseen }
+}
+
+function seenKey (observed: ObservedKey, access: Access): ObservedKey {
+  const isMissing = [observed.metadata, observed.keyPolicy].some(({ state }) => state === 'notFound')
+  return isMissing || !access.mayRead(observed.kmsKeyArn) ? unseenKey(observed.requestedArn) : observed
+}
+
+function unseenRole (roleArn: string): ObservedRole {
+  return { roleArn, role: unseen, trustPolicy: unseen, identityPolicies: { read: [], lost: [] }, permissionsBoundary: unseen }
+}
+
+function seenRole (observed: ObservedRole, access: Access): ObservedRole {
+  if (observed.role.state === 'notFound') return unseenRole(observed.roleArn)
+  const { identityPolicies: { read, lost }, permissionsBoundary: boundary } = observed
+  const isHidden = ({ arn }: { arn?: string }): boolean => arn !== undefined && !access.mayRead(arn)
+  return {
+    ...observed,
+    identityPolicies: { read: read.filter((policy) => !isHidden(policy)), lost: [...lost, ...read.filter(isHidden).map(({ name }) => ({ name, ...hidden }))] },
+    permissionsBoundary: boundary.state === 'read' && isHidden(boundary.value) ? { state: 'notRead', ...hidden } : boundary
+  }
+}

@@ -1,0 +1,68 @@
+import { envSchema } from 'env-schema'
+import { Type, type Static } from 'typebox'
+import { addFormats, FORMAT_FAULTS } from './formats.js'
+
+const words = <T extends string>(...values: [T, ...T[]]) => Type.Unsafe<T>({ type: 'string', enum: values, default: values[0] })
+const text = (format: string) => Type.Optional(Type.String({ format }))
+
+/** Every variable that the service reads itself, with its default. What the AWS and OpenTelemetry libraries read by themselves is not theirs to repeat. */
+export const Environment = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 3000 }),
+  LOG_LEVEL: Type.Unsafe<string>({ type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
+  TRUST_PROXY: text('trusted-proxies'),
+  PUBLIC_URL: text('public-url'),
+  BODY_LIMIT: Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024, default: 1024 * 1024 }),
+  DRAIN_MS: Type.Integer({ minimum: 100, maximum: 300_000, default: 10_000 }),
+  DRAIN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
+
+  AUTH_MODE: words('none', 'gateway', 'jwt'),
+  CALLER_HEADER: Type.String({ format: 'header-name', default: 'x-caller' }),
+  SCOPES_HEADER: Type.String({ format: 'header-name', default: 'x-scopes' }),
+  JWT_JWKS_URL: text('jwks-url'),
+  JWT_ISSUER: Type.Optional(Type.String()),
+  JWT_AUDIENCE: Type.Optional(Type.String()),
+  JWT_ALGORITHMS: Type.String({ format: 'jwt-algorithms', default: 'RS256,PS256,ES256,EdDSA' }),
+  JWT_CLOCK_SKEW_SECONDS: Type.Integer({ minimum: 0, maximum: 300, default: 30 }),
+  ACCESS_TABLE: Type.Optional(Type.String()),
+
+  RATE_LIMIT: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
+  REDIS_URL: text('redis-url'),
+  RATE_LIMIT_WITHOUT_REDIS: words('memory', 'allow', 'refuse'),
+  MAX_EVENT_LOOP_DELAY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 1_000 }),
+  MAX_MEMORY_PERCENT: Type.Integer({ minimum: 0, maximum: 100, default: 90 }),
+  VERIFY_ACTIVE: Type.Integer({ minimum: 1, maximum: 10_000, default: 64 }),
+  VERIFY_QUEUE: Type.Integer({ minimum: 0, maximum: 10_000, default: 128 }),
+
+  METRICS_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
+  METRICS_HOST: Type.Optional(Type.String()),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text('public-url'),
+
+  // The SDK reads it by itself; what is no URL would only be noticed by every call that fails.
+  AWS_ENDPOINT_URL: text('public-url'),
+  AWS_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 60_000, default: 5_000 }),
+  AWS_MAX_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 10, default: 3 }),
+  VERIFY_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 8 }),
+  VERIFY_DEADLINE_MS: Type.Integer({ minimum: 1_000, maximum: 300_000, default: 25_000 }),
+  ASSUME_ROLES: Type.Optional(Type.String()),
+  ORGANIZATION_POLICIES: Type.Boolean({ default: false })
+})
+export type Environment = Static<typeof Environment>
+
+/** The environment, typed and with its defaults, or every fault of a single variable; values are not repeated. */
+export function readEnvironment (data: Record<string, string | undefined>): { values: Environment } | { faults: string[] } {
+  try {
+    return { values: envSchema<Environment>({ schema: Environment, data, env: false, ajv: { customOptions: addFormats } }) }
+  } catch (error) {
+    return { faults: faultsOf(error) }
+  }
+}
+
+function faultsOf (error: unknown): string[] {
+  if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) throw error
+  return error.errors.map(({ instancePath, keyword, message, params }) => {
+    const allowed = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : ''
+    const text = keyword === 'format' ? FORMAT_FAULTS[params.format] : `${message}${allowed}`
+    return `${instancePath.slice(1)} ${text}`
+  })
+}

@@ -1,0 +1,79 @@
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Redis } from 'ioredis'
+import type { Limits } from '../config/limits.js'
+import { ServiceError } from '../errors.js'
+import { callerOf } from './authentication.js'
+
+const WINDOW_SECONDS = 60
+
+/** How many callers a replica remembers where it counts by itself. */
+const REMEMBERED_CALLERS = 10_000
+
+/** The count of a caller in its window, the request at hand among it. */
+interface Count { remaining: number, ttlInSeconds: number, isExceeded: boolean }
+type Counter = (request: FastifyRequest) => Promise<Count>
+
+export interface RateLimitOptions {
+  limits: Pick<Limits, 'requestsPerMinute' | 'withoutRedis'>
+  /** Where replicas count together; undefined where each counts by itself. */
+  redis: Redis | undefined
+}
+
+/**
+ * Bounds how often a caller, or an address where there are no callers, may ask in a minute. Every answer says what is left, in the fields
+ * of draft-ietf-httpapi-ratelimit-headers-10.
+ */
+export const rateLimits = fp<RateLimitOptions>(async (app, { limits: { requestsPerMinute: max, withoutRedis }, redis }) => {
+  if (max === 0) return
+  const alone = await counter(app, max)
+  const together = redis === undefined ? undefined : await counter(app, max, redis)
+  const policy = `"caller";q=${max};w=${WINDOW_SECONDS}`
+
+  app.addHook('onRequest', async (request, reply) => {
+    const count = await (together === undefined ? alone(request) : sharedCount(request, together, { alone, withoutRedis }))
+    if (count === undefined) return
+    tell(reply, policy, count)
+    if (count.isExceeded) throw new ServiceError('RATE_LIMITED', `A caller may ask ${max} times in ${WINDOW_SECONDS} seconds.`)
+  })
+})
+
+function tell (reply: FastifyReply, policy: string, { remaining, ttlInSeconds, isExceeded }: Count): void {
+  reply.header('ratelimit-policy', policy).header('ratelimit', `"caller";r=${remaining};t=${ttlInSeconds}`)
+  if (isExceeded) reply.header('retry-after', String(Math.max(1, ttlInSeconds)))
+}
+
+/** Redis counts for all replicas; while it does not answer, what is configured holds. Undefined: nobody counts. */
+async function sharedCount (request: FastifyRequest, together: Counter, { alone, withoutRedis }: { alone: Counter, withoutRedis: Limits['withoutRedis'] }): Promise<Count | undefined> {
+  try {
+    return await together(request)
+  } catch (cause) {
+    request.log.warn({ err: cause, withoutRedis }, 'requests cannot be counted in Redis')
+    if (withoutRedis === 'memory') return await alone(request)
+    if (withoutRedis === 'allow') return undefined
+    throw new ServiceError('SERVICE_UNAVAILABLE', 'Requests cannot be counted now.', [], { cause })
+  }
+}
+
+/** A counter of its own: the plugin keeps one store for each scope it is registered in. */
+async function counter (app: FastifyInstance, max: number, redis?: Redis): Promise<Counter> {
+  let count: Counter | undefined
+  await app.register(async (scope) => {
+    await scope.register(rateLimit, {
+      global: false,
+      max,
+      timeWindow: WINDOW_SECONDS * 1_000,
+      cache: REMEMBERED_CALLERS,
+      keyGenerator: (request) => callerOf(request)?.id ?? request.ip,
+      ...(redis === undefined ? {} : { redis, nameSpace: 'personalize-kms-policy:' })
+    })
+    const created = scope.createRateLimit()
+    count = async (request) => {
+      const result = await created(request)
+      return result.isAllowed ? { remaining: max, ttlInSeconds: WINDOW_SECONDS, isExceeded: false } : result
+    }
+  })
+  if (count === undefined) throw new Error('the rate limit was not registered')
+  return count
+}

@@ -1,0 +1,98 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Redis } from 'ioredis'
+import { setTimeout } from 'node:timers/promises'
+import { believeGateway, type Authenticate } from './access/gateway.js'
+import type { AccessTable } from './access/table.js'
+import { followAccessTable, type AccessTableFile } from './access/table-file.js'
+import { createAdmission } from './admission.js'
+import { buildApp } from './app.js'
+import type { Config } from './config.js'
+import { lazyPolicySource, type LivePolicySource } from './lazy-policy-source.js'
+import type { Metrics } from './metrics/prometheus.js'
+import type { MetricsServer } from './metrics/server.js'
+import { nobody, type Observer } from './observer.js'
+
+/** The service with all that it needs around it, of which only what is configured is loaded at all. */
+export interface Service {
+  listen (): Promise<void>
+  /** Reads again what may change while the service runs. */
+  reload (): void
+  /** Answers what was accepted, then ends everything. */
+  close (): Promise<void>
+}
+
+export interface Surroundings { log: FastifyBaseLogger, memoryBytes: number }
+
+export async function startService (config: Config, { log, memoryBytes }: Surroundings): Promise<Service> {
+  const draining = { begun: false }
+  const traces = config.traces ? (await import('./traces.js')).beginTraces() : undefined
+  const metrics = config.metrics === undefined ? undefined : (await import('./metrics/prometheus.js')).createMetrics()
+  const redis = await redisOf(config, log)
+  const table = accessTableOf(config, log)
+  const observer = metrics?.observer ?? nobody
+  const policySource = livePolicySource(config, observer)
+  const admission = createAdmission(config.limits.verifications)
+  metrics?.watchLoad(admission.load)
+  const accessTable = (): AccessTable | undefined => table?.current()
+  const authenticate = await authenticateBy(config)
+  const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, admission, redis, memoryBytes, draining })
+  let metricsServer: MetricsServer | undefined
+  return {
+    async listen () {
+      metricsServer = await listenForMetrics(config, metrics)
+      await app.listen({ host: config.host, port: config.port })
+    },
+    reload: () => { table?.reload() },
+    async close () {
+      draining.begun = true
+      if (app.server.listening) await setTimeout(config.drainDelayMs)
+      await app.close()
+      policySource.close()
+      table?.close()
+      redis?.disconnect()
+      await Promise.allSettled([metricsServer?.close(), traces?.close()])
+    }
+  }
+}
+
+function livePolicySource ({ aws }: Config, observer: Observer): LivePolicySource {
+  return lazyPolicySource(async () => {
+    const { createPolicySource } = await import('./aws/policy-source.js')
+    return createPolicySource({ ...aws, observer })
+  }, aws)
+}
+
+async function authenticateBy ({ authentication }: Config): Promise<Authenticate | undefined> {
+  switch (authentication.mode) {
+    case 'none': return undefined
+    case 'gateway': return believeGateway(authentication)
+    case 'jwt': return (await import('./access/jwt.js')).verifyTokens(authentication)
+  }
+}
+
+/** Redis is told of once when it goes, not at every attempt to come back. */
+async function redisOf ({ limits: { redisUrl, requestsPerMinute } }: Config, log: FastifyBaseLogger): Promise<Redis | undefined> {
+  if (redisUrl === undefined || requestsPerMinute === 0) return undefined
+  const { connectRedis } = await import('./redis.js')
+  let isDown = false
+  const redis = connectRedis(redisUrl, (err) => {
+    if (!isDown) log.error({ err }, 'Redis does not answer')
+    isDown = true
+  })
+  redis.on('ready', () => { isDown = false })
+  return redis
+}
+
+function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogger): AccessTableFile | undefined {
+  if (authentication.mode !== 'none' && access === undefined) log.warn('there is no ACCESS_TABLE: nobody may verify live policies')
+  if (access === undefined) return undefined
+  return followAccessTable(access, (faults) => {
+    if (faults.length === 0) log.info('the access table was read again')
+    else log.error({ faults }, 'the access table is faulty; the last good one holds')
+  })
+}
+
+async function listenForMetrics ({ metrics: address }: Config, metrics: Metrics | undefined): Promise<MetricsServer | undefined> {
+  if (address === undefined || metrics === undefined) return undefined
+  return await (await import('./metrics/server.js')).serveMetrics(metrics, address)
+}

@@ -1,0 +1,139 @@
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { NotAuthenticated } from '../../src/access/caller.js'
+import { believeGateway, type Authenticate } from '../../src/access/gateway.js'
+import { KeysUnavailable } from '../../src/access/jwt.js'
+import { parseAccessTable } from '../../src/access/table.js'
+import type { AppDependencies } from '../../src/app.js'
+import { loadConfig } from '../../src/config.js'
+import type { PolicySource, Read } from '../../src/verify/policy-source.js'
+import { documentRequests, WORKING } from '../../routes/examples/verification.js'
+import { ACCOUNT, KEY, ROLE, startApp, USAGE } from '../helper.js'
+import { worldOf } from '../verification/world.js'
+
+const { usage, key, role } = WORKING
+const world = worldOf({ keys: [key], roles: [role] })
+const config = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: '127.0.0.0/8, ::1' })
+const gateway = config.authentication.mode === 'gateway' ? believeGateway(config.authentication) : undefined
+
+async function start (t: Test, dependencies: Partial<AppDependencies> = {}, callers: object = { 'team-a': { accounts: [ACCOUNT] } }) {
+  const parsed = parseAccessTable(JSON.stringify({ callers }))
+  const table = 'table' in parsed ? parsed.table : undefined
+  return await startApp(t, { config, authenticate: gateway, accessTable: () => table, policySource: world, ...dependencies })
+}
+
+const as = (scopes: string, caller = 'team-a') => ({ 'x-caller': caller, 'x-scopes': scopes })
+
+const OPERATIONS: Array<[method: 'get' | 'post', path: string, scope: string, body?: object]> = [
+  ['post', '/policies/key', 'policies:generate', USAGE],
+  ['post', '/policies/iam', 'policies:generate', USAGE],
+  ['post', '/policies/trust', 'policies:generate', USAGE],
+  ['post', '/policies', 'policies:generate', { usages: [USAGE] }],
+  ['get', '/requirements', 'policies:generate'],
+  ['get', '/policies/verifier', 'verify:live'],
+  ['post', '/verify/documents', 'verify:documents', documentRequests.works.value],
+  ['post', '/verify', 'verify:live', { usage }]
+]
+
+t.test('each operation asks for its scope, and for a caller first', async (t) => {
+  const { agent, app } = await start(t)
+  const scopes = ['policies:generate', 'verify:documents', 'verify:live']
+  for (const [method, path, scope, body] of OPERATIONS) {
+    const send = async (headers: Record<string, string>) => await agent[method](path).set(headers).send(body)
+    t.match(await send({}), { status: 401, body: { code: 'UNAUTHENTICATED' } }, path)
+    t.match(await send(as('')), { status: 403, body: { code: 'FORBIDDEN', detail: new RegExp(scope) } }, path)
+    t.match(await send(as(scopes.filter((other) => other !== scope).join(' '))), { status: 403 }, path)
+    t.equal((await send(as(scope))).status, 200, path)
+  }
+  const asked = Object.values(app.swagger().paths ?? {}).flatMap((path) => Object.values(path ?? {})).filter((operation) => typeof operation === 'object' && operation !== null && 'security' in operation)
+  t.equal(asked.length, OPERATIONS.length, 'every operation that is not public is in this list')
+})
+
+t.test('probes, documents and pages are public; a body is not read before the caller is known', async (t) => {
+  const { agent } = await start(t)
+  for (const path of ['/livez', '/readyz', '/openapi.json', '/problems/FORBIDDEN', '/docs']) t.equal((await agent.get(path)).status, 200, path)
+  t.equal((await agent.get('/')).status, 302)
+  t.equal((await agent.get('/nothing')).status, 404)
+  t.equal((await agent.get('/verify')).status, 405)
+  t.equal((await agent.post('/policies/key').set('content-type', 'application/json').send('{')).status, 401)
+})
+
+t.test('only the gateway is believed', async (t) => {
+  const elsewhere = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: '10.0.0.0/8' })
+  const { agent } = await start(t, { config: elsewhere, authenticate: elsewhere.authentication.mode === 'gateway' ? believeGateway(elsewhere.authentication) : undefined })
+  t.equal((await agent.post('/policies/key').set({ ...as('policies:generate'), 'x-forwarded-for': '10.0.0.1' }).send(USAGE)).status, 401)
+  const named = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback', CALLER_HEADER: 'X-User', SCOPES_HEADER: 'X-Groups' })
+  const other = await start(t, { config: named, authenticate: named.authentication.mode === 'gateway' ? believeGateway(named.authentication) : undefined })
+  t.equal((await other.agent.post('/policies/key').set(as('policies:generate')).send(USAGE)).status, 401)
+  t.equal((await other.agent.post('/policies/key').set({ 'x-user': 'a', 'x-groups': 'policies:generate' }).send(USAGE)).status, 200)
+})
+
+t.test('who brings a token is told what is wrong with it', async (t) => {
+  const jwt = loadConfig({ AUTH_MODE: 'jwt', JWT_JWKS_URL: 'https://issuer.example.com/keys', JWT_ISSUER: 'https://issuer.example.com/', JWT_AUDIENCE: 'policies' })
+  const byWord: Authenticate = ({ headers: { authorization } }) => {
+    if (authorization === 'Bearer down') throw new KeysUnavailable('secret')
+    if (authorization !== 'Bearer good') throw new NotAuthenticated('The token has expired.')
+    return { id: 'team-a', scopes: new Set(['verify:documents']) }
+  }
+  const { agent } = await start(t, { config: jwt, authenticate: byWord })
+  const ask = async (token: string) => await agent.post('/policies/key').set('authorization', `Bearer ${token}`).send(USAGE)
+  t.match(await ask('old'), { status: 401, body: { detail: 'The token has expired.' }, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+  t.match(await ask('good'), { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="policies:generate"' } })
+  const down = await ask('down')
+  t.match(down, { status: 503, body: { code: 'SERVICE_UNAVAILABLE' }, headers: { 'retry-after': /^\d+$/ } })
+  t.notMatch(down.text, 'secret')
+})
+
+/** The world without one of its keys or roles, as the adapter tells of it. */
+function without (missing: string): PolicySource {
+  const none: Read<never> = { state: 'notFound', why: 'DescribeKey failed: NotFoundException' }
+  return {
+    readKey: async (arn, signal) => arn === missing ? { requestedArn: arn, kmsKeyArn: arn, metadata: none, keyPolicy: none, grants: none } : await world.readKey(arn, signal),
+    readRole: async (arn, signal) => arn === missing ? { roleArn: arn, role: none, trustPolicy: none, identityPolicies: { read: [], lost: [] }, permissionsBoundary: none } : await world.readRole(arn, signal)
+  }
+}
+
+t.test('POST /verify: a key or role that the caller may not verify answers as one that does not exist', async (t) => {
+  const ask = async (callers: object, policySource: PolicySource) => {
+    const { agent } = await start(t, { policySource }, callers)
+    const { body, status } = await agent.post('/verify').set(as('verify:live')).send({ usage })
+    t.equal(status, 200)
+    return { ...body, observedAt: undefined }
+  }
+  const all = { 'team-a': { accounts: [ACCOUNT] } }
+  t.equal((await ask(all, world)).verdict, 'pass')
+  t.same(await ask({ 'team-a': { roles: [ROLE] } }, world), await ask(all, without(KEY)))
+  t.same(await ask({ 'team-a': { keys: [KEY] } }, world), await ask(all, without(ROLE)))
+  const nothing = await ask({ 'team-b': { accounts: [ACCOUNT] } }, world)
+  t.same(nothing.findings.map(({ code }: { code: string }) => code).filter((code: string) => code.endsWith('_NOT_FOUND')).sort(), ['KEY_NOT_FOUND', 'ROLE_NOT_FOUND'])
+  t.notMatch(JSON.stringify(nothing), /matchedStatements":\[\{/)
+})
+
+t.test('the table may change while the service runs; without one nobody verifies what is live', async (t) => {
+  let table: ReturnType<NonNullable<AppDependencies['accessTable']>>
+  const { agent } = await start(t, { accessTable: () => table })
+  const ask = async () => await agent.post('/verify').set(as('verify:live')).send({ usage })
+  t.match(await ask(), { status: 403, body: { code: 'FORBIDDEN', detail: /access table/ } })
+  for (const [callers, verdict] of [[{}, 'fail'], [{ 'team-a': { accounts: [ACCOUNT] } }, 'pass']] as const) {
+    const parsed = parseAccessTable(JSON.stringify({ callers }))
+    table = 'table' in parsed ? parsed.table : undefined
+    t.equal((await ask()).body.verdict, verdict)
+  }
+})
+
+t.test('the log says who asked for what, and what was answered', async (t) => {
+  const lines: string[] = []
+  const { agent } = await start(t, { log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }) })
+  await agent.post('/verify').set({ ...as('verify:live'), authorization: 'Bearer planted-secret', cookie: 'planted-secret' }).send({ usage })
+  await agent.post('/verify/documents').set(as('verify:documents')).send(documentRequests.works.value)
+  await agent.post('/policies').set(as('policies:generate')).send({ usages: [USAGE] })
+  await agent.post('/policies').set(as('verify:live', 'team-b')).send({ usages: [USAGE] })
+  t.match(lines.map((line) => JSON.parse(line)), [
+    { caller: 'team-a', route: '/verify', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass', status: 200 },
+    { caller: 'team-a', route: '/verify/documents', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass' },
+    { caller: 'team-a', route: '/policies', kmsKeyArns: [KEY], roleArns: [ROLE] },
+    { caller: 'team-b', route: '/policies', status: 403, code: 'FORBIDDEN' }
+  ])
+  t.equal(lines.length, 4)
+  t.notMatch(lines.join(''), /planted-secret|Statement|kms:Decrypt/)
+})

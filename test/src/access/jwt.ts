@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose'
+import t, { type Test } from 'tap'
+import { NotAuthenticated } from '../../../src/access/caller.js'
+import type { Authenticate } from '../../../src/access/gateway.js'
+import { KeysUnavailable, verifyTokens } from '../../../src/access/jwt.js'
+
+const ISSUER = 'https://issuer.example.com/'
+const AUDIENCE = 'personalize-kms-policies'
+
+async function keyPair (kid: string, alg = 'ES256') {
+  const { privateKey, publicKey } = await generateKeyPair(alg)
+  const jwk: JWK = { ...await exportJWK(publicKey), kid, alg }
+  const sign = async (claims: Claims = {}, header = {}) => await new SignJWT(Object({ iss: ISSUER, aud: AUDIENCE, sub: 'team-a', scope: 'verify:live', exp: now() + 60, ...claims })).setProtectedHeader({ alg, kid, ...header }).sign(privateKey)
+  return { jwk, sign }
+}
+
+/** A claim may be left out. */
+type Claims = { [K in keyof JWTPayload]?: JWTPayload[K] | undefined }
+
+const now = () => Math.floor(Date.now() / 1_000)
+
+/** An issuer on loopback, whose keys may change, and which may be down. */
+async function issuer (t: Test) {
+  const served: { keys: JWK[], status: number, asked: number } = { keys: [], status: 200, asked: 0 }
+  const server = createServer((_request, response) => {
+    served.asked++
+    response.writeHead(served.status, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: served.keys }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => { server.close(); server.closeAllConnections() })
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return { served, url: `http://127.0.0.1:${port}/keys` }
+}
+
+function verifier (jwksUrl: string): Authenticate {
+  return verifyTokens({ mode: 'jwt', jwksUrl, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256', 'RS256'], clockSkewSeconds: 5 }, { cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 500 })
+}
+
+const present = (token: string) => ({ address: '192.0.2.1', headers: { authorization: `Bearer ${token}` } })
+
+t.test('a valid token says who the caller is, and what it may do', async (t) => {
+  const { served, url } = await issuer(t)
+  const { jwk, sign } = await keyPair('1')
+  served.keys = [jwk]
+  const authenticate = verifier(url)
+  const callerOf = async (claims: Claims) => { const { id, scopes } = await authenticate(present(await sign(claims))); return [id, ...scopes] }
+  t.same(await callerOf({ scope: 'verify:live policies:generate' }), ['team-a', 'verify:live', 'policies:generate'])
+  t.same(await callerOf({ scope: undefined, scp: ['verify:documents'] }), ['team-a', 'verify:documents'])
+  t.same(await callerOf({ sub: undefined, client_id: 'pipeline', scope: undefined }), ['pipeline'])
+  t.same(await callerOf({ aud: ['other', AUDIENCE] }), ['team-a', 'verify:live'])
+  t.same(await callerOf({ exp: now() - 2 }), ['team-a', 'verify:live'], 'within the skew of the clocks')
+  t.equal(served.asked, 1, 'the keys are fetched once')
+})
+
+t.test('a token that is not for this service, not valid now, or not of the issuer is refused', async (t) => {
+  const { served, url } = await issuer(t)
+  const [{ jwk, sign }, other, hmac] = [await keyPair('1'), await keyPair('1'), new Uint8Array(32)]
+  served.keys = [jwk]
+  const claims = { iss: ISSUER, aud: AUDIENCE, sub: 'team-a', exp: now() + 60 }
+  const [head = '', , signature = ''] = (await sign()).split('.')
+  const refused: Record<string, string> = {
+    'another issuer': await sign({ iss: 'https://other.example.com/' }),
+    'another audience': await sign({ aud: 'other' }),
+    'no audience': await sign({ aud: undefined }),
+    'expired': await sign({ exp: now() - 10 }),
+    'no expiry': await sign({ exp: undefined }),
+    'not valid yet': await sign({ nbf: now() + 60 }),
+    'no subject': await sign({ sub: undefined }),
+    'a subject of two names': await sign({ sub: 'team-b, team-a' }),
+    'another key under the same id': await other.sign(),
+    'an unknown key': await sign({}, { kid: '2' }),
+    'an algorithm that is not allowed': await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: '1' }).sign(hmac),
+    'no signature': new UnsecuredJWT(claims).encode(),
+    'changed claims': `${head}.${Buffer.from(JSON.stringify({ ...claims, sub: 'team-b' })).toString('base64url')}.${signature}`,
+    'no token': 'a.b.c'
+  }
+  for (const [what, token] of Object.entries(refused)) await t.rejects(async () => await verifier(url)(present(token)), NotAuthenticated, what)
+  for (const authorization of [undefined, '', 'Bearer', 'Basic dTpw', `Bearer ${await sign()} x`]) {
+    await t.rejects(async () => await verifier(url)({ address: undefined, headers: authorization === undefined ? {} : { authorization } }), NotAuthenticated, authorization ?? 'nothing')
+  }
+})
+
+t.test('keys rotate while the service runs', async (t) => {
+  const { served, url } = await issuer(t)
+  const [first, second] = [await keyPair('1'), await keyPair('2', 'RS256')]
+  const authenticate = verifier(url)
+  served.keys = [first.jwk]
+  t.match(await authenticate(present(await first.sign())), { id: 'team-a' })
+  served.keys = [second.jwk]
+  t.match(await authenticate(present(await second.sign())), { id: 'team-a' })
+  await t.rejects(async () => await authenticate(present(await first.sign())), NotAuthenticated, 'the old key is gone')
+})
+
+t.test('where the keys cannot be fetched nobody is refused for it: it is the service that cannot tell', async (t) => {
+  const { served, url } = await issuer(t)
+  const { sign } = await keyPair('1')
+  served.status = 500
+  await t.rejects(async () => await verifier(url)(present(await sign())), KeysUnavailable)
+  await t.rejects(async () => await verifier('http://127.0.0.1:1/keys')(present(await sign())), KeysUnavailable)
+})
