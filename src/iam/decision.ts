@@ -50,8 +50,8 @@ export function layerWord (layer: LayerName, look: Look, plan: Plan): DecisionWo
 
 /** What holds in all worlds. `unknown` in one of them is `unknown` for all, for that might be the real one. */
 export function overall (words: readonly DecisionWord[]): DecisionWord {
-  const found = new Set(words)
-  if (found.has('unknown')) return 'unknown'
-  if (found.size === 1) return words[0] ?? 'unknown'
-  return found.has('allowed') ? 'conditional' : 'implicitDeny'
+  if (words.includes('unknown')) return 'unknown'
+  const [one, ...others] = new Set(words)
+  if (one !== undefined && others.length === 0) return one
+  return words.includes('allowed') ? 'conditional' : 'implicitDeny'
 }

@@ -1,10 +1,10 @@
 import { arnConditionPattern } from './arn-pattern.js'
-import type { Condition, ConditionValue } from './condition.js'
+import type { Condition } from './condition.js'
 import type { Family } from './condition-operators.js'
-import { parseDateTime } from './date-time.js'
-import { parseAddressBlock, type Address } from './ip-address.js'
+import type { Linked } from './linked-keys.js'
 import { ABSENT, type ContextValue, known } from './request-context.js'
 import { oneTextPerClass, type ClassPattern } from './string-classes.js'
+import { TYPED_VALUES } from './typed-values.js'
 import { hasWildcard, literalPattern, matches, wildcardPattern, type Pattern } from './wildcard.js'
 
 /** Keys whose value is true or false whenever they are sent. */
@@ -18,23 +18,36 @@ const MULTIVALUED_KEYS = new Set([
   'aws:resourceorgpaths', 'aws:vpceorgpaths', 'aws:calledvia', 'aws:principalservicenameslist'
 ])
 const MOST_SUBSETS_OF = 8
+const NOT_TEXTS: readonly Family[] = ['numeric', 'date', 'ip']
+/** Tags and encryption contexts may hold any text; in its other keys AWS sends what their type demands. */
+const FREE_TEXT = /[/]|^kms:encryptioncontext:/
 
 /** The values of an unknown key that are worth trying: whatever it is, it behaves like one of them. `exact: false`: not surely. */
 export interface Representatives { values: readonly ContextValue[], exact: boolean }
 
 /**
- * One value for each way in which an unknown key can behave under these conditions.
- * `literals`: further texts with which the key is compared, through policy variables.
+ * One value for each way in which an unknown key can behave under these conditions. `linked`: the keys with which policy
+ * variables compare it, and what else they do; `conditions` are those on any of them.
  */
-export function representatives (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], literals: readonly string[]): Representatives {
-  const texts = textsFor(key, conditions, literals, state.like ?? [])
-  // What a variable is compared with might lie outside the narrowed values.
-  const narrowed = state.like !== undefined && literals.length > 0
-  const allowed = state.like === undefined ? texts.values : texts.values.filter((text) => state.like?.some((pattern) => matches(wildcardPattern(pattern), text)))
-  const multivalued = MULTIVALUED_KEYS.has(key) || (!key.startsWith('aws:') && !key.startsWith('kms:') && conditions.some((condition) => condition.set !== undefined))
-  if (!texts.exact || narrowed || (multivalued && allowed.length > MOST_SUBSETS_OF)) return { values: [], exact: false }
-  const present = multivalued ? lists(allowed) : allowed.map((text) => known(text))
+export function representatives (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], linked: Linked): Representatives {
+  const { like } = state
+  const texts = textsFor(key, conditions, linked, like ?? [])
+  if (texts === undefined) return NONE
+  const allowed = like === undefined ? texts : texts.filter((text) => like.some((pattern) => matches(wildcardPattern(pattern), text)))
+  const present = valuesOf(key, allowed, conditions.some((condition) => condition.key === key && condition.set !== undefined))
+  if (present === undefined) return NONE
   return { values: state.mayBeAbsent ? [ABSENT, ...present] : present, exact: true }
+}
+
+const NONE: Representatives = { values: [], exact: false }
+
+/** The texts as single values, as lists, or, for a key of another service that a set operator asks for, as both. */
+function valuesOf (key: string, texts: readonly string[], inSet: boolean): ContextValue[] | undefined {
+  const single = texts.map((text) => known(text))
+  const multivalued = MULTIVALUED_KEYS.has(key)
+  if (!multivalued && (!inSet || /^(aws|kms):/.test(key))) return single
+  if (texts.length > MOST_SUBSETS_OF) return undefined
+  return multivalued ? lists(texts) : [...single, ...lists(texts)]
 }
 
 /** Every list of some of the texts. */
@@ -42,43 +55,62 @@ function lists (texts: readonly string[]): ContextValue[] {
   return Array.from({ length: 2 ** texts.length - 1 }, (_, i) => known(texts.filter((_, at) => ((i + 1) >> at) % 2 === 1)))
 }
 
-function textsFor (key: string, conditions: readonly Condition[], literals: readonly string[], like: readonly string[]): { values: string[], exact: boolean } {
+/** Undefined where the ways to fare cannot be told apart. */
+function textsFor (key: string, conditions: readonly Condition[], linked: Linked, like: readonly string[]): readonly string[] | undefined {
+  if (BOOLEAN_KEYS.has(key)) return ['true', 'false']
+  const free = FREE_TEXT.test(key)
   const families = new Set(conditions.map((condition) => condition.operator.family))
   families.delete('null')
-  if (BOOLEAN_KEYS.has(key) || (families.size === 1 && families.has('boolean'))) return { values: ['true', 'false'], exact: true }
-  const of = (family: Family): string[] => conditions.filter((condition) => condition.operator.family === family).flatMap((condition) => condition.values.flatMap(plainText))
-  const typed = [...numbersAround(of('numeric')), ...datesAround(of('date')), ...addressesAround(of('ip'))]
-  const onlyTyped = literals.length === 0 && like.length === 0 && families.size > 0 && [...families].every((family) => family === 'numeric' || family === 'date' || family === 'ip')
-  // AWS sends numbers, dates and addresses in keys of these types; a tag or an encryption context may hold any text.
-  if (onlyTyped) return { values: /[/]|^kms:encryptioncontext:/.test(key) ? [...typed, 'other'] : typed, exact: true }
-  const patterns = classPatterns(conditions, [...literals, ...typed], like)
-  const wild = patterns.some(({ pattern, ignoreCase }) => ignoreCase || pattern.some((token) => token < 0))
-  const texts = wild ? oneTextPerClass(patterns) : undefined
-  const plain = patterns.flatMap(({ pattern }) => pattern.some((token) => token < 0) ? [] : [pattern.map((code) => String.fromCharCode(code)).join('')])
-  return { values: [...new Set([...(texts ?? [freshText(plain)]), ...plain])], exact: !wild || texts !== undefined }
+  const [family] = families
+  const compared = linked.keys.size > 1 || linked.patterns.length > 0
+  if (family !== undefined && families.size === 1 && !compared && like.length === 0) {
+    const typed = TYPED_VALUES.get(family)?.(conditions.flatMap((condition) => condition.values.map(({ text }) => text)))
+    if (typed !== undefined) return free ? [...typed, 'other'] : typed
+  }
+  // A number is many texts, and a text may be a number: together the two have more ways to fare than are reckoned with here.
+  if (NOT_TEXTS.some((typed) => families.has(typed))) return undefined
+  // What a variable is compared with might lie outside the narrowed values.
+  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like, free)
 }
 
-function plainText (value: ConditionValue): string[] {
-  return 'test' in value ? [value.text] : []
+function classTexts (conditions: readonly Condition[], linked: Linked, like: readonly string[], free: boolean): readonly string[] | undefined {
+  const booleans = [...linked.keys].some((key) => BOOLEAN_KEYS.has(key)) ? [exactly('true'), exactly('false')] : []
+  const narrowing = like.map((text) => ({ pattern: wildcardOf(text), ignoreCase: false }))
+  const patterns = distinct([...conditions.flatMap(patternsOf), ...linked.patterns, ...narrowing, ...booleans])
+  const plain = patterns.filter(isText).map(({ pattern }) => pattern.map((code) => String.fromCharCode(code)).join(''))
+  if (linked.keys.size === 1 && plain.length === patterns.length) return [freshText(plain), ...plain]
+  return oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded, empty: free || plain.includes('') })
 }
 
-/** Everything that the key's value is compared with, each once. */
-function classPatterns (conditions: readonly Condition[], literals: readonly string[], like: readonly string[]): ClassPattern[] {
-  const wildcard = (text: string): Pattern => hasWildcard(text) ? wildcardPattern(text) : literalPattern(text)
-  const compared = conditions.flatMap(({ operator, values }) => values.flatMap((value): ClassPattern[] => {
+function isText ({ pattern, ignoreCase }: ClassPattern): boolean {
+  return !ignoreCase && pattern.every((token) => token >= 0)
+}
+
+function exactly (text: string): ClassPattern {
+  return { pattern: literalPattern(text), ignoreCase: false }
+}
+
+function wildcardOf (text: string): Pattern {
+  return hasWildcard(text) ? wildcardPattern(text) : literalPattern(text)
+}
+
+/** What a condition compares its key with. */
+function patternsOf ({ operator: { family }, values }: Condition): ClassPattern[] {
+  return values.flatMap((value): ClassPattern[] => {
     if (!('test' in value)) return []
-    const pattern = value.pattern ?? wildcard(value.text)
-    switch (operator.family) {
-      case 'exact': case 'binary': case 'boolean': return [{ pattern: literalPattern(value.text), ignoreCase: false }]
-      case 'ignoreCase': return [{ pattern: literalPattern(value.text), ignoreCase: true }]
+    const pattern = value.pattern ?? wildcardOf(value.text)
+    switch (family) {
       case 'like': return [{ pattern, ignoreCase: false }]
       case 'arn': return [{ pattern: arnConditionPattern(pattern) ?? [], ignoreCase: false }]
-      // Numbers, dates and addresses are among the literals; Null compares nothing.
-      default: return []
+      case 'ignoreCase': case 'boolean': return [{ pattern: literalPattern(value.text), ignoreCase: true }]
+      case 'null': return []
+      default: return [exactly(value.text)]
     }
-  }))
-  const others = [...literals.map(literalPattern), ...like.map(wildcard)].map((pattern) => ({ pattern, ignoreCase: false }))
-  return [...new Map([...compared, ...others].map((entry) => [`${entry.ignoreCase} ${entry.pattern.join()}`, entry])).values()]
+  })
+}
+
+function distinct (patterns: readonly ClassPattern[]): ClassPattern[] {
+  return [...new Map(patterns.map((entry) => [`${entry.ignoreCase} ${entry.pattern.join()}`, entry])).values()]
 }
 
 /** A text that is none of these. */
@@ -86,53 +118,4 @@ function freshText (texts: readonly string[]): string {
   let fresh = 'other'
   while (texts.includes(fresh)) fresh += 'x'
   return fresh
-}
-
-/** Each number, one between each two, one below and one above all. */
-function around (points: readonly number[], step: number): number[] {
-  const sorted = [...new Set(points)].sort((a, b) => a - b)
-  return sorted.flatMap((point, i) => {
-    const next = sorted[i + 1]
-    return [...(i === 0 ? [point - step] : []), point, next === undefined ? point + step : (point + next) / 2]
-  })
-}
-
-function numbersAround (texts: readonly string[]): string[] {
-  return around(texts.map(Number), 1).map((number) => number.toFixed(20).replace(/\.?0+$/, '')).concat(texts)
-}
-
-function datesAround (texts: readonly string[]): string[] {
-  const points = around(texts.flatMap((text) => parseDateTime(text) ?? []), 1000)
-  return points.filter((time) => Math.abs(time) < 8e15).map((time) => String(time / 1000)).concat(texts)
-}
-
-/** The first address of each block and the first behind it: blocks nest or are apart, so nothing else differs. */
-function addressesAround (texts: readonly string[]): string[] {
-  const found = texts.length === 0 ? [] : ['0.0.0.0', '::']
-  for (const text of texts) {
-    const block = parseAddressBlock(text)
-    if (block === undefined) continue
-    const first = block.address.map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, block.prefix - i * 8))) & 0xff)
-    const behind = addAt(first, block.prefix)
-    found.push(addressText(first), ...(behind === undefined ? [] : [addressText(behind)]))
-  }
-  return [...new Set(found)]
-}
-
-/** The address plus one block of this prefix length; undefined past the last address. */
-function addAt (address: Address, prefix: number): Address | undefined {
-  if (prefix === 0) return undefined
-  const bytes = [...address]
-  let carry = 1 << (7 - (prefix - 1) % 8)
-  for (let i = (prefix - 1) >> 3; i >= 0 && carry > 0; i--) {
-    const sum = (bytes[i] ?? 0) + carry
-    bytes[i] = sum & 255
-    carry = sum >> 8
-  }
-  return carry > 0 ? undefined : bytes
-}
-
-function addressText (address: Address): string {
-  if (address.length === 4) return address.join('.')
-  return Array.from({ length: 8 }, (_, i) => (((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0)).toString(16)).join(':')
 }

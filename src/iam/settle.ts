@@ -4,7 +4,8 @@ import type { Match } from './matches.js'
 import { lookAgain, lookAt, type Look, type Plan } from './plan.js'
 import type { RequestContext } from './request-context.js'
 import { YES } from './truth.js'
-import { decisiveKeys, layOutWorlds, world, type Comparisons, type Worlds } from './worlds.js'
+import type { Comparisons } from './linked-keys.js'
+import { choicesFor, decisiveKeys, worldsOf, type Choice, type World } from './worlds.js'
 
 /** A context that leads to an answer: `null` where the key is absent. */
 export type Witness = Record<string, string | readonly string[] | null>
@@ -30,8 +31,8 @@ export function settle (plan: Plan): Settled {
   const word = wordFor(look.outcome, plan.situation.actions.all)
   const keys = word === undefined ? unknownKeys(look) : []
   if (word !== undefined || keys.length === 0) return { plan, word: word ?? 'unknown', looks: [look], left: 'unknown', keys: [], witnesses: undefined, capped: false }
-  const worlds = layOutWorlds(keys, plan.question.context, comparisonsOf(plan, look))
-  if (worlds !== undefined) return inWorlds(plan, look, worlds)
+  const choices = choicesFor(keys, plan.question.context, comparisonsOf(plan, look), look.matches.length)
+  if (choices !== undefined) return inWorlds(plan, look, choices)
   const left = hasUndocumented(plan, look) ? 'unknown' : 'conditional'
   return { plan, word: left, looks: [look], left, keys, witnesses: undefined, capped: true }
 }
@@ -43,26 +44,20 @@ function unknownKeys (look: Look): string[] {
   return [...keys]
 }
 
-function inWorlds (plan: Plan, look: Look, worlds: Worlds): Settled {
+function inWorlds (plan: Plan, look: Look, choices: readonly Choice[]): Settled {
   const { context } = plan.question
-  const looks = Array.from({ length: worlds.size }, (_, index) => lookAgain(plan, look, context.with(world(worlds, index))))
+  const worlds = worldsOf(choices)
+  const looks = worlds.map((world) => lookAgain(plan, look, context.with(world)))
   const words = looks.map(({ outcome }) => wordFor(outcome, plan.situation.actions.all) ?? 'unknown')
-  const word = overall(words)
-  const settled: Settled = { plan, word, looks, left: 'unknown', keys: [], witnesses: undefined, capped: false }
-  if (word !== 'conditional') return settled
+  const settled: Settled = { plan, word: overall(words), looks, left: 'unknown', keys: [], witnesses: undefined, capped: false }
+  if (settled.word !== 'conditional') return settled
   const allowed = words.map((found) => found === 'allowed')
-  return {
-    ...settled,
-    keys: decisiveKeys(worlds, allowed),
-    witnesses: { allowed: witness(worlds, allowed.indexOf(true), context), denied: witness(worlds, allowed.indexOf(false), context) }
-  }
+  const [yes, no] = [worlds[allowed.indexOf(true)], worlds[allowed.indexOf(false)]]
+  return { ...settled, keys: decisiveKeys(choices, allowed), witnesses: yes && no && { allowed: witness(yes, context), denied: witness(no, context) } }
 }
 
-function witness (worlds: Worlds, index: number, context: RequestContext): Witness {
-  return Object.fromEntries([...world(worlds, index)].map(([key, value]) => {
-    const text = value.state !== 'known' ? null : value.list ? value.values : value.values[0] ?? null
-    return [context.spelling(key) ?? key, text]
-  }))
+function witness (world: World, context: RequestContext): Witness {
+  return Object.fromEntries([...world].map(([key, value]) => [context.spelling(key) ?? key, value.state !== 'known' ? null : value.list ? value.values : value.values.join()]))
 }
 
 /** A *maybe* that no context could settle: something not read, not understood, not documented. */

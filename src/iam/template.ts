@@ -73,6 +73,17 @@ export function resolveTemplate (template: Template, context: RequestContext): R
   return unknown ? { state: 'unknown' } : { state: 'resolved', pattern, text }
 }
 
+/** The template with the values of known keys put in; undefined where one has no value. */
+export function fillKnown (template: Template, context: RequestContext): Template | undefined {
+  const filled: Array<Template[number]> = []
+  for (const part of template) {
+    const value = 'text' in part ? undefined : variableValue(part, context)
+    if (value?.state === 'noValue') return undefined
+    filled.push(value?.state === 'known' ? { text: value.text, literal: true } : part)
+  }
+  return filled
+}
+
 /** Not by spreading: values may be longer than an argument list. */
 function append (pattern: number[], tokens: Pattern): void {
   for (const token of tokens) pattern.push(token)

@@ -23,13 +23,13 @@ const RESOURCES = ['*', KEY, `arn:aws:kms:*:${ACCOUNT}:key/*`, `arn:aws:kms:us-e
 export const TEXT_KEYS = ['aws:PrincipalTag/a', 'kms:ViaService', 'aws:PrincipalAccount']
 const TEXTS = ['a', 'b', 'ab', 'A', ACCOUNT]
 const TEXT_VALUES = [...TEXTS, 'a*', '*b', '?', '${kms:ViaService}', "${aws:PrincipalTag/a, 'b'}"]
-const TEXT_OPERATORS = ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIfExists', 'StringNotLikeIfExists', 'StringEqualsIgnoreCase']
+const TEXT_OPERATORS = ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIfExists', 'StringNotLikeIfExists', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'ForAnyValue:StringLike']
 
 const oneOrMany = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | T[]> => fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 }))
 
 const textCondition = fc.tuple(fc.constantFrom(...TEXT_OPERATORS), fc.constantFrom(...TEXT_KEYS), oneOrMany(fc.constantFrom(...TEXT_VALUES)))
 const nullCondition = fc.tuple(fc.constant('Null'), fc.constantFrom(...TEXT_KEYS, 'aws:TagKeys', 'aws:SourceIp'), fc.constantFrom('true', 'false'))
-const setCondition = fc.tuple(fc.constantFrom('ForAllValues:StringEquals', 'ForAnyValue:StringLike', 'ForAnyValue:StringNotEquals'), fc.constant('aws:TagKeys'), oneOrMany(fc.constantFrom('a', 'b', 'a*')))
+const setCondition = fc.tuple(fc.constantFrom('ForAllValues:StringEquals', 'ForAnyValue:StringLike', 'ForAnyValue:StringNotEquals', 'ForAllValues:StringNotEqualsIgnoreCase'), fc.constant('aws:TagKeys'), oneOrMany(fc.constantFrom('a', 'b', 'a*')))
 const addressCondition = fc.tuple(fc.constantFrom('IpAddress', 'NotIpAddress'), fc.constant('aws:SourceIp'), oneOrMany(fc.constantFrom('203.0.113.0/24', '203.0.113.128/25', '2001:db8::/32', '0.0.0.0/0')))
 export const condition = fc.array(fc.oneof(textCondition, nullCondition, setCondition, addressCondition), { maxLength: 2 })
   .map((entries) => entries.reduce<Record<string, Record<string, unknown>>>((all, [operator, key, value]) => ({ ...all, [operator]: { ...all[operator], [key]: value } }), {}))

@@ -2,12 +2,16 @@ import fc from 'fast-check'
 import t from 'tap'
 import { conditionHolds } from '../../../src/iam/condition-truth.js'
 import { parseConditions, type Condition } from '../../../src/iam/condition.js'
+import type { Linked } from '../../../src/iam/linked-keys.js'
 import { representatives } from '../../../src/iam/representatives.js'
+import { literalPattern } from '../../../src/iam/wildcard.js'
 import { ABSENT, known, RequestContext, type ContextValue } from '../../../src/iam/request-context.js'
 
 const KEY = 'kms:viaservice'
 const ignore = (): void => {}
 const MAY_BE_ABSENT = { state: 'unknown', mayBeAbsent: true } as const
+/** A key that no variable compares with another, but, where said, with texts. */
+const alone = (key: string, texts: readonly string[] = []): Linked => ({ keys: new Set([key]), patterns: texts.map((text) => ({ pattern: literalPattern(text), ignoreCase: false })), folded: false })
 
 function conditionsOf (entries: ReadonlyArray<readonly [string, readonly string[]]>, key: string): Condition[] {
   return entries.flatMap(([operator, values]) => parseConditions({ [operator]: { [key]: values } }, false, '', (fault) => { throw new Error(fault.what) }))
@@ -18,7 +22,7 @@ const truths = (conditions: readonly Condition[], key: string, value: ContextVal
 
 /** The promise: whatever the value, one of the representatives fares the same under all of the conditions. */
 function uncovered (conditions: readonly Condition[], key: string, values: readonly ContextValue[]): ContextValue | undefined {
-  const found = representatives(key, MAY_BE_ABSENT, conditions, [])
+  const found = representatives(key, MAY_BE_ABSENT, conditions, alone(key))
   if (!found.exact) throw new Error('not exact')
   const covered = new Set(found.values.map((value) => truths(conditions, key, value)))
   return values.find((value) => !covered.has(truths(conditions, key, value)))
@@ -52,7 +56,12 @@ const v6 = fc.array(fc.constantFrom('0', '1', '7fff', '8000', 'ffff'), { minLeng
 const block = fc.oneof(v4, v6, fc.tuple(v4, fc.integer({ min: 0, max: 32 })).map(([address, prefix]) => `${address}/${prefix}`), fc.tuple(v6, fc.integer({ min: 0, max: 128 })).map(([address, prefix]) => `${address}/${prefix}`))
 promise('addresses', ['IpAddress', 'NotIpAddress'], block, fc.oneof(v4, v6), 'aws:sourceip')
 
-promise('a tag may hold a text where a number or a date is asked for', ['NumericLessThan', 'NumericNotEquals', 'DateLessThan'], fc.constantFrom('5', '7'), fc.constantFrom('4', '5', '6', '8', 'text'), 'aws:principaltag/a')
+promise('a tag may hold a text where a number is asked for', ['NumericLessThan', 'NumericNotEquals'], fc.constantFrom('5', '7'), fc.constantFrom('4', '5', '6', '8', 'text'), 'aws:principaltag/a')
+promise('or a date', ['DateLessThan', 'DateNotEquals'], fc.constantFrom('5', '7', '2020'), fc.constantFrom('4', '5', '6', '8', '2019', '2020', '2021', 'text'), 'aws:principaltag/a')
+const long = fc.tuple(fc.constantFrom('', '-'), fc.constantFrom('12345678901234567890', '0'), fc.constantFrom('', '.000000000000000000001', '.000000000000000000003', '.5')).map((parts) => parts.join(''))
+promise('numbers that a double could not tell apart', ['NumericLessThan', 'NumericGreaterThan', 'NumericEquals'], long, fc.oneof(long, fc.constantFrom('0.000000000000000000002', '12345678901234567890.000000000000000000002')))
+const instant = fc.constantFrom('999999999999999', '-999999999999999', '1', '1969', '1970-01-01T01:23:20Z', '5000.0', '0.000000001', '0.000000003', '9999-12-31T23:59:59Z', '0001-01-01')
+promise('dates that are seldom met', ['DateEquals', 'DateLessThan', 'DateGreaterThan'], instant, fc.oneof(instant, fc.constantFrom('5001.0', '4999.5', '0.000000002', '-999999999999998')), 'aws:currenttime')
 promise('an encryption context, too', ['NumericLessThan', 'NumericNotEquals'], fc.constantFrom('5', '7'), fc.constantFrom('4', '5', '6', '8', 'text'), 'kms:encryptioncontext:a')
 
 t.test('keys of several values: every list of the values that count', async (t) => {
@@ -60,38 +69,67 @@ t.test('keys of several values: every list of the values that count', async (t) 
     const conditions = conditionsOf(operators.map((operator) => [operator, operator === 'Null' ? ['true'] : ['a', 'b']]), key)
     t.equal(uncovered(conditions, key, [ABSENT, ...[['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']].map((value) => known(value))]), undefined, key)
   }
-  const single = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['a']]], KEY), [])
+  const single = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['a']]], KEY), alone(KEY))
   t.ok(single.values.every((value) => value.state !== 'known' || !value.list), 'a key of KMS that is not multivalued has one value')
   const most = conditionsOf([['ForAnyValue:StringEquals', ['1', '2', '3', '4', '5', '6', '7']]], 'aws:tagkeys')
-  t.equal(representatives('aws:tagkeys', MAY_BE_ABSENT, most, []).values.length, 2 ** 8)
+  t.equal(representatives('aws:tagkeys', MAY_BE_ABSENT, most, alone('aws:tagkeys')).values.length, 2 ** 8)
   const tooMany = conditionsOf([['ForAnyValue:StringEquals', ['1', '2', '3', '4', '5', '6', '7', '8']]], 'aws:tagkeys')
-  t.strictSame(representatives('aws:tagkeys', MAY_BE_ABSENT, tooMany, []), { values: [], exact: false })
+  t.strictSame(representatives('aws:tagkeys', MAY_BE_ABSENT, tooMany, alone('aws:tagkeys')), { values: [], exact: false })
 })
 
 t.test('a key that is known to be there is never absent', async (t) => {
   const conditions = conditionsOf([['StringEquals', ['a']]], KEY)
-  t.ok(representatives(KEY, MAY_BE_ABSENT, conditions, []).values.includes(ABSENT))
-  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false }, conditions, []).values.includes(ABSENT))
+  t.ok(representatives(KEY, MAY_BE_ABSENT, conditions, alone(KEY)).values.includes(ABSENT))
+  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false }, conditions, alone(KEY)).values.includes(ABSENT))
 })
 
 t.test('a value that is known to be like a pattern is like it in every case', async (t) => {
   const conditions = conditionsOf([['StringLike', ['s3.*', 'ec2.a']]], KEY)
-  const found = representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['s3.*.com', 'ec2.?'] }, conditions, [])
+  const found = representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['s3.*.com', 'ec2.?'] }, conditions, alone(KEY))
   const texts = found.values.flatMap((value) => value.state === 'known' ? value.values : [])
   t.ok(found.exact)
   t.ok(texts.every((text) => /^(s3\..*\.com|ec2\..)$/.test(text)), texts.join())
   t.ok(['ec2.a', /^ec2\.[^a]$/, /^s3\./].every((wanted) => texts.some((text) => typeof wanted === 'string' ? text === wanted : wanted.test(text))), texts.join())
-  const typed = representatives('aws:multifactorauthage', { state: 'unknown', mayBeAbsent: false, like: ['1?'] }, conditionsOf([['NumericLessThan', ['15']]], 'aws:multifactorauthage'), [])
-  t.ok(typed.values.every((value) => value.state === 'known' && /^1.$/.test(value.values[0] ?? '')))
-  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['*'] }, conditions, ['x']).exact, 'a variable might need a value outside')
+  const age = 'aws:multifactorauthage'
+  t.notOk(representatives(age, { state: 'unknown', mayBeAbsent: false, like: ['1?'] }, conditionsOf([['NumericLessThan', ['15']]], age), alone(age)).exact, 'which numbers are like a pattern is not reckoned')
+  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['*'] }, conditions, alone(KEY, ['x'])).exact, 'a variable might need a value outside')
 })
 
 t.test('what a variable is compared with is among the values', async (t) => {
-  const { values } = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['NumericLessThan', ['5']]], KEY), ['text'])
-  t.ok(values.some((value) => value.state === 'known' && value.values[0] === 'text'))
+  const { values } = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['StringEquals', ['5']]], KEY), alone(KEY, ['text']))
+  t.strictSame(values.flatMap((value) => value.state === 'known' ? value.values : []).sort(), ['5', 'other', 'text'])
+})
+
+t.test('numbers, dates and addresses beside texts have more ways to fare than are reckoned with', async (t) => {
+  const exact = (operators: ReadonlyArray<readonly [string, string]>, key = KEY, texts: readonly string[] = []): boolean =>
+    representatives(key, MAY_BE_ABSENT, conditionsOf(operators.map(([operator, value]) => [operator, [value]]), key), alone(key, texts)).exact
+  t.notOk(exact([['IpAddress', '0.0.0.0/0'], ['StringLike', '1*']], 'aws:sourceip'), '10.0.0.1 is both')
+  t.notOk(exact([['NumericLessThan', '5'], ['StringNotEquals', '4']]), '4.0 is less and another text')
+  t.notOk(exact([['NumericLessThan', '5'], ['DateLessThan', '2020']]))
+  t.notOk(exact([['NumericLessThan', '5']], KEY, ['text']), 'nor beside a variable')
+  t.ok(exact([['NumericLessThan', '5'], ['Null', 'true']]))
+  t.notOk(exact([['NumericLessThan', '1'.repeat(101)]]), 'a number of more than 100 digits')
+  t.ok(exact([['NumericLessThan', '1'.repeat(100)]]))
+  t.notOk(exact([['NumericLessThan', `0.${'1'.repeat(101)}`]]))
+})
+
+t.test('a key of another service may have one value or several', async (t) => {
+  const conditions = conditionsOf([['ForAnyValue:StringEquals', ['a']], ['StringEquals', ['a']], ['StringEquals', ['b']]], 's3:listed')
+  t.equal(uncovered(conditions, 's3:listed', [ABSENT, known('a'), known('b'), known('c'), known(['a']), known(['c'])]), undefined)
+})
+
+t.test('a tag may be empty, and be no boolean; the keys of AWS are not', async (t) => {
+  const like = conditionsOf([['StringLike', ['?*']], ['StringLike', ['*']]], 'aws:principaltag/a')
+  t.equal(uncovered(like, 'aws:principaltag/a', [known(''), known('a')]), undefined)
+  const bool = conditionsOf([['Bool', ['true']], ['Bool', ['false']]], 'aws:principaltag/a')
+  t.equal(uncovered(bool, 'aws:principaltag/a', [known('true'), known('FALSE'), known('text'), known('')]), undefined)
+  const beside = conditionsOf([['Bool', ['true']], ['StringLike', ['*E']]], 'aws:principaltag/a')
+  t.equal(uncovered(beside, 'aws:principaltag/a', [known('true'), known('TRUE'), known('E'), known('x')]), undefined)
+  const values = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['StringLike', ['?*']]], KEY), alone(KEY)).values
+  t.ok(values.every((value) => value.state !== 'known' || value.values[0] !== ''))
 })
 
 t.test('patterns that are too many to tell apart', async (t) => {
   const conditions = conditionsOf([['StringLike', Array.from({ length: 26 }, (_, i) => `*${String.fromCharCode(97 + i).repeat(4)}*`)]], KEY)
-  t.strictSame(representatives(KEY, MAY_BE_ABSENT, conditions, []), { values: [], exact: false })
+  t.strictSame(representatives(KEY, MAY_BE_ABSENT, conditions, alone(KEY)), { values: [], exact: false })
 })
