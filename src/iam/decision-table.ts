@@ -21,10 +21,10 @@ export interface Situation {
   /** Nothing crosses from one partition into another. */
   samePartition: boolean
   rule: Rule
-  /** The layers that are there; one that is not limits nothing. */
-  layers: ReadonlyArray<{ name: LayerName, level: number }>
-  /** Layers of which some document could not be read. */
-  incomplete: ReadonlySet<LayerName>
+  /** The layers that are there, those of some kinds by level; one that is not limits nothing. `incomplete`: some document could not be read. */
+  layers: ReadonlyArray<{ name: LayerName, level: number, incomplete: boolean }>
+  /** Some grants could not be read. */
+  grantsIncomplete: boolean
   /** The actions that are asked about. */
   actions: ActionSet
 }
@@ -84,13 +84,13 @@ function within (limits: TruthVector | undefined, vector: TruthVector): TruthVec
 }
 
 /** Adds up what the statements of each layer say. A document that could not be read might allow or deny. */
-export function tallyOf (matches: readonly Match[], { caller, layers, incomplete, actions }: Situation): Tally {
+export function tallyOf (matches: readonly Match[], { caller, layers, actions }: Situation): Tally {
   const { all } = actions
   const denied = new TruthVector()
-  const lost = incomplete.has('resourcePolicy') ? MAYBE : NO
+  const lost = layers.some(({ name, incomplete }) => incomplete && name === 'resourcePolicy') ? MAYBE : NO
   const named = { account: TruthVector.of(all, lost), role: TruthVector.of(all, lost), direct: TruthVector.of(all, lost) }
-  const allowed = layers.map(({ name }) => TruthVector.of(all, incomplete.has(name) ? MAYBE : NO))
-  for (const name of incomplete) if (name !== 'grants') denied.include(all, MAYBE)
+  const others = layers.map(({ name, level, incomplete }) => ({ name, level, allowed: TruthVector.of(all, incomplete ? MAYBE : NO) }))
+  if (layers.some(({ incomplete }) => incomplete)) denied.include(all, MAYBE)
   for (const { layer, level, statement, naming, applies } of matches) {
     const mask = actionsOf(statement, actions)
     const direct = and(naming.direct, applies)
@@ -99,35 +99,24 @@ export function tallyOf (matches: readonly Match[], { caller, layers, incomplete
       named.account.include(mask, and(naming.account, applies))
       named.role.include(mask, and(naming.role, applies))
       named.direct.include(mask, direct)
-    } else allowed[placeOf(layer, level, layers)]?.include(mask, direct)
+    } else for (const other of others) if (other.name === layer && other.level === level) other.allowed.include(mask, direct)
   }
   // The root user needs no IAM policy in its own account, and has none that could limit it.
   const tally: Tally = { denied, named, identity: caller.kind === 'root' ? TruthVector.of(all, YES) : NEVER, limits: undefined, levels: undefined }
-  let place = -1
-  for (const vector of allowed) {
-    const name = layers[++place]?.name
-    if (name === 'identityPolicies') tally.identity = vector
-    else if (name === 'permissionsBoundary' || name === 'sessionPolicy') tally.limits = within(tally.limits, vector)
-    else if (name !== 'resourcePolicy') tally.levels = within(tally.levels, vector)
+  for (const { name, allowed } of others) {
+    if (name === 'identityPolicies') tally.identity = allowed
+    else if (name === 'permissionsBoundary' || name === 'sessionPolicy') tally.limits = within(tally.limits, allowed)
+    else if (name !== 'resourcePolicy') tally.levels = within(tally.levels, allowed)
   }
   return tally
-}
-
-function placeOf (name: LayerName, level: number, layers: Situation['layers']): number {
-  let place = 0
-  for (const entry of layers) {
-    if (entry.name === name && entry.level === level) break
-    place++
-  }
-  return place
 }
 
 /**
  * A grant to the caller needs no other allow; one to its account needs an IAM policy.
  * Whether a boundary or session policy that is silent limits a grant is not documented.
  */
-function grantsGive (grants: readonly GrantMatch[], { identity, limits }: Tally, { actions: { all }, incomplete }: Situation): TruthVector {
-  const lost = incomplete.has('grants') ? MAYBE : NO
+function grantsGive (grants: readonly GrantMatch[], { identity, limits }: Tally, { actions: { all }, grantsIncomplete }: Situation): TruthVector {
+  const lost = grantsIncomplete ? MAYBE : NO
   if (grants.length === 0 && lost === NO) return NEVER
   const direct = TruthVector.of(all, lost)
   const account = TruthVector.of(all, lost)

@@ -36,16 +36,15 @@ export function actionsByWord ({ denied, permitted }: Outcome): { explicitDeny: 
 
 /** What one layer decides by itself, whatever its form of naming; undefined as above. */
 export function layerWord (layer: LayerName, look: Look, plan: Plan): DecisionWord | undefined {
-  const lost: Truth = plan.situation.incomplete.has(layer) ? MAYBE : NO
-  if (layer === 'grants') return word(NO, look.grants.reduce<Truth>((found, grant) => or(found, or(grant.direct, grant.account)), lost))
-  const levels = plan.layers.filter(({ name }) => name === layer).map(({ level }) => level)
-  const of = (effect: 'Allow' | 'Deny', level: number): Truth => look.matches
+  if (layer === 'grants') return word(NO, look.grants.reduce<Truth>((found, grant) => or(found, or(grant.direct, grant.account)), plan.situation.grantsIncomplete ? MAYBE : NO))
+  const levels = plan.layers.filter(({ name }) => name === layer)
+  // A document that was not read might allow as well as deny.
+  const of = (effect: 'Allow' | 'Deny', { level, incomplete }: typeof levels[number]): Truth => look.matches
     .filter((match) => match.layer === layer && match.level === level && match.statement.effect === effect)
-    .reduce<Truth>((found, match) => or(found, match.truth), lost)
+    .reduce<Truth>((found, match) => or(found, match.truth), incomplete ? MAYBE : NO)
   const denied = levels.reduce<Truth>((found, level) => or(found, of('Deny', level)), NO)
   const permitted = levels.reduce<Truth>((found, level) => and(found, of('Allow', level)), YES)
-  // A document that was not read might allow as well as deny.
-  return denied !== YES && lost === MAYBE ? undefined : word(denied, permitted)
+  return word(denied, permitted)
 }
 
 /** What holds in all worlds. `unknown` in one of them is `unknown` for all, for that might be the real one. */

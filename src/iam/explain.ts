@@ -109,8 +109,8 @@ export function layerWords (settled: Settled): Record<LayerName, LayerWord> {
 
 function layerWordOf (layer: LayerName, settled: Settled): LayerWord {
   const { plan, looks, left } = settled
-  const { caller, rule, incomplete } = plan.situation
-  const present = layer === 'grants' ? plan.grants.length > 0 || incomplete.has('grants') : plan.layers.some(({ name }) => name === layer)
+  const { caller, rule, grantsIncomplete } = plan.situation
+  const present = layer === 'grants' ? plan.grants.length > 0 || grantsIncomplete : plan.layers.some(({ name }) => name === layer)
   if (present) return overall(looks.map((look): DecisionWord => layerWord(layer, look, plan) ?? left))
   const withoutIdentity = caller.kind === 'service' || caller.kind === 'anonymous' || caller.kind === 'root'
   const binds = layer === 'resourcePolicy' ? rule !== 'identityOnly' : layer === 'resourceControlPolicies' || layer === 'grants' || !withoutIdentity

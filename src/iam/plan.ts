@@ -2,7 +2,7 @@ import { everyKmsAction, oneAction, type ActionMask, type ActionSet } from './ac
 import type { AuthorizationRequest, Policies } from './authorize.js'
 import { combine, tallyOf, type Outcome, type Rule, type Situation, type Tally } from './decision-table.js'
 import { isKmsAliasAction, isKmsKeyless } from './kms-actions.js'
-import { findMatches, grantMatches, matchAgain, type GrantMatch, type LayerName, type Match, type Question } from './matches.js'
+import { findMatches, grantMatches, matchAgain, type GrantMatch, type Match, type Question } from './matches.js'
 import type { RequestContext } from './request-context.js'
 import { layersUnder, standingOf, type PlacedLayer, type Standing } from './standing.js'
 import { NO } from './truth.js'
@@ -31,7 +31,7 @@ function planUnder (rule: Rule, actions: ActionSet, standing: Standing, policies
   const layers = layersUnder(rule, standing.layers)
   const grants = rule === 'key' || rule === 'retireGrant' ? policies.grants : undefined
   const { caller, sameAccount, samePartition, question } = standing
-  return { situation: { caller, sameAccount, samePartition, rule, layers, incomplete: incompleteOf(layers, grants?.complete === false), actions }, grants: grants?.entries ?? NO_GRANTS, layers, question }
+  return { situation: { caller, sameAccount, samePartition, rule, layers, grantsIncomplete: grants?.complete === false, actions }, grants: grants?.entries ?? NO_GRANTS, layers, question }
 }
 
 const NO_GRANTS: Plan['grants'] = []
@@ -95,14 +95,4 @@ function ruleFor (action: string, request: Omit<AuthorizationRequest, 'action'>,
   if (request.rule === 'identity-or-resource') return request.withoutResource === true && policies.resourcePolicy !== undefined ? 'trust' : 'identityOrResource'
   if (isKmsKeyless(action) || (isKmsAliasAction(action) && ALIAS_ARN.test(request.resource.arn))) return 'identityOnly'
   return action === RETIRE_GRANT ? 'retireGrant' : 'key'
-}
-
-const NONE: ReadonlySet<LayerName> = new Set()
-
-/** The layers of which some document could not be read. */
-function incompleteOf (layers: readonly PlacedLayer[], grantsIncomplete: boolean): ReadonlySet<LayerName> {
-  let incomplete: Set<LayerName> | undefined
-  for (const layer of layers) if (layer.incomplete) (incomplete ??= new Set()).add(layer.name)
-  if (grantsIncomplete) (incomplete ??= new Set()).add('grants')
-  return incomplete ?? NONE
 }

@@ -60,9 +60,10 @@ function witness (world: World, context: RequestContext): Witness {
   return Object.fromEntries([...world].map(([key, value]) => [context.spelling(key) ?? key, value.state !== 'known' ? null : value.list ? value.values : value.values.join()]))
 }
 
-/** A *maybe* that no context could settle: something not read, not understood, not documented. */
-function hasUndocumented (plan: Plan, look: Look): boolean {
-  return plan.situation.incomplete.size > 0 || look.matches.some((match) => match.statement.defects.size > 0 || (match.truth !== YES && match.unknownKeys.length === 0))
+/** A *maybe* that no context could settle: something not read, not understood, not documented, as what a boundary leaves of a grant. */
+function hasUndocumented ({ situation: { layers, grantsIncomplete } }: Plan, look: Look): boolean {
+  const limited = layers.some(({ name }) => name === 'permissionsBoundary' || name === 'sessionPolicy')
+  return grantsIncomplete || layers.some(({ incomplete }) => incomplete) || (limited && look.grants.length > 0) || look.matches.some((match) => match.statement.defects.size > 0 || (match.truth !== YES && match.unknownKeys.length === 0))
 }
 
 function comparisonsOf (plan: Plan, look: Look): Comparisons {

@@ -96,6 +96,17 @@ t.test('too many worlds: the answer stays open, and says so', async (t) => {
   t.match({ decision: open.decision, capped: open.capped, keys: open.missingContextValues.length }, { decision: 'conditional', capped: true, keys: 20 })
   const undocumented = decide({ resourcePolicy: layer('default', allow(condition), allow({ ...everyone, Effect: 'Deny', Condition: { Unheard: { a: 'b' } } })) }, context)
   t.match({ decision: undocumented.decision, capped: undocumented.capped }, { decision: 'unknown', capped: true })
+  const grants = { entries: [{ GranteePrincipal: ROLE, Operations: ['Decrypt'] }], complete: true }
+  const beside = (more: Policies): unknown => {
+    const { decision, capped } = decide({ resourcePolicy: layer('default', allow(condition)), ...more }, context)
+    return { decision, capped }
+  }
+  const silent = layer('limit', { Effect: 'Allow', Action: 'ec2:*', Resource: '*' })
+  t.strictSame(beside({ grants, permissionsBoundary: silent }), { decision: 'unknown', capped: true }, 'what a boundary leaves of a grant is not documented')
+  t.strictSame(beside({ grants, sessionPolicy: silent }), { decision: 'unknown', capped: true })
+  t.strictSame(beside({ permissionsBoundary: layer('limit', { Effect: 'Allow', Action: '*', Resource: '*' }) }), { decision: 'conditional', capped: true })
+  t.strictSame(beside({ grants: { entries: [], complete: false } }), { decision: 'unknown', capped: true })
+  t.strictSame(beside({ identityPolicies: { policies: [], complete: false } }), { decision: 'unknown', capped: true })
 })
 
 t.test('what AWS would refuse in a policy of this kind is told, and not relied on', async (t) => {
