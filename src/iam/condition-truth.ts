@@ -29,6 +29,8 @@ export function conditionHolds (condition: Condition, context: RequestContext, n
   if (value.state === 'absent') return absentHolds(condition)
   // A multivalued key without a set operator does not match (AWS re:Inforce 2025, IAM431).
   if (value.list && condition.set === undefined) return NO
+  // For a set operator a key that holds nothing, such as an empty string, is as one that is absent.
+  if (condition.set !== undefined && value.values.every((text) => text === '')) return truthOf(condition.set === 'forAllValues')
   return valuesHold(condition, value.values, context, note)
 }
 

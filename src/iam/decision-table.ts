@@ -108,6 +108,8 @@ export function tallyOf (matches: readonly Match[], { caller, layers, actions }:
     else if (name === 'permissionsBoundary' || name === 'sessionPolicy') tally.limits = within(tally.limits, allowed)
     else if (name !== 'resourcePolicy') tally.levels = within(tally.levels, allowed)
   }
+  // A federated user has what its session policy takes over of its IAM user's policies: without one nothing.
+  if (caller.kind === 'federated-user' && !layers.some(({ name }) => name === 'sessionPolicy')) tally.identity = NEVER
   return tally
 }
 

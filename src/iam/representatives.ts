@@ -31,8 +31,9 @@ export interface Representatives { values: readonly ContextValue[], exact: boole
  */
 export function representatives (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], linked: Linked): Representatives {
   const { like } = state
-  const texts = textsFor(key, conditions, linked, like ?? [])
-  if (texts === undefined) return NONE
+  const found = textsFor(key, conditions, linked, like ?? [])
+  if (found === undefined) return NONE
+  const texts = FREE_TEXT.test(key) ? [...new Set([...found, ''])] : found
   const allowed = like === undefined ? texts : texts.filter((text) => like.some((pattern) => matches(wildcardPattern(pattern), text)))
   const present = valuesOf(key, allowed, conditions.some((condition) => condition.key === key && condition.set !== undefined))
   if (present === undefined) return NONE
@@ -58,28 +59,28 @@ function lists (texts: readonly string[]): ContextValue[] {
 /** Undefined where the ways to fare cannot be told apart. */
 function textsFor (key: string, conditions: readonly Condition[], linked: Linked, like: readonly string[]): readonly string[] | undefined {
   if (BOOLEAN_KEYS.has(key)) return ['true', 'false']
-  const free = FREE_TEXT.test(key)
   const families = new Set(conditions.map((condition) => condition.operator.family))
   families.delete('null')
   const [family] = families
   const compared = linked.keys.size > 1 || linked.patterns.length > 0
   if (family !== undefined && families.size === 1 && !compared && like.length === 0) {
     const typed = TYPED_VALUES.get(family)?.(conditions.flatMap((condition) => condition.values.map(({ text }) => text)))
-    if (typed !== undefined) return free ? [...typed, 'other'] : typed
+    if (typed !== undefined) return FREE_TEXT.test(key) ? [...typed, 'other'] : typed
   }
   // A number is many texts, and a text may be a number: together the two have more ways to fare than are reckoned with here.
   if (NOT_TEXTS.some((typed) => families.has(typed))) return undefined
   // What a variable is compared with might lie outside the narrowed values.
-  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like, free)
+  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like)
 }
 
-function classTexts (conditions: readonly Condition[], linked: Linked, like: readonly string[], free: boolean): readonly string[] | undefined {
+function classTexts (conditions: readonly Condition[], linked: Linked, like: readonly string[]): readonly string[] | undefined {
   const booleans = [...linked.keys].some((key) => BOOLEAN_KEYS.has(key)) ? [exactly('true'), exactly('false')] : []
   const narrowing = like.map((text) => ({ pattern: wildcardOf(text), ignoreCase: false }))
   const patterns = distinct([...conditions.flatMap(patternsOf), ...linked.patterns, ...narrowing, ...booleans])
   const plain = patterns.filter(isText).map(({ pattern }) => pattern.map((code) => String.fromCharCode(code)).join(''))
   if (linked.keys.size === 1 && plain.length === patterns.length) return [freshText(plain), ...plain]
-  return oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded, empty: free || plain.includes('') })
+  const texts = oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded })
+  return texts && [...texts, ...plain.filter((text) => text === '')]
 }
 
 function isText ({ pattern, ignoreCase }: ClassPattern): boolean {

@@ -9,11 +9,9 @@ export interface Spread {
   copies: number
   /** Texts are compared with one another without regard to case: the spellings of a text that fare differently are told apart. */
   folded: boolean
-  /** A text may be empty. */
-  empty: boolean
 }
 
-const ONE_EACH: Spread = { copies: 1, folded: false, empty: false }
+const ONE_EACH: Spread = { copies: 1, folded: false }
 /** Counted in positions of a pattern that are moved on by one character. */
 const MOST_STEPS = 200_000
 const COLON = 58
@@ -31,10 +29,10 @@ const LONGEST_KEPT = 4_000
 
 /**
  * One text (or `copies`) for every way in which texts can match these patterns: for each subset of them that some text
- * matches while it matches no other. Undefined when that takes too many steps.
+ * matches while it matches no other; the empty text is not among them. Undefined when that takes too many steps.
  */
 export function oneTextPerClass (patterns: readonly ClassPattern[], spread: Spread = ONE_EACH): readonly string[] | undefined {
-  const name = `${spread.copies}${spread.folded}${spread.empty}${patterns.map(({ pattern, ignoreCase }) => `${ignoreCase ? 'i' : ''}${pattern.join()}`).join(';')}`
+  const name = `${spread.copies}${spread.folded}${patterns.map(({ pattern, ignoreCase }) => `${ignoreCase ? 'i' : ''}${pattern.join()}`).join(';')}`
   if (kept.has(name)) return kept.get(name)
   const texts = explore(patterns.map(({ pattern, ignoreCase }) => ({ pattern: ignoreCase ? pattern.map(lower) : pattern, ignoreCase })), lettersFor(patterns, spread), spread)
   const size = (texts ?? []).reduce((sum, text) => sum + text.length, name.length)
@@ -46,7 +44,7 @@ export function oneTextPerClass (patterns: readonly ClassPattern[], spread: Spre
 }
 
 /** The patterns run together as one state machine, shortest texts first; spellings of one text go together. */
-function explore (machine: readonly ClassPattern[], letters: ReadonlyArray<readonly number[]>, { copies, empty }: Spread): string[] | undefined {
+function explore (machine: readonly ClassPattern[], letters: ReadonlyArray<readonly number[]>, { copies }: Spread): string[] | undefined {
   const texts: string[] = []
   const classes = new Counter(copies)
   const states = new Counter(copies)
@@ -56,7 +54,7 @@ function explore (machine: readonly ClassPattern[], letters: ReadonlyArray<reado
   while (frontier.length > 0) {
     const next: Reached[][] = []
     for (const node of frontier) {
-      if ((empty || node[0]?.text !== '') && classes.takes(classOf(node))) texts.push(...node.map(({ text }) => text))
+      if (node.every(({ text }) => text !== '') && classes.takes(classOf(node))) texts.push(...node.map(({ text }) => text))
       for (const spellings of letters) {
         steps += spellings.length * costOf(node)
         if (steps > MOST_STEPS) return undefined
