@@ -34,6 +34,18 @@ export const HOSTILE_POLICIES: Readonly<Record<string, string>> = {
   'many variables of unknown keys': filled(inCondition('StringEquals', 'kms:ViaService'), (i) => `\${aws:PrincipalTag/${i}}`),
   'one long pattern of an unknown key': filled(([...values]) => policy(allow({ Condition: { StringLike: { 'kms:ViaService': values.join('') } } })), () => '*ab?'),
   'many principals': filled((values) => policy(allow({ Principal: { AWS: values } })), (i) => `arn:aws:iam::111122223333:role/R${i}`),
+  'many blocks of IPv6 addresses': filled(inCondition('NotIpAddress', 'aws:SourceIp'), (i) => `2001:db8:${(i >> 8).toString(16)}:${(i & 255).toString(16)}::/64`),
+  'many ARNs of an unknown key': filled(inCondition('ArnLike', 'aws:SourceArn'), (i) => `arn:aws:*:*:${i}*:*`),
+  'some patterns with many ways to match, and a long one': JSON.stringify(policy(allow({ Condition: { ArnLike: { 'aws:SourceArn': [...Array.from({ length: 8 }, (_, i) => `arn:aws:*s${i}*:*e?:*${i}*:*a*${i}`), `arn:aws:s3:::${'b'.repeat(5_000)}`] } } }))),
+  'unknown keys that variables compare, and patterns of each': filled((values) => policy(allow({ Condition: { StringEqualsIgnoreCase: { 'aws:PrincipalTag/0': ['${aws:PrincipalTag/1}'], 'aws:PrincipalTag/1': ['${aws:PrincipalTag/2}'] } } }), ...values.map((value) => allow({ Effect: 'Deny', Condition: { StringLike: { 'aws:PrincipalTag/1': value } } }))), (i) => `*a?${i}*B`),
+  'many absences of unknown keys': filled((values) => policy(allow({ Condition: { Null: Object.fromEntries(values.map((value) => [`aws:PrincipalTag/${value}`, 'true'])) } })), String),
+  'as many worlds as are tried, beside many statements': filled((values) => policy(
+    allow({ Condition: { Null: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`aws:PrincipalTag/${i}`, 'true'])) } }),
+    ...values.map((value) => allow({ Effect: 'Deny', Condition: { Null: { 'aws:PrincipalTag/1': 'true' }, StringEquals: { 'aws:PrincipalAccount': value } } }))), String),
+  'few worlds and many statements': filled(perStatement((value) => allow({ Condition: { 'ForAnyValue:StringLike': { 'aws:TagKeys': ['a*', '*b'] }, Bool: { 'aws:SecureTransport': String(Number(value) % 2 === 0) } } })), String),
+  'many numbers, as many worlds as are tried': JSON.stringify(policy(allow({ Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': Array.from({ length: 310 }, (_, i) => String(i)) } } }))),
+  'many principals that are spared': filled((values) => policy(allow({}), { Effect: 'Deny', NotPrincipal: { AWS: values }, Action: '*', Resource: '*' }), (i) => `arn:aws:iam::111122223333:role/R${i}`),
+  'resources with variables': filled((values) => policy(allow({ Resource: values })), (i) => `arn:aws:kms:us-east-1:111122223333:key/\${aws:PrincipalTag/${i}}`),
   'deep nesting': `{"Version":"2012-10-17","Statement":${'['.repeat(32_000)}${']'.repeat(32_000)}}`,
   'deep nesting of a value': `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":${'['.repeat(32_000)}${']'.repeat(32_000)}}}}]}`,
   'names of the prototype': filled(perStatement((value) => Object.fromEntries(['__proto__', 'constructor', 'hasOwnProperty', 'Condition'].map((name) => [name, Object.fromEntries([['__proto__', { value }]])]))), String)

@@ -73,8 +73,8 @@ export class Decision {
   get missingContextValues (): string[] {
     const { keys, plan } = this.#settled
     const { context } = plan.question
-    const spelled = keys.every((key) => context.spelling(key) !== undefined) ? [] : this.conditions.map(({ key }) => key)
-    return keys.map((key) => context.spelling(key) ?? spelled.find((name) => name.toLowerCase() === key) ?? key)
+    const spelled = new Map(keys.every((key) => context.spelling(key) !== undefined) ? [] : this.conditions.map(({ key }) => [key.toLowerCase(), key]))
+    return keys.map((key) => context.spelling(key) ?? spelled.get(key) ?? key)
   }
 
   /** For a `conditional`: one context under which it is allowed and one under which it is not. */

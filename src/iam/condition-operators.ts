@@ -47,6 +47,19 @@ const arnLike: Operator = {
   test: (text) => !hasSixParts(text) ? undefined : hasWildcard(text) ? wildcardTest(text, inSegments) : exact(text),
   testPattern: arn
 }
+/** Keeps the last reading: one value of a request is held against many of a policy. */
+function readOnce<T> (read: (text: string) => T): (text: string) => T {
+  let last: { text: string, found: T } | undefined
+  return (text) => {
+    if (last?.text !== text) last = { text, found: read(text) }
+    return last.found
+  }
+}
+
+const addressOf = readOnce(parseAddress)
+const decimalOf = readOnce(parseDecimal)
+const timeOf = readOnce(parseDateTime)
+
 const boolean: Operator = {
   family: 'boolean',
   negated: false,
@@ -63,7 +76,7 @@ const ip: Operator = {
   test: (text) => {
     const block = parseAddressBlock(text)
     return block && ((value) => {
-      const address = parseAddress(value)
+      const address = addressOf(value)
       return address !== undefined && blockHolds(block, address)
     })
   }
@@ -76,7 +89,7 @@ function numeric (holds: (order: number) => boolean): Operator {
     test: (text) => {
       const limit = parseDecimal(text)
       return limit && ((value) => {
-        const number = parseDecimal(value)
+        const number = decimalOf(value)
         return number !== undefined && holds(compareDecimals(number, limit))
       })
     }
@@ -92,7 +105,7 @@ function date (holds: (order: number) => boolean): Operator {
       return limit === undefined
         ? undefined
         : (value) => {
-          const time = parseDateTime(value)
+          const time = timeOf(value)
           return time !== undefined && holds(time - limit)
         }
     }

@@ -3,8 +3,8 @@ import type { Condition } from './condition.js'
 import type { Family } from './condition-operators.js'
 import type { Linked } from './linked-keys.js'
 import { ABSENT, type ContextValue, known } from './request-context.js'
-import { oneTextPerClass, type ClassPattern } from './string-classes.js'
-import { TYPED_VALUES } from './typed-values.js'
+import { fullEffort, oneTextPerClass, type ClassPattern, type Effort } from './string-classes.js'
+import { isTyped, typedValues } from './typed-values.js'
 import { hasWildcard, literalPattern, matches, wildcardPattern, type Pattern } from './wildcard.js'
 
 /** Keys whose value is true or false whenever they are sent. */
@@ -29,9 +29,9 @@ export interface Representatives { values: readonly ContextValue[], exact: boole
  * One value for each way in which an unknown key can behave under these conditions. `linked`: the keys with which policy
  * variables compare it, and what else they do; `conditions` are those on any of them.
  */
-export function representatives (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], linked: Linked): Representatives {
+export function representatives (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], linked: Linked, effort = fullEffort()): Representatives {
   const { like } = state
-  const found = textsFor(key, conditions, linked, like ?? [])
+  const found = textsFor(key, conditions, linked, like ?? [], effort)
   if (found === undefined) return NONE
   const texts = FREE_TEXT.test(key) ? [...new Set([...found, ''])] : found
   const allowed = like === undefined ? texts : texts.filter((text) => like.some((pattern) => matches(wildcardPattern(pattern), text)))
@@ -57,29 +57,29 @@ function lists (texts: readonly string[]): ContextValue[] {
 }
 
 /** Undefined where the ways to fare cannot be told apart. */
-function textsFor (key: string, conditions: readonly Condition[], linked: Linked, like: readonly string[]): readonly string[] | undefined {
+function textsFor (key: string, conditions: readonly Condition[], linked: Linked, like: readonly string[], effort: Effort): readonly string[] | undefined {
   if (BOOLEAN_KEYS.has(key)) return ['true', 'false']
   const families = new Set(conditions.map((condition) => condition.operator.family))
   families.delete('null')
   const [family] = families
   const compared = linked.keys.size > 1 || linked.patterns.length > 0
-  if (family !== undefined && families.size === 1 && !compared && like.length === 0) {
-    const typed = TYPED_VALUES.get(family)?.(conditions.flatMap((condition) => condition.values.map(({ text }) => text)))
-    if (typed !== undefined) return FREE_TEXT.test(key) ? [...typed, 'other'] : typed
+  if (family !== undefined && isTyped(family) && families.size === 1 && !compared && like.length === 0) {
+    const typed = typedValues(family, conditions.flatMap((condition) => condition.values.map(({ text }) => text)))
+    return typed && FREE_TEXT.test(key) ? [...typed, 'other'] : typed
   }
   // A number is many texts, and a text may be a number: together the two have more ways to fare than are reckoned with here.
   if (NOT_TEXTS.some((typed) => families.has(typed))) return undefined
   // What a variable is compared with might lie outside the narrowed values.
-  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like)
+  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like, effort)
 }
 
-function classTexts (conditions: readonly Condition[], linked: Linked, like: readonly string[]): readonly string[] | undefined {
+function classTexts (conditions: readonly Condition[], linked: Linked, like: readonly string[], effort: Effort): readonly string[] | undefined {
   const booleans = [...linked.keys].some((key) => BOOLEAN_KEYS.has(key)) ? [exactly('true'), exactly('false')] : []
   const narrowing = like.map((text) => ({ pattern: wildcardOf(text), ignoreCase: false }))
   const patterns = distinct([...conditions.flatMap(patternsOf), ...linked.patterns, ...narrowing, ...booleans])
   const plain = patterns.filter(isText).map(({ pattern }) => pattern.map((code) => String.fromCharCode(code)).join(''))
   if (linked.keys.size === 1 && plain.length === patterns.length) return [freshText(plain), ...plain]
-  const texts = oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded })
+  const texts = oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded }, effort)
   return texts && [...texts, ...plain.filter((text) => text === '')]
 }
 

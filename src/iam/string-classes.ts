@@ -1,4 +1,4 @@
-import { ANY_IN_SEGMENT, nextPositions, ONE_IN_SEGMENT, startPositions, type Pattern } from './wildcard.js'
+import { ANY, ANY_IN_SEGMENT, nextPositions, ONE_IN_SEGMENT, startPositions, type Pattern } from './wildcard.js'
 
 /** A pattern and whether it is compared without regard to case. */
 export interface ClassPattern { pattern: Pattern, ignoreCase: boolean }
@@ -13,7 +13,9 @@ export interface Spread {
 
 const ONE_EACH: Spread = { copies: 1, folded: false }
 /** Counted in positions of a pattern that are moved on by one character. */
-const MOST_STEPS = 200_000
+const MOST_STEPS = 50_000
+/** Tokens of all patterns together. */
+const MOST_TOKENS = 10_000
 const COLON = 58
 const FRESH = 'xyzqwvkj0123456789-_~'
 /** The letters after those begin here (Cyrillic, which have case too). */
@@ -21,9 +23,20 @@ const FURTHER = 0x430
 
 /** How far the machine has come with one text: the shortest that leads there, and the positions in each pattern. */
 interface Reached { text: string, positions: ReadonlyArray<readonly number[]>, state: string }
+/** The spellings of one text. */
+type Node = readonly Reached[]
+
+interface Classes { texts: readonly string[] | undefined, steps: number }
+
+/** What may be spent on all the keys of a decision together. */
+export interface Effort { steps: number }
+
+export function fullEffort (): Effort {
+  return { steps: MOST_STEPS }
+}
 
 /** Policies of one account are much alike, and every decision about them asks the same: small answers are kept, the oldest go. */
-const kept = new Map<string, readonly string[] | undefined>()
+const kept = new Map<string, Classes>()
 const MOST_KEPT = 256
 const LONGEST_KEPT = 4_000
 
@@ -31,40 +44,100 @@ const LONGEST_KEPT = 4_000
  * One text (or `copies`) for every way in which texts can match these patterns: for each subset of them that some text
  * matches while it matches no other; the empty text is not among them. Undefined when that takes too many steps.
  */
-export function oneTextPerClass (patterns: readonly ClassPattern[], spread: Spread = ONE_EACH): readonly string[] | undefined {
+export function oneTextPerClass (patterns: readonly ClassPattern[], spread: Spread = ONE_EACH, effort = fullEffort()): readonly string[] | undefined {
+  if (patterns.reduce((sum, { pattern }) => sum + pattern.length, 0) > MOST_TOKENS) return undefined
   const name = `${spread.copies}${spread.folded}${patterns.map(({ pattern, ignoreCase }) => `${ignoreCase ? 'i' : ''}${pattern.join()}`).join(';')}`
-  if (kept.has(name)) return kept.get(name)
-  const texts = explore(patterns.map(({ pattern, ignoreCase }) => ({ pattern: ignoreCase ? pattern.map(lower) : pattern, ignoreCase })), lettersFor(patterns, spread), spread)
-  const size = (texts ?? []).reduce((sum, text) => sum + text.length, name.length)
-  if (size > LONGEST_KEPT) return texts
-  const [oldest] = kept.keys()
-  if (oldest !== undefined && kept.size >= MOST_KEPT) kept.delete(oldest)
-  kept.set(name, texts)
-  return texts
+  const { texts, steps } = kept.get(name) ?? keep(name, new Machine(patterns, spread).explore())
+  // Counted for what was kept as well: an answer does not hang on what was asked before.
+  effort.steps -= steps
+  return effort.steps < 0 ? undefined : texts
 }
 
-/** The patterns run together as one state machine, shortest texts first; spellings of one text go together. */
-function explore (machine: readonly ClassPattern[], letters: ReadonlyArray<readonly number[]>, { copies }: Spread): string[] | undefined {
-  const texts: string[] = []
-  const classes = new Counter(copies)
-  const states = new Counter(copies)
-  let frontier: Reached[][] = [[reached('', machine.map(({ pattern }) => startPositions(pattern)))]]
-  let steps = 0
-  const classOf = (node: readonly Reached[]): string => node.map(({ positions }) => machine.map(({ pattern }, i) => positions[i]?.includes(pattern.length) === true ? '1' : '0').join('')).sort().join()
-  while (frontier.length > 0) {
-    const next: Reached[][] = []
-    for (const node of frontier) {
-      if (node.every(({ text }) => text !== '') && classes.takes(classOf(node))) texts.push(...node.map(({ text }) => text))
-      for (const spellings of letters) {
-        steps += spellings.length * costOf(node)
-        if (steps > MOST_STEPS) return undefined
-        const after = onward(machine, node, spellings, copies)
-        if (states.takes(after.map(({ state }) => state).sort().join('|'))) next.push(after)
-      }
-    }
-    frontier = next
+function keep (name: string, classes: Classes): Classes {
+  if ((classes.texts ?? []).reduce((sum, text) => sum + text.length, name.length) > LONGEST_KEPT) return classes
+  for (const oldest of kept.keys()) {
+    if (kept.size < MOST_KEPT) break
+    kept.delete(oldest)
   }
-  return texts
+  kept.set(name, classes)
+  return classes
+}
+
+/** The patterns run together as one state machine. */
+class Machine {
+  readonly #patterns: readonly ClassPattern[]
+  readonly #spread: Spread
+  /** As many letters as are asked for that no pattern mentions: they stand for all that makes no difference. */
+  readonly #fresh: readonly number[]
+
+  constructor (patterns: readonly ClassPattern[], spread: Spread) {
+    this.#patterns = patterns.map(({ pattern, ignoreCase }) => ({ pattern: ignoreCase ? pattern.map(lower) : pattern, ignoreCase }))
+    this.#spread = spread
+    const mentioned = new Set(patterns.flatMap(({ pattern }) => pattern.flatMap((token) => [token, lower(token), upper(token)])))
+    const fresh: number[] = []
+    for (let i = 0; fresh.length < spread.copies; i++) {
+      const code = i < FRESH.length ? FRESH.charCodeAt(i) : FURTHER + i - FRESH.length
+      if (!mentioned.has(code)) fresh.push(code)
+    }
+    this.#fresh = fresh
+  }
+
+  /** Shortest texts first; the spellings of a text go together. */
+  explore (): Classes {
+    const { copies } = this.#spread
+    const texts: string[] = []
+    const classes = new Counter(copies)
+    const states = new Counter(copies)
+    let frontier: Node[] = [[reached('', this.#patterns.map(({ pattern }) => startPositions(pattern)))]]
+    let steps = 0
+    while (frontier.length > 0) {
+      const next: Node[] = []
+      for (const node of frontier) {
+        if (node.every(({ text }) => text !== '') && classes.takes(this.#classOf(node))) texts.push(...node.map(({ text }) => text))
+        for (const spellings of this.#lettersAt(node)) {
+          steps += spellings.length * costOf(node)
+          if (steps > MOST_STEPS) return { texts: undefined, steps }
+          const after = this.#onward(node, spellings)
+          if (states.takes(after.map(({ state }) => state).sort().join('|'))) next.push(after)
+        }
+      }
+      frontier = next
+    }
+    return { texts, steps }
+  }
+
+  /** Which patterns the spellings match. */
+  #classOf (node: Node): string {
+    return node.map(({ positions }) => this.#patterns.map(({ pattern }, i) => positions[i]?.includes(pattern.length) === true ? '1' : '0').join('')).sort().join()
+  }
+
+  /** The letters that lead to different nodes from here, each in the spellings that count as one; all others do what fresh ones do. */
+  #lettersAt (node: Node): number[][] {
+    const { folded } = this.#spread
+    const codes = new Set(this.#fresh.flatMap((code) => folded ? [code, upper(code)] : [code]))
+    for (const { positions } of node) {
+      this.#patterns.forEach(({ pattern, ignoreCase }, i) => {
+        for (const position of positions[i] ?? []) {
+          const token = pattern[position] ?? ANY
+          if (token >= 0) codes.add(token)
+          if (token >= 0 && (ignoreCase || folded)) codes.add(lower(token)).add(upper(token))
+          if (token === ANY_IN_SEGMENT || token === ONE_IN_SEGMENT) codes.add(COLON)
+        }
+      })
+    }
+    if (!folded) return [...codes].map((code) => [code])
+    const together = new Map<number, number[]>()
+    for (const code of codes) together.set(lower(code), [...(together.get(lower(code)) ?? []), code])
+    return [...together.values()]
+  }
+
+  /** The node after one more letter, in each of its spellings; of those that lead to one state no more than are asked for. */
+  #onward (node: Node, spellings: readonly number[]): Reached[] {
+    const states = new Counter(this.#spread.copies)
+    return node.flatMap(({ text, positions }) => spellings.map((code) => reached(
+      text + String.fromCharCode(code), this.#patterns.map(({ pattern, ignoreCase }, i) => nextPositions(pattern, positions[i] ?? [], ignoreCase ? lower(code) : code))
+    ))).filter(({ state }) => states.takes(state))
+  }
 }
 
 /** Lets each name pass so many times. */
@@ -81,42 +154,12 @@ class Counter {
   }
 }
 
-function costOf (node: readonly Reached[]): number {
+function costOf (node: Node): number {
   return node.reduce((sum, { positions }) => positions.reduce((count, at) => count + at.length + 1, sum), 0)
 }
 
 function reached (text: string, positions: Reached['positions']): Reached {
   return { text, positions, state: positions.join(';') }
-}
-
-/** The node after one more letter, in each of its spellings; of those that lead to one state no more than are asked for. */
-function onward (machine: readonly ClassPattern[], node: readonly Reached[], spellings: readonly number[], copies: number): Reached[] {
-  const states = new Counter(copies)
-  return node.flatMap(({ text, positions }) => spellings.map((code) => reached(
-    text + String.fromCharCode(code), positions.map((at, i) => machine[i] === undefined ? at : nextPositions(machine[i].pattern, at, machine[i].ignoreCase ? lower(code) : code))
-  ))).filter(({ state }) => states.takes(state))
-}
-
-/** The letters that some pattern can tell apart, and as many as are asked for that none mentions, each in the spellings that count as one. */
-function lettersFor (patterns: readonly ClassPattern[], { copies, folded }: Spread): number[][] {
-  const codes = new Set<number>()
-  for (const { pattern, ignoreCase } of patterns) {
-    for (const token of pattern) {
-      if (token >= 0) codes.add(token)
-      if (token >= 0 && (ignoreCase || folded)) codes.add(lower(token)).add(upper(token))
-      if (token === ANY_IN_SEGMENT || token === ONE_IN_SEGMENT) codes.add(COLON)
-    }
-  }
-  const fresh: number[] = []
-  for (let i = 0; fresh.length < copies; i++) {
-    const code = i < FRESH.length ? FRESH.charCodeAt(i) : FURTHER + i - FRESH.length
-    if (!codes.has(code) && !codes.has(upper(code))) fresh.push(code)
-  }
-  const letters = [...fresh, ...(folded ? fresh.map(upper) : []), ...codes]
-  if (!folded) return letters.map((code) => [code])
-  const together = new Map<number, number[]>()
-  for (const code of new Set(letters)) together.set(lower(code), [...(together.get(lower(code)) ?? []), code])
-  return [...together.values()]
 }
 
 /** A letter whose other case is more than one stays what it is. */

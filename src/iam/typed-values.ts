@@ -3,16 +3,26 @@ import type { Family } from './condition-operators.js'
 import { parseDecimal } from './decimal.js'
 import { parseAddressBlock } from './ip-address.js'
 
-/** More digits than this in a number are not reckoned with. */
+/** More digits than this in a number are not reckoned with, nor more values: there would be too many worlds anyway. */
 const MOST_DIGITS = 100
+const MOST_VALUES = 1_000
 
-/** For the families that compare by more than text: one value for each way to fare under these values of a policy; undefined where they are beyond reckoning. */
-export const TYPED_VALUES: ReadonlyMap<Family, (texts: readonly string[]) => string[] | undefined> = new Map<Family, (texts: readonly string[]) => string[] | undefined>([
+const VALUES: ReadonlyMap<Family, (texts: readonly string[]) => string[] | undefined> = new Map<Family, (texts: readonly string[]) => string[] | undefined>([
   ['numeric', numbersAround],
   ['date', datesAround],
   ['ip', addressesAround],
   ['boolean', () => ['true', 'false']]
 ])
+
+/** Whether a family compares by more than text. */
+export function isTyped (family: Family): boolean {
+  return VALUES.has(family)
+}
+
+/** One value for each way to fare under these values of a policy, all of one family that is typed; undefined where they are beyond reckoning. */
+export function typedValues (family: Family, texts: readonly string[]): string[] | undefined {
+  return texts.length > MOST_VALUES ? undefined : VALUES.get(family)?.(texts)
+}
 
 /** Each number, one between each two, one below and one above all; exact, whatever their length. */
 function numbersAround (texts: readonly string[]): string[] | undefined {

@@ -2,6 +2,7 @@ import type { Condition, ConditionValue } from './condition.js'
 import { linkedKeys, type Comparisons } from './linked-keys.js'
 import { representatives } from './representatives.js'
 import type { ContextValue, RequestContext } from './request-context.js'
+import { fullEffort } from './string-classes.js'
 import { fillKnown, resolveTemplate, templateKeys, type Template } from './template.js'
 
 const MOST_WORLDS = 4_096
@@ -27,12 +28,13 @@ export function choicesFor (keys: readonly string[], context: RequestContext, co
   const linked = linkedKeys(open, context, { ...comparisons, conditions, resourceTemplates: filled(comparisons.resourceTemplates, open, context) })
   if (linked === undefined) return undefined
   const choices: Choice[] = []
+  const effort = fullEffort()
   let size = 1
   for (const key of keys) {
     const state = context.lookup(key)
     const links = linked(key)
     if (state.state !== 'unknown' || links === undefined) return undefined
-    const { values, exact } = representatives(key, state, conditions.filter((condition) => links.keys.has(condition.key)), links)
+    const { values, exact } = representatives(key, state, conditions.filter((condition) => links.keys.has(condition.key)), links, effort)
     size *= values.length
     if (!exact || size === 0 || size > MOST_WORLDS || size * (tests + statements) > MOST_TESTS) return undefined
     choices.push({ key, values })
