@@ -33,7 +33,7 @@ const arn = (pattern: Pattern): Test | undefined => {
   return segments === undefined ? undefined : like(segments)
 }
 
-const string: Operator = { family: 'exact', negated: false, test: exact, testPattern: (_, text) => exact(text) }
+export const STRING_EQUALS: Operator = { family: 'exact', negated: false, test: exact, testPattern: (_, text) => exact(text) }
 const stringIgnoreCase: Operator = { family: 'ignoreCase', negated: false, test: ignoreCase, testPattern: (_, text) => ignoreCase(text) }
 const stringLike: Operator = {
   family: 'like',
@@ -41,7 +41,7 @@ const stringLike: Operator = {
   test: (text) => hasWildcard(text) ? wildcardTest(text, asItIs) : exact(text),
   testPattern: like
 }
-const arnLike: Operator = {
+export const ARN_LIKE: Operator = {
   family: 'arn',
   negated: false,
   test: (text) => !hasSixParts(text) ? undefined : hasWildcard(text) ? wildcardTest(text, inSegments) : exact(text),
@@ -125,16 +125,16 @@ const greaterOrEqual = (order: number): boolean => order >= 0
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries<Operator>({
-  StringEquals: string,
-  StringNotEquals: negation(string),
+  StringEquals: STRING_EQUALS,
+  StringNotEquals: negation(STRING_EQUALS),
   StringEqualsIgnoreCase: stringIgnoreCase,
   StringNotEqualsIgnoreCase: negation(stringIgnoreCase),
   StringLike: stringLike,
   StringNotLike: negation(stringLike),
-  ArnEquals: arnLike,
-  ArnNotEquals: negation(arnLike),
-  ArnLike: arnLike,
-  ArnNotLike: negation(arnLike),
+  ArnEquals: ARN_LIKE,
+  ArnNotEquals: negation(ARN_LIKE),
+  ArnLike: ARN_LIKE,
+  ArnNotLike: negation(ARN_LIKE),
   NumericEquals: numeric(equal),
   NumericNotEquals: negation(numeric(equal)),
   NumericLessThan: numeric(less),

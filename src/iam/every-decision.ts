@@ -1,8 +1,7 @@
 import { everyKmsAction, type ActionMask } from './action.js'
 import type { AuthorizationRequest, Policies } from './authorize.js'
 import { actionsByWord, type DecisionWord } from './decision.js'
-import { kmsActionPosition, KMS_ACTIONS } from './kms-actions.js'
-import { GROUPS, lookAtEveryAction, planFor } from './plan.js'
+import { lookAtEveryAction, planFor } from './plan.js'
 import { settle } from './settle.js'
 
 const { each } = everyKmsAction()
@@ -19,23 +18,21 @@ export class EveryDecision {
   constructor (request: Omit<AuthorizationRequest, 'action'>, policies: Policies) {
     this.#request = request
     this.#policies = policies
-    let group = 0
-    for (const outcome of lookAtEveryAction(request, policies)) {
+    for (const { mask, outcome } of lookAtEveryAction(request, policies)) {
       const { allowed, explicitDeny, implicitDeny } = actionsByWord(outcome)
-      const among = GROUPS[group++]?.mask ?? this.#allowed
-      include(this.#allowed, allowed, among)
-      include(this.#explicitDeny, explicitDeny, among)
-      include(this.#implicitDeny, implicitDeny, among)
+      include(this.#allowed, allowed, mask)
+      include(this.#explicitDeny, explicitDeny, mask)
+      include(this.#implicitDeny, implicitDeny, mask)
     }
   }
 
-  get size (): number { return KMS_ACTIONS.length }
+  get size (): number { return each.length }
 
   /** The decision on a KMS action, not case-sensitive; undefined for any other action. */
   get (action: string): DecisionWord | undefined {
-    const position = kmsActionPosition(action) ?? kmsActionPosition(action.toLowerCase())
-    const found = position === undefined ? undefined : each[position]
-    return found === undefined ? undefined : this.#word(found)
+    const lower = action.toLowerCase()
+    const found = each.find(({ name }) => name === lower)
+    return found && this.#word(found)
   }
 
   /** The decisions in the order of `KMS_ACTIONS`. */

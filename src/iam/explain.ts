@@ -18,9 +18,9 @@ export function decidingPlaces (settled: Settled): { must: StatementPlace[], may
   const may: StatementPlace[] = []
   const truths = truthsIn(settled)
   const tell = (what: Statement | GrantEntry, place: StatementPlace): void => {
-    const { least, most } = truths.get(what) ?? { least: NO, most: NO }
-    if (least === YES) must.push(place)
-    else if (most !== NO) may.push(place)
+    const truth = truths.get(what)
+    if (truth?.least === YES) must.push(place)
+    else if (truth?.most !== NO) may.push(place)
   }
   for (const match of relevantMatches(settled)) tell(match.statement, placeOf(match))
   for (const match of relevantGrants(settled)) tell(match.grant, grantPlace(match))
@@ -87,10 +87,9 @@ export function openConditions (settled: Settled): OpenCondition[] {
     ? conditions.filter(({ key }) => keys.has(key)).map((condition) => ({ key: condition.keyName, needs: `${condition.operatorName} ${condition.values.map(({ text }) => text).join(', ')}`, effect: place.effect, statement: place }))
     : []
   if (keys.size === 0) return []
-  const action = settled.plan.situation.actions.each[0]?.name ?? ''
   return [
     ...relevantMatches(settled).flatMap((match) => asks(match.statement.conditions, placeOf(match))),
-    ...relevantGrants(settled).flatMap((match) => asks(constraintsOf(match.grant, action), grantPlace(match)))
+    ...relevantGrants(settled).flatMap((match) => asks(constraintsOf(match.grant, match.action), grantPlace(match)))
   ]
 }
 

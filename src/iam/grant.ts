@@ -1,7 +1,7 @@
 import { lastSegment, parseArn } from './arn.js'
 import type { Condition } from './condition.js'
 import { conditionsHold, type NoteUnknown } from './condition-truth.js'
-import { OPERATORS } from './condition-operators.js'
+import { ARN_LIKE, STRING_EQUALS } from './condition-operators.js'
 import { isObject } from './json.js'
 import { isGrantOperation } from './kms-actions.js'
 import { namedByAllow, parsePrincipals, type Caller, type Naming } from './principal.js'
@@ -51,6 +51,7 @@ export interface Given { direct: Truth, account: Truth }
 
 const NOTHING: Given = { direct: NO, account: NO }
 const RETIRE = 'kms:retiregrant'
+const CONSTRAINING = { StringEquals: STRING_EQUALS, ArnLike: ARN_LIKE }
 /** Operations without encryption context: the constraint on it is ignored for them. */
 const WITHOUT_CONTEXT = new Set(['kms:describekey', RETIRE])
 
@@ -68,9 +69,8 @@ export function constraintsOf (grant: GrantEntry, action: string): Condition[] {
   return conditions
 }
 
-function condition (operatorName: string, keyName: string, texts: readonly string[]): Condition {
-  const operator = OPERATORS.get(operatorName)
-  if (operator === undefined) throw new TypeError(`no operator ${operatorName}`)
+function condition (operatorName: keyof typeof CONSTRAINING, keyName: string, texts: readonly string[]): Condition {
+  const operator = CONSTRAINING[operatorName]
   const values = texts.flatMap((text) => {
     const test = operator.test(text)
     return test === undefined ? [] : [{ text, test }]

@@ -6,8 +6,8 @@ export interface JsonTextFault { pointer: string, what: string }
 /** A container that is open: an object with the names met in it and the last of them, or an array with the position reached. */
 type Open = { names: Set<string>, name: string, expectsName: boolean } | { index: number }
 
-/** A string, a number, or a character that gives the text its structure; literals and colons tell nothing here. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]|-?\d[\d.eE+-]*/g
+const QUOTE = 34
+const NUMBER = /-?\d[\d.eE+-]*/y
 
 /**
  * Looks through JSON text for what parsing loses: members of one name, of which the last would win, and numbers that
@@ -15,28 +15,61 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]|-?\d[\d.eE+-]*/g
  */
 export function faultInJsonText (text: string): JsonTextFault | undefined {
   const open: Open[] = []
-  for (const [token] of text.matchAll(TOKEN)) {
-    const what = takeToken(token, open)
+  for (let at = 0; at < text.length;) {
+    const end = tokenEnd(text, at)
+    const what = takeToken(text, at, end, open)
     if (what !== undefined) return { pointer: pointerTo(open), what }
+    at = end
   }
   return undefined
 }
 
+/** Where the string, the number or the single character that begins here ends; characters of literals tell nothing. */
+function tokenEnd (text: string, at: number): number {
+  if (text.charCodeAt(at) === QUOTE) return stringEnd(text, at)
+  if (!isNumberAt(text, at)) return at + 1
+  NUMBER.lastIndex = at
+  NUMBER.test(text)
+  return NUMBER.lastIndex
+}
+
+function isNumberAt (text: string, at: number): boolean {
+  const char = text.charAt(at)
+  return char === '-' || (char >= '0' && char <= '9')
+}
+
+function stringEnd (text: string, at: number): number {
+  let end = text.indexOf('"', at + 1)
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end + 1
+}
+
+/** Behind an odd number of backslashes. */
+function isEscaped (text: string, at: number): boolean {
+  let from = at
+  while (text.charAt(from - 1) === '\\') from--
+  return (at - from) % 2 === 1
+}
+
 /** Follows the text by one token; tells what is wrong with it. */
-function takeToken (token: string, open: Open[]): string | undefined {
+function takeToken (text: string, at: number, end: number, open: Open[]): string | undefined {
   const container = open[open.length - 1]
-  if (token === '{') open.push({ names: new Set(), name: '', expectsName: true })
-  else if (token === '[') open.push({ index: 0 })
-  else if (token === '}' || token === ']') open.pop()
-  else if (token === ',') nextIn(container)
-  else if (!token.startsWith('"')) return isExact(token) ? undefined : 'is a number that cannot be kept exactly; write it as a string'
-  else if (container !== undefined && 'names' in container && container.expectsName) {
-    // The escapes of a name do not make it another.
-    container.name = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1)
-    container.expectsName = false
-    if (container.names.has(container.name)) return 'comes twice in one object'
-    container.names.add(container.name)
+  switch (text.charAt(at)) {
+    case '{': open.push({ names: new Set(), name: '', expectsName: true }); return undefined
+    case '[': open.push({ index: 0 }); return undefined
+    case '}': case ']': open.pop(); return undefined
+    case ',': nextIn(container); return undefined
+    case '"': return container !== undefined && 'names' in container && container.expectsName ? takeName(text.slice(at, end), container) : undefined
+    default: return !isNumberAt(text, at) || isExact(text.slice(at, end)) ? undefined : 'is a number that cannot be kept exactly; write it as a string'
   }
+}
+
+function takeName (token: string, container: Extract<Open, { names: Set<string> }>): string | undefined {
+  // The escapes of a name do not make it another.
+  container.name = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1)
+  container.expectsName = false
+  if (container.names.has(container.name)) return 'comes twice in one object'
+  container.names.add(container.name)
   return undefined
 }
 

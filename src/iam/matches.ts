@@ -124,7 +124,7 @@ function namingOf (layer: LayerName, statement: Statement, question: Question): 
 }
 
 /** A grant that gives the caller an action, or may. */
-export interface GrantMatch { grant: GrantEntry, index: number, mask: ActionMask, direct: Truth, account: Truth, unknownKeys: readonly string[] }
+export interface GrantMatch { grant: GrantEntry, index: number, action: string, mask: ActionMask, direct: Truth, account: Truth, unknownKeys: readonly string[] }
 
 /** The grants that give the caller one of these actions (lower-case) on the key, or may. */
 export function grantMatches (grants: readonly GrantEntry[], actions: readonly NamedAction[], question: Question): GrantMatch[] {
@@ -132,6 +132,6 @@ export function grantMatches (grants: readonly GrantEntry[], actions: readonly N
   return grants.flatMap((grant, index) => actions.flatMap(({ name, mask }) => {
     const unknownKeys: string[] = []
     const given = givenBy(grant, caller, name, resourceArn, context, (key) => { unknownKeys.push(key) })
-    return given.direct === NO && given.account === NO ? [] : [{ grant, index, mask, ...given, unknownKeys }]
+    return given.direct === NO && given.account === NO ? [] : [{ grant, index, action: name, mask, ...given, unknownKeys }]
   }))
 }

@@ -23,8 +23,7 @@ export interface Look { matches: readonly Match[], grants: readonly GrantMatch[]
 
 /** How an action is to be decided. */
 export function planFor (request: AuthorizationRequest, policies: Policies): Plan {
-  const actions = oneAction(request.action)
-  return planUnder(ruleFor(actions.each[0]?.name ?? '', request, policies), actions, standingOf(request, policies), policies)
+  return planUnder(ruleFor(request.action.toLowerCase(), request, policies), oneAction(request.action), standingOf(request, policies), policies)
 }
 
 function planUnder (rule: Rule, actions: ActionSet, standing: Standing, policies: Policies): Plan {
@@ -37,7 +36,7 @@ function planUnder (rule: Rule, actions: ActionSet, standing: Standing, policies
 const NO_GRANTS: Plan['grants'] = []
 
 /** KMS actions that stand under one rule whatever is asked: the name of one of them, and the bits of all. */
-export const GROUPS: ReadonlyArray<{ name: string, mask: ActionMask }> = ((): Array<{ name: string, mask: ActionMask }> => {
+const GROUPS: ReadonlyArray<{ name: string, mask: ActionMask }> = ((): Array<{ name: string, mask: ActionMask }> => {
   const kinds = new Map<string, { name: string, mask: ActionMask }>()
   for (const { name, mask } of everyKmsAction().each) {
     const kind = isKmsKeyless(name) ? 'keyless' : isKmsAliasAction(name) ? 'alias' : name === RETIRE_GRANT ? name : 'key'
@@ -47,24 +46,24 @@ export const GROUPS: ReadonlyArray<{ name: string, mask: ActionMask }> = ((): Ar
   return [...kinds.values()]
 })()
 
-/** Looks at all KMS actions at once, and combines once for each of the rules under which some of them stand. One outcome for each of `GROUPS`. */
-export function lookAtEveryAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): readonly Outcome[] {
+/** Looks at all KMS actions at once, and combines once for each of the rules under which some of them stand: one outcome for all actions of a mask. */
+export function lookAtEveryAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): ReadonlyArray<{ mask: ActionMask, outcome: Outcome }> {
   const standing = standingOf(request, policies)
   const every = everyKmsAction()
   const matches: Match[] = []
   for (const { policies: placed } of standing.layers) for (const policy of placed) findMatches(policy, every, standing.question, matches)
   const done: Array<{ situation: Situation, tally: Tally, outcome: Outcome }> = []
-  return GROUPS.map(({ name }) => {
+  return GROUPS.map(({ name, mask }) => {
     const rule = ruleFor(name, request, policies)
     const same = done.find(({ situation }) => situation.rule === rule)
-    if (same !== undefined) return same.outcome
+    if (same !== undefined) return { mask, outcome: same.outcome }
     const plan = planUnder(rule, every, standing, policies)
     const { situation, layers } = plan
     const tally = done.find((other) => other.situation.layers === layers)?.tally ??
       tallyOf(layers === standing.layers ? matches : matches.filter(({ layer }) => layers.some((entry) => entry.name === layer)), situation)
     const outcome = combine(tally, grantsIn(plan, plan.question), situation)
     done.push({ situation, tally, outcome })
-    return outcome
+    return { mask, outcome }
   })
 }
 

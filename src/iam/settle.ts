@@ -68,9 +68,8 @@ function hasUndocumented ({ situation: { layers, grantsIncomplete } }: Plan, loo
 
 function comparisonsOf (plan: Plan, look: Look): Comparisons {
   const statements = look.matches.filter((match: Match) => match.unknownKeys.length > 0).map((match) => match.statement)
-  const action = plan.situation.actions.each[0]?.name ?? ''
   return {
-    conditions: [...statements.flatMap((statement) => statement.conditions), ...look.grants.flatMap((match) => constraintsOf(match.grant, action))],
+    conditions: [...statements.flatMap((statement) => statement.conditions), ...look.grants.flatMap(({ grant, action }) => constraintsOf(grant, action))],
     resourceTemplates: statements.flatMap((statement) => statement.resources?.values.flatMap((value) => 'template' in value ? [value.template] : []) ?? []),
     resourceArn: plan.question.resourceArn
   }

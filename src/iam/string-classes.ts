@@ -22,7 +22,9 @@ const FRESH = 'xyzqwvkj0123456789-_~'
 const FURTHER = 0x430
 
 /** How far the machine has come with one text: the shortest that leads there, and the positions in each pattern. */
-interface Reached { text: string, positions: ReadonlyArray<readonly number[]>, state: string }
+interface Reached { text: string, heads: readonly Head[], state: string }
+/** The positions reached in one pattern. */
+interface Head extends ClassPattern { positions: readonly number[] }
 /** The spellings of one text. */
 type Node = readonly Reached[]
 
@@ -88,12 +90,12 @@ class Machine {
     const texts: string[] = []
     const classes = new Counter(copies)
     const states = new Counter(copies)
-    let frontier: Node[] = [[reached('', this.#patterns.map(({ pattern }) => startPositions(pattern)))]]
+    let frontier: Node[] = [[reached('', this.#patterns.map((entry) => ({ ...entry, positions: startPositions(entry.pattern) })))]]
     let steps = 0
     while (frontier.length > 0) {
       const next: Node[] = []
       for (const node of frontier) {
-        if (node.every(({ text }) => text !== '') && classes.takes(this.#classOf(node))) texts.push(...node.map(({ text }) => text))
+        if (node.every(({ text }) => text !== '') && classes.takes(classOf(node))) texts.push(...node.map(({ text }) => text))
         for (const spellings of this.#lettersAt(node)) {
           steps += spellings.length * costOf(node)
           if (steps > MOST_STEPS) return { texts: undefined, steps }
@@ -106,24 +108,17 @@ class Machine {
     return { texts, steps }
   }
 
-  /** Which patterns the spellings match. */
-  #classOf (node: Node): string {
-    return node.map(({ positions }) => this.#patterns.map(({ pattern }, i) => positions[i]?.includes(pattern.length) === true ? '1' : '0').join('')).sort().join()
-  }
-
   /** The letters that lead to different nodes from here, each in the spellings that count as one; all others do what fresh ones do. */
   #lettersAt (node: Node): number[][] {
     const { folded } = this.#spread
     const codes = new Set(this.#fresh.flatMap((code) => folded ? [code, upper(code)] : [code]))
-    for (const { positions } of node) {
-      this.#patterns.forEach(({ pattern, ignoreCase }, i) => {
-        for (const position of positions[i] ?? []) {
-          const token = pattern[position] ?? ANY
-          if (token >= 0) codes.add(token)
-          if (token >= 0 && (ignoreCase || folded)) codes.add(lower(token)).add(upper(token))
-          if (token === ANY_IN_SEGMENT || token === ONE_IN_SEGMENT) codes.add(COLON)
-        }
-      })
+    for (const { pattern, ignoreCase, positions } of node.flatMap(({ heads }) => heads)) {
+      for (const position of positions) {
+        const token = pattern[position] ?? ANY
+        if (token >= 0) codes.add(token)
+        if (token >= 0 && (ignoreCase || folded)) codes.add(lower(token)).add(upper(token))
+        if (token === ANY_IN_SEGMENT || token === ONE_IN_SEGMENT) codes.add(COLON)
+      }
     }
     if (!folded) return [...codes].map((code) => [code])
     const together = new Map<number, number[]>()
@@ -134,8 +129,8 @@ class Machine {
   /** The node after one more letter, in each of its spellings; of those that lead to one state no more than are asked for. */
   #onward (node: Node, spellings: readonly number[]): Reached[] {
     const states = new Counter(this.#spread.copies)
-    return node.flatMap(({ text, positions }) => spellings.map((code) => reached(
-      text + String.fromCharCode(code), this.#patterns.map(({ pattern, ignoreCase }, i) => nextPositions(pattern, positions[i] ?? [], ignoreCase ? lower(code) : code))
+    return node.flatMap(({ text, heads }) => spellings.map((code) => reached(
+      text + String.fromCharCode(code), heads.map((head) => ({ ...head, positions: nextPositions(head.pattern, head.positions, head.ignoreCase ? lower(code) : code) }))
     ))).filter(({ state }) => states.takes(state))
   }
 }
@@ -155,11 +150,16 @@ class Counter {
 }
 
 function costOf (node: Node): number {
-  return node.reduce((sum, { positions }) => positions.reduce((count, at) => count + at.length + 1, sum), 0)
+  return node.reduce((sum, { heads }) => heads.reduce((count, { positions }) => count + positions.length + 1, sum), 0)
 }
 
-function reached (text: string, positions: Reached['positions']): Reached {
-  return { text, positions, state: positions.join(';') }
+function reached (text: string, heads: readonly Head[]): Reached {
+  return { text, heads, state: heads.map(({ positions }) => positions.join()).join(';') }
+}
+
+/** Which patterns the spellings of a text match. */
+function classOf (node: Node): string {
+  return node.map(({ heads }) => heads.map(({ pattern, positions }) => Number(positions.includes(pattern.length))).join('')).sort().join()
 }
 
 /** A letter whose other case is more than one stays what it is. */
