@@ -15,17 +15,21 @@ function inSegment (token: number): number {
 
 /**
  * The pattern of an ARN in a condition: six segments, matched one by one, so that a wildcard of the first five
- * takes no colon. Undefined for fewer than six segments. `prefix`: what stands before the pattern and has no wildcard.
+ * takes no colon. Undefined for fewer than six segments.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
-export function arnConditionPattern (pattern: Pattern, prefix = ''): Pattern | undefined {
+export function arnConditionPattern (pattern: Pattern): Pattern | undefined {
+  return pattern.filter((token) => token === COLON).length < 5 ? undefined : inSegments(pattern)
+}
+
+/** The same of a pattern that is known to have six. `prefix`: what stands before it and has no wildcard. */
+export function inSegments (pattern: Pattern, prefix = ''): Pattern {
   let colons = colonsIn(prefix)
-  const tokens = pattern.map((token) => {
+  return pattern.map((token) => {
     const result = colons < 5 ? inSegment(token) : token
     if (token === COLON) colons++
     return result
   })
-  return colons < 5 ? undefined : tokens
 }
 
 /**

@@ -1,5 +1,5 @@
 import { hasSixParts } from './arn.js'
-import { arnConditionPattern } from './arn-pattern.js'
+import { arnConditionPattern, inSegments } from './arn-pattern.js'
 import { parseDateTime } from './date-time.js'
 import { compareDecimals, parseDecimal } from './decimal.js'
 import { blockHolds, parseAddress, parseAddressBlock } from './ip-address.js'
@@ -27,7 +27,6 @@ const ignoreCase = (text: string): Test => {
 }
 const like = (pattern: Pattern): Test => (value) => matches(pattern, value)
 const asItIs = (pattern: Pattern): Pattern => pattern
-const inSegments = (pattern: Pattern, prefix: string): Pattern => arnConditionPattern(pattern, prefix) ?? []
 const arn = (pattern: Pattern): Test | undefined => {
   const segments = arnConditionPattern(pattern)
   return segments === undefined ? undefined : like(segments)

@@ -74,9 +74,8 @@ function takeName (token: string, container: Extract<Open, { names: Set<string> 
 }
 
 function nextIn (container: Open | undefined): void {
-  if (container === undefined) return
-  if ('index' in container) container.index++
-  else container.expectsName = true
+  if (container !== undefined && 'index' in container) container.index++
+  else if (container !== undefined) container.expectsName = true
 }
 
 function pointerTo (open: readonly Open[]): string {

@@ -40,9 +40,9 @@ class Links {
 
   join (key: string, other: string, patterns: readonly ClassPattern[], ignoreCase: boolean): void {
     const [a, b] = [this.#linked.get(key), this.#linked.get(other)]
-    if (a === undefined || b === undefined) return
-    const keys = new Set([...a.keys, ...b.keys])
-    const joined = { keys, patterns: [...a.patterns, ...(a === b ? [] : b.patterns), ...patterns], folded: a.folded || b.folded || ignoreCase }
+    const sides = [...new Set([a, b])].filter((side) => side !== undefined)
+    const keys = new Set(sides.flatMap((side) => [...side.keys]))
+    const joined = { keys, patterns: [...sides.flatMap((side) => side.patterns), ...patterns], folded: ignoreCase || sides.some(({ folded }) => folded) }
     for (const one of keys) this.#linked.set(one, joined)
   }
 }
@@ -102,9 +102,8 @@ interface VariablePart {
 function variableIn (template: Template): VariablePart | undefined {
   const at = template.findIndex((part) => 'key' in part)
   const variable = template[at]
-  if (variable === undefined || 'text' in variable) return undefined
   const [before, after] = [plainText(template.slice(0, at)), plainText(template.slice(at + 1))]
-  if (before === undefined || after === undefined) return undefined
+  if (variable === undefined || 'text' in variable || before === undefined || after === undefined) return undefined
   const least = before.length + after.length
   return {
     ...variable,
@@ -119,6 +118,10 @@ function variableIn (template: Template): VariablePart | undefined {
 
 /** Parts without variable as the text that they match, if it is the only one. */
 function plainText (parts: Template): string | undefined {
-  const isPlain = parts.every((part) => 'text' in part && (part.literal || !/[*?]/.test(part.text)))
-  return isPlain ? parts.map((part) => 'text' in part ? part.text : '').join('') : undefined
+  let text = ''
+  for (const part of parts) {
+    if ('key' in part || (!part.literal && /[*?]/.test(part.text))) return undefined
+    text += part.text
+  }
+  return text
 }

@@ -1,4 +1,4 @@
-import { arnConditionPattern } from './arn-pattern.js'
+import { inSegments } from './arn-pattern.js'
 import type { Condition } from './condition.js'
 import type { Family } from './condition-operators.js'
 import type { Linked } from './linked-keys.js'
@@ -102,7 +102,7 @@ function patternsOf ({ operator: { family }, values }: Condition): ClassPattern[
     const pattern = value.pattern ?? wildcardOf(value.text)
     switch (family) {
       case 'like': return [{ pattern, ignoreCase: false }]
-      case 'arn': return [{ pattern: arnConditionPattern(pattern) ?? [], ignoreCase: false }]
+      case 'arn': return [{ pattern: inSegments(pattern), ignoreCase: false }]
       case 'ignoreCase': case 'boolean': return [{ pattern: literalPattern(value.text), ignoreCase: true }]
       case 'null': return []
       default: return [exactly(value.text)]

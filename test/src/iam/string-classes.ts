@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { arnConditionPattern } from '../../../src/iam/arn-pattern.js'
-import { oneTextPerClass, type ClassPattern } from '../../../src/iam/string-classes.js'
+import { fullEffort, oneTextPerClass, type ClassPattern } from '../../../src/iam/string-classes.js'
 import { literalPattern, matches, wildcardPattern } from '../../../src/iam/wildcard.js'
 
 const like = (text: string): ClassPattern => ({ pattern: wildcardPattern(text), ignoreCase: false })
@@ -64,6 +64,55 @@ t.test('a letter that no pattern mentions is found, however many they mention', 
 
 t.test('no patterns: any text will do', async (t) => {
   t.equal(oneTextPerClass([])?.length, 1)
+})
+
+t.test('case: as the patterns ask', async (t) => {
+  const exactly = (text: string): ClassPattern => ({ pattern: literalPattern(text), ignoreCase: false })
+  const found = (patterns: readonly ClassPattern[]): string[] => (oneTextPerClass(patterns) ?? []).map((text) => signature(patterns, text)).sort()
+  t.strictSame(found([ignoreCase('a'), exactly('a')]), ['00', '10', '11'], 'the other case of a letter')
+  t.strictSame(found([ignoreCase('A'), exactly('a')]), ['00', '10', '11'])
+  t.strictSame(found([ignoreCase('a'), like('?')]), ['00', '01', '11'])
+  t.strictSame(found([exactly('a'), exactly('A')]), ['00', '01', '10'])
+  t.strictSame(oneTextPerClass([ignoreCase('\u0130')])?.includes('\u0130'), true, 'a letter whose other case is two stays what it is')
+})
+
+t.test('several texts for each class', async (t) => {
+  const copies = (patterns: readonly ClassPattern[], count: number): Record<string, number> => {
+    const texts = oneTextPerClass(patterns, { copies: count, folded: false }) ?? []
+    t.equal(new Set(texts).size, texts.length)
+    const counts: Record<string, number> = {}
+    for (const text of texts) counts[signature(patterns, text)] = (counts[signature(patterns, text)] ?? 0) + 1
+    return counts
+  }
+  t.strictSame(copies([like('a?'), like('a*')], 3), { '00': 3, '01': 3, 11: 3 })
+  t.strictSame(copies([like('a')], 2), { 0: 2, 1: 1 }, 'as far as there are so many')
+  t.strictSame(copies([], 4), { '': 4 })
+  t.strictSame(copies([like('*xyzqwvkj0123456789-_~*'), like('?')], 2), { '00': 2, '01': 2, 10: 2 })
+})
+
+t.test('texts that are compared without regard to case: each spelling that fares differently', async (t) => {
+  const spread = { copies: 1, folded: true }
+  const spelled = (patterns: readonly ClassPattern[]): string[] => (oneTextPerClass(patterns, spread) ?? []).map((text) => text.toLowerCase() + signature(patterns, text))
+  const [first = '', ...others] = spelled([like('aB*'), like('*b')]).filter((text) => text.startsWith('ab') && text.length === 4).sort()
+  t.ok(first === 'ab00' && ['ab01', 'ab10'].every((text) => others.includes(text)), 'ab, aB and what is neither')
+  t.equal(oneTextPerClass([], spread)?.length, 1, 'spellings that fare alike are one')
+  t.strictSame([...new Set((oneTextPerClass([], { copies: 2, folded: true }) ?? []).map((text) => text.toLowerCase()))].length, 2)
+})
+
+t.test('effort', async (t) => {
+  const patterns = [like('*a*b*'), like('*b*a*')]
+  const all = { steps: 1_000_000 }
+  const texts = oneTextPerClass(patterns, undefined, all)
+  const taken = 1_000_000 - all.steps
+  t.ok(taken > 10 && texts?.length === 4)
+  const enough = { steps: taken }
+  t.strictSame(oneTextPerClass(patterns, undefined, enough), texts)
+  t.equal(enough.steps, 0, 'counted for what was kept, too')
+  t.equal(oneTextPerClass(patterns, undefined, { steps: taken - 1 }), undefined)
+  t.ok(fullEffort().steps >= 10_000)
+  const long = (length: number): ClassPattern[] => [like(`${'a'.repeat(length - 1)}*`)]
+  t.equal(oneTextPerClass(long(10_001)), undefined, 'patterns longer than 10,000 tokens')
+  t.ok(oneTextPerClass(long(5_000)))
 })
 
 t.test('too many ways are not tried', async (t) => {
