@@ -3,8 +3,9 @@ import { layerWord, overall, type DecisionWord, type LayerWord } from './decisio
 import { constraintsOf, type GrantEntry } from './grant.js'
 import type { GrantMatch, LayerName, Match } from './matches.js'
 import type { Statement } from './policy-document.js'
+import type { Look } from './plan.js'
 import type { Settled } from './settle.js'
-import { and, NO, or, YES, type Truth } from './truth.js'
+import { NO, or, YES } from './truth.js'
 
 /** A statement (or a grant) by its place. */
 export interface StatementPlace { policy: LayerName, name: string, sid?: string, index: number, effect: 'Allow' | 'Deny', level?: number }
@@ -16,31 +17,22 @@ export interface OpenCondition { key: string, needs: string, effect: 'Allow' | '
 export function decidingPlaces (settled: Settled): { must: StatementPlace[], may: StatementPlace[] } {
   const must: StatementPlace[] = []
   const may: StatementPlace[] = []
-  const truths = truthsIn(settled)
+  const certain = settled.looks.map(certainIn)
   const tell = (what: Statement | GrantEntry, place: StatementPlace): void => {
-    const truth = truths.get(what)
-    if (truth?.least === YES) must.push(place)
-    else if (truth?.most !== NO) may.push(place)
+    if (certain.every((found) => found.has(what))) must.push(place)
+    else may.push(place)
   }
   for (const match of relevantMatches(settled)) tell(match.statement, placeOf(match))
   for (const match of relevantGrants(settled)) tell(match.grant, grantPlace(match))
   return { must, may }
 }
 
-/** How true each statement and each grant is in the least and in the most favourable of the cases. */
-function truthsIn ({ looks }: Settled): Map<unknown, { least: Truth, most: Truth, cases: number }> {
-  const truths = new Map<unknown, { least: Truth, most: Truth, cases: number }>()
-  const add = (what: unknown, truth: Truth): void => {
-    const found = truths.get(what)
-    truths.set(what, { least: found === undefined ? truth : and(found.least, truth), most: found === undefined ? truth : or(found.most, truth), cases: (found?.cases ?? 0) + 1 })
-  }
-  for (const look of looks) {
-    for (const match of look.matches) add(match.statement, match.truth)
-    for (const match of look.grants) add(match.grant, or(match.direct, match.account))
-  }
-  // A statement that a look does not show does not apply there.
-  for (const truth of truths.values()) if (truth.cases < looks.length) truth.least = NO
-  return truths
+/** The statements and grants that apply for certain. */
+function certainIn ({ matches, grants }: Look): Set<Statement | GrantEntry> {
+  return new Set<Statement | GrantEntry>([
+    ...matches.filter(({ truth }) => truth === YES).map(({ statement }) => statement),
+    ...grants.filter(({ direct, account }) => or(direct, account) === YES).map(({ grant }) => grant)
+  ])
 }
 
 /** Denies where a Deny decided or may decide; the allowing statements of every layer where they did. */

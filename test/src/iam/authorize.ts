@@ -96,6 +96,11 @@ t.test('too many worlds: the answer stays open, and says so', async (t) => {
   t.match({ decision: open.decision, capped: open.capped, keys: open.missingContextValues.length }, { decision: 'conditional', capped: true, keys: 20 })
   const undocumented = decide({ resourcePolicy: layer('default', allow(condition), allow({ ...everyone, Effect: 'Deny', Condition: { Unheard: { a: 'b' } } })) }, context)
   t.match({ decision: undocumented.decision, capped: undocumented.capped }, { decision: 'unknown', capped: true })
+  t.equal(open.mayDecide.length, 1)
+  t.strictSame(decide({ resourcePolicy: layer('default', allow(condition)), serviceControlPolicies: [layer('root', { Effect: 'Allow', Action: '*', Resource: '*' })] }, context).decision, 'conditional', 'what is certain beside it is nothing undocumented')
+  const both = { Condition: { ...condition.Condition, Unheard: { a: 'b' } } }
+  t.equal(decide({ resourcePolicy: layer('default', allow(), allow({ ...everyone, Effect: 'Deny', ...both })) }, context).decision, 'unknown', 'an unknown key in what is not understood')
+  t.equal(decide({ resourcePolicy: layer('default', allow(condition), { Effect: 'Deny', NotPrincipal: { AWS: ROLE }, Action: '*', Resource: '*' }) }, context).decision, 'unknown', 'a caller who is listed in part')
   const grants = { entries: [{ GranteePrincipal: ROLE, Operations: ['Decrypt'] }], complete: true }
   const beside = (more: Policies): unknown => {
     const { decision, capped } = decide({ resourcePolicy: layer('default', allow(condition)), ...more }, context)
@@ -107,6 +112,21 @@ t.test('too many worlds: the answer stays open, and says so', async (t) => {
   t.strictSame(beside({ permissionsBoundary: layer('limit', { Effect: 'Allow', Action: '*', Resource: '*' }) }), { decision: 'conditional', capped: true })
   t.strictSame(beside({ grants: { entries: [], complete: false } }), { decision: 'unknown', capped: true })
   t.strictSame(beside({ identityPolicies: { policies: [], complete: false } }), { decision: 'unknown', capped: true })
+})
+
+t.test('what is known, however much of it, leaves the answer exact', async (t) => {
+  const many = { StringEquals: { 'aws:PrincipalAccount': Array.from({ length: 5_000 }, (_, i) => String(i)) } }
+  const { decision, capped, missingContextValues } = decide({ resourcePolicy: layer('default', allow({ Condition: { StringEquals: { [VIA]: 'x' } } })), serviceControlPolicies: [layer('root', { Effect: 'Allow', Action: '*', Resource: '*', Condition: many })] }, { [VIA]: UNKNOWN, 'aws:PrincipalAccount': { state: 'known', values: ['4999'], list: false } })
+  t.strictSame({ decision, capped, missingContextValues }, { decision: 'conditional', capped: false, missingContextValues: [VIA] })
+})
+
+t.test('what no context settles is unknown, and names no keys', async (t) => {
+  const grants = { entries: [{ GranteePrincipal: ROLE, Operations: ['Decrypt'], Constraints: { EncryptionContextSubset: { p: 'a' } } }], complete: true }
+  const silent = layer('limit', { Effect: 'Allow', Action: 'ec2:*', Resource: '*' })
+  const { decision, missingContextValues, witnesses, capped } = decide({ resourcePolicy: layer('default'), grants, permissionsBoundary: silent }, { 'kms:EncryptionContext:p': UNKNOWN })
+  t.strictSame({ decision, missingContextValues, witnesses, capped }, { decision: 'unknown', missingContextValues: [], witnesses: undefined, capped: false })
+  const covered = decide({ resourcePolicy: layer('default', allow({ Condition: { StringEquals: { [VIA]: 'x' } } }), allow({ Condition: { StringNotEquals: { [VIA]: 'x' } } })) }, { [VIA]: UNKNOWN })
+  t.strictSame([covered.decision, covered.missingContextValues, covered.witnesses], ['allowed', [], undefined])
 })
 
 t.test('what AWS would refuse in a policy of this kind is told, and not relied on', async (t) => {

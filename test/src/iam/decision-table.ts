@@ -1,7 +1,7 @@
 import t from 'tap'
 import { authorize, type AuthorizationRequest, type Layer, type Policies } from '../../../src/iam/authorize.js'
 import { compilePolicy } from '../../../src/iam/policy-document.js'
-import { RequestContext } from '../../../src/iam/request-context.js'
+import { RequestContext, UNKNOWN } from '../../../src/iam/request-context.js'
 
 const ACCOUNT = '111122223333'
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/R`
@@ -39,12 +39,39 @@ t.test('the ordinary rule: either side allows; across accounts both, whatever th
   t.equal(decide({ kind: 'anonymous', value: '' }, 'kms:Decrypt', { resourcePolicy: everyone }), 'implicitDeny', 'KMS takes no unsigned request')
 })
 
+t.test('IAM policies bind neither the root user nor an unsigned request', async (t) => {
+  const ordinary = { rule: 'identity-or-resource', resource: BUCKET } as const
+  const denying = layer({ Effect: 'Deny' })
+  for (const policies of [{ identityPolicies: denying }, { permissionsBoundary: denying }, { sessionPolicy: denying }]) {
+    t.equal(decide(root, 's3:GetObject', { resourcePolicy: everyone, ...policies }, ordinary), 'allowed')
+    t.equal(decide({ kind: 'anonymous', value: '' }, 's3:GetObject', { resourcePolicy: everyone, ...policies }, ordinary), 'allowed')
+    t.equal(decide(role, 's3:GetObject', { resourcePolicy: everyone, ...policies }, ordinary), 'explicitDeny')
+  }
+  t.equal(decide({ kind: 'anonymous', value: '' }, 's3:GetObject', { resourcePolicy: everyone, serviceControlPolicies: [silent] }, ordinary), 'allowed')
+  t.equal(decide({ kind: 'anonymous', value: '' }, 's3:GetObject', { resourcePolicy: everyone, resourceControlPolicies: [silent] }, ordinary), 'implicitDeny', 'RCPs bind everyone')
+})
+
+t.test('a federated user: what its session policy takes over', async (t) => {
+  const federated = { kind: 'federated-user', value: `arn:aws:sts::${ACCOUNT}:federated-user/f` } as const
+  const named = layer({ Principal: { AWS: federated.value } })
+  const delegated = layer({ Principal: { AWS: ACCOUNT } })
+  t.equal(decide(federated, 'kms:Decrypt', { resourcePolicy: delegated, identityPolicies: iam }), 'implicitDeny')
+  t.equal(decide(federated, 'kms:Decrypt', { resourcePolicy: delegated, identityPolicies: iam, sessionPolicy: iam }), 'allowed')
+  t.equal(decide(federated, 'kms:Decrypt', { resourcePolicy: delegated, identityPolicies: iam, sessionPolicy: silent }), 'implicitDeny')
+  t.equal(decide(federated, 'kms:Decrypt', { resourcePolicy: named }), 'allowed')
+  t.equal(decide(federated, 'kms:Decrypt', { resourcePolicy: named, identityPolicies: layer({ Effect: 'Deny' }) }), 'explicitDeny')
+})
+
 t.test('actions without key: IAM policies of the own account alone', async (t) => {
   t.equal(decide(root, 'kms:ListKeys', {}), 'allowed')
   t.equal(decide(role, 'kms:ListKeys', { resourcePolicy: everyone }), 'implicitDeny')
   t.equal(decide(role, 'kms:ListKeys', { identityPolicies: iam }), 'allowed')
   t.equal(decide(role, 'kms:ListKeys', { identityPolicies: iam, permissionsBoundary: silent }), 'implicitDeny')
   t.equal(decide(external, 'kms:ListKeys', { identityPolicies: iam }), 'implicitDeny')
+  t.equal(decide(role, 'kms:CreateAlias', { identityPolicies: iam }, { resource: { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:alias/a`, accountId: ACCOUNT } }), 'allowed', 'an alias')
+  t.equal(decide(role, 'kms:CreateAlias', { identityPolicies: iam }), 'implicitDeny', 'its key')
+  t.equal(decide(role, 'kms:Decrypt', { identityPolicies: iam }, { resource: { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:alias/a`, accountId: ACCOUNT } }), 'implicitDeny')
+  t.equal(decide(role, 'kms:ListKeys', { identityPolicies: silent, grants: { entries: [{ GranteePrincipal: ROLE, Operations: ['ListKeys'] }], complete: true } }), 'implicitDeny')
   t.equal(decide(service, 'kms:ListKeys', { resourcePolicy: layer({ Principal: { Service: service.value } }) }), 'implicitDeny')
 })
 
@@ -58,6 +85,9 @@ t.test('a trust policy: the role must be named, or its account and an IAM policy
   t.equal(decide(role, 'sts:AssumeRole', { resourcePolicy: layer({ Principal: '*', Action: 'sts:TagSession' }), identityPolicies: iam }, assume), 'implicitDeny')
   t.equal(decide(external, 'sts:AssumeRole', { resourcePolicy: trusting({ AWS: '444455556666' }), identityPolicies: iam }, assume), 'allowed')
   t.equal(decide(service, 'sts:AssumeRole', { resourcePolicy: trusting({ Service: service.value }) }, assume), 'allowed')
+  t.equal(decide(role, 'sts:GetFederationToken', { identityPolicies: iam }, assume), 'allowed', 'an STS action on no role has no trust policy')
+  const asked = authorize({ principal: role, action: 'sts:AssumeRole', context: new RequestContext([['sts:ExternalId', UNKNOWN]]), ...assume }, { resourcePolicy: layer({ Principal: { AWS: ROLE }, Action: 'sts:AssumeRole', Resource: undefined, Condition: { StringEquals: { 'sts:ExternalId': 'x' } } }) })
+  t.match({ decision: asked.decision, keys: asked.missingContextValues }, { decision: 'conditional', keys: ['sts:ExternalId'] })
   t.equal(decide(service, 'sts:AssumeRole', { resourcePolicy: trusting({ Service: service.value }) }, { ...assume, withoutResource: false }), 'implicitDeny', 'elsewhere a statement without Resource has no effect')
 })
 

@@ -23,6 +23,18 @@ t.test('the decision on each action, whatever the case of its name', async (t) =
   for (const [action, word] of [['kms:decrypt', 'allowed'], ['kms:Decrypt', 'allowed'], ['KMS:DECRYPT', 'allowed'], ['kms:encrypt', 'explicitDeny'], ['kms:tagresource', 'explicitDeny'], ['kms:sign', 'implicitDeny'], ['kms:verify', 'allowed'], ['kms:verifymac', 'conditional'], ['s3:GetObject', undefined], ['kms:None', undefined]] as const) t.equal(decisions.get(action), word, action)
 })
 
+t.test('what the pass has decided is not decided again', async (t) => {
+  let reads = 0
+  const policies = { resourcePolicy: { policies: [compilePolicy('k', document)], complete: true }, get grants () { reads++; return { entries: [], complete: true } } }
+  const found = authorizeEveryKmsAction({ principal: { kind: 'role', value: ROLE }, resource: { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/k`, accountId: ACCOUNT }, context: new RequestContext([['kms:ViaService', UNKNOWN]]) }, policies)
+  const before = reads
+  for (const action of KMS_ACTIONS) if (action !== 'kms:verifymac') found.get(action)
+  t.equal(reads, before)
+  t.ok(before <= 3, 'nor once for each action')
+  found.get('kms:verifymac')
+  t.ok(reads > before, 'what hangs on something unknown is')
+})
+
 t.test('all of them, in the order of the actions', async (t) => {
   t.equal(decisions.size, KMS_ACTIONS.length)
   t.strictSame([...decisions].map(([action]) => action), [...KMS_ACTIONS])

@@ -59,6 +59,30 @@ t.test('what must and what may decide, where something is open', async (t) => {
   t.strictSame(open.conditions, [{ key: VIA, needs: 'StringEquals b, c', effect: 'Deny', statement: { policy: 'resourcePolicy', name: 'p', sid: 'No', index: 1, effect: 'Deny' } }], 'of the keys that are open alone')
 })
 
+t.test('a caller that may be named, and what never applies', async (t) => {
+  const identityPolicies = layer(statement('Identity'))
+  const session = statement('Session', { Principal: { AWS: `arn:aws:sts::${ACCOUNT}:assumed-role/R/s` } })
+  t.strictSame(told(decide({ resourcePolicy: layer(session, delegated), identityPolicies })), ['allowed', ['Delegated', 'Identity'], ['Session']], 'which session a role has is not known')
+  t.strictSame(told(decide({ resourcePolicy: layer(direct), identityPolicies: layer(statement('No', { ...deny, ...only('b') })) }, {}, [VIA])), ['conditional', ['Direct'], ['No']], 'a Deny counts in any policy')
+  const never = statement('Never', { Principal: { AWS: ROLE }, Condition: { StringEquals: { [VIA]: 'a' }, StringLike: { [VIA]: 'b*' } } })
+  t.strictSame(told(decide({ resourcePolicy: layer({ ...direct, ...only('a') }, never) }, {}, [VIA])), ['conditional', [], ['Direct']], 'what holds in no case decides in none')
+  t.strictSame(told(decide({ grants, serviceControlPolicies: [layer(statement('Silent', { Action: 'ec2:*' }))] })), ['implicitDeny', [], []], 'nor does a grant that a level of SCPs does not let through')
+  t.strictSame(told(decide({ resourcePolicy: layer({ ...direct, ...deny, Sid: 'No' }), grants })), ['explicitDeny', ['No'], []])
+})
+
+t.test('what is asked of the open keys, by the statements that are open', async (t) => {
+  const any = { Condition: { StringLikeIfExists: { [VIA]: '*' } } }
+  const needs = (policies: Policies, more: Partial<AuthorizationRequest> = {}): unknown => decide(policies, more, [VIA]).conditions.map(({ needs, statement: { policy, name, level } }) => [needs, policy, name, level])
+  const named = (name: string, ...statements: unknown[]): Layer['policies'][number] => compilePolicy(name, { Version: '2012-10-17', Statement: statements })
+  const external = { principal: { kind: 'role', value: 'arn:aws:iam::444455556666:role/X' } } as const
+  const toExternal = statement('External', { Principal: { AWS: '444455556666' }, ...only('a') })
+  t.strictSame(needs({ resourcePolicy: layer(toExternal), identityPolicies: layer(statement('Always', any)) }, external), [['StringEquals a', 'resourcePolicy', 'p', undefined]])
+  t.strictSame(needs({ resourcePolicy: layer(delegated), identityPolicies: { policies: [named('p', statement('Other', { Action: 'ec2:*' }), statement('Always', { ...any, Action: 'kms:*' })), named('q', statement('Other', { ...any, Action: 'ec2:*' }), statement('No', { ...deny, ...only('b') }))], complete: true } }), [['StringEquals b', 'identityPolicies', 'q', undefined]])
+  t.strictSame(needs({ resourcePolicy: layer(direct), serviceControlPolicies: [layer(statement('Root', any)), layer(statement('Account', only('c')))] }), [['StringEquals c', 'serviceControlPolicies', 'p', 1]])
+  t.strictSame(needs({ resourcePolicy: layer({ ...direct, ...any }, { ...direct, ...deny, ...only('d') }) }), [['StringEquals d', 'resourcePolicy', 'p', undefined]])
+  t.strictSame(needs({ resourcePolicy: layer({ ...direct, ...any }) }), [], 'nothing is open')
+})
+
 t.test('what each layer says', async (t) => {
   const words = (policies: Policies, more: Partial<AuthorizationRequest> = {}, unknown: readonly string[] = []): unknown => decide(policies, more, unknown).layers
   const lost: Layer = { policies: [], complete: false }
@@ -70,6 +94,8 @@ t.test('what each layer says', async (t) => {
   t.match(words({ resourcePolicy: layer(direct), serviceControlPolicies: [layer(statement('s')), lost] }), { serviceControlPolicies: 'unknown' })
   t.match(words({ resourcePolicy: layer(direct), serviceControlPolicies: [layer(statement('s', deny)), lost] }), { serviceControlPolicies: 'explicitDeny' })
   t.match(words({ grants }), { resourcePolicy: 'notPresent', grants: 'allowed' })
+  t.match(words({ resourcePolicy: layer(direct), sessionPolicy: layer(statement('s')) }), { sessionPolicy: 'allowed' })
+  t.match(words({}, { principal: { kind: 'anonymous', value: '' }, rule: 'identity-or-resource' }), { identityPolicies: 'notApplicable', serviceControlPolicies: 'notApplicable', resourceControlPolicies: 'notPresent' })
   t.match(words({ grants: { entries: [], complete: true } }), { grants: 'notPresent' })
   t.match(words({ grants: { entries: [], complete: false } }), { grants: 'unknown' })
   t.match(words({ grants: { entries: [{ GranteePrincipal: 'arn:aws:iam::111122223333:role/other', Operations: ['Decrypt'] }], complete: true } }), { grants: 'implicitDeny' })

@@ -8,11 +8,15 @@ t.test('a member that comes twice is told with its pointer', async (t) => {
   t.match(faultInJsonText('{"a":1,"\\u0061":2}'), { pointer: '/a' }, 'however it is escaped')
   t.equal(faultInJsonText('[{"a":{"a":1}},{"a":[{"a":2},{"a":3}]}]'), undefined, 'the same name in another object is another member')
   t.equal(faultInJsonText('{"a":"b","b":"a"}'), undefined, 'a value is no name')
+  t.equal(faultInJsonText('{"a\\"":"{\\\\","b":["\\\\\\"",{"a":1}],"c":"}"}'), undefined, 'what stands in a text gives no structure')
+  t.match(faultInJsonText('{"a\\\\":1,"a\\\\":2}'), { pointer: '/a\\' })
+  t.match(faultInJsonText('{"a":[],"b":{},"a":2}'), { pointer: '/a', what: 'comes twice in one object' })
+  t.match(faultInJsonText('[[],1,{"a":[true,null,{"b":0,"b":0}]}]'), { pointer: '/2/a/2/b' })
 })
 
 t.test('a number that a double cannot hold is told', async (t) => {
-  for (const text of ['12345678901234567890', '1e400', '0.12345678901234567890', '-9007199254740993']) t.match(faultInJsonText(`{"n":[${text}]}`), { pointer: '/n/0' }, text)
-  for (const text of ['0', '-0', '1.0', '1.50', '1e3', '100', '0.1', '111122223333', '1E-7', '-2.5e+10']) t.equal(faultInJsonText(`[${text}]`), undefined, text)
+  for (const text of ['12345678901234567890', '1e400', '0.12345678901234567890', '-9007199254740993']) t.match(faultInJsonText(`{"n":[${text}]}`), { pointer: '/n/0', what: /exactly/ }, text)
+  for (const text of ['0', '-0', '1.0', '1.50', '1e3', '100', '0.1', '111122223333', '1E-7', '-2.5e+10', '1.5e3', '12E2', '0.001', '0.0010', '-1', '-0.5', '9007199254740991']) t.equal(faultInJsonText(`[${text}]`), undefined, text)
 })
 
 t.test('what JSON.stringify writes holds no fault', async () => {
