@@ -8,14 +8,14 @@ import { loader } from './load.js'
 /** Fuzzing asks only that something be answered; what is imported by tests is no test. */
 const NOT_RUN = new Set(['fuzz.ts', 'arbitrary-policies.ts'])
 /** Slow ones last: a mutant is done with at the first test that fails. */
-const LAST = ['standing.ts', 'representatives.ts', 'wildcard.ts', 'arn-pattern.ts', 'string-classes.ts', 'properties.ts']
+const LAST = ['standing.ts', 'representatives.ts', 'wildcard.ts', 'arn-pattern.ts', 'string-classes.ts', 'linked-keys.ts', 'properties.ts']
 const FILES = readdirSync('test/src/iam').filter((name) => !NOT_RUN.has(name)).sort((a, b) => LAST.indexOf(a) - LAST.indexOf(b)).map((name) => `test/src/iam/${name}`)
 /** Code with mutants in it is slow by itself. */
 const ABOUT_TIME = /^the time /
 
 /** The properties run less often than in the test suite, and the same way each time; those of whole decisions are dear. */
 function fastCheckFor (file) {
-  const most = /properties|representatives|standing/.test(file) ? 40 : 400
+  const most = /properties|representatives|standing|linked-keys/.test(file) ? 40 : 400
   const assert = (property, parameters) => fc.assert(property, { ...parameters, seed: 1, endOnFailure: true, numRuns: Math.min(parameters?.numRuns ?? 100, most) })
   return { __esModule: true, default: { ...fc, assert } }
 }
