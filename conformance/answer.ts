@@ -10,6 +10,8 @@ export type Answer = { id: unknown, error: string } | {
   matchedStatements: Array<{ policy: string, sid: string | null, index: number, effect: 'Allow' | 'Deny' }>
   missingContextValues: readonly string[]
   unsupported: Array<{ policy: string, pointer: string, what: string }>
+  /** Only where it is so: there were too many contexts to try, so that the answer may be needlessly open. */
+  capped?: true
 }
 
 /** A layer under the name that it has in the input. */
@@ -37,7 +39,7 @@ export function answerLine (line: string): Answer {
 
 function decide (...input: Parameters<typeof readRequest>): Omit<Exclude<Answer, { error: string }>, 'id'> {
   const { request, policies, unreadGrants } = readRequest(...input)
-  const { decision, matchedStatements, missingContextValues, unsupported } = authorize(request, policies)
+  const { decision, matchedStatements, missingContextValues, unsupported, capped } = authorize(request, policies)
   return {
     decision,
     matchedStatements: matchedStatements.map(({ policy, sid, index, effect }) => ({ policy: memberOf(policy), sid: sid ?? null, index, effect })),
@@ -45,6 +47,7 @@ function decide (...input: Parameters<typeof readRequest>): Omit<Exclude<Answer,
     unsupported: [
       ...unsupported.map(({ name, pointer, what }) => ({ policy: name, pointer, what })),
       ...unreadGrants.map((found) => ({ policy: 'grants', ...found }))
-    ]
+    ],
+    ...(capped ? { capped } : {})
   }
 }

@@ -138,6 +138,19 @@ t.test('what AWS would refuse in a policy of this kind is told, and not relied o
   t.equal(bare.unsupported.length, 1)
 })
 
+t.test('keys of which the context spells some and the policies others', async (t) => {
+  const context = new RequestContext([['KMS:ViaService', UNKNOWN]], () => UNKNOWN)
+  const both = allow({ Condition: { StringEquals: { 'kms:viaservice': 'x', 'aws:PrincipalTag/Team': 'red' } } })
+  t.strictSame(authorize({ principal: role, action: 'kms:Decrypt', resource: KEY, context }, { resourcePolicy: layer('default', both) }).missingContextValues, ['KMS:ViaService', 'aws:PrincipalTag/Team'])
+})
+
+t.test('of misfits so many are told, and no more', async (t) => {
+  const bare = Array.from({ length: 1_200 }, () => ({ Effect: 'Allow', Action: '*' }))
+  const { unsupported } = decide({ resourcePolicy: layer('default', allow()), identityPolicies: layer('inline', ...bare), permissionsBoundary: layer('limit', ...bare.slice(0, 3)) })
+  t.equal(unsupported.filter(({ policy }) => policy === 'identityPolicies').length, 1_000)
+  t.equal(unsupported.filter(({ policy }) => policy === 'permissionsBoundary').length, 3, 'of another policy too')
+})
+
 t.test('a key that nobody spells is named in lower case', async (t) => {
   const own = { Resource: 'arn:aws:kms:us-east-1:${aws:PrincipalTag/Account}:key/k' }
   const context = new RequestContext([], () => UNKNOWN)
