@@ -1,47 +1,15 @@
 import { Type, type Static } from 'typebox'
+import { Grant, KeyMetadata } from './key-answers.js'
 import { Reads } from './live.js'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
 import { ref } from './ref.js'
 import { Operation, VerifiableUsage } from './usage.js'
 import { VerificationContext } from './verification-context.js'
 
+export { Grant, KeyMetadata } from './key-answers.js'
 export { ContextKeys, VerificationContext } from './verification-context.js'
 
 const Strings = Type.Array(Type.String())
-const open = { additionalProperties: true }
-
-/** ListGrants entry; its members are AWS's. */
-export const Grant = Type.Object({
-  GrantId: Type.Optional(Type.String()),
-  Name: Type.Optional(Type.String()),
-  KeyId: Type.Optional(Type.String()),
-  GranteePrincipal: Type.Optional(Type.String()),
-  GranteeServicePrincipal: Type.Optional(Type.String()),
-  RetiringPrincipal: Type.Optional(Type.String()),
-  RetiringServicePrincipal: Type.Optional(Type.String()),
-  IssuingAccount: Type.Optional(Type.String()),
-  Operations: Type.Optional(Strings),
-  Constraints: Type.Optional(Type.Object({
-    EncryptionContextEquals: Type.Optional(Type.Record(Type.String(), Type.String())),
-    EncryptionContextSubset: Type.Optional(Type.Record(Type.String(), Type.String())),
-    SourceArn: Type.Optional(Type.String())
-  }, open))
-}, { $id: 'Grant', ...open, description: 'An entry of `aws kms list-grants`, as AWS prints it.' })
-export type Grant = Static<typeof Grant>
-
-/** DescribeKey's KeyMetadata; members that are not judged are let through. */
-export const KeyMetadata = Type.Object({
-  Arn: Type.Optional(Type.String()),
-  AWSAccountId: Type.Optional(Type.String()),
-  KeyId: Type.Optional(Type.String()),
-  KeyManager: Type.Optional(Type.String()),
-  KeySpec: Type.Optional(Type.String()),
-  KeyUsage: Type.Optional(Type.String()),
-  KeyState: Type.Optional(Type.String()),
-  Origin: Type.Optional(Type.String()),
-  MultiRegion: Type.Optional(Type.Boolean())
-}, { $id: 'KeyMetadata', ...open, description: '`KeyMetadata` of `aws kms describe-key`, as AWS prints it.' })
-export type KeyMetadata = Static<typeof KeyMetadata>
 
 export const KeyDocuments = Type.Object({
   kmsKeyArn: Type.String({ minLength: 1, maxLength: 2048 }),
@@ -92,7 +60,8 @@ export const StatementReference = Type.Object({
   name: Type.String({ description: 'The name of the policy in its layer, or the grant id.' }),
   sid: Type.Optional(Type.String()),
   index: Type.Integer({ description: 'Position in the document, from 0.' }),
-  effect: words(['Allow', 'Deny'] as const, 'The effect of the statement.')
+  effect: words(['Allow', 'Deny'] as const, 'The effect of the statement.'),
+  level: Type.Optional(Type.Integer({ description: 'Of a policy of an organization: its level, from 0, root first.' }))
 }, { $id: 'StatementReference', additionalProperties: true, description: 'A statement that was read.' })
 export type StatementReference = Static<typeof StatementReference>
 
@@ -132,6 +101,7 @@ export const Finding = Type.Object({
   actions: Type.Optional(Strings),
   statement: Type.Optional(ref(StatementReference)),
   statements: Type.Optional(Type.Array(ref(StatementReference))),
+  narrowerStatement: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Of `BROADER_THAN_NEEDED`: the statement as it was read with no more actions than the use needs.' })),
   omitted: Omitted
 }, { $id: 'Finding', additionalProperties: true, description: 'A cause of failure or a weakness, with its evidence.' })
 export type Finding = Static<typeof Finding>

@@ -1,5 +1,5 @@
-import type { GrantListEntry, KeyMetadata as SdkKeyMetadata } from '@aws-sdk/client-kms'
-import type { GrantEntry, KeyMetadata } from '../verify/policy-source.js'
+import type { GrantListEntry, KeyMetadata as SdkKeyMetadata, MultiRegionConfiguration as SdkConfiguration } from '@aws-sdk/client-kms'
+import type { GrantEntry, KeyMetadata, MultiRegionConfiguration } from '../verify/policy-source.js'
 import { present } from './present.js'
 
 /** DescribeKey's answer without the members that nobody judges; dates as text, as the CLI prints them. */
@@ -14,9 +14,14 @@ export function toKeyMetadata (sdk: SdkKeyMetadata): KeyMetadata {
     KeyState: sdk.KeyState,
     Origin: sdk.Origin,
     MultiRegion: sdk.MultiRegion,
+    MultiRegionConfiguration: sdk.MultiRegionConfiguration && toMultiRegionConfiguration(sdk.MultiRegionConfiguration),
     DeletionDate: sdk.DeletionDate?.toISOString(),
     ValidTo: sdk.ValidTo?.toISOString()
   })
+}
+
+function toMultiRegionConfiguration ({ MultiRegionKeyType, PrimaryKey, ReplicaKeys }: SdkConfiguration): MultiRegionConfiguration {
+  return present({ MultiRegionKeyType, PrimaryKey: PrimaryKey && present(PrimaryKey), ReplicaKeys: ReplicaKeys?.map(present) })
 }
 
 export function toGrantEntry (sdk: GrantListEntry): GrantEntry {

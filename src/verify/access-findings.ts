@@ -5,7 +5,8 @@ import { grouped } from '../policies/grouped.js'
 import { referenceTo } from './check-evidence.js'
 import { hasUnreadLayer, type CheckedAccess } from './checks.js'
 import { finding, type FindingCode } from './findings.js'
-import { bothShortfalls, identityShortfall, keyPolicyShortfall } from './shortfall.js'
+import { organizationDenies, silentLevels } from './organization-causes.js'
+import { bothShortfalls, boundaryShortfall, identityShortfall, keyPolicyShortfall } from './shortfall.js'
 import { firstOf, toldList, toldStatement } from './told.js'
 
 /** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
@@ -51,7 +52,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
   switch (check.effective) {
     case 'allowed': return grants
     case 'conditional': return [{ access, code: 'ACCESS_DEPENDS_ON_CONDITION', statements: perhaps, left, why: () => conditionText(check) }, ...grants]
-    case 'explicitDeny': return [{ access, code: 'EXPLICIT_DENY', statements: check.matchedStatements, left: denying, why: () => `denied by ${toldList(check.matchedStatements.map(toldStatement), ', ', denying)}` }]
+    case 'explicitDeny': return [{ access, code: 'EXPLICIT_DENY', statements: check.matchedStatements, left: denying, why: () => `denied by ${toldList(check.matchedStatements.map(toldStatement), ', ', denying)}` }, ...organizationDenies(access).map((deny) => ({ access, ...deny }))]
     case 'implicitDeny': return implicitCauses(access)
     case 'unknown': return hasUnreadLayer(access) || check.unsupported !== undefined ? [] : [{ access, code: 'NOT_DOCUMENTED', statements: perhaps, left, why: () => `${toldList(perhaps.map(toldStatement), ', ', left)} may decide it` }]
   }
@@ -81,10 +82,10 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: keyPolicyShortfall }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: () => `its permissions boundary (${role.boundary?.policy.name ?? 'not read'}) does not allow it` })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: boundaryShortfall })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
-    causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: () => 'on one level of the organization no service control policy allows it' })
+    causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: silentLevels })
   }
   // Of a role that does not exist nothing else has to be told.
   if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: bothShortfalls })

@@ -4,6 +4,7 @@ import { accessFindings } from './access-findings.js'
 import { broaderFindings } from './broader-findings.js'
 import { checkKey, type CheckedAccess, type Surroundings } from './checks.js'
 import type { KeyEvidence, RoleEvidence } from './evidence.js'
+import { grantFindings } from './grant-findings.js'
 import { isKnownState, keyFindings } from './key-findings.js'
 import { assumeRoleDecision, roleFindings } from './role-findings.js'
 import { keyStatementFindings, organizationFindings, roleStatementFindings } from './statement-findings.js'
@@ -26,6 +27,7 @@ export function assess (evidence: Evidence, before: readonly CheckedAccess[] = [
     ...keys.flatMap((key) => keyFindings(usage, key)),
     ...roles.flatMap((role) => roleFindings(usage, role)),
     ...accessFindings(checked),
+    ...grantFindings(checked),
     ...keys.flatMap((key) => keyStatementFindings(key, roles)),
     ...roles.flatMap(roleStatementFindings),
     ...organizationFindings(around),

@@ -43,7 +43,7 @@ function toldAt (level: Level, { checks, findings, remediation }: Report): Told 
   const identity = ({ code, kmsKeyArn, roleArn }: Record<string, unknown>): string => JSON.stringify([code, kmsKeyArn, roleArn])
   return {
     checks: checks.map((check) => shortCheck(check, level.items)),
-    findings: fewOfEach(findings, level.alike, identity).map((finding) => shortText(shortFinding(finding, level.items))),
+    findings: fewOfEach(findings, level.alike, identity).map((finding) => shortText(shortFinding(finding, level))),
     ...(remediation === undefined ? {} : { remediation: { ...remediation, cannotFix: fewOfEach(remediation.cannotFix, level.alike, identity).map(shortText) } })
   }
 }
@@ -85,13 +85,16 @@ function shortCheck (check: Check, most: number): Check {
 /** All the actions that the page demands fit; `statement` stays in any case. */
 const FEWEST_ACTIONS = 6
 
-function shortFinding (finding: Finding, most: number): Finding {
-  const { omitted: before = {}, statements, actions, ...rest } = finding
+function shortFinding (finding: Finding, { items: most, text }: Level): Finding {
+  const { omitted: before = {}, statements, actions, narrowerStatement, ...rest } = finding
+  // A statement cut short would be another one; at first all are told.
+  const isTold = narrowerStatement !== undefined && (most === LEVELS[0].items || JSON.stringify(narrowerStatement).length <= text)
   const told = { statements: firstOf(statements ?? [], most), actions: firstOf(actions ?? [], Math.max(most, FEWEST_ACTIONS)) }
   return {
     ...rest,
     ...(actions === undefined ? {} : { actions: told.actions.listed }),
     ...(statements === undefined ? {} : { statements: told.statements.listed }),
-    ...omittedIn({ actions: told.actions.left + (before['actions'] ?? 0), statements: told.statements.left + (before['statements'] ?? 0) })
+    ...(isTold ? { narrowerStatement } : {}),
+    ...omittedIn({ narrowerStatement: narrowerStatement === undefined || isTold ? 0 : 1, actions: told.actions.left + (before['actions'] ?? 0), statements: told.statements.left + (before['statements'] ?? 0) })
   }
 }

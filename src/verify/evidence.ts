@@ -80,9 +80,14 @@ function valueOf<T, U> (read: Read<T>, of: (value: T) => U): U | undefined {
   return read.state === 'read' ? of(read.value) : undefined
 }
 
+/** A statement as the document has it. */
+export function statementAsWritten (document: JsonObject | undefined, { index }: Statement): JsonObject | undefined {
+  const raw = document === undefined ? undefined : asList(document['Statement'])[index]
+  return isObject(raw) ? raw : undefined
+}
+
 /** The entries of `Action` or `NotAction` as the document spells them. */
 export function actionsAsWritten (document: JsonObject | undefined, statement: Statement): string[] {
-  const raw = document === undefined ? undefined : asList(document['Statement'])[statement.index]
-  if (!isObject(raw)) return []
-  return asList(raw['Action'] ?? raw['NotAction']).filter((name) => typeof name === 'string')
+  const written = statementAsWritten(document, statement)
+  return asList(written?.['Action'] ?? written?.['NotAction']).filter((name) => typeof name === 'string')
 }

@@ -19,6 +19,8 @@ export const FINDINGS = {
   EXPLICIT_DENY: { severity: 'error', title: 'A statement denies what is needed', remedy: 'Except Amazon Personalize from the Deny statement named here; no Allow overrules it.', source: `${IAM}/reference_policies_evaluation-logic_policy-eval-denyallow.html` },
   BOUNDARY_BLOCKS: { severity: 'error', title: 'The permissions boundary of the role does not allow what is needed', remedy: 'Allow these actions in the permissions boundary. A boundary gives nothing, but what it does not allow the role cannot do.', source: `${IAM}/access_policies_boundaries.html` },
   SERVICE_CONTROL_POLICY_BLOCKS: { severity: 'error', title: 'The service control policies of the organization do not allow the role what is needed', remedy: 'Have the administrators of the organization allow these actions on every level above the account of the role.', source: 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html' },
+  RESOURCE_CONTROL_POLICY_BLOCKS: { severity: 'error', title: 'A resource control policy of the organization blocks what is needed', remedy: 'Have the administrators of the organization except Amazon Personalize and its role from the Deny statement named here: it binds every key of the account, AWS services included, and no policy of the account overrules it.', source: 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html' },
+  GRANT_FOR_AWS_RESOURCE_ONLY: { severity: 'warning', title: 'Grants may only be made and listed as kms:GrantIsForAWSResource allows', remedy: 'Allow kms:CreateGrant and kms:ListGrants in a statement without this condition: AWS does not document whether calls for Amazon Personalize fulfil it. The key users statement of the console carries it.', source: `${KMS}/conditions-kms.html#conditions-kms-grant-is-for-aws-resource` },
   ACCESS_DEPENDS_ON_CONDITION: { severity: 'warning', title: 'Access depends on a condition that cannot be judged from the policies', remedy: 'Use …IfExists operators, or pass the values as `context` to POST /verify/documents if you know what Amazon Personalize sends.', source: `${IAM}/reference_policies_elements_condition_operators.html` },
   ACCESS_ONLY_BY_GRANT: { severity: 'warning', title: 'Access rests on a grant alone', remedy: 'Allow the actions in the key policy as well: a grant can be retired, and resources made later do not have it.', source: `${KMS}/grants.html` },
   NOT_DOCUMENTED: { severity: 'warning', title: 'AWS does not document how it decides this', remedy: 'Name the principal in a statement of the key policy by itself, so that the decision does not hang on it.', source: `${IAM}/reference_policies_evaluation-logic.html` },
@@ -29,6 +31,7 @@ export const FINDINGS = {
   KEY_NOT_SYMMETRIC: { severity: 'error', title: 'The key is not a symmetric encryption key', remedy: 'Use a key of spec SYMMETRIC_DEFAULT and usage ENCRYPT_DECRYPT; AWS services take no other.', source: `${KMS}/symmetric-asymmetric.html` },
   KEY_AWS_MANAGED: { severity: 'error', title: 'The key is an AWS managed key', remedy: 'Use a customer-managed key: the policy of an AWS managed key cannot be changed, and it does not let Amazon Personalize in.', source: `${KMS}/concepts.html#aws-managed-cmk` },
   KEY_MATERIAL_OUTSIDE_KMS: { severity: 'note', title: 'AWS KMS does not keep the material of the key itself', remedy: 'See to it that the key material stays available: what the key encrypted cannot be read without it.', source: `${KMS}/key-state.html` },
+  KEY_MULTI_REGION: { severity: 'note', title: 'The key is a multi-Region key: each of the related keys has a key policy and grants of its own', remedy: 'Verify the related key of the Region in which Amazon Personalize uses it; AWS KMS synchronizes neither key policies nor grants, so a change to one key leaves the others as they are.', source: `${KMS}/multi-region-keys-auth.html` },
   KEY_LOCKOUT: { severity: 'warning', title: 'No principal of the key\'s account may change the key policy', remedy: 'Let the account root or an administrator kms:PutKeyPolicy: otherwise only AWS Support can open the key again.', source: `${KMS}/key-policy-default.html#prevent-unmanageable-key` },
   KEY_REGION_MISMATCH: { severity: 'error', title: 'The key is in another Region than Amazon Personalize', remedy: 'Use a key of the Region in which Amazon Personalize and the bucket are; of a multi-Region key, the replica there.', source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html' },
   ROLE_NOT_FOUND: { severity: 'error', title: 'The role does not exist', remedy: 'Create the role, or give its ARN with the full path. A key policy that names a role must be put after the role was created.', source: `${IAM}/reference_policies_elements_principal.html` },
@@ -42,7 +45,7 @@ export const FINDINGS = {
   WRONG_SERVICE_PRINCIPAL: { severity: 'warning', title: 'The statement names a service principal that Amazon Personalize does not use', remedy: 'Use personalize.amazonaws.com in every Region.', source: KEY_ACCESS },
   VIA_SERVICE_NEVER_MATCHES: { severity: 'warning', title: 'kms:ViaService never holds Amazon Personalize', remedy: 'Remove the condition: Amazon Personalize is not among the services that set kms:ViaService.', source: `${KMS}/conditions-kms.html#conditions-kms-via-service` },
   JOINT_STATEMENT_CONDITION: { severity: 'warning', title: 'A condition meant for the service cuts off the role named in the same statement', remedy: 'Split the statement: one for the service principal with the condition, one for the role without.', source: `${IAM}/reference_policies_condition-keys.html#condition-keys-sourceaccount` },
-  BROADER_THAN_NEEDED: { severity: 'warning', title: 'The statement allows more than this use of Amazon Personalize needs', remedy: 'Narrow the statement to the actions that the use needs.', source: `${KMS}/least-privilege.html` },
+  BROADER_THAN_NEEDED: { severity: 'warning', title: 'The statement allows more than this use of Amazon Personalize needs', remedy: 'Put the statement in `narrowerStatement` in its place: it allows of KMS what the use needs, and no more.', source: `${KMS}/least-privilege.html` },
   ALIAS_AS_RESOURCE: { severity: 'warning', title: 'An alias as Resource gives no use of the key', remedy: 'Name the key by its key ARN in the IAM policy.', source: `${KMS}/cmks-in-iam-policies.html` },
   CROSS_ACCOUNT_KEY: { severity: 'warning', title: 'The key belongs to another account than Amazon Personalize and the role', remedy: 'Use a key of the same account: that Amazon Personalize takes a key of another account is not documented.', source: `${KMS}/key-policy-modifying-external-accounts.html` },
   NOT_READABLE: { severity: 'warning', title: 'Something could not be read', remedy: 'Let the service read it, and verify again; what was not read is not judged.', source: `${KMS}/kms-api-permissions-reference.html` },
@@ -55,6 +58,9 @@ export type FindingCode = keyof typeof FINDINGS
 export interface FindingEvidence {
   detail: string
   severity?: Finding['severity']
+  /** In place of the remedy in the catalogue, where the situation asks for another. */
+  remedy?: string
+  narrowerStatement?: Record<string, unknown>
   kmsKeyArn?: string
   roleArn?: string
   actions?: string[]
@@ -70,14 +76,14 @@ const LONGEST_DETAIL = 2_000
 /** A finding of the catalogue with its evidence. */
 export function finding (code: FindingCode, evidence: FindingEvidence): Finding {
   const { severity, title, remedy, source } = FINDINGS[code]
-  const { detail, severity: situational, actions, statements, left = 0, ...where } = evidence
+  const { detail, severity: situational, remedy: situationalRemedy, actions, statements, left = 0, ...where } = evidence
   const told = { actions: firstOf(actions ?? []), statements: firstOf(statements ?? []) }
   return {
     code,
     severity: situational ?? severity,
     title,
     detail: clipped(detail, LONGEST_DETAIL),
-    remedy,
+    remedy: situationalRemedy ?? remedy,
     source,
     ...where,
     ...(actions === undefined ? {} : { actions: told.actions.listed.map((name) => clipped(name)) }),

@@ -4,6 +4,7 @@ import { locksOut } from '../policies/lockout.js'
 import type { KeyEvidence } from './evidence.js'
 import { finding } from './findings.js'
 import type { KeyMetadata } from './policy-source.js'
+import { toldList } from './told.js'
 
 /** `Updating` is a key whose primary Region moves: it can be used meanwhile. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
 const USABLE_STATES = new Set(['Enabled', 'Updating'])
@@ -20,7 +21,7 @@ export function keyFindings (usage: ResolvedUsage, key: KeyEvidence): Finding[] 
   const kmsKeyArn = key.name.arn
   const { metadata, requestedArn } = key.observed
   if (metadata.state === 'notFound') return [finding('KEY_NOT_FOUND', { kmsKeyArn, detail: `${requestedArn}: ${metadata.why}.` })]
-  return [...(key.metadata === undefined ? [] : metadataFindings(kmsKeyArn, key.metadata)), ...originFindings(kmsKeyArn, key.metadata ?? {}), ...placeFindings(usage, key), ...lockout(key)]
+  return [...(key.metadata === undefined ? [] : metadataFindings(kmsKeyArn, key.metadata)), ...originFindings(kmsKeyArn, key.metadata ?? {}), ...placeFindings(usage, key), ...multiRegion(key), ...lockout(key)]
 }
 
 function metadataFindings (kmsKeyArn: string, { KeyManager, KeySpec, KeyUsage, KeyState, DeletionDate }: KeyMetadata): Finding[] {
@@ -35,15 +36,32 @@ function metadataFindings (kmsKeyArn: string, { KeyManager, KeySpec, KeyUsage, K
   return findings
 }
 
-function placeFindings (usage: ResolvedUsage, { name }: KeyEvidence): Finding[] {
+function placeFindings (usage: ResolvedUsage, { name, metadata }: KeyEvidence): Finding[] {
   const findings: Finding[] = []
   if (usage.region !== undefined && name.region !== usage.region) {
-    findings.push(finding('KEY_REGION_MISMATCH', { kmsKeyArn: name.arn, detail: `The key is in ${name.region}, Amazon Personalize in ${usage.region}.` }))
+    const [there] = relatedKeys(metadata).filter(({ Region }) => Region === usage.region)
+    const related = there?.Arn === undefined ? '' : ` Its related key there is ${there.Arn}.`
+    findings.push(finding('KEY_REGION_MISMATCH', { kmsKeyArn: name.arn, detail: `The key is in ${name.region}, Amazon Personalize in ${usage.region}.${related}` }))
   }
   if (name.accountId !== usage.accountId) {
     findings.push(finding('CROSS_ACCOUNT_KEY', { kmsKeyArn: name.arn, detail: `The key belongs to account ${name.accountId}, Amazon Personalize runs in ${usage.accountId}.` }))
   }
   return findings
+}
+
+/** The other keys of a multi-Region key, primary first. */
+function relatedKeys ({ Arn, MultiRegionConfiguration: { PrimaryKey, ReplicaKeys = [] } = {} }: KeyMetadata = {}): Array<{ Arn?: string, Region?: string }> {
+  return [...PrimaryKey === undefined ? [] : [PrimaryKey], ...ReplicaKeys].filter((key) => key.Arn !== Arn)
+}
+
+/** The id of a multi-Region key says what it is, also where the metadata were not read. */
+function multiRegion ({ name: { arn, region }, metadata }: KeyEvidence): Finding[] {
+  if (metadata?.MultiRegion !== true && !arn.includes(':key/mrk-')) return []
+  const { MultiRegionKeyType } = metadata?.MultiRegionConfiguration ?? {}
+  const kind = MultiRegionKeyType === undefined ? 'a multi-Region key' : `the ${MultiRegionKeyType}`
+  const others = relatedKeys(metadata).flatMap(({ Arn }) => Arn ?? [])
+  const rest = others.length === 0 ? 'The related keys are not told.' : `Not judged here are the related keys ${toldList(others)}.`
+  return [finding('KEY_MULTI_REGION', { kmsKeyArn: arn, detail: `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its key policy and grants were judged. ${rest}` })]
 }
 
 /** Key material that was imported, or stays in a key store outside KMS, can get lost without anybody touching the key. */

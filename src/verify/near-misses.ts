@@ -6,19 +6,20 @@ import { resourceMatches } from '../iam/resource.js'
 import { NO } from '../iam/truth.js'
 import { toldStatement } from './told.js'
 
-interface Miss { actions: readonly string[], keyArn: string, layer: 'keyPolicy' | 'identityPolicies' }
+interface Miss { actions: readonly string[], keyArn: string, layer: 'keyPolicy' | 'identityPolicies' | 'permissionsBoundary' }
 
 /** The Allow statements that come near to granting the actions, and what each of them lacks. `caller`: only where policies name one. */
 export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Miss): string[] {
   return policy.statements.flatMap((statement) => {
-    if (statement.effect !== 'Allow' || (caller !== undefined && !names(statement, caller))) return []
+    if (statement.effect !== 'Allow' || (caller !== undefined && !namesInAllow(statement, caller))) return []
     const lack = lackOf(statement, caller !== undefined, miss)
     const { sid, index, effect } = statement
     return lack === undefined ? [] : [`${toldStatement({ policy: miss.layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect })} ${lack}`]
   })
 }
 
-function names (statement: Statement, caller: Caller): boolean {
+/** Whether an Allow statement of a key policy names this caller itself, not its account. */
+export function namesInAllow (statement: Statement, caller: Caller): boolean {
   if (statement.principals === undefined) return false
   const { role, direct } = namedByAllow(statement.principals, caller)
   return role !== NO || direct !== NO

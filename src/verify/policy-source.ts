@@ -18,6 +18,13 @@ export type Read<T> =
 /** Why a read failed. `notGiven`: the request brought no such document. `unavailable`: no answer (network, 5xx, throttled past the retries); `timeout`: no answer in time. */
 export type ReadFailure = 'notGiven' | 'accessDenied' | 'credentials' | 'unavailable' | 'timeout' | 'malformedAnswer' | 'other'
 
+/** The related keys of a multi-Region key. */
+export interface MultiRegionConfiguration {
+  MultiRegionKeyType?: string
+  PrimaryKey?: { Arn?: string, Region?: string }
+  ReplicaKeys?: Array<{ Arn?: string, Region?: string }>
+}
+
 /** The members of DescribeKey's `KeyMetadata` that are judged, under AWS's names. */
 export interface KeyMetadata {
   Arn?: string
@@ -29,6 +36,7 @@ export interface KeyMetadata {
   KeyState?: string
   Origin?: string
   MultiRegion?: boolean
+  MultiRegionConfiguration?: MultiRegionConfiguration
   DeletionDate?: string
   ValidTo?: string
 }

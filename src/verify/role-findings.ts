@@ -7,8 +7,9 @@ import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../ia
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { layerOf, type RoleEvidence } from './evidence.js'
-import { finding } from './findings.js'
+import { finding, type FindingEvidence } from './findings.js'
 import { toldList, toldStatement } from './told.js'
+import { trustReference, trustShortfall, trustsPersonalize } from './trust-shortfall.js'
 
 const ASSUME_ROLE = 'sts:AssumeRole'
 
@@ -22,9 +23,9 @@ export function roleFindings (usage: ResolvedUsage, role: RoleEvidence): Finding
   const differing = policy.statements.filter((statement) => trustsPersonalize(statement) && accountsDiffer(statement))
   const unconditional = policy.statements.filter((statement) => statement.effect === 'Allow' && trustsPersonalize(statement) && !restrictsSource(statement))
   return [
-    ...assumable(roleArn, decision),
-    ...differing.map((statement) => finding('TRUST_ACCOUNTS_DIFFER', { roleArn, statement: placeIn(policy, statement), ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }), detail: `In ${toldStatement(placeIn(policy, statement))}: it asks for the source accounts ${sourceAccounts(statement).join(' and ')} at once.` })),
-    ...unconditional.map((statement) => finding('TRUST_WITHOUT_SOURCE_CONDITION', { roleArn, statement: placeIn(policy, statement), detail: `In ${toldStatement(placeIn(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.` }))
+    ...assumable(roleArn, usage.accountId, policy, decision),
+    ...differing.map((statement) => finding('TRUST_ACCOUNTS_DIFFER', { roleArn, statement: trustReference(policy, statement), ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }), detail: `In ${toldStatement(trustReference(policy, statement))}: it asks for the source accounts ${toldList(sourceAccounts(statement), ' and ')} at once.` })),
+    ...unconditional.map((statement) => finding('TRUST_WITHOUT_SOURCE_CONDITION', { roleArn, statement: trustReference(policy, statement), detail: `In ${toldStatement(trustReference(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.` }))
   ]
 }
 
@@ -55,25 +56,25 @@ export function assumeRoleDecision (usage: ResolvedUsage, role: RoleEvidence): D
   }, { resourcePolicy: layerOf(role.trustPolicy) })
 }
 
-function assumable (roleArn: string, decision: Decision | undefined): Finding[] {
+function assumable (roleArn: string, accountId: string, policy: Policy, decision: Decision | undefined): Finding[] {
   switch (decision?.decision) {
-    case 'implicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `No statement of the trust policy lets ${SERVICE_PRINCIPAL} assume the role for this account.` })]
-    case 'explicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`, statements: decision.matchedStatements.map(trustPlace) })]
-    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `That Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, statements: decision.mayDecide.map(trustPlace) })]
+    case 'implicitDeny': {
+      const { text, statements } = trustShortfall(policy, ASSUME_ROLE)
+      return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `No statement of the trust policy lets ${SERVICE_PRINCIPAL} assume the role for account ${accountId}: ${text}.`, ...pointedAt(statements) })]
+    }
+    case 'explicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`, ...pointedAt(decision.matchedStatements.map(trustPlace)) })]
+    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `That Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, ...pointedAt(decision.mayDecide.map(trustPlace)) })]
     default: return []
   }
 }
 
+/** The statements of a finding, the first as the one to look at. */
+function pointedAt (statements: StatementReference[]): Pick<FindingEvidence, 'statement' | 'statements'> {
+  return statements[0] === undefined ? {} : { statement: statements[0], statements }
+}
+
 function trustPlace ({ policy: _, ...place }: Decision['matchedStatements'][number]): StatementReference {
   return { policy: 'trustPolicy', ...place }
-}
-
-function placeIn (policy: Policy, statement: Statement): StatementReference {
-  return { policy: 'trustPolicy', name: policy.name, ...(statement.sid === undefined ? {} : { sid: statement.sid }), index: statement.index, effect: statement.effect }
-}
-
-function trustsPersonalize (statement: Statement): boolean {
-  return statement.principals?.inverted === false && (statement.principals.services.includes(SERVICE_PRINCIPAL) || statement.principals.everyone)
 }
 
 function valuesOf (statement: Statement, key: string): string[] {

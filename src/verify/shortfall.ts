@@ -1,7 +1,7 @@
 import { callerOf } from '../iam/principal.js'
 import type { CheckedAccess } from './checks.js'
 import { nearMisses } from './near-misses.js'
-import { toldList } from './told.js'
+import { clipped, toldList } from './told.js'
 
 const actionsOf = (accesses: readonly CheckedAccess[]): string[] => accesses.map(({ check }) => check.action)
 
@@ -31,6 +31,15 @@ export function identityShortfall (accesses: readonly CheckedAccess[]): string {
   const { key, role: { identityPolicies } } = access
   const near = identityPolicies.flatMap(({ policy }) => nearMisses(policy, undefined, { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'identityPolicies' }))
   return withNear(ofRole(identityPolicies.map(({ policy }) => policy.name)), near)
+}
+
+/** The same for the permissions boundary of the role. */
+export function boundaryShortfall (accesses: readonly CheckedAccess[]): string {
+  const [access] = accesses
+  const policy = access?.role?.boundary?.policy
+  if (access === undefined || policy === undefined) return 'its permissions boundary was not read'
+  const near = nearMisses(policy, undefined, { actions: actionsOf(accesses), keyArn: access.key.name.arn, layer: 'permissionsBoundary' })
+  return withNear(`no statement of its permissions boundary (${clipped(policy.name)}) allows it`, near)
 }
 
 function ofKeyPolicy ({ check, role }: CheckedAccess): string {

@@ -1,7 +1,7 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
 import { everyKmsAction, parseActions } from '../iam/action.js'
 import { parseArn } from '../iam/arn.js'
-import type { JsonObject } from '../iam/json.js'
+import { asList, describe, type JsonObject } from '../iam/json.js'
 import { KMS_ACTIONS, isKmsKeyless } from '../iam/kms-actions.js'
 import { misfits } from '../iam/misfits.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
@@ -10,9 +10,9 @@ import { RequestContext } from '../iam/request-context.js'
 import { resourceMatches } from '../iam/resource.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { OrganizationLayers } from './checks.js'
-import { actionsAsWritten, type KeyEvidence, type RoleEvidence } from './evidence.js'
+import { actionsAsWritten, statementAsWritten, type KeyEvidence, type RoleEvidence } from './evidence.js'
 import { finding, type FindingEvidence } from './findings.js'
-import { toldList, toldStatement } from './told.js'
+import { toldCondition, toldList, toldStatement } from './told.js'
 
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
 
@@ -63,7 +63,14 @@ function placeOf ({ layer, policy }: Place, statement: Statement): StatementRefe
 function malformed ({ layer, policy, where }: Place): Finding[] {
   const inPlace = isJudgedByPlace(layer) ? policy.statements.flatMap((statement) => misfits(layer, statement)) : []
   const faults = [...policy.unsupported, ...inPlace].map(({ pointer, what }) => `${pointer === '' ? 'the document' : pointer}: ${what}`)
-  return faults.length === 0 ? [] : [finding('MALFORMED_POLICY', { ...where, detail: `${layer} ${policy.name}: ${toldList(faults, '; ')}.` })]
+  return faults.length === 0 ? [] : [finding('MALFORMED_POLICY', { ...where, ...holding(policy, layer, [...policy.unsupported, ...inPlace]), detail: `${layer} ${policy.name}: ${toldList(faults, '; ')}.` })]
+}
+
+/** The statements that hold the faults; a fault of the document itself is in none. */
+function holding (policy: Policy, layer: string, faults: ReadonlyArray<{ pointer: string }>): Pick<FindingEvidence, 'statement' | 'statements'> {
+  const held = new Set(faults.flatMap(({ pointer }) => /^\/Statement(?:\/\d+)?(?=\/|$)/.exec(pointer)?.[0] ?? []))
+  const statements = policy.statements.filter(({ pointer }) => held.has(pointer)).map(({ sid, index, effect }) => ({ policy: layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect }))
+  return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 
 /** What fits depends on the kind of policy: only statements of a key policy or trust policy are taken as they stand. */
@@ -73,7 +80,7 @@ function isJudgedByPlace (layer: string): layer is 'identityPolicies' | 'permiss
 
 function stalePrincipals (place: Place, statement: Statement): Finding[] {
   const stale = statement.principals?.aws.filter(isUniqueId) ?? []
-  return stale.length === 0 ? [] : [report('STALE_PRINCIPAL', place, statement, { detail: `${stale.join(', ')} stands for a deleted role or user.` })]
+  return stale.length === 0 ? [] : [report('STALE_PRINCIPAL', place, statement, { detail: `${toldList(stale)} stands for a deleted role or user.` })]
 }
 
 /** A principal of another partition reaches nothing here; written for one of the roles in question, that is why it does not work. */
@@ -89,7 +96,12 @@ function inert (place: Place, statement: Statement, keyArn: string): Finding[] {
   const missing = [['Principal', statement.principals], ['Action', statement.actions], ['Resource', statement.resources]].flatMap(([name, element]) => element === undefined ? [String(name)] : [])
   if (missing.length > 0) return [report('INERT_STATEMENT', place, statement, { detail: `The statement has no ${missing.join(', no ')}.` })]
   const elsewhere = statement.resources !== undefined && resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
-  return elsewhere ? [report('INERT_STATEMENT', place, statement, { detail: 'Its Resource is not this key: in a key policy that is "*".' })] : []
+  return elsewhere ? [report('INERT_STATEMENT', place, statement, { detail: `Its ${resourceAsWritten(place, statement)} is not this key: in a key policy that is "*".` })] : []
+}
+
+function resourceAsWritten ({ document }: Place, statement: Statement): string {
+  const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
+  return `${Resource === undefined ? 'NotResource' : 'Resource'} ${toldList(asList(Resource ?? NotResource).map(describe))}`
 }
 
 function unknownActions (place: Place, statement: Statement): Finding[] {
@@ -110,7 +122,7 @@ function wrongService (place: Place, statement: Statement): Finding[] {
 function viaPersonalize (place: Place, statement: Statement): Finding[] {
   const values = statement.conditions.filter((condition) => condition.key === 'kms:viaservice' && !condition.operator.negated).flatMap((condition) => condition.values.map(({ text }) => text))
   const never = values.filter((text) => text.startsWith('personalize.'))
-  return statement.effect === 'Deny' || never.length === 0 ? [] : [report('VIA_SERVICE_NEVER_MATCHES', place, statement, { detail: `kms:ViaService ${never.join(', ')} does not occur.` })]
+  return statement.effect === 'Deny' || never.length === 0 ? [] : [report('VIA_SERVICE_NEVER_MATCHES', place, statement, { detail: `kms:ViaService ${toldList(never)} does not occur.` })]
 }
 
 /** The source keys exist on the service's own calls only; a role named beside it never fulfils them. */
@@ -118,7 +130,7 @@ function jointCondition (place: Place, statement: Statement): Finding[] {
   const { principals, conditions, effect } = statement
   const joint = effect === 'Allow' && principals !== undefined && principals.aws.length > 0 && principals.services.includes(SERVICE_PRINCIPAL)
   const cutting = conditions.filter((condition) => SOURCE_KEYS.has(condition.key) && !condition.ifExists && !condition.operator.negated && condition.operator.family !== 'null' && condition.set !== 'forAllValues')
-  return joint && cutting.length > 0 ? [report('JOINT_STATEMENT_CONDITION', place, statement, { detail: `${cutting.map(({ keyName }) => keyName).join(', ')} is never sent with a call of ${principals.aws.join(', ')}.` })] : []
+  return joint && cutting.length > 0 ? [report('JOINT_STATEMENT_CONDITION', place, statement, { detail: `${toldList(cutting.map(toldCondition))}, and the key is never sent with a call of ${toldList(principals.aws)}.` })] : []
 }
 
 function aliasResources (place: Place, statement: Statement): Finding[] {

@@ -1,4 +1,5 @@
 import type { StatementReference } from '../../schemas/verification.js'
+import type { Condition } from '../iam/condition.js'
 
 const POLICIES: Readonly<Record<string, string>> = {
   keyPolicy: 'the key policy',
@@ -36,6 +37,11 @@ export function toldStatement ({ policy, name, sid, index }: StatementReference)
   if (policy === 'grants') return `grant ${clipped(name)}`
   const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${clipped(name)}`
   return `statement ${index}${sid === undefined ? '' : ` (${clipped(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
+}
+
+/** A condition with its values, as the policy has them: `StringEquals aws:SourceAccount 111122223333`. */
+export function toldCondition ({ operatorName, keyName, values }: Pick<Condition, 'operatorName' | 'keyName' | 'values'>): string {
+  return `${clipped(operatorName)} ${clipped(keyName)} ${toldList(values.map(({ text }) => text), ' or ')}`
 }
 
 /** `left`: how many more there are that the list itself does not hold. */

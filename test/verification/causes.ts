@@ -53,12 +53,22 @@ export const CAUSES: Record<FindingCode, Cause> = {
   BOUNDARY_BLOCKS: {
     request: situation({ role: { permissionsBoundary: policy({ Effect: 'Allow', Action: ['s3:*', 'kms:D*'], Resource: '*' }) } }),
     expected: { severity: 'error', roleArn: ROLE, actions: ['kms:GenerateDataKey', 'kms:CreateGrant', 'kms:ListGrants'] },
-    detail: /permissions boundary/
+    detail: /no statement of its permissions boundary \(permissionsBoundary\) allows it/
   },
   SERVICE_CONTROL_POLICY_BLOCKS: {
     request: situation({ around: { serviceControlPolicies: [[EVERYTHING], [policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' })]] } }),
     expected: { severity: 'error', roleArn: ROLE, actions: all },
-    detail: /one level of the organization/
+    detail: /level 2 of 2, root first, allows no kms:Decrypt.*\(read: serviceControlPolicies\/1\/0\)/
+  },
+  RESOURCE_CONTROL_POLICY_BLOCKS: {
+    request: situation({ around: { resourceControlPolicies: [[policy(deny('*', { Sid: 'OnlyOurServices', Condition: { Bool: { 'aws:PrincipalIsAWSService': 'true' } } }))], []] } }),
+    expected: { severity: 'error', kmsKeyArn: KEY, actions: all, statement: { ...place('resourceControlPolicies', 'resourceControlPolicies/0/0', 0, 'OnlyOurServices', 'Deny'), level: 0 } },
+    detail: /personalize\.amazonaws\.com.*statement 0 \(OnlyOurServices\) of the resource control policy/
+  },
+  GRANT_FOR_AWS_RESOURCE_ONLY: {
+    request: key(FOR_SERVICE, { ...FOR_ROLE, Action: ['kms:Decrypt', 'kms:GenerateDataKey*', 'kms:DescribeKey'] }, allow({ AWS: ROLE }, { Sid: 'Attachment', Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'], Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })),
+    expected: { severity: 'warning', kmsKeyArn: KEY, roleArn: ROLE, actions: ['kms:CreateGrant', 'kms:ListGrants'], statement: place('keyPolicy', 'default', 2, 'Attachment') },
+    detail: /statement 2 \(Attachment\) of the key policy.*Bool kms:GrantIsForAWSResource true/
   },
   ACCESS_DEPENDS_ON_CONDITION: {
     request: key(FOR_ROLE, { ...FOR_SERVICE, Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }),
@@ -82,6 +92,11 @@ export const CAUSES: Record<FindingCode, Cause> = {
   KEY_NOT_SYMMETRIC: { request: metadata({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }), expected: { severity: 'error' }, detail: /RSA_2048/ },
   KEY_AWS_MANAGED: { request: metadata({ KeyManager: 'AWS' }), expected: { severity: 'error' }, detail: /AWS/ },
   KEY_MATERIAL_OUTSIDE_KMS: { request: metadata({ Origin: 'EXTERNAL', ValidTo: '2027-01-01T00:00:00.000Z' }), expected: { severity: 'warning' }, detail: /EXTERNAL.*2027-01-01/ },
+  KEY_MULTI_REGION: {
+    request: metadata({ MultiRegion: true, MultiRegionConfiguration: { MultiRegionKeyType: 'REPLICA', PrimaryKey: { Arn: KEY.replace('us-east-1', 'eu-west-1'), Region: 'eu-west-1' }, ReplicaKeys: [{ Arn: KEY, Region: 'us-east-1' }] } }),
+    expected: { severity: 'note', kmsKeyArn: KEY },
+    detail: /the REPLICA in us-east-1.*Not judged here are the related keys arn:aws:kms:eu-west-1:111122223333:key\/[0-9a-f-]+\./
+  },
   KEY_LOCKOUT: { request: key(FOR_SERVICE, FOR_ROLE), expected: { severity: 'warning', kmsKeyArn: KEY, actions: ['kms:PutKeyPolicy'] }, detail: /account 111122223333/ },
   KEY_REGION_MISMATCH: { request: situation({ usage: { region: 'eu-west-1' } }), expected: { severity: 'error', kmsKeyArn: KEY }, detail: /us-east-1.*eu-west-1/ },
   CROSS_ACCOUNT_KEY: {
@@ -90,7 +105,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
     detail: /444455556666.*111122223333/
   },
   ROLE_NOT_FOUND: { request: situation(), live: { role: { role: gone, trustPolicy: gone, permissionsBoundary: gone, identityPolicies: { read: [], lost: [] } } }, expected: { severity: 'error', roleArn: ROLE }, detail: /there is none/ },
-  ROLE_NOT_ASSUMABLE: { request: trust({ Principal: { Service: 'lambda.amazonaws.com' } }), expected: { severity: 'error', roleArn: ROLE, actions: ['sts:AssumeRole'] }, detail: /personalize\.amazonaws\.com/ },
+  ROLE_NOT_ASSUMABLE: { request: trust({ Principal: { Service: 'lambda.amazonaws.com' } }), expected: { severity: 'error', roleArn: ROLE, actions: ['sts:AssumeRole'], statement: place('trustPolicy', 'trust', 0) }, detail: /statement 0 of the trust policy names lambda\.amazonaws\.com/ },
   TRUST_WITHOUT_SOURCE_CONDITION: { request: trust({ Sid: 'Anybody', Condition: {} }), expected: { severity: 'warning', roleArn: ROLE, statement: place('trustPolicy', 'trust', 0, 'Anybody') }, detail: /statement 0 \(Anybody\) of the trust policy/ },
   TRUST_ACCOUNTS_DIFFER: {
     request: trust({ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${FOREIGN}:*` } } }),
@@ -110,14 +125,18 @@ export const CAUSES: Record<FindingCode, Cause> = {
   JOINT_STATEMENT_CONDITION: {
     request: key({ ...JOINT, Sid: 'Joint', Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }),
     expected: { severity: 'warning', statement: place('keyPolicy', 'default', 0, 'Joint') },
-    detail: /aws:SourceAccount.*PersonalizeServiceRole/
+    detail: /StringEquals aws:SourceAccount 111122223333.*PersonalizeServiceRole/
   },
-  BROADER_THAN_NEEDED: { request: key(FOR_SERVICE, { ...FOR_ROLE, Action: ['kms:*'] }), expected: { severity: 'warning', actions: ['kms:*'], statement: place('keyPolicy', 'default', 1, 'AllowPersonalizeRole') }, detail: /kms:\* goes beyond/ },
+  BROADER_THAN_NEEDED: {
+    request: key(DELEGATION, FOR_SERVICE, { ...FOR_ROLE, Action: ['kms:*'] }),
+    expected: { severity: 'warning', actions: ['kms:*'], statement: place('keyPolicy', 'default', 2, 'AllowPersonalizeRole'), narrowerStatement: FOR_ROLE, remedy: 'Put the statement in `narrowerStatement` in its place: it allows of KMS what the use needs, and no more.' },
+    detail: /kms:\* goes beyond/
+  },
   ALIAS_AS_RESOURCE: {
     request: situation({ role: { identityPolicies: [PAGE_IDENTITY, { ...identity({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY.replace(/key\/.*/, 'alias/a') }), name: 'Alias' }] } }),
     expected: { severity: 'warning', roleArn: ROLE, statement: place('identityPolicies', 'Alias', 0) },
     detail: /alias\/a/
   },
   NOT_READABLE: { request: situation(), live: { key: { grants: { state: 'notRead', why: 'ListGrants failed: AccessDeniedException', cause: 'accessDenied' } } }, expected: { severity: 'warning', kmsKeyArn: KEY }, detail: /grants.*ListGrants failed/ },
-  MALFORMED_POLICY: { request: key(FOR_SERVICE, FOR_ROLE, allow({ AWS: ROOT }, { Condition: { StringEqual: { 'aws:PrincipalOrgID': 'o-1' } } })), expected: { severity: 'warning', kmsKeyArn: KEY }, detail: /\/Statement\/2\/Condition\/StringEqual.*StringEqual/ }
+  MALFORMED_POLICY: { request: key(FOR_SERVICE, FOR_ROLE, allow({ AWS: ROOT }, { Condition: { StringEqual: { 'aws:PrincipalOrgID': 'o-1' } } })), expected: { severity: 'warning', kmsKeyArn: KEY, statement: place('keyPolicy', 'default', 2) }, detail: /\/Statement\/2\/Condition\/StringEqual.*StringEqual/ }
 }

@@ -70,7 +70,7 @@ export const MISTAKES: Vector[] = [
     request: situation({ around: { context: { role: { 'aws:PrincipalOrgID': ORG } }, resourceControlPolicies: [[policy({ ...deny('*'), Action: 'kms:*', Condition: { StringNotEquals: { 'aws:PrincipalOrgID': ORG } } })]] } }),
     role: { DGKCL: 'allowed' }, service: { DGKCL: 'explicitDeny' },
     documented: { role: { DGKCL: 'pass' }, service: { DGKCL: 'pass' } },
-    verdicts: { documented: 'pass', effective: 'fail' }, errors: ['EXPLICIT_DENY']
+    verdicts: { documented: 'pass', effective: 'fail' }, errors: ['EXPLICIT_DENY', 'RESOURCE_CONTROL_POLICY_BLOCKS']
   },
   {
     name: 'an SCP that does not list KMS binds the role alone',

@@ -113,7 +113,7 @@ export const VECTORS: Vector[] = [
     request: situation({ key: { keyPolicy: policy(...keyUsers) } }),
     role: { DGK: 'allowed', CL: 'conditional' }, service: { DGKCL: 'implicitDeny' },
     documented: { role: { DGK: 'pass', CL: 'indeterminate' } },
-    verdicts: { effective: 'fail' }, errors: ['SERVICE_PRINCIPAL_NOT_ALLOWED'], findings: ['ACCESS_DEPENDS_ON_CONDITION']
+    verdicts: { effective: 'fail' }, errors: ['SERVICE_PRINCIPAL_NOT_ALLOWED'], findings: ['ACCESS_DEPENDS_ON_CONDITION', 'GRANT_FOR_AWS_RESOURCE_ONLY']
   },
   {
     name: '10 an export from a dataset group with a key, without W',

@@ -1,4 +1,6 @@
 import t from 'tap'
+import type { Report } from '../../../schemas/verification.js'
+import { brief } from '../../../src/verify/brief.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ROLE } from '../../helper.js'
 import { reportFaults } from '../../verification/conforms.js'
@@ -47,5 +49,18 @@ t.test('the longest request within the limits has a report that can be read', (t
   t.equal(report.checks.length, 4 * 6 * 51)
   t.ok(JSON.stringify(report).length < 8_000_000)
   t.equal(reportFaults(report), '')
+  t.end()
+})
+
+t.test('a narrower statement is told whole or not at all', (t) => {
+  const long = { Effect: 'Allow', Action: ['kms:Decrypt'], Condition: { StringLike: { 'aws:PrincipalTag/team': Array.from({ length: 800 }, (_, index) => `team-${index}-${'x'.repeat(40)}`) } } }
+  const report = verifyDocuments(situation())
+  const finding = (kmsKeyArn: string, narrowerStatement: Record<string, unknown>): Report['findings'][number] => ({ code: 'BROADER_THAN_NEEDED', severity: 'warning', title: 'a', detail: 'b', remedy: 'c', source: 'd', kmsKeyArn, narrowerStatement })
+  const few = brief({ ...report, findings: [finding('a', long)] })
+  t.same(few.findings[0]?.narrowerStatement, long)
+  const many = brief({ ...report, findings: [finding('short', { Effect: 'Allow' }), ...Array.from({ length: 200 }, (_, index) => finding(`key-${index}`, long))] })
+  t.equal(many.findings.length, 201)
+  t.same(many.findings[0]?.narrowerStatement, { Effect: 'Allow' })
+  t.match(many.findings.slice(1), Array(200).fill({ narrowerStatement: undefined, omitted: { narrowerStatement: 1 } }))
   t.end()
 })

@@ -25,11 +25,12 @@ t.test('the catalogue: every code of the contract, with what to do and the page 
 for (const [code, { request, live, expected, detail }] of Object.entries(CAUSES)) {
   t.test(`${code}: the situation that causes it`, async (t) => {
     // The policies of the organization come with documents alone.
-    const byDocuments = request.serviceControlPolicies !== undefined
+    const byDocuments = request.serviceControlPolicies !== undefined || request.resourceControlPolicies !== undefined
     const report = byDocuments ? verifyDocuments(request) : await verifyIn(worldOf(request, live), request)
     const found = report.findings.filter((finding) => finding.code === code)
     t.equal(found.length, 1, `one finding for the one cause: ${codes(report).join()}`)
     t.match(found[0], { code, title: /./, remedy: /./, source: /^https:/, ...expected })
+    if (expected.narrowerStatement !== undefined) t.same(found[0]?.narrowerStatement, expected.narrowerStatement, 'this statement, to the letter')
     if (expected.actions !== undefined) t.same(found[0]?.actions, expected.actions, 'these actions and no others')
     t.match(found[0]?.detail, detail)
     t.equal(reportFaults(report), '')

@@ -1,0 +1,62 @@
+import type { Finding, StatementReference } from '../../schemas/verification.js'
+import { oneAction } from '../iam/action.js'
+import type { Condition } from '../iam/condition.js'
+import type { Policy, Statement } from '../iam/policy-document.js'
+import { callerOf } from '../iam/principal.js'
+import type { PolicyKind } from '../personalize/access.js'
+import { grouped } from '../policies/grouped.js'
+import type { CheckedAccess } from './checks.js'
+import { finding } from './findings.js'
+import { namesInAllow } from './near-misses.js'
+import { toldCondition, toldStatement } from './told.js'
+
+const KEY = 'kms:grantisforawsresource'
+/** The actions with which KMS sends the key, as far as they are demanded. */
+const ACTIONS = new Set(['kms:CreateGrant', 'kms:ListGrants'])
+
+interface Found { access: CheckedAccess, statement: StatementReference, conditions: readonly Condition[] }
+
+/**
+ * The condition of the console's key users statement, where access to grants hangs on it: AWS does not say whether it is
+ * true of the calls that are made for Personalize.
+ */
+export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
+  const found = checked.flatMap((access) => [
+    ...isOpen(access, 'keyPolicy') ? conditionalStatements(access, 'keyPolicy', access.key.keyPolicy === undefined ? [] : [access.key.keyPolicy.policy]) : [],
+    ...isOpen(access, 'iamPolicy') ? conditionalStatements(access, 'identityPolicies', access.role?.identityPolicies.map(({ policy }) => policy) ?? []) : []
+  ])
+  const identity = ({ access: { check }, statement }: Found): string => JSON.stringify([check.kmsKeyArn, check.roleArn, statement])
+  return grouped(found, identity).map((group) => {
+    const [{ access: { check }, statement, conditions }] = group
+    const actions = [...new Set(group.map(({ access }) => access.check.action))]
+    return finding('GRANT_FOR_AWS_RESOURCE_ONLY', {
+      kmsKeyArn: check.kmsKeyArn,
+      ...(check.roleArn === undefined ? {} : { roleArn: check.roleArn }),
+      actions,
+      statement,
+      detail: `In ${toldStatement(statement)}: it allows ${check.roleArn ?? check.principal.id} ${actions.join(' and ')} only where ${conditions.map(toldCondition).join(' and ')}.`
+    })
+  })
+}
+
+/** Whether the access hangs on the condition, or what the page demands of one policy does. */
+function isOpen ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
+  if (!ACTIONS.has(check.action) || check.effective === 'explicitDeny') return false
+  const hangsOnIt = check.effective === 'conditional' && check.missingContextValues.some((name) => name.toLowerCase() === KEY)
+  return hangsOnIt || granted.get(place) === 'maybe'
+}
+
+function conditionalStatements (access: CheckedAccess, layer: 'keyPolicy' | 'identityPolicies', policies: readonly Policy[]): Found[] {
+  const caller = callerOf(access.request.principal)
+  const covers = ({ actions }: Statement): boolean => {
+    const mask = actions === undefined ? { low: 0, high: 0 } : oneAction(access.check.action).select(actions)
+    return mask.low !== 0 || mask.high !== 0
+  }
+  return policies.flatMap((policy) => policy.statements.flatMap((statement): Found[] => {
+    const conditions = statement.conditions.filter(({ key, operator }) => key === KEY && operator.family !== 'null')
+    const isOurs = layer === 'identityPolicies' || namesInAllow(statement, caller)
+    if (statement.effect !== 'Allow' || conditions.length === 0 || !isOurs || !covers(statement)) return []
+    const { sid, index, effect } = statement
+    return [{ access, conditions, statement: { policy: layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect } }]
+  }))
+}

@@ -1,0 +1,34 @@
+import type { StatementReference } from '../../schemas/verification.js'
+import { oneAction } from '../iam/action.js'
+import type { Policy, Statement } from '../iam/policy-document.js'
+import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import { toldCondition, toldList, toldStatement } from './told.js'
+
+/** A statement of a trust policy as the report names it. */
+export function trustReference (policy: Policy, { sid, index, effect }: Statement): StatementReference {
+  return { policy: 'trustPolicy', name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect }
+}
+
+/** Whether a statement is about Amazon Personalize. */
+export function trustsPersonalize ({ principals }: Statement): boolean {
+  return principals?.inverted === false && (principals.services.includes(SERVICE_PRINCIPAL) || principals.everyone)
+}
+
+/** Why no statement of a trust policy lets Amazon Personalize assume the role: what each that allows something lacks, with its value. */
+export function trustShortfall (policy: Policy, action: string): { text: string, statements: StatementReference[] } {
+  const allowing = policy.statements.filter(({ effect }) => effect === 'Allow')
+  const told = allowing.map((statement) => `${toldStatement(trustReference(policy, statement))} ${lackOf(statement, action)}`)
+  return { text: allowing.length === 0 ? 'it has no Allow statement' : toldList(told, '; '), statements: allowing.map((statement) => trustReference(policy, statement)) }
+}
+
+function lackOf (statement: Statement, action: string): string {
+  const { principals, actions, conditions, defects } = statement
+  if (defects.size > 0) return 'holds something that AWS does not document'
+  if (!trustsPersonalize(statement)) {
+    const names = [...principals?.services ?? [], ...principals?.aws ?? []]
+    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'nobody known here' : toldList(names)}`
+  }
+  const mask = actions === undefined ? { low: 0, high: 0 } : oneAction(action).select(actions)
+  if (mask.low === 0 && mask.high === 0) return `does not allow ${action}`
+  return `asks for ${toldList(conditions.map(toldCondition), ' and ')}`
+}
