@@ -6,7 +6,7 @@ interface PartitionPlaces { regions: ReadonlySet<string>, home: string, organiza
  * The Regions that the SDK's endpoints list by partition. The Region of an ARN becomes part of a host name and gets its own
  * client, so no other gets as far as the SDK. IAM and Organizations have one endpoint a partition.
  */
-const PARTITIONS: ReadonlyMap<string, PartitionPlaces> = new Map([
+export const PARTITIONS: ReadonlyMap<string, PartitionPlaces> = new Map([
   ['aws', {
     regions: new Set([
       'us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'ca-west-1', 'mx-central-1', 'sa-east-1', 'sa-west-1',
