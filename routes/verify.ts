@@ -99,7 +99,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     const { leave } = await admission.enter(AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]))
     reply.raw.once('close', leave)
     const signal = AbortSignal.any([gone, AbortSignal.timeout(overallMs)])
-    const options: WaitOptions = { policySource, clock, deadlineMs, signal, stopping: stopping.signal }
+    const options: WaitOptions = { policySource, requestId: request.id, clock, deadlineMs, signal, stopping: stopping.signal }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
     noteVerdict(request, report)

@@ -11,6 +11,6 @@ export type VerifyRequest = Static<typeof VerifyRequest>
 
 export const Reads = Type.Object({
   attempts: Type.Integer({ minimum: 1, description: 'How often AWS was read.' }),
-  cached: Type.Optional(Type.Array(Type.Object({ what: Type.String(), arn: Type.String(), ageSeconds: Type.Number() }), { description: 'Answers of AWS that were used again, as `maxAgeSeconds` allows.' }))
+  cached: Type.Optional(Type.Array(Type.Object({ what: Type.String(), arn: Type.String(), readAt: Type.String({ description: 'When AWS gave it (RFC 3339).' }), ageSeconds: Type.Number() }), { description: 'Answers of AWS that were used again, as `maxAgeSeconds` allows.' }))
 }, { $id: 'Reads', additionalProperties: true, description: 'How AWS was read. Only in `POST /verify`.' })
 export type Reads = Static<typeof Reads>

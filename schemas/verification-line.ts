@@ -25,7 +25,7 @@ const SummaryLine = Type.Object({
   verdict: Verdict,
   verdicts: Type.Object({ documented: Verdict, effective: Verdict }, { description: 'The worst of all pairs.' }),
   pairs: Type.Object({ total: count('All pairs.'), pass: count('Those that pass.'), fail: count('Those that fail.'), indeterminate: count('The others.') }),
-  observedAt: Type.String({ description: 'When AWS was last read (RFC 3339).' }),
+  observedAt: Type.String({ description: 'The earliest of all pairs (RFC 3339).' }),
   reads: ref(Reads),
   remediation: Type.Optional(ref(Remediation))
 }, { ...closed, description: 'The last line. Its remediation is for all pairs at once: those of single pairs cannot be applied one after the other where they share a policy.' })

@@ -124,7 +124,7 @@ export type Remediation = Static<typeof Remediation>
 export const Report = Type.Object({
   verdict: Verdict,
   verdicts: Type.Object({ documented: Verdict, effective: Verdict }),
-  observedAt: Type.Optional(Type.String({ description: 'When AWS was read (RFC 3339). Only in `POST /verify`.' })),
+  observedAt: Type.Optional(Type.String({ description: 'When AWS was read (RFC 3339): the oldest answer in it is of this time, also where `maxAgeSeconds` lets an earlier one be used again. Only in `POST /verify`.' })),
   reads: Type.Optional(ref(Reads)),
   checks: Type.Array(ref(Check)),
   findings: Type.Array(ref(Finding)),

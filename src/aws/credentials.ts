@@ -6,12 +6,11 @@ import { clientOptions } from './client-options.js'
 import { AssumeRoleFailed, CredentialsUnavailable } from './errors.js'
 import { homeRegion } from './location.js'
 import { memo } from './memo.js'
+import { sessionName } from './request-name.js'
 import type { AwsConfig } from './settings.js'
 
 export type Credentials = STSClient['config']['credentials']
 
-/** Says in CloudTrail who read. The credentials serve many requests, so it names none of them. */
-const SESSION_NAME = 'personalize-kms-policy-service'
 const SHORTEST_SESSION_S = 900
 
 export interface CredentialSource {
@@ -43,7 +42,8 @@ function assumeRole (config: AwsConfig, accountId: string, own: CredentialSource
     clientConfig: clientOptions(config, region),
     params: {
       RoleArn: role.roleArn,
-      RoleSessionName: SESSION_NAME,
+      // Asked for anew whenever the role is assumed: for the request that needs it.
+      get RoleSessionName () { return sessionName() },
       DurationSeconds: SHORTEST_SESSION_S,
       // Whatever else the role may do, the session reads policies of its account.
       Policy: JSON.stringify(readingPolicy({ partition, accountId, organizationPolicies: config.organizationPolicies === true })),

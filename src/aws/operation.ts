@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { CachedRead } from '../verify/policy-source.js'
 import { ended, type Api, type Call, type Outcome } from './call.js'
 import { createFlights } from './flights.js'
+import { onBehalfOf } from './request-name.js'
 
 /** Where a call goes, and as whom: with the role of an account, or with the service's own credentials. */
 export interface Place { region: string, accountId: string | undefined }
@@ -12,6 +13,8 @@ export interface Scope {
   /** Resolves when the signal aborts: one listener for all the calls of a request. */
   ending: Promise<void>
   maxAgeMs: number
+  /** Undefined where the reading is for no request. */
+  requestId: string | undefined
   /** The answers that were used again. */
   cached: CachedRead[]
 }
@@ -27,14 +30,14 @@ export type DefineOperation = <I extends object, O extends object>(
 const KEPT_ANSWERS = 1_000
 const KEPT_CHARACTERS = 2_000_000
 
-export function createScope (signal: AbortSignal, maxAgeMs: number): Scope {
+export function createScope (signal: AbortSignal, maxAgeMs: number, requestId?: string): Scope {
   // its own signal: many requests may share one, and Node warns of listeners piled on one signal
   const own = AbortSignal.any([signal])
   const ending = new Promise<void>((resolve) => {
     if (own.aborted) resolve()
     own.addEventListener('abort', () => { resolve() }, { once: true })
   })
-  return { signal, ending, maxAgeMs, cached: [] }
+  return { signal, ending, maxAgeMs, requestId, cached: [] }
 }
 
 /**
@@ -52,12 +55,12 @@ export function operationsOver (call: Call): DefineOperation {
       const earlier = scope.maxAgeMs > 0 ? kept.get(key) : undefined
       const age = Date.now() - (earlier?.at ?? 0)
       if (earlier !== undefined && age <= scope.maxAgeMs) {
-        scope.cached.push({ what: name, arn, ageSeconds: Math.ceil(age / 1_000) })
+        scope.cached.push({ what: name, arn, readAt: new Date(earlier.at).toISOString(), ageSeconds: Math.ceil(age / 1_000) })
         return { ok: true, value: earlier.answer }
       }
       const outcome = await flights(key, scope.ending, async (signal) => {
         const at = Date.now()
-        const outcome = await call({ api, operation: name, accountId: place.accountId }, (abortSignal) => send(place, input, { abortSignal }), signal)
+        const outcome = await call({ api, operation: name, accountId: place.accountId }, (abortSignal) => onBehalfOf(scope.requestId, () => send(place, input, { abortSignal })), signal)
         if (outcome.ok) kept.set(key, { answer: outcome.value, at })
         return outcome
       })

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verdict } from '../../schemas/verification.js'
 import type { ServiceError } from '../errors.js'
@@ -26,29 +26,40 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
  * may hold policies or secrets.
  */
 export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) => {
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions: { url: route }, log } = request
-    const problem = problems.get(request)
-    const audit = audits.get(request)
-    const caller = callerOf(request)?.id
-    const ms = Math.round(reply.elapsedTime * 10) / 10
-    const facts = {
-      method,
-      path: request.url.split('?', 1)[0],
-      route,
-      status: reply.statusCode,
-      ms,
-      ...(caller === undefined ? {} : { caller }),
-      ...audit,
-      ...(problem === undefined ? {} : { code: problem.code })
-    }
-    if (problem === undefined || problem.statusCode < 500) log.info(facts, 'request answered')
-    else log.error({ ...facts, err: problem.cause ?? problem }, 'request failed')
-    observer.requestAnswered({ method, route: route ?? 'none', status: reply.statusCode, seconds: reply.elapsedTime / 1_000 })
-    if (audit?.verdict !== undefined) observer.verified({ route: route ?? 'none', verdict: audit.verdict })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) request.log.info(factsOf(request, reply), 'client left before the answer was complete')
+    })
+    done()
   })
-  app.addHook('onRequestAbort', async (request) => {
-    const { method, routeOptions: { url: route } } = request
-    request.log.info({ method, route, caller: callerOf(request)?.id, ...audits.get(request) }, 'request aborted by the client')
+  app.addHook('onResponse', (request, reply, done) => {
+    const problem = problems.get(request)
+    const facts = factsOf(request, reply)
+    if (problem === undefined || problem.statusCode < 500) request.log.info(facts, 'request answered')
+    else request.log.error({ ...facts, err: problem.cause ?? problem }, 'request failed')
+    observe(request, reply, observer)
+    done()
   })
 })
+
+function factsOf (request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {
+  const problem = problems.get(request)
+  const caller = callerOf(request)?.id
+  return {
+    method: request.method,
+    path: request.url.split('?', 1)[0],
+    route: request.routeOptions.url,
+    ...(reply.raw.headersSent ? { status: reply.statusCode } : {}),
+    ms: Math.round(reply.elapsedTime * 10) / 10,
+    ...(caller === undefined ? {} : { caller }),
+    ...audits.get(request),
+    ...(problem === undefined ? {} : { code: problem.code })
+  }
+}
+
+function observe (request: FastifyRequest, reply: FastifyReply, observer: Observer): void {
+  const route = request.routeOptions.url ?? 'none'
+  const verdict = audits.get(request)?.verdict
+  observer.requestAnswered({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 })
+  if (verdict !== undefined) observer.verified({ route, verdict })
+}

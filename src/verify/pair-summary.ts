@@ -22,7 +22,7 @@ export function summaryOf (usage: ResolvedUsage, results: readonly PairResult[],
     verdict,
     verdicts: { documented: worst(reports.map(({ verdicts }) => verdicts.documented)), effective: worst(reports.map(({ verdicts }) => verdicts.effective)) },
     pairs: { total: reports.length, pass: count('pass'), fail: count('fail'), indeterminate: count('indeterminate') },
-    observedAt: reports.flatMap(({ observedAt = '' }) => observedAt).reduce((latest, at) => at > latest ? at : latest, ''),
+    observedAt: reports.flatMap(({ observedAt = '' }) => observedAt).reduce((oldest, at) => at < oldest ? at : oldest),
     reads,
     ...(remediation === undefined ? {} : { remediation })
   }

@@ -5,6 +5,7 @@ import { attempts, type Attempt } from './attempts.js'
 import { pairEvidence, type Pair } from './pair-evidence.js'
 import { summaryOf, type PairResult } from './pair-summary.js'
 import type { CachedRead } from './policy-source.js'
+import { cachedFor, readTimes } from './read-times.js'
 import { startReads } from './reads.js'
 import { reportOn } from './report.js'
 import { canBeWaitedOut, type WaitOptions } from './wait.js'
@@ -26,7 +27,7 @@ const nameOf = ({ kmsKeyArn, roleArn }: Pair): string => `${kmsKeyArn} ${roleArn
  * Verifies pair by pair, and tells of each as soon as its reads are there; where `waitUpTo` asks for it, as soon as it passes or
  * time is up, and only what is open is read again. The first line comes when AWS has answered anything: before that it throws.
  */
-export async function * verifyPairs (request: VerifyRequest, { policySource, ...options }: WaitOptions): AsyncGenerator<PairLine> {
+export async function * verifyPairs (request: VerifyRequest, { policySource, requestId, ...options }: WaitOptions): AsyncGenerator<PairLine> {
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
   const pairs = usage.keys.flatMap(({ arn: kmsKeyArn }) => usage.roles.map(({ arn: roleArn }) => ({ kmsKeyArn, roleArn })))
   const course: Course = { usage, open: new Map(pairs.map((pair) => [nameOf(pair), pair])), total: pairs.length, results: new Map(), attempts: 0, cached: [] }
@@ -34,7 +35,7 @@ export async function * verifyPairs (request: VerifyRequest, { policySource, ...
   for await (const attempt of attempts({ ...options, waitUpToSeconds: request.waitUpTo ?? 0 })) {
     course.attempts = attempt.number
     try {
-      yield * readOpenPairs(course, attempt, { policySource, maxAgeSeconds: attempt.number === 1 ? request.maxAgeSeconds : 0 })
+      yield * readOpenPairs(course, attempt, { policySource, requestId, maxAgeSeconds: attempt.number === 1 ? request.maxAgeSeconds : 0 })
     } catch (error) {
       if (!canBeWaitedOut(error, course.results.size > 0)) throw error
       refusal = error
@@ -47,7 +48,7 @@ export async function * verifyPairs (request: VerifyRequest, { policySource, ...
   yield summaryOf(usage, [...course.results.values()], { attempts: course.attempts, ...(course.cached.length === 0 ? {} : { cached: course.cached }) })
 }
 
-async function * readOpenPairs (course: Course, { now, signal, isLast }: Attempt, from: Pick<Parameters<typeof startReads>[1], 'policySource' | 'maxAgeSeconds'>): AsyncGenerator<PairLine> {
+async function * readOpenPairs (course: Course, { now, signal, isLast }: Attempt, from: Pick<Parameters<typeof startReads>[1], 'policySource' | 'requestId' | 'maxAgeSeconds'>): AsyncGenerator<PairLine> {
   const open = [...course.open.values()]
   const usage = {
     ...course.usage,
@@ -58,7 +59,7 @@ async function * readOpenPairs (course: Course, { now, signal, isLast }: Attempt
   for await (const pairs of pairEvidence(usage, reads)) {
     if (course.results.size === 0) yield progressOf(course)
     for (const pair of pairs.filter((pair) => course.open.has(nameOf(pair)))) {
-      const report = { ...reportOn(pair.evidence), reads: { attempts: course.attempts } }
+      const report = { ...reportOn(pair.evidence), ...readTimes(now, course.attempts, cachedFor(reads.cached(), pair.key, pair.role)) }
       course.results.delete(nameOf(pair)) // so that they stand in the order in which they were last read
       course.results.set(nameOf(pair), { ...pair, report })
       if (isLast || report.verdict === 'pass') yield * answer(course, nameOf(pair))
@@ -67,7 +68,7 @@ async function * readOpenPairs (course: Course, { now, signal, isLast }: Attempt
     }
     yield progressOf(course)
   }
-  course.cached.push(...reads.cached().cached ?? [])
+  course.cached.push(...reads.cached())
 }
 
 function * answer ({ open, results }: Course, name: string): Generator<ReportLine> {

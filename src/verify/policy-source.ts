@@ -83,12 +83,14 @@ export interface OrganizationPolicies {
   resourceControlPolicies: Read<PolicyLevel[]>
 }
 
-/** An answer of AWS that was used again: the API's operation, what it was asked about, and how long ago it came. */
-export interface CachedRead { what: string, arn: string, ageSeconds: number }
+/** An answer of AWS that was used again: the API's operation, what it was asked about, and when (RFC 3339). */
+export interface CachedRead { what: string, arn: string, readAt: string, ageSeconds: number }
 
 export interface RequestOptions {
   /** How old an answer may be that is used again. Without it nothing that can change is. */
   maxAgeSeconds?: number
+  /** The id of the request, to be found again in what AWS logs. */
+  requestId?: string
 }
 
 export interface PolicySource {

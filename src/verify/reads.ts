@@ -9,6 +9,7 @@ export interface ReadOptions {
   policySource: PolicySource
   /** How old an answer of AWS may be. */
   maxAgeSeconds?: number | undefined
+  requestId?: string | undefined
   /** When the reading begins. */
   now: Date
   signal: AbortSignal
@@ -21,11 +22,11 @@ export interface Reads {
   /** What binds these accounts as a whole. */
   around (accounts: Pick<Accounts, 'keys' | 'roles'>): Promise<Surroundings>
   /** What of it was not asked of AWS, as far as it is there. */
-  cached (): { cached?: CachedRead[] }
+  cached (): CachedRead[]
 }
 
-export function startReads (usage: ResolvedUsage, { policySource, maxAgeSeconds = 0, now, signal }: ReadOptions): Reads {
-  const source = policySource.forRequest?.({ maxAgeSeconds }) ?? policySource
+export function startReads (usage: ResolvedUsage, { policySource, maxAgeSeconds = 0, requestId, now, signal }: ReadOptions): Reads {
+  const source = policySource.forRequest?.({ maxAgeSeconds, ...(requestId === undefined ? {} : { requestId }) }) ?? policySource
   const { partition } = usage
   // Many pairs are of the same accounts.
   const known = new Map<string, Promise<Surroundings>>()
@@ -42,10 +43,7 @@ export function startReads (usage: ResolvedUsage, { policySource, maxAgeSeconds 
       known.set(name, around)
       return around
     },
-    cached: () => {
-      const cached = source.cachedReads?.() ?? []
-      return cached.length === 0 ? {} : { cached }
-    }
+    cached: () => source.cachedReads?.() ?? []
   }
 }
 

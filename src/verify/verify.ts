@@ -2,10 +2,11 @@ import type { VerifyRequest } from '../../schemas/live.js'
 import type { Report } from '../../schemas/verification.js'
 import { resolveUsage } from '../personalize/resolve-usage.js'
 import { grouped } from '../policies/grouped.js'
+import { readTimes } from './read-times.js'
 import { evidenceOfKey, evidenceOfRole, refusalOf, startReads, type ReadOptions } from './reads.js'
 import { reportOn } from './report.js'
 
-/** `now` is what `observedAt` tells, and what `aws:CurrentTime` is taken to be. */
+/** `now` is when AWS is asked, and what `aws:CurrentTime` is taken to be. */
 export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'>
 
 /**
@@ -32,5 +33,5 @@ export async function verify ({ usage: asked, maxAgeSeconds }: VerifyRequest, op
     roles: roles.flatMap(evidenceOfRole),
     around
   })
-  return { ...report, reads: { attempts: 1, ...reads.cached() } }
+  return { ...report, ...readTimes(options.now, 1, reads.cached()) }
 }

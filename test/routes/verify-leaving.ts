@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { answers, emptyWorld, startFakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
@@ -34,4 +34,35 @@ t.test('AWS is read no further for a client that has left', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 500))
   t.equal(kmsCalls(), before)
   t.ok(before < all, `${before} of ${all}`)
+})
+
+/** Sends a verification, leaves before its answer or once it has begun, and gives the lines of the log once there is one for the request. */
+async function logOfLeaving (t: Test, accept: string, hasBegun: boolean): Promise<unknown[]> {
+  const log: string[] = []
+  const fake = await startFakeAws()
+  fake.world = { ...emptyWorld(), roles: { Personalize: { arn: ROLE, trustPolicy: JSON.stringify(TRUST) } }, keys: { [KEY]: { policy: '{}' } } }
+  for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants']) fake.always(operation, answers.hang, ({ KeyId }) => !hasBegun || KeyId !== KEY)
+  const source = createPolicySource({ timeoutMs: 30_000, maxAttempts: 1, concurrency: 300, endpoint: fake.url })
+  t.teardown(async () => { source.close(); await fake.close() })
+  const { app } = await startApp(t, { policySource: source, logger: { level: 'info', stream: { write: (line) => { log.push(line) } } } })
+  const request = httpRequest({ port: await listen(app), host: '127.0.0.1', method: 'POST', path: '/verify?pretty=true', headers: { accept, 'content-type': 'application/json', 'x-request-id': 'leaving-1' } })
+  request.on('error', () => {}).end(JSON.stringify({ usage: { ...usage, kmsKeyArns: [KEY, ...KEYS.slice(3)] } }))
+  if (hasBegun) await new Promise((resolve) => { request.once('response', resolve) })
+  else while (fake.calls.length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+  log.length = 0 // Fastify says where it listens
+  request.destroy()
+  for (let tries = 0; log.length === 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  return log.map((line) => JSON.parse(line))
+}
+
+t.test('a client that leaves has its line in the log, one, whether its answer had begun or not', async (t) => {
+  t.teardown(useFakeCredentials())
+  const facts = { reqId: 'leaving-1', method: 'POST', path: '/verify', route: '/verify', ms: Number, msg: 'client left before the answer was complete' }
+  const before = await logOfLeaving(t, 'application/json', false)
+  t.match(before, [{ ...facts, status: undefined }])
+  t.equal(before.length, 1)
+  const during = await logOfLeaving(t, 'application/x-ndjson', true)
+  t.match(during, [{ ...facts, status: 200 }])
+  t.equal(during.length, 1)
 })

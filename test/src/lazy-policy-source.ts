@@ -42,7 +42,7 @@ t.test('what cannot be loaded fails the read, not the close', async (t) => {
 
 t.test('what a request allows, and what it used again, go through', async (t) => {
   const options: unknown[] = []
-  const cached = [{ what: 'GetRole', arn: ROLE, ageSeconds: 7 }]
+  const cached = [{ what: 'GetRole', arn: ROLE, readAt: '2026-11-23T11:59:53.000Z', ageSeconds: 7 }]
   const { load } = counting()
   const lazy = lazyPolicySource(async () => ({ ...await load(), forRequest: (given) => { options.push(given); return { ...unreadable, cachedReads: () => cached } } }))
   const request = lazy.forRequest({ maxAgeSeconds: 60 })

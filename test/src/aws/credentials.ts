@@ -31,12 +31,38 @@ t.test('the account of a configured role is read with that role, assumed once fo
   t.ok(fake.calls.every(({ operation, accountId }) => accountId === (operation === 'AssumeRole' ? undefined : WORKLOAD)))
 })
 
-t.test('the session is short, narrowed to reading, and names nothing of the request', async (t) => {
+t.test('the session is short and narrowed to reading', async (t) => {
   await startSource().readKey(KEY, never)
   const input: Record<string, unknown> = fake.calls.find(({ operation }) => operation === 'AssumeRole')?.input ?? {}
   t.match(input, { RoleArn: READER, ExternalId: 'tenant-7', DurationSeconds: '900', RoleSessionName: /^[\w+=,.@-]{2,64}$/ })
   const policy: { Statement: Array<{ Action: string[] }> } = JSON.parse(String(input.Policy))
   for (const action of policy.Statement.flatMap(({ Action }) => Action)) t.match(action, /^(kms|iam|organizations):(Describe|Get|List)/)
+})
+
+t.test('the session bears the id of the request for which the role is assumed, and serves others with it', async (t) => {
+  const names = (): unknown[] => fake.calls.filter(({ operation }) => operation === 'AssumeRole').map(({ input }) => input.RoleSessionName)
+  const source = startSource()
+  const [first] = await Promise.all([source.forRequest({ requestId: '9f0c-A.b_1' }).readKey(KEY, never), source.forRequest({ requestId: 'another' }).readRole(ROLE, never)])
+  t.match(first, { keyPolicy: { state: 'read' } })
+  await source.forRequest({ requestId: 'third' }).readKey(KEY.replace('1234abcd', 'ffffffff'), never)
+  t.same(names(), ['personalize-kms-9f0c-A.b_1'], 'once, for whoever came first')
+
+  setLandscape(fake)
+  fake.world.assumable[READER] = { externalId: 'tenant-7', lastsSeconds: 30 }
+  const renewing = startSource()
+  for (const requestId of ['one', 'two']) await renewing.forRequest({ requestId }).readKey(KEY, never)
+  t.match(names().at(0), 'personalize-kms-one')
+  t.match(names().at(-1), 'personalize-kms-two', 'a renewal is for the request that needs it')
+})
+
+t.test('whatever the id is, the name is one that STS takes', async (t) => {
+  for (const [requestId, name] of [['a', 'personalize-kms-a'], ['x'.repeat(64), `personalize-kms-${'x'.repeat(48)}`], ['a b/c:d\u00e9', 'personalize-kms-a-b-c-d-'], ['', 'personalize-kms-'], [undefined, 'personalize-kms']] as const) {
+    setLandscape(fake)
+    await startSource().forRequest(requestId === undefined ? {} : { requestId }).readKey(KEY, never)
+    const input = fake.calls.find(({ operation }) => operation === 'AssumeRole')?.input
+    t.equal(input?.RoleSessionName, name)
+    t.match(input?.RoleSessionName, /^[\w+=,.@-]{2,64}$/)
+  }
 })
 
 t.test('what is about to expire is renewed', async (t) => {

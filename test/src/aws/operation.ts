@@ -74,8 +74,9 @@ t.test('an answer is used again where the request allows one so old, and that is
   await first
   const allowing = createScope(never, 60_000)
   t.match(await ask('a', allowing), { ok: true, value: { n: 1 } })
-  t.match(allowing.cached, [{ what: 'GetRole', arn: ARN, ageSeconds: Number }])
+  t.match(allowing.cached, [{ what: 'GetRole', arn: ARN, readAt: /^\d{4}-\d\d-\d\dT/, ageSeconds: Number }])
   t.ok((allowing.cached[0]?.ageSeconds ?? 99) <= 2)
+  t.ok(Math.abs(Date.now() - Date.parse(allowing.cached[0]?.readAt ?? '')) < 5_000, 'when it was asked for')
   t.equal(asked.length, 1)
 
   await new Promise((resolve) => setTimeout(resolve, 30))

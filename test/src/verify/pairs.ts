@@ -150,9 +150,31 @@ t.test('a key by its alias: the line names it as the request does, the report by
 })
 
 t.test('what was cached is told in the summary, and only the first reading may be told it', async (t) => {
-  const cached = [{ what: 'GetRole', arn: ROLE, ageSeconds: 3 }]
+  const cached = [{ what: 'GetRole', arn: ROLE, readAt: '2026-11-23T11:59:57.000Z', ageSeconds: 3 }]
   const ages: unknown[] = []
   const policySource: PolicySource = { ...worldOf(WORKS), forRequest: (options) => ages.push(options?.maxAgeSeconds) === 1 ? { ...worldOf(ONE_ROLE_MISSING), cachedReads: () => cached } : worldOf(WORKS) }
   t.match(summaryIn(await linesOf(policySource, { maxAgeSeconds: 60, waitUpTo: 30 }))?.reads, { attempts: 2, cached })
   t.same(ages, [60, 0])
+})
+
+t.test('each report tells what of it was kept, and is as old as the oldest of that', async (t) => {
+  const managed = `arn:aws:iam::${ACCOUNT}:policy/Data`
+  const at = (second: number): { readAt: string, ageSeconds: number } => ({ readAt: `2026-11-23T11:59:${second}.000Z`, ageSeconds: 60 - second })
+  const [first, second] = base.usage.roleArns
+  const [key, other] = base.usage.kmsKeyArns
+  const cached = [{ what: 'GetRole', arn: String(first), ...at(30) }, { what: 'GetPolicy', arn: managed, ...at(20) }, { what: 'DescribeKey', arn: String(other), ...at(40) }, { what: 'ListParents', arn: ACCOUNT, ...at(50) }]
+  const world = worldOf(WORKS)
+  const policySource: PolicySource = {
+    ...world,
+    readRole: async (roleArn, signal) => {
+      const role = await world.readRole(roleArn, signal)
+      return roleArn === second ? { ...role, permissionsBoundary: { state: 'read', value: { name: 'Data', arn: managed, document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] } } } } : role
+    },
+    forRequest: () => ({ ...policySource, cachedReads: () => cached })
+  }
+  const lines = await linesOf(policySource, { maxAgeSeconds: 60 })
+  const told = new Map(reportsIn(lines).map(({ kmsKeyArn, roleArn, report: { observedAt, reads } }) => [`${kmsKeyArn} ${roleArn}`, [observedAt?.slice(17, 19), ...(reads?.cached ?? []).map(({ what }) => what)]]))
+  t.same(told.get(`${key} ${first}`), ['30', 'GetRole', 'ListParents'])
+  t.same(told.get(`${other} ${second}`), ['20', 'GetPolicy', 'DescribeKey', 'ListParents'])
+  t.match(summaryIn(lines), { observedAt: '2026-11-23T11:59:20.000Z', reads: { cached } })
 })

@@ -210,14 +210,15 @@ t.test('a source that makes one for each request is asked for it', async (t) => 
 })
 
 t.test('the source is told how old an answer may be, and the report tells which were', async (t) => {
-  const cached = [{ what: 'GetRole', arn: ROLE, ageSeconds: 12 }]
+  const cached = [{ what: 'DescribeKey', arn: KEY, readAt: '2026-11-23T11:59:55.000Z', ageSeconds: 5 }, { what: 'GetRole', arn: ROLE, readAt: '2026-11-23T11:59:48.000Z', ageSeconds: 12 }]
   const asked: unknown[] = []
   const policySource: PolicySource = { ...failing(unread('other')), forRequest: (options) => { asked.push(options); return { ...worldOf(WORKS), cachedReads: () => cached } } }
   const report = await verify({ usage: WORKS.usage, maxAgeSeconds: 60 }, { policySource, now: NOW, signal: new AbortController().signal })
   t.same(report.reads, { attempts: 1, cached })
+  t.equal(report.observedAt, '2026-11-23T11:59:48.000Z', 'when the oldest of them was read')
   t.equal(reportFaults(report), '')
-  await verifyIn(policySource, WORKS)
-  t.same(asked, [{ maxAgeSeconds: 60 }, { maxAgeSeconds: 0 }], 'nothing is used again unless it is asked for')
+  await verify({ usage: WORKS.usage }, { policySource, now: NOW, signal: new AbortController().signal, requestId: 'a-1' })
+  t.same(asked, [{ maxAgeSeconds: 60 }, { maxAgeSeconds: 0, requestId: 'a-1' }], 'nothing is used again unless it is asked for, and the source knows for which request')
 })
 
 t.test('an alias behind which AWS names something that is no key', async (t) => {
