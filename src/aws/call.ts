@@ -49,14 +49,18 @@ export function ended (operation: string): CallFailure {
   return { why: `${operation} was given up: the request ended before AWS answered`, cause: 'timeout', missing: false }
 }
 
+/** One controller for both ends: `AbortSignal.any` would cost more than the rest of this. */
 async function withDeadline<T> (send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, deadlineMs: number): Promise<T> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => { deadline.abort(new DOMException('no answer in time', 'TimeoutError')) }, deadlineMs)
-  const either = AbortSignal.any([signal, deadline.signal])
+  const either = new AbortController()
+  const end = (): void => { either.abort(signal.reason) }
+  const timer = setTimeout(() => { either.abort(new DOMException('no answer in time', 'TimeoutError')) }, deadlineMs)
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
   try {
-    return await Promise.race([send(either), rejection(either)])
+    return await Promise.race([send(either.signal), rejection(either.signal)])
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
 }
 

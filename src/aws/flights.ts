@@ -1,7 +1,7 @@
 /** Joins what is asked for under a key while it is under way; `undefined` for one who leaves before the end. */
 export type Flights<T> = (key: string, leaving: Promise<unknown>, start: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>
 
-interface Flight<T> { result: Promise<T>, waiting: number, controller: AbortController }
+interface Flight<T> { result: Promise<T>, waiting: number, landed: boolean, controller: AbortController }
 
 /** Work that several may wait for at once: it is done once, and given up when the last of them has left. */
 export function createFlights<T> (): Flights<T> {
@@ -9,7 +9,7 @@ export function createFlights<T> (): Flights<T> {
 
   function takeOff (key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController()
-    const flight: Flight<T> = { result: start(controller.signal).finally(() => { forget(key, flight) }), waiting: 0, controller }
+    const flight: Flight<T> = { result: start(controller.signal).finally(() => { flight.landed = true; forget(key, flight) }), waiting: 0, landed: false, controller }
     underWay.set(key, flight)
     return flight
   }
@@ -25,7 +25,8 @@ export function createFlights<T> (): Flights<T> {
     try {
       return await Promise.race([flight.result, leaving.then(() => undefined)])
     } finally {
-      if (--flight.waiting === 0) {
+      // An abort costs a stack trace, so one that has landed is left in peace.
+      if (--flight.waiting === 0 && !flight.landed) {
         forget(key, flight)
         flight.controller.abort()
       }

@@ -81,6 +81,7 @@ function excess (statement: Statement, written: readonly string[], needed: Actio
   if (statement.effect !== 'Allow' || statement.actions === undefined || statement.defects.size > 0) return []
   const beyond = ({ low, high }: ActionMask): boolean => (low & ~needed.low) !== 0 || (high & ~needed.high) !== 0
   const every = everyKmsAction()
-  if (statement.actions.inverted) return beyond(every.select(statement.actions)) ? [...written] : []
+  if (!beyond(every.select(statement.actions))) return []
+  if (statement.actions.inverted) return [...written]
   return written.filter((name) => beyond(every.select(parseActions(name, false, '', () => {}))))
 }

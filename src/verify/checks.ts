@@ -43,8 +43,10 @@ export interface CheckedAccess {
 
 /** Every check of one key: the service principal's, then each role's. What was checked before with the same evidence is not checked again. */
 export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonly RoleEvidence[], around: Surroundings, before: readonly CheckedAccess[] = []): CheckedAccess[] {
-  const demands = (crossAccount: boolean, principal: Demand['principal']): Demand[] => demandsOf(usage, { crossAccount }).filter((demand) => demand.principal === principal)
-  const ofRoles = { own: demands(false, 'role'), foreign: demands(true, 'role') }
+  const own = demandsOf(usage, { crossAccount: false })
+  const of = (demands: readonly Demand[], principal: Demand['principal']): Demand[] => demands.filter((demand) => demand.principal === principal)
+  const foreign = roles.some(({ name }) => name.accountId !== key.name.accountId) ? demandsOf(usage, { crossAccount: true }) : own
+  const ofRoles = { own: of(own, 'role'), foreign: of(foreign, 'role') }
   const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
   for (const access of before) if (access.key === key) known.set(access.role, [...known.get(access.role) ?? [], access])
   const check = (role: RoleEvidence | undefined, demands: readonly Demand[]): CheckedAccess[] => {
@@ -54,7 +56,7 @@ export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonl
     return demands.flatMap((demand) => checkDemand(usage, demand, stage, around))
   }
   return [
-    ...check(undefined, demands(false, 'service')),
+    ...check(undefined, of(own, 'service')),
     ...roles.flatMap((role) => check(role, role.name.accountId === key.name.accountId ? ofRoles.own : ofRoles.foreign))
   ]
 }

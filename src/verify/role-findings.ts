@@ -6,7 +6,7 @@ import type { Policy, Statement } from '../iam/policy-document.js'
 import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../iam/request-context.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { layerOf, type RoleEvidence } from './evidence.js'
+import { layerOf, type PolicyEvidence, type RoleEvidence } from './evidence.js'
 import { finding, type FindingEvidence } from './findings.js'
 import { toldList, toldStatement } from './told.js'
 import { trustReference, trustShortfall, trustsPersonalize } from './trust-shortfall.js'
@@ -35,6 +35,18 @@ export function roleFindings (usage: ResolvedUsage, role: RoleEvidence): Finding
  */
 export function assumeRoleDecision (usage: ResolvedUsage, role: RoleEvidence): Decision | undefined {
   if (role.trustPolicy === undefined) return undefined
+  const known = decided.get(role.trustPolicy)
+  const name = JSON.stringify([usage.accountId, usage.region, usage.partition, role.name.arn])
+  if (known?.name === name) return known.decision
+  const decision = decide(usage, { ...role, trustPolicy: role.trustPolicy })
+  decided.set(role.trustPolicy, { name, decision })
+  return decision
+}
+
+/** Findings, verdict and remediation all ask. */
+const decided = new WeakMap<PolicyEvidence, { name: string, decision: Decision }>()
+
+function decide (usage: ResolvedUsage, role: RoleEvidence & { trustPolicy: PolicyEvidence }): Decision {
   const region = usage.region ?? '*'
   const context = new RequestContext([
     ['aws:SourceAccount', known(usage.accountId)],

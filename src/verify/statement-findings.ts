@@ -1,5 +1,5 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
-import { everyKmsAction, parseActions } from '../iam/action.js'
+import { everyKmsAction, parseActions, type ActionMask } from '../iam/action.js'
 import { parseArn } from '../iam/arn.js'
 import { asList, describe, type JsonObject } from '../iam/json.js'
 import { KMS_ACTIONS, isKmsKeyless } from '../iam/kms-actions.js'
@@ -110,8 +110,9 @@ function unknownActions (place: Place, statement: Statement): Finding[] {
 }
 
 function namesSomething (name: string): boolean {
-  const mask = everyKmsAction().select(parseActions(name, false, '', () => {}))
-  return mask.low !== 0 || mask.high !== 0
+  const element = parseActions(name, false, '', () => {})
+  const isAny = ({ low, high }: ActionMask): boolean => low !== 0 || high !== 0
+  return isAny(element.kmsNames) || isAny(everyKmsAction().select(element))
 }
 
 function wrongService (place: Place, statement: Statement): Finding[] {
