@@ -116,6 +116,7 @@ function send (response: ServerResponse, { status, contentType, body, end }: Rep
   if (end === 'reset') { response.destroy(); return }
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), 'x-amzn-requestid': 'df37e965-9967-11e1-a4c3-270EXAMPLE' })
   if (end === undefined) { response.end(body); return }
+  if (end === 'stall') { response.flushHeaders(); return }
   response.write(body.slice(0, body.length / 2))
   if (end === 'cutOff') { setTimeout(() => { response.destroy() }, TRICKLE_MS); return }
   // never as much as was promised, so the answer never ends

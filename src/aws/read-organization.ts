@@ -46,8 +46,8 @@ async function withoutOrganization (accountId: string, { callerAccount }: Organi
 /** The account and what is above it, root first; with `failure`, as far up as was read. */
 async function pathTo (accountId: string, reads: OrganizationReads): Promise<{ path: string[], failure?: CallFailure }> {
   const path = [accountId]
-  // Asked for now, so that the policies of a level come while the way up is still being found.
-  const askFor = (id: string): void => { void reads.serviceControlPolicies(id); void reads.resourceControlPolicies(id) }
+  // Asked for now, so that the policies of a level come while the way up is still being found, and although it may not be found.
+  const askFor = (id: string): void => { for (const kind of ['serviceControlPolicies', 'resourceControlPolicies'] as const) void readLevel(kind, id, reads) }
   askFor(accountId)
   while (path.length <= MOST_LEVELS) {
     const { items: [parent], failure } = await reads.parents(path[0] ?? '')

@@ -34,6 +34,8 @@ export const reset: Answer = () => ({ ...plain(200, ''), end: 'reset' })
 export const cutOff: Answer = (_call, real) => ({ ...real(), end: 'cutOff' })
 /** Half of the body comes, then one space now and then, without end. */
 export const trickle: Answer = (_call, real) => ({ ...real(), end: 'trickle' })
+/** The head of the answer comes, then nothing; the connection stays open. */
+export const stall: Answer = (_call, real) => ({ ...real(), end: 'stall' })
 export const after = (afterMs: number, answer: Answer = (_call, real) => real()): Answer => (call, real) => ({ ...answer(call, real), afterMs })
 
 /** The world's answers, held back until so many calls are under way: calls that wait for one another are never answered. */

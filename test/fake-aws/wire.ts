@@ -12,7 +12,7 @@ export interface FakeCall {
   signedAt: number
 }
 
-export interface Reply { status: number, contentType: string, body: string, end?: 'cutOff' | 'hang' | 'reset' | 'trickle', afterMs?: number, until?: Promise<void> }
+export interface Reply { status: number, contentType: string, body: string, end?: 'cutOff' | 'hang' | 'reset' | 'stall' | 'trickle', afterMs?: number, until?: Promise<void> }
 
 export const jsonReply = (body: unknown, status = 200): Reply =>
   ({ status, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(body) })
