@@ -89,7 +89,15 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   }
   // Of a role that does not exist nothing else has to be told.
   if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: bothShortfalls })
+  if (causes.length === 0 && role.observed.role.state !== 'notFound') return [contradiction(access)]
   return causes
+}
+
+/** No policy alone denies it, but what one needs another forbids: whatever the unknown values are, one of them does not let it pass. */
+function contradiction (access: CheckedAccess): Cause {
+  const { listed, left } = firstOf(access.decision.mayDecide)
+  const statements = listed.map(referenceTo)
+  return { access, code: 'ROLE_NOT_ALLOWED', statements, left, why: () => `AWS would deny it: what one statement needs another forbids (${toldList(statements.map(toldStatement), ', ', left)})` }
 }
 
 /** Whether it would be denied even without the policies that only limit. */

@@ -3,6 +3,7 @@ import type { Remediation } from '../../schemas/verification.js'
 import { assess, type Assessment, type Evidence } from './assess.js'
 import { refusedAsItStands, whatIsLeft } from './cannot-fix.js'
 import { policyEvidence, type KeyEvidence, type RoleEvidence } from './evidence.js'
+import { harmlessOf } from './harmless.js'
 import { mendKeyPolicy, mendRolePolicy, mendTrustPolicy, ROLE_POLICY_NAME } from './mend.js'
 import { oversized } from './oversized.js'
 import { assumeRoleDecision } from './role-findings.js'
@@ -28,8 +29,9 @@ export function remediationFor (evidence: Evidence, before: Assessment): Remedia
     keyPolicies: wanted.keyPolicies.filter(({ kmsKeyArn }) => !tooLarge.some((fault) => fault.kmsKeyArn === kmsKeyArn)),
     rolePolicies: wanted.rolePolicies.filter(({ roleArn }) => !tooLarge.some((fault) => fault.roleArn === roleArn))
   }
-  const { mends, after, assessment } = proven(fitting, evidence, before)
-  return { ...mends, cannotFix: [...tooLarge, ...refusedAsItStands(before.findings, mends), ...whatIsLeft(after, assessment)] }
+  const { policies, refused } = harmlessOf(fitting, evidence)
+  const { mends, after, assessment } = proven(policies, evidence, before)
+  return { ...mends, cannotFix: [...tooLarge, ...refused, ...refusedAsItStands(before.findings, mends), ...whatIsLeft(after, assessment)] }
 }
 
 /** The policies that make a difference, with what they come to. Judging is most of the work, so nothing is judged twice. */
