@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { answers, emptyWorld, startFakeAws } from '../fake-aws.js'
@@ -44,7 +45,7 @@ async function logOfLeaving (t: Test, accept: string, hasBegun: boolean): Promis
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants']) fake.always(operation, answers.hang, ({ KeyId }) => !hasBegun || KeyId !== KEY)
   const source = createPolicySource({ timeoutMs: 30_000, maxAttempts: 1, concurrency: 300, endpoint: fake.url })
   t.teardown(async () => { source.close(); await fake.close() })
-  const { app } = await startApp(t, { policySource: source, logger: { level: 'info', stream: { write: (line) => { log.push(line) } } } })
+  const { app } = await startApp(t, { policySource: source, log: pino({ level: 'info' }, { write: (line: string) => { log.push(line) } }) })
   const request = httpRequest({ port: await listen(app), host: '127.0.0.1', method: 'POST', path: '/verify?pretty=true', headers: { accept, 'content-type': 'application/json', 'x-request-id': 'leaving-1' } })
   request.on('error', () => {}).end(JSON.stringify({ usage: { ...usage, kmsKeyArns: [KEY, ...KEYS.slice(3)] } }))
   if (hasBegun) await new Promise((resolve) => { request.once('response', resolve) })

@@ -26,7 +26,7 @@ const source: PolicySource = {
     return { roleArn, role: { state: 'read', value: { arn: roleArn } }, trustPolicy: text, identityPolicies: { read: [attached('inline'), attached('Attached', ATTACHED)], lost: [] }, permissionsBoundary: { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{"secret":true}' } } }
   },
   readOrganizationPolicies: async () => ({ serviceControlPolicies: { state: 'read', value: [] }, resourceControlPolicies: { state: 'read', value: [] } }),
-  cachedReads: () => [{ what: 'GetKeyPolicy', arn: KEY, ageSeconds: 1 }, { what: 'GetPolicy', arn: BOUNDARY, ageSeconds: 1 }]
+  cachedReads: () => [KEY, BOUNDARY].map((arn) => ({ what: 'GetKeyPolicy', arn, readAt: '2026-11-23T12:00:00.000Z', ageSeconds: 1 }))
 }
 
 function allowing (...arns: string[]): Access {
