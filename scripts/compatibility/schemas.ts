@@ -1,0 +1,81 @@
+import { type Break, type Json, isRecord, list, record, target } from './json.js'
+import { objectBreaks } from './objects.js'
+import { relevant, typesOf, valueBreaks } from './values.js'
+
+/**
+ * `request`: every value that the released schema takes must still be taken. `response`: every value sent now must be
+ * of the released shape; more members, more values of an enumeration and wider limits are additions that clients bear.
+ */
+export type Direction = 'request' | 'response'
+
+/** The schema of the values that come (`from`) and of those that are expected (`to`), each with its document. */
+export interface Side { schema: unknown, document: Json }
+export interface Pair { from: Side, to: Side, direction: Direction, where: string, seen: ReadonlySet<string> }
+
+const ALTERNATIVES = ['anyOf', 'oneOf']
+
+/** What of `from` does not fit `to`. Never silent: what it cannot compare has to be equal. */
+export function schemaBreaks (pair: Pair): Break[] {
+  const { from, to } = pair
+  const key = referenceKey(from.schema, to.schema)
+  if (key !== undefined && pair.seen.has(key)) return []
+  const seen = key === undefined ? pair.seen : new Set([...pair.seen, key])
+  return alternativesOf(from).flatMap((parts) => conjuncts(to).flatMap((part) => partBreaks({ ...pair, seen }, parts, part)))
+}
+
+/** Schemas that refer to themselves: a pair under comparison is not compared again inside itself. */
+function referenceKey (from: unknown, to: unknown): string | undefined {
+  const references = [record(from)['$ref'], record(to)['$ref']]
+  return references.some((reference) => reference !== undefined) ? JSON.stringify([from, to]) : undefined
+}
+
+/** `parts` hold together; one of them suffices for each thing that is expected. */
+function partBreaks (pair: Pair, parts: unknown[], to: unknown): Break[] {
+  const expected = { schema: to, document: pair.to.document }
+  const own = fewest(parts.map((schema) => ownBreaks({ ...pair, from: { schema, document: pair.from.document }, to: expected })))
+  const choices = ALTERNATIVES.flatMap((keyword) => isRecord(to) && to[keyword] !== undefined ? [list(to[keyword])] : [])
+  return [...own, ...choices.flatMap((alternatives) => {
+    const schema = parts.length === 1 ? parts[0] : { allOf: parts }
+    const from = { schema, document: pair.from.document }
+    return fewest(alternatives.map((alternative) => schemaBreaks({ ...pair, from, to: { schema: alternative, document: pair.to.document } })))
+  })]
+}
+
+/** Without the alternatives of `to`: those are tried one by one. */
+function ownBreaks (pair: Pair): Break[] {
+  const { from: { schema: from }, to: { schema: to }, where } = pair
+  if (from === false) return []
+  if (to === false) return [{ where, what: 'nothing is expected here' }]
+  const expected = relevant(record(to), typesOf(record(from)))
+  if (isBare(expected)) return []
+  return [...valueBreaks(record(from), expected, pair.direction, where), ...objectBreaks(record(from), expected, pair)]
+}
+
+/** The alternatives of a schema, each as the parts that hold together. */
+function alternativesOf ({ schema, document }: Side): unknown[][] {
+  return conjuncts({ schema, document }).reduce<unknown[][]>((found, part) => {
+    const keyword = ALTERNATIVES.find((keyword) => isRecord(part) && part[keyword] !== undefined)
+    if (keyword === undefined) return found.map((parts) => [...parts, part])
+    const { [keyword]: alternatives, ...rest } = record(part)
+    const common = isBare(rest) ? [] : [rest]
+    const expanded = list(alternatives).flatMap((alternative) => alternativesOf({ schema: alternative, document }))
+    return found.flatMap((parts) => expanded.map((alternative) => [...parts, ...common, ...alternative]))
+  }, [[]])
+}
+
+const ANNOTATIONS = new Set([...ALTERNATIVES, 'description', 'title', 'examples', 'example', 'deprecated', '$comment', '$id'])
+const isBare = (schema: Json): boolean => Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword))
+
+/** A schema without `allOf` and `$ref`: what they mean stands beside its own keywords. */
+function conjuncts ({ schema, document }: Side): unknown[] {
+  if (!isRecord(schema)) return [schema ?? true]
+  const { $ref: reference, allOf, ...own } = schema
+  const others = [...(typeof reference === 'string' ? [target(document, reference)] : []), ...list(allOf)]
+  const nothing = others.length > 0 && isBare(own) && ALTERNATIVES.every((keyword) => own[keyword] === undefined)
+  return [...(nothing ? [] : [own]), ...others.flatMap((other) => conjuncts({ schema: other, document }))]
+}
+
+/** The result that comes nearest: no breaks at all, or what to tell of the alternative that is most alike. */
+function fewest (results: Break[][]): Break[] {
+  return results.reduce<Break[] | undefined>((best, result) => best === undefined || result.length < best.length ? result : best, undefined) ?? []
+}
