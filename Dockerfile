@@ -19,17 +19,19 @@ FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="personalize-kms-policy-service" \
       org.opencontainers.image.description="Generates and verifies the KMS key and IAM policies that Amazon Personalize needs" \
       org.opencontainers.image.licenses="Apache-2.0"
-# 0.0.0.0: inside a container the loopback interface is reached by nobody.
+# 0.0.0.0: inside a container the loopback interface is reached by nobody. Who may call is for AUTH_MODE to say.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
-    PORT=3000
+    PORT=3000 \
+    METRICS_PORT=9464
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node
-EXPOSE 3000
-# Nothing is written to disk: run it with a read-only root file system. SIGTERM drains it within DRAIN_MS.
+EXPOSE 3000 9464
+# Nothing is written to disk, and no shell is started: run it with a read-only root file system, on a base without one if
+# you like. SIGTERM drains it within DRAIN_MS.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
