@@ -1,0 +1,100 @@
+import { list, record, same, show, type Json } from '../compatibility/json.js'
+import { containerFaults, isMounted, type Service } from './promises.js'
+
+const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => record(inner)[member], value)
+const nameOf = (object: Json): unknown => at(object, 'metadata', 'name')
+
+/** What the objects of a cluster promise each other and the service, beyond their schemas. */
+export function clusterFaults (objects: Json[], service: Service): string[] {
+  const of = (kind: string): Json[] => objects.filter((object) => object['kind'] === kind)
+  const missing = ['Namespace', 'ServiceAccount', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap']
+    .filter((kind) => of(kind).length === 0).map((kind) => `there is no ${kind}`)
+  return [...missing, ...of('Deployment').flatMap((deployment) => {
+    const pod = at(deployment, 'spec', 'template')
+    return [
+      ...podFaults(record(at(pod, 'spec')), objects, service),
+      ...selectorFaults(objects, at(pod, 'metadata', 'labels')),
+      ...portFaults(objects, list(at(pod, 'spec', 'containers')).flatMap((container) => list(record(container)['ports'])).map(record)),
+      ...of('HorizontalPodAutoscaler').filter((scaler) => at(scaler, 'spec', 'scaleTargetRef', 'name') !== nameOf(deployment)).map(() => 'the autoscaler scales nothing')
+    ]
+  })]
+}
+
+function podFaults (pod: Json, objects: Json[], service: Service): string[] {
+  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount').map(nameOf)
+  const volumes = list(pod['volumes']).map(record)
+  const maps = new Map(objects.filter(({ kind }) => kind === 'ConfigMap').map((map) => [nameOf(map), record(map['data'])]))
+  return [
+    ...(accounts.includes(pod['serviceAccountName']) ? [] : [`there is no ServiceAccount ${show(pod['serviceAccountName'])}`]),
+    ...volumes.filter(({ configMap }) => !maps.has(at(configMap, 'name'))).map(({ name }) => `the volume ${name} has no ConfigMap`),
+    ...(at(pod, 'securityContext', 'runAsNonRoot') === true ? [] : ['it may run as root']),
+    ...(at(pod, 'securityContext', 'seccompProfile', 'type') === 'RuntimeDefault' ? [] : ['it has no seccomp profile']),
+    ...list(pod['containers']).map(record).flatMap((container) => {
+      const sources = list(container['envFrom']).flatMap((source) => at(source, 'configMapRef', 'name') ?? [])
+      const environment = new Map(sources.flatMap((name) => Object.entries(maps.get(name) ?? {})).map(([name, value]) => [name, String(value)]))
+      const ports = list(container['ports']).map((port) => Number(at(port, 'containerPort')))
+      const folders = list(container['volumeMounts']).map(record)
+      return [
+        ...sources.filter((name) => !maps.has(name)).map((name) => `there is no ConfigMap ${name}`),
+        ...containerFaults({ environment, ports, stopSeconds: Number(pod['terminationGracePeriodSeconds'] ?? 30) }, service),
+        ...probeFaults(container, service),
+        ...hardeningFaults(record(container['securityContext'])),
+        ...(isMounted(environment, folders.map(({ mountPath }) => mountPath)) ? [] : ['ACCESS_TABLE is not mounted']),
+        ...folders.filter(({ name }) => !volumes.some((volume) => volume['name'] === name)).map(({ name }) => `there is no volume ${name}`),
+        ...folders.filter(({ subPath }) => subPath !== undefined).map(({ name }) => `${name} is mounted by subPath, and never renewed`)
+      ]
+    })
+  ]
+}
+
+function probeFaults (container: Json, { paths }: Service): string[] {
+  const expected = { startupProbe: '/readyz', readinessProbe: '/readyz', livenessProbe: '/livez' }
+  return Object.entries(expected).flatMap(([name, path]) => {
+    const { path: probed, port } = record(at(container, name, 'httpGet'))
+    if (probed !== path || !paths.has(path)) return [`${name} asks ${show(probed)}, not ${path} of the API`]
+    return port === 'http' ? [] : [`${name} asks the port ${show(port)}`]
+  })
+}
+
+function hardeningFaults (security: Json): string[] {
+  return [
+    ...(security['readOnlyRootFilesystem'] === true ? [] : ['its root file system can be written to']),
+    ...(security['allowPrivilegeEscalation'] === false ? [] : ['it may gain privileges']),
+    ...(same(security['capabilities'], { drop: ['ALL'] }) ? [] : ['it keeps capabilities'])
+  ]
+}
+
+/** Every selector meets the pods. */
+function selectorFaults (objects: Json[], labels: unknown): string[] {
+  const selectors: Array<[string, unknown]> = objects.flatMap((object): Array<[string, unknown]> => {
+    const spec = record(object['spec'])
+    switch (object['kind']) {
+      case 'Service': return [['Service', spec['selector']]]
+      case 'Deployment':
+      case 'PodDisruptionBudget': return [[object['kind'], at(spec, 'selector', 'matchLabels')]]
+      case 'NetworkPolicy': return [['NetworkPolicy', at(spec, 'podSelector', 'matchLabels')]]
+      default: return []
+    }
+  })
+  return selectors.filter(([, selector]) => {
+    const wanted = Object.entries(record(selector))
+    return wanted.length === 0 || wanted.some(([name, value]) => record(labels)[name] !== value)
+  }).map(([kind]) => `the ${kind} selects other pods`)
+}
+
+/** Ports that Service and NetworkPolicy name; the gateway reaches the API alone, the monitoring the metrics alone. */
+function portFaults (objects: Json[], ports: Json[]): string[] {
+  const names = ports.map(({ name }) => name)
+  const used = objects.flatMap((object) => {
+    if (object['kind'] === 'Service') return list(at(object, 'spec', 'ports')).map((port) => record(port)['targetPort'])
+    if (object['kind'] === 'NetworkPolicy') return list(at(object, 'spec', 'ingress')).flatMap((rule) => list(record(rule)['ports'])).map((port) => record(port)['port'])
+    return []
+  })
+  const ingress = objects.filter(({ kind }) => kind === 'NetworkPolicy').flatMap((policy) => list(at(policy, 'spec', 'ingress'))).map(record)
+  const open = ingress.filter(({ from, ports }) => list(from).length === 0 || list(ports).length !== 1)
+  return [
+    ...(same(names, ['http', 'metrics']) ? [] : [`the ports are ${show(names)}`]),
+    ...used.filter((port) => !names.includes(port)).map((port) => `there is no port ${show(port)}`),
+    ...open.map(() => 'the NetworkPolicy lets in anybody, or to any port')
+  ]
+}

@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import t from 'tap'
+import { isRecord, list, record, same, type Json } from '../../scripts/compatibility/json.js'
+import { clusterFaults } from '../../scripts/deploy/cluster.js'
+import { imageOf } from '../../scripts/deploy/image.js'
+import { buildKustomization } from '../../scripts/deploy/kustomize.js'
+import { exampleFaults, taskFaults, type Service } from '../../scripts/deploy/promises.js'
+import { kubernetesManifest, schemaFaults, taskDefinition } from '../../scripts/deploy/schemas.js'
+import { knownSettings } from '../../scripts/deploy/settings.js'
+
+const PRODUCTION = 'deploy/kubernetes/overlays/production'
+const objects = await buildKustomization(PRODUCTION)
+const task = record(JSON.parse(await readFile('deploy/ecs/task-definition.json', 'utf8')))
+const service: Service = {
+  image: imageOf(await readFile('Dockerfile', 'utf8')),
+  settings: await knownSettings(),
+  paths: new Set(['/livez', '/readyz'])
+}
+
+/** A copy with the value at a path replaced, or taken out. Steps are divided by spaces; `kind=X` and `name=x` choose in a list. */
+function changed<T extends Json | Json[]> (original: T, path: string, value?: unknown): T {
+  const copy = structuredClone(original)
+  const steps = path.split(' ')
+  const last = steps.pop() ?? ''
+  const holder = steps.reduce<unknown>((inner, step) => step.includes('=') ? chosen(inner, step) : record(inner)[step] ?? list(inner)[Number(step)], copy)
+  if (!isRecord(holder) && !Array.isArray(holder)) throw new Error(`nothing at ${path}`)
+  if (value === undefined) Reflect.deleteProperty(holder, last)
+  else Reflect.set(holder, last, value)
+  return copy
+}
+
+const chosen = (inner: unknown, step: string): unknown => {
+  const [member = '', wanted] = step.split('=')
+  return list(inner).find((entry) => record(entry)[member] === wanted)
+}
+
+const CONTAINER = 'kind=Deployment spec template spec containers name=service'
+const SETTINGS = objects.findIndex(({ kind, metadata }) => kind === 'ConfigMap' && record(metadata)['name'] === 'settings')
+
+t.test('what is in deploy/ has no fault', async (t) => {
+  t.same(schemaFaults([...objects.map(kubernetesManifest), taskDefinition(task)]), [])
+  t.same(clusterFaults(objects, service), [])
+  t.same(taskFaults(task, service), [])
+})
+
+t.test('the schemas refuse what neither Kubernetes nor ECS knows', async (t) => {
+  const wrong: Array<[string, unknown, RegExp]> = [
+    [`${CONTAINER} livenesProbe`, { httpGet: { path: '/livez', port: 'http' } }, /livenesProbe/],
+    ['kind=Deployment spec replica', 2, /replica/],
+    ['kind=Deployment spec selector', undefined, /selector/],
+    [`${CONTAINER} imagePullPolicy`, 'Sometimes', /imagePullPolicy/],
+    [`${CONTAINER} resources limits memory`, '384Mb', /memory/],
+    [`${CONTAINER} readinessProbe periodSeconds`, '2', /periodSeconds/],
+    ['kind=HorizontalPodAutoscaler apiVersion', 'autoscaling/v9', /autoscaling\/v9/],
+    ['kind=HorizontalPodAutoscaler spec maxReplicas', undefined, /maxReplicas/],
+    ['kind=PodDisruptionBudget spec minAvailible', 1, /minAvailible/],
+    ['kind=NetworkPolicy spec policyTypes', 'Ingress', /policyTypes/]
+  ]
+  const wrongTasks: Array<[string, unknown, RegExp]> = [
+    ['containerDefinition', [], /containerDefinition/],
+    ['networkMode', 'vpc', /vpc/],
+    ['cpu', 512, /string/],
+    ['containerDefinitions 0 readOnlyRootFilesystem', true, /readOnlyRootFilesystem/],
+    ['containerDefinitions 0 logConfiguration logDriver', 'cloudwatch', /cloudwatch/]
+  ]
+  // One compilation for all of them, each under its path.
+  const manifests = [
+    ...wrong.flatMap(([path, value]) => changed(objects, path, value).filter((object, index) => !same(object, objects[index])).map((object) => ({ ...kubernetesManifest(object), name: path }))),
+    ...wrongTasks.map(([path, value]) => ({ ...taskDefinition(changed(task, path, value)), name: path }))
+  ]
+  t.equal(manifests.length, wrong.length + wrongTasks.length)
+  const faults = schemaFaults(manifests)
+  for (const [path, , expected] of [...wrong, ...wrongTasks]) t.match(faults.filter((fault) => fault.startsWith(`${path}: `)).map((fault) => fault.slice(path.length)).join(), expected, path)
+})
+
+t.test('what the objects promise each other, the image and the service is held', async (t) => {
+  const wrong: Array<[string, unknown, RegExp]> = [
+    [`${SETTINGS} data DRAIN_MILLIS`, '1000', /no variable DRAIN_MILLIS/],
+    [`${SETTINGS} data AUTH_MODE`, undefined, /AUTH_MODE is not set/],
+    [`${SETTINGS} data DRAIN_MS`, '60000', /killed after 45 s, but may drain for 65000 ms/],
+    [`${SETTINGS} data PORT`, '8080', /listens on \[8080,9464\]/],
+    [`${SETTINGS} data ACCESS_TABLE`, '/etc/elsewhere/access.json', /ACCESS_TABLE is not mounted/],
+    [`${SETTINGS} metadata name`, 'other', /no ConfigMap settings/],
+    ['kind=Deployment spec template spec terminationGracePeriodSeconds', 35, /killed after 35 s/],
+    ['kind=Deployment spec template spec terminationGracePeriodSeconds', undefined, /killed after 30 s/],
+    ['kind=Deployment spec template spec serviceAccountName', 'default', /no ServiceAccount "default"/],
+    ['kind=Deployment spec template spec securityContext runAsNonRoot', false, /run as root/],
+    ['kind=Deployment spec template spec securityContext seccompProfile', undefined, /seccomp/],
+    ['kind=Deployment spec template spec volumes 0 configMap name', 'table', /has no ConfigMap/],
+    ['kind=Deployment spec template metadata labels', { app: 'service' }, /Deployment selects other pods.*Service selects|Service selects.*Deployment selects/],
+    [`${CONTAINER} ports 0 containerPort`, 8080, /container has the ports \[8080,9464\]/],
+    [`${CONTAINER} ports 0 name`, 'web', /no port "http"/],
+    [`${CONTAINER} livenessProbe httpGet path`, '/healthz', /livenessProbe asks "\/healthz"/],
+    [`${CONTAINER} startupProbe`, undefined, /startupProbe/],
+    [`${CONTAINER} readinessProbe httpGet port`, 'metrics', /readinessProbe asks the port "metrics"/],
+    [`${CONTAINER} securityContext readOnlyRootFilesystem`, false, /written to/],
+    [`${CONTAINER} securityContext allowPrivilegeEscalation`, undefined, /privileges/],
+    [`${CONTAINER} securityContext capabilities`, { drop: ['NET_RAW'] }, /capabilities/],
+    [`${CONTAINER} volumeMounts 0 subPath`, 'access.json', /never renewed/],
+    [`${CONTAINER} volumeMounts 0 name`, 'table', /no volume table/],
+    ['kind=Service spec ports 0 targetPort', 'web', /no port "web"/],
+    ['kind=Service spec selector', {}, /Service selects other pods/],
+    ['kind=HorizontalPodAutoscaler spec scaleTargetRef name', 'other', /scales nothing/],
+    ['kind=PodDisruptionBudget spec selector matchLabels', { app: 'other' }, /PodDisruptionBudget selects/],
+    ['kind=NetworkPolicy spec ingress 0 from', undefined, /lets in anybody/],
+    ['kind=NetworkPolicy spec ingress 0 ports', undefined, /lets in anybody/],
+    ['kind=NetworkPolicy kind', 'Policy', /no NetworkPolicy/]
+  ]
+  for (const [path, value, expected] of wrong) t.match(clusterFaults(changed(objects, path, value), service).join('; '), expected, path)
+  t.match(clusterFaults(objects, { ...service, paths: new Set(['/readyz']) }).join(), /livenessProbe/)
+})
+
+t.test('so is what ECS is told', async (t) => {
+  const wrong: Array<[string, unknown, RegExp]> = [
+    ['environment 0 name', 'AUTH_MODUS', /no variable AUTH_MODUS/],
+    ['environment name=DRAIN_MS value', '90000', /may drain for 100000 ms/],
+    ['stopTimeout', undefined, /killed after 30 s/],
+    ['portMappings', [{ containerPort: 3000 }], /container has the ports \[3000\]/],
+    ['healthCheck command 0', 'CMD-SHELL', /takes a shell/],
+    ['healthCheck command 1', 'curl', /not that of the image/],
+    ['readonlyRootFilesystem', false, /written to/],
+    ['user', 'root', /as root/],
+    ['user', '0', /as root/],
+    ['linuxParameters', undefined, /capabilities/],
+    ['mountPoints 0 sourceVolume', 'table', /no volume table/],
+    ['mountPoints', [], /ACCESS_TABLE is not mounted/]
+  ]
+  for (const [path, value, expected] of wrong) t.match(taskFaults(changed(task, `containerDefinitions 0 ${path}`, value), service).join('; '), expected, path)
+})
+
+t.test('examples are of nobody', async (t) => {
+  t.same(exampleFaults('arn:aws:iam::111122223333:role/a arn:aws:kms:us-east-1:444455556666:key/12345678-1234-1234-1234-123456789012'), [])
+  t.equal(exampleFaults('arn:aws:iam::098765432109:role/a').length, 1)
+  t.equal(exampleFaults(`${'AKIA'}ABCDEFGHIJKLMNOP`).length, 1)
+})
+
+t.test('a kustomization whose references lead nowhere is refused', async (t) => {
+  const folder = join(t.testdir({}), 'kubernetes')
+  const fresh = async (): Promise<void> => { await rm(folder, { recursive: true, force: true }); await cp('deploy/kubernetes', folder, { recursive: true }) }
+  const replace = async (path: string, from: string, to: string): Promise<void> => {
+    const text = await readFile(join(folder, path), 'utf8')
+    if (!text.includes(from)) throw new Error(`${path} has no ${from}`)
+    await writeFile(join(folder, path), text.replace(from, to))
+  }
+  const overlay = 'overlays/production/kustomization.yaml'
+  const wrong: Array<() => Promise<void>> = [
+    () => rm(join(folder, 'base/service.yaml')),
+    () => rm(join(folder, 'base/settings.env')),
+    () => rm(join(folder, 'overlays/production/access.json')),
+    () => replace(overlay, '../../base', '../../bases'),
+    () => replace(overlay, 'kind: NetworkPolicy', 'kind: NetworkPolicies'),
+    () => replace(overlay, 'name: settings', 'name: setting'),
+    () => replace(overlay, 'images:\n  - name: personalize', 'images:\n  - name: impersonalize'),
+    () => replace(overlay, 'patches:', 'patchesStrategicMerge:'),
+    () => replace('overlays/production/networkpolicy.json', '/spec/egress/-', '/spec/egresses/-'),
+    () => replace('overlays/production/settings.env', 'TRUST_PROXY=', 'TRUST_PROXY:'),
+    () => replace('base/deployment.yaml', 'containers:', 'containers: [')
+  ]
+  await fresh()
+  t.same(await buildKustomization(join(folder, 'overlays/production')), objects)
+  for (const [index, spoil] of wrong.entries()) {
+    await fresh()
+    await spoil()
+    await t.rejects(buildKustomization(join(folder, 'overlays/production')), `wrong ${index}`)
+  }
+})
+
+t.test('the service starts with what each manifest sets', async (t) => {
+  const container = record(list(task['containerDefinitions'])[0])
+  const ofTask = Object.fromEntries(list(container['environment']).map(record).map(({ name, value }) => [name, value]))
+  for (const environment of [record(record(objects[SETTINGS])['data']), ofTask]) {
+    const settings = { ...environment, ACCESS_TABLE: join(PRODUCTION, 'access.json'), HOST: '127.0.0.1', PORT: '0', METRICS_HOST: '127.0.0.1', METRICS_PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: '' }
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], { env: { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+    t.teardown(() => child.kill('SIGKILL'))
+    let output = ''
+    const listening = new Promise<boolean>((resolve) => {
+      child.once('exit', () => { resolve(false) })
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk); if (/listening at http:/i.test(output)) resolve(true) })
+    })
+    t.ok(await listening, output)
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+})
