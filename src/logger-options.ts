@@ -1,16 +1,28 @@
-import { stdTimeFunctions, type LoggerOptions } from 'pino'
+import { stdSerializers, type LoggerOptions } from 'pino'
+import { redacted } from './redaction.js'
 
-const SECRETS = ['authorization', 'cookie', '"set-cookie"', '"proxy-authorization"', '"x-api-key"', '"x-amz-security-token"', 'secretAccessKey', 'sessionToken', 'accessKeyId']
+/** Members that a serializer takes down to what may be told; the others are logged as they come. */
+const SERIALIZED = new Set(['err', 'req', 'res'])
 
 /** Nothing logs headers, bodies or credentials; should something ever hand over an object that holds them, they are cut. */
-const redact = {
-  paths: SECRETS.flatMap((name) => {
-    const member = name.startsWith('"') ? `[${name}]` : `.${name}`
-    return [member.replace(/^\./, ''), ...['*', '*.*', 'req.headers', 'err.$response.headers'].map((holder) => `${holder}${member}`)]
-  }),
-  censor: '[redacted]'
+export function loggerOptions (level: string): LoggerOptions {
+  return {
+    level,
+    timestamp,
+    formatters: { level: (label) => ({ level: label }), log: (facts) => redacted(facts, SERIALIZED) },
+    serializers: { err: (error: Error) => redacted(Object.fromEntries(Object.entries(stdSerializers.err(error)))) }
+  }
 }
 
-export function loggerOptions (level: string): LoggerOptions {
-  return { level, redact, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }
+let writtenAt = NaN
+let written = ''
+
+/** The time as RFC 3339 has it, written out once a millisecond. */
+function timestamp (): string {
+  const now = Date.now()
+  if (now !== writtenAt) {
+    writtenAt = now
+    written = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return written
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { pino } from 'pino'
 import { ConfigError, loadConfig, type Config } from './config.js'
+import { logDestination } from './log-destination.js'
 import { loggerOptions } from './logger-options.js'
 import { startService, type Service } from './service.js'
 
@@ -25,7 +26,9 @@ function readConfig (): Config | undefined {
 }
 
 async function serve (config: Config): Promise<void> {
-  const log = pino(loggerOptions(config.logLevel))
+  const destination = logDestination()
+  process.once('exit', () => { destination.flushSync() })
+  const log = pino(loggerOptions(config.logLevel), destination)
   const memoryBytes = process.constrainedMemory()
   const service = await startService(config, { log, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
   if (config.access !== undefined) process.on('SIGHUP', service.reload)
