@@ -1,8 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../errors.js'
 import { faultInJsonText } from '../iam/json-text.js'
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Bodies as they were meant: bytes that are no UTF-8, members that come twice and numbers that cannot be kept are refused.
@@ -17,22 +16,14 @@ export const jsonBody = fp(async (app) => {
       done(new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'JSON is UTF-8 (RFC 8259); leave the charset out.'))
       return
     }
-    const text = decode(body)
-    if (text === undefined) {
+    if (typeof body !== 'string' && !isUtf8(body)) {
       done(new ServiceError('MALFORMED_JSON', 'The body is not UTF-8.'))
       return
     }
+    const text = body.toString()
     void parse(request, text, (error, value) => { done(error ?? refusal(text), value) })
   })
 })
-
-function decode (body: string | Buffer): string | undefined {
-  try {
-    return typeof body === 'string' ? body : utf8.decode(body)
-  } catch {
-    return undefined
-  }
-}
 
 function refusal (text: string): ServiceError | null {
   const fault = text === '' ? undefined : faultInJsonText(text)
