@@ -98,11 +98,11 @@ function acrossAccounts (row: AccessRequirement): AccessRequirement {
 
 /** One action that one principal needs, in which policies, and the rows that demand it. */
 export interface Demand {
-  principal: DemandingPrincipal
-  action: string
-  operations: Operation[]
-  requiredIn: PolicyKind[]
-  rows: AccessRequirement[]
+  readonly principal: DemandingPrincipal
+  readonly action: string
+  readonly operations: readonly Operation[]
+  readonly requiredIn: readonly PolicyKind[]
+  readonly rows: readonly AccessRequirement[]
 }
 
 export function inCatalogueOrder (operations: ReadonlySet<Operation>): Operation[] {
@@ -119,10 +119,23 @@ function demandOf (principal: DemandingPrincipal, action: string, rows: AccessRe
  * What a usage demands of one key: the service principal's actions first, each in the page's order.
  * `crossAccount`: the key is in another account than the role.
  */
-export function demandsOf (usage: { operations: readonly Operation[], profile: Profile }, options: { crossAccount: boolean }): Demand[] {
-  const asked = new Set(usage.operations)
-  const rows = ACCESS_REQUIREMENTS.filter((row) => row.profile === usage.profile && asked.has(row.operation) && (row.together === undefined || asked.has(row.together)))
-  const external = options.crossAccount ? rows.filter((row) => row.principal === 'role' && row.policy === 'keyPolicy').map(acrossAccounts) : []
+export function demandsOf (usage: { operations: readonly Operation[], profile: Profile }, { crossAccount }: { crossAccount: boolean }): readonly Demand[] {
+  const operations = inCatalogueOrder(new Set(usage.operations))
+  const asked = `${usage.profile} ${crossAccount} ${operations.join()}`
+  const known = demandsAsked.get(asked)
+  if (known !== undefined) return known
+  const demands = readDemands(operations, usage.profile, crossAccount)
+  demandsAsked.set(asked, demands)
+  return demands
+}
+
+/** Every request asks anew, but there are no more questions than sets of operations. */
+const demandsAsked = new Map<string, readonly Demand[]>()
+
+function readDemands (operations: readonly Operation[], profile: Profile, crossAccount: boolean): Demand[] {
+  const asked = new Set(operations)
+  const rows = ACCESS_REQUIREMENTS.filter((row) => row.profile === profile && asked.has(row.operation) && (row.together === undefined || asked.has(row.together)))
+  const external = crossAccount ? rows.filter((row) => row.principal === 'role' && row.policy === 'keyPolicy').map(acrossAccounts) : []
   return (['service', 'role'] as const).flatMap((principal) => DEMANDED_ACTIONS.flatMap((action) => {
     const demanding = [...rows, ...external].filter((row) => row.principal === principal && row.actions.includes(action))
     return demanding.length === 0 ? [] : [demandOf(principal, action, demanding)]

@@ -37,7 +37,7 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
 }
 
 const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
-  statements.map(({ statement, operations, reason, source }) => ({ sid: statement.Sid, operations, reason, source }))
+  statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
 function keyPolicies (usages: readonly ResolvedUsage[]): PoliciesResponse['keyPolicies'] {
   const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))

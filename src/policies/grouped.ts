@@ -2,8 +2,10 @@
 export function grouped<T> (items: readonly T[], identity: (item: T) => string): Array<[T, ...T[]]> {
   const groups = new Map<string, [T, ...T[]]>()
   for (const item of items) {
-    const group = groups.get(identity(item))
-    if (group === undefined) groups.set(identity(item), [item])
+    // Most requests have one of everything, which is a group whatever its identity.
+    const name = items.length === 1 ? '' : identity(item)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [item])
     else group.push(item)
   }
   return [...groups.values()]

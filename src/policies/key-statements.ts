@@ -21,9 +21,11 @@ export function keyNeedOf (usage: ResolvedUsage): KeyNeed {
 function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedStatement {
   return {
     statement: { Sid: SIDS.delegation, Effect: 'Allow', Principal: { AWS: rootArn }, Action: 'kms:*', Resource: '*' },
-    operations: operationsOf(needs.flatMap((need) => need.demands)),
-    reason: 'Lets IAM policies of the key\'s account grant access to the key. Without it no IAM policy has any effect on the key, and nobody may be able to change its policy.',
-    source: DEFAULT_KEY_POLICY_PAGE
+    why: () => ({
+      operations: operationsOf(needs.flatMap((need) => need.demands)),
+      reason: 'Lets IAM policies of the key\'s account grant access to the key. Without it no IAM policy has any effect on the key, and nobody may be able to change its policy.',
+      source: DEFAULT_KEY_POLICY_PAGE
+    })
   }
 }
 

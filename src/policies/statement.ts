@@ -19,13 +19,13 @@ export type OwnStatement = {
   Condition?: Record<string, Record<string, string>>
 }
 
-/** A statement of ours and why it is there. */
+/** A statement of ours and, for who asks, why it is there. */
 export interface ExplainedStatement {
   statement: OwnStatement
-  operations: Operation[]
-  reason: string
-  source: string
+  why: () => Explanation
 }
+
+export interface Explanation { operations: Operation[], reason: string, source: string }
 
 /** A document with the explanation of our statements in it. */
 export interface ExplainedPolicy {
@@ -40,12 +40,12 @@ export function numbered (sid: string, index: number): string {
 
 /** Why a statement that grants these demands is there. */
 export function explain (statement: OwnStatement, demands: readonly Demand[], policy: PolicyKind): ExplainedStatement {
-  const rows = demands.flatMap((demand) => demand.rows).filter((row) => row.policy === policy)
   return {
     statement,
-    operations: operationsOf(demands),
-    reason: [...new Set(rows.map((row) => row.reason))].join(' '),
-    source: rows[0]?.source ?? ''
+    why: () => {
+      const rows = demands.flatMap((demand) => demand.rows).filter((row) => row.policy === policy)
+      return { operations: operationsOf(demands), reason: [...new Set(rows.map((row) => row.reason))].join(' '), source: rows[0]?.source ?? '' }
+    }
   }
 }
 

@@ -68,7 +68,7 @@ function checkDemand (usage: ResolvedUsage, demand: Demand, stage: Stage, around
   const [first, second] = checked
   if (first === undefined) return []
   const same = second === undefined || (first.check.effective === second.check.effective && first.check.documented === second.check.documented)
-  return same ? [{ ...first, check: { ...first.check, operations: demand.operations } }] : checked
+  return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
 function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, stage: Stage, around: Surroundings): CheckedAccess {
@@ -94,7 +94,7 @@ function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, stage: Stage
     operations: demand.operations.filter((operation) => viaOf(operation) === via),
     via,
     documented: documentedBy([...granted.values()]),
-    requiredIn: demand.requiredIn,
+    requiredIn: [...demand.requiredIn],
     missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
     layers: layersOf(decision, policies),
