@@ -60,7 +60,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
     const { body, query } = request
     noteUsages(request, [body])
     const policy = generateRolePolicy(body)
-    return policy === null ? reply.code(204).send() : layOut(reply, query).send(policy)
+    if (policy === null) reply.code(204).send()
+    else layOut(reply, query).send(policy)
   })
 
   app.post('/policies/trust', {

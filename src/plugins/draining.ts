@@ -9,8 +9,8 @@ export interface Draining { begun: boolean }
  */
 export function watchDraining (app: FastifyInstance, draining: Draining): void {
   app.addHook('preClose', async () => { draining.begun = true })
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining.begun) reply.header('connection', 'close')
-    return payload
+    done(null, payload)
   })
 }

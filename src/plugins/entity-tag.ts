@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 
 /**
@@ -6,13 +6,13 @@ import type { FastifyInstance } from 'fastify'
  * on a POST the precondition would mean "do not do it" (RFC 9110 §13.1.2), which nobody wants of a pure function.
  */
 export function tagEntities (app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode !== 200 || typeof payload !== 'string') return payload
-    const tag = `"${createHash('sha256').update(payload).digest('base64url')}"`
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 200 || typeof payload !== 'string') { done(); return }
+    const tag = `"${hash('sha256', payload, 'base64url')}"`
     reply.header('etag', tag)
-    if (request.method === 'POST' || !matches(request.headers['if-none-match'], tag)) return payload
+    if (request.method === 'POST' || !matches(request.headers['if-none-match'], tag)) { done(); return }
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
-    return null
+    done(null, null)
   })
 }
 

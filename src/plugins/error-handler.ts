@@ -13,16 +13,18 @@ export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
   const paths = createKnownPaths()
   app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw new ServiceError('MALFORMED_HTTP', 'The Host header is missing.')
-    }
-    if (!request.is404) return
+  app.addHook('onRequest', (request, _reply, done) => {
+    const isHostMissing = request.headers.host === undefined && request.raw.httpVersion === '1.1'
+    done(isHostMissing ? new ServiceError('MALFORMED_HTTP', 'The Host header is missing.') : undefined)
+  })
+
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) { done(); return }
     const methods = paths.methodsOf(pathOf(request))
-    if (methods.length === 0) throw new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`)
+    if (methods.length === 0) { done(new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`)); return }
     reply.header('allow', [...methods, 'OPTIONS'].join(', '))
-    if (request.method === 'OPTIONS') return await reply.code(204).send()
-    throw new ServiceError('METHOD_NOT_ALLOWED', `${request.method} is not one of: ${methods.join(', ')}.`)
+    if (request.method === 'OPTIONS') reply.code(204).send()
+    else done(new ServiceError('METHOD_NOT_ALLOWED', `${request.method} is not one of: ${methods.join(', ')}.`))
   })
 
   app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, options))

@@ -10,5 +10,8 @@ export function standardHeaders ({ id }: { id: string }): Record<string, string>
 }
 
 export const responseHeaders = fp(async (app) => {
-  app.addHook('onRequest', async (request, reply) => { reply.headers(standardHeaders(request)) })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(standardHeaders(request))
+    done()
+  })
 })

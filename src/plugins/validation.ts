@@ -40,7 +40,8 @@ function duplicatesIn (items: unknown[]): Array<{ index: number, first: number }
   const seen = new Map<string, number>()
   const duplicates: Array<{ index: number, first: number }> = []
   for (const [index, item] of items.entries()) {
-    const text = JSON.stringify(item)
+    // A quotation mark at the beginning keeps a text apart from the JSON of anything else.
+    const text = typeof item === 'string' ? `"${item}` : JSON.stringify(item)
     const first = seen.get(text)
     if (first === undefined) seen.set(text, index)
     else duplicates.push({ index, first })
