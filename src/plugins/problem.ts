@@ -26,6 +26,8 @@ const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['MALFORMED_HTTP', 'The body does not have the length that Content-Length tells.'],
   FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'There is nothing at a path as long as this.'],
+  FST_STATIC_FORBIDDEN_PATH: ['NOT_FOUND', 'There is nothing outside the pages.'],
+  FST_STATIC_INVALID_REDIRECT_URL: ['NOT_FOUND', 'There is nothing at this path.'],
   FST_ERR_BAD_URL: ['MALFORMED_HTTP', 'The path is not a valid URL path.']
 }
 

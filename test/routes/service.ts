@@ -79,3 +79,13 @@ t.test('behind a gateway that strips a path', async (t) => {
   t.equal((await agent.get('/openapi.json')).body.servers[0].url, 'https://gateway.example.com/kms')
   t.match((await agent.get('/docs')).headers['content-security-policy'], "connect-src 'self' https://gateway.example.com")
 })
+
+t.test('a path that leaves the pages is not found, and no fault of the service', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  for (const path of ['/docs/static/../../../etc/passwd', '/docs/static/%2e%2e/package.json', '/docs/static/..%2f..%2fpackage.json']) {
+    const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
+    t.equal(answer.status, 404, path)
+    t.match(JSON.parse(answer.body), { code: 'NOT_FOUND' })
+  }
+})
