@@ -13,14 +13,14 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ isDraining: () => boolean
     config: asks('public'),
     schema: operation({
       operationId: 'getLiveness', tags, summary: 'Tell whether the process lives', description: 'For a liveness probe. AWS is not asked.', response
-    }, { answers, problems: ['NOT_ACCEPTABLE'] })
+    }, { answers, problems: [] })
   }, async () => ({ status: 'ok' }) as const)
 
   app.get('/readyz', {
     config: asks('public'),
     schema: operation({
       operationId: 'getReadiness', tags, summary: 'Tell whether requests should be sent here', description: 'For a readiness probe. 503 while the service stops. AWS is not asked: an outage there must not take generation away.', response
-    }, { answers, problems: ['NOT_ACCEPTABLE', 'SERVICE_UNAVAILABLE'] })
+    }, { answers, problems: ['SERVICE_UNAVAILABLE'] })
   }, async () => {
     if (isDraining()) throw new ServiceError('SERVICE_UNAVAILABLE', 'The service is stopping.')
     return { status: 'ok' } as const

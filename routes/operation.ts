@@ -24,8 +24,8 @@ export function asks (access: Scope | 'public'): { access: Scope | 'public' } {
 }
 
 /** Refusals that every operation shares, and those of the operations that read a body. */
-const ALWAYS = ['MALFORMED_HTTP', 'INTERNAL_ERROR'] as const satisfies readonly ErrorCode[]
-const ALWAYS_WITH_BODY = ['INVALID_REQUEST', 'MALFORMED_JSON', 'NOT_ACCEPTABLE', 'REQUEST_TIMEOUT', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'LIMIT_EXCEEDED'] as const satisfies readonly ErrorCode[]
+const ALWAYS = ['MALFORMED_HTTP', 'NOT_ACCEPTABLE', 'UNSUPPORTED_MEDIA_TYPE', 'INTERNAL_ERROR'] as const satisfies readonly ErrorCode[]
+const ALWAYS_WITH_BODY = ['INVALID_REQUEST', 'MALFORMED_JSON', 'REQUEST_TIMEOUT', 'BODY_TOO_LARGE', 'LIMIT_EXCEEDED'] as const satisfies readonly ErrorCode[]
 
 /** The schema of a route together with its documentation, which `src/plugins/openapi.ts` puts in its places. */
 export function operation<const S extends { response: object, body?: object }> (schema: S, documentation: OperationDocumentation): S {

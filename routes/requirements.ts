@@ -20,7 +20,7 @@ export const requirementRoutes: FastifyPluginAsyncTypebox = async (app) => {
       response: { 200: ref(RequirementsResponse) }
     }, {
       answers: () => ({ first: { summary: 'The first rows', value: { requirements: ACCESS_REQUIREMENTS.slice(0, 3) } } }),
-      problems: ['INVALID_REQUEST', 'NOT_ACCEPTABLE'],
+      problems: ['INVALID_REQUEST'],
       hasEntityTag: true
     })
   }, async ({ query }, reply) => layOut(reply, query)

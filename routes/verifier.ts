@@ -30,7 +30,7 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{ features: VerifierFeatur
       response: { 200: ref(PolicyDocument) }
     }, {
       answers: () => ({ policy: { summary: 'With a role of another account, and organizations', value: verifierPolicy(EXAMPLE, 'aws') } }),
-      problems: ['INVALID_REQUEST', 'NOT_ACCEPTABLE'],
+      problems: ['INVALID_REQUEST'],
       hasEntityTag: true
     })
   }, async ({ query }, reply) => layOut(reply, query)
