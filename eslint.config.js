@@ -18,7 +18,7 @@ const VERIFY = ['/verify/', 'verify comes after it']
 const POLICIES = ['/policies/', 'policies come after it']
 const PERSONALIZE = ['/personalize/', 'the engine knows nothing of Amazon Personalize']
 const COMPOSITION = ['/(app|server|config)\\.js$', 'the composition root comes last']
-const TESTS = ['/(test|demo|bench|scripts)/', 'what is shipped does not know its tests']
+const TESTS = ['/(test|demo|bench|reliability|scripts)/', 'what is shipped does not know its tests']
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.tap/', 'reports/']),
@@ -72,9 +72,9 @@ export default defineConfig(
   { files: ['routes/**'], rules: noImports(SDK, PROCESS, AWS, COMPOSITION, TESTS) },
   { files: ['schemas/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ['/src/', 'schemas are shapes: they know nobody'], ROUTES, TESTS) },
   // A route is a list of declarations and its documentation: its length says nothing.
-  { files: ['routes/**', 'schemas/**', 'test/**', 'demo/**', 'bench/**'], rules: { 'max-lines-per-function': 'off' } },
+  { files: ['routes/**', 'schemas/**', 'test/**', 'demo/**', 'bench/**', 'reliability/**'], rules: { 'max-lines-per-function': 'off' } },
   // tap keeps the promises of its tests, and a table of cases nests.
   { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'off', 'max-depth': 'off', 'max-lines': ['error', { max: 250 }] } },
-  { files: ['test/**', 'demo/**', 'bench/**', 'scripts/**', 'openapi/**', 'conformance/**'], rules: { 'no-console': 'off', complexity: 'off', 'max-params': 'off' } },
+  { files: ['test/**', 'demo/**', 'bench/**', 'reliability/**', 'scripts/**', 'openapi/**', 'conformance/**'], rules: { 'no-console': 'off', complexity: 'off', 'max-params': 'off' } },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { console: 'readonly' } } }
 )

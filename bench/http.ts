@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startGenerator, CAN_PIN, SERVER_CORE } from '../reliability/generator.js'
+import { post, type LoadResult } from '../reliability/load.js'
+import { numbersOf } from '../reliability/report.js'
+import { processorMs, residentMiB, startService, type Service } from '../reliability/service.js'
+import { circumstances, markdownTable, median, ms } from '../reliability/statistics.js'
+import { HEADERS, ROUTES, writeAnswers } from './http-routes.js'
+
+/** The routes with production settings against a bare Fastify, turn by turn in one run: `npm run bench:http`. */
+const { rounds, seconds, connections, requests } = numbersOf({ rounds: 9, seconds: 2, connections: 32, requests: 100_000 })
+
+interface Measured extends LoadResult { processorUs: number }
+interface Row { what: string, service: string, bare: string, measured: number, bar: string, met: boolean, told: string }
+
+const generator = await startGenerator()
+const answersFile = join(mkdtempSync(join(tmpdir(), 'bench-')), 'answers.json')
+const first = await startService(SERVER_CORE)
+await writeAnswers(first.port, answersFile)
+await first.stop()
+const startBare = async (): Promise<Service> => await startService({ ...SERVER_CORE, command: ['bench/bare-fastify.js', answersFile] })
+
+async function measure (server: Service, request: string, rate?: number, duration = seconds): Promise<Measured> {
+  const before = processorMs(server.pid)
+  const result = await generator.run({ port: server.port, requests: [request], connections, seconds: duration, ...(rate === undefined ? {} : { rate }) })
+  if (result.broken > 0 || Object.keys(result.statuses).join() !== '200') throw new Error(`not every answer was 200: ${JSON.stringify(result)}`)
+  return { ...result, processorUs: 1_000 * (processorMs(server.pid) - before) / result.answered }
+}
+
+/** Both by turns; whatever else the machine does meets both. */
+async function inTurns (of: (server: Service, name: 'service' | 'bare') => Promise<Measured>): Promise<Array<{ service: Measured, bare: Measured }>> {
+  const pairs: Array<{ service: Measured, bare: Measured }> = []
+  for (let round = 0; round < rounds; round++) pairs.push({ service: await of(service, 'service'), bare: await of(bare, 'bare') })
+  return pairs
+}
+
+const [service, bare] = [await startService(SERVER_CORE), await startBare()]
+
+async function route ({ path, body, bar }: (typeof ROUTES)[number]): Promise<Row[]> {
+  const request = post(path, body, HEADERS)
+  for (const server of [service, bare]) await measure(server, request)
+  const full = await inTurns(async (server) => await measure(server, request))
+  const of = (name: 'service' | 'bare', member: 'perSecond' | 'processorUs' | 'ownLoad'): number => median(full.map((pair) => pair[name][member]))
+  const ratio = median(full.map(({ service, bare }) => service.perSecond / bare.perSecond))
+  const half = await inTurns(async (server, name) => await measure(server, request, of(name, 'perSecond') / 2))
+  const p99 = (name: 'service' | 'bare'): number => median(half.map((pair) => pair[name].p99))
+  const slower = median(half.map(({ service, bare }) => service.p99 / bare.p99))
+  const each = (member: 'perSecond' | 'processorUs', unit: string): [string, string] => [`${of('service', member).toFixed(0)}${unit}`, `${of('bare', member).toFixed(0)}${unit}`]
+  const [perSecond, barePerSecond] = each('perSecond', '/s')
+  const [us, bareUs] = each('processorUs', ' µs')
+  return [
+    { what: `${path}: requests`, service: perSecond, bare: barePerSecond, measured: ratio, bar: `≥ ${bar}`, met: ratio >= bar, told: `processor: ${us} a request, bare ${bareUs} (${(of('bare', 'processorUs') / of('service', 'processorUs')).toFixed(2)}); generator busy ${of('bare', 'ownLoad').toFixed(2)}` },
+    { what: `${path}: p99 at half load`, service: ms(p99('service')), bare: ms(p99('bare')), measured: slower, bar: '≤ 2', met: slower <= 2, told: '' }
+  ]
+}
+
+async function memory (): Promise<Row[]> {
+  const [fresh, bareFresh] = [await startService(SERVER_CORE), await startBare()]
+  const request = post('/policies/key', ROUTES[0]?.body, HEADERS)
+  const rest = [residentMiB(fresh.pid), residentMiB(bareFresh.pid)] as const
+  const after: Array<readonly [number, number]> = []
+  for (let times = 0; times < 3; times++) {
+    for (const server of [fresh, bareFresh]) for (let sent = 0; sent < requests;) sent += (await measure(server, request)).answered
+    after.push([residentMiB(fresh.pid), residentMiB(bareFresh.pid)])
+  }
+  await Promise.all([fresh.stop(), bareFresh.stop()])
+  const [once = [NaN, NaN] as const, , thrice = [NaN, NaN] as const] = after
+  const mib = (value: number): string => `${value.toFixed(0)} MiB`
+  return [
+    { what: 'memory at rest', service: mib(rest[0]), bare: mib(rest[1]), measured: rest[0] - rest[1], bar: '≤ +25 MiB', met: rest[0] <= rest[1] + 25, told: '' },
+    { what: `memory after ${requests} requests`, service: mib(once[0]), bare: mib(once[1]), measured: once[0] / once[1], bar: '≤ 2', met: once[0] <= 2 * once[1], told: '' },
+    { what: `memory after ${3 * requests}, against that`, service: mib(thrice[0]), bare: mib(thrice[1]), measured: thrice[0] / once[0], bar: '≤ 1.1', met: thrice[0] <= 1.1 * once[0], told: 'flat' }
+  ]
+}
+
+const rows: Row[] = []
+for (const each of ROUTES) rows.push(...await route(each))
+await Promise.all([service.stop(), bare.stop()])
+rows.push(...await memory())
+generator.end()
+
+const table = markdownTable(['what', 'service', 'bare Fastify', 'measured', 'bar', 'met', ''], rows.map((row) => [row.what, row.service, row.bare, row.measured.toFixed(2), row.bar, row.met ? 'yes' : '**no**', row.told]))
+const text = `${circumstances()}; \`npm run bench:http\`. Server and generator ${CAN_PIN ? 'on a processor each' : 'not held to processors'}, ${connections} connections, medians of ${rounds} rounds of ${seconds} s by turns, logging at info to a file.\n\n${table}\n`
+process.stdout.write(text)
+mkdirSync('bench/results', { recursive: true })
+writeFileSync('bench/results/http.json', `${JSON.stringify({ circumstances: circumstances(), rows }, null, 2)}\n`)
+writeFileSync('bench/results/http.md', `# HTTP, measured\n\n${text}`)
+process.exitCode = rows.every(({ met }) => met) ? 0 : 1
