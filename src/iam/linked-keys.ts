@@ -35,7 +35,7 @@ class Links {
   of (key: string): Linked | undefined { return this.#linked.get(key) }
 
   compare (key: string, texts: readonly string[], ignoreCase: boolean): void {
-    this.#linked.get(key)?.patterns.push(...texts.map((text) => ({ pattern: literalPattern(text), ignoreCase })))
+    for (const text of texts) this.#linked.get(key)?.patterns.push({ pattern: literalPattern(text), ignoreCase })
   }
 
   join (key: string, other: string, patterns: readonly ClassPattern[], ignoreCase: boolean): void {
