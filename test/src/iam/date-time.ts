@@ -12,7 +12,8 @@ t.test('the shorter forms of the W3C profile, and zones', async (t) => {
   for (const [text, time] of [
     ['2026', Date.UTC(2026, 0, 1)], ['2026-11', Date.UTC(2026, 10, 1)], ['2026-11-23', Date.UTC(2026, 10, 23)],
     ['2026-11-23T12:00Z', noon], ['2026-11-23T12:00:00', noon], ['2026-11-23t12:00:00z', noon], ['2026-11-23T21:00:00+09:00', noon],
-    ['2026-11-23T08:30:00-03:30', noon], ['2026-11-23T12:00:00.25Z', noon + 250], ['2024-02-29', Date.UTC(2024, 1, 29)]
+    ['2026-11-23T08:30:00-03:30', noon], ['2026-11-23T12:00:00.25Z', noon + 250], ['2024-02-29', Date.UTC(2024, 1, 29)],
+    ['2026-11-22T24:00:00Z', Date.UTC(2026, 10, 23)], ['2016-12-31T23:59:60Z', Date.UTC(2017, 0, 1)]
   ] as const) t.equal(parseDateTime(text), time, text)
 })
 

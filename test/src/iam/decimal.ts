@@ -13,7 +13,7 @@ t.test('integers of any length compare by value', async (t) => {
 })
 
 t.test('fractions, signs and zeros', async (t) => {
-  for (const [left, right, order] of [['1.5', '1.50', 0], ['-0', '0', 0], ['+3', '3', 0], ['007', '7', 0], ['0.1', '0.09', 1], ['1.05', '1.5', -1], ['-1.5', '-1.4', -1], ['-1', '1', -1], ['1', '-1', 1], ['10', '9', 1], ['0.0', '-0.00', 0], ['12.3', '123', -1]] as const) t.equal(compare(left, right), order, `${left} to ${right}`)
+  for (const [left, right, order] of [['1.5', '1.50', 0], ['-0', '0', 0], ['+3', '3', 0], ['007', '7', 0], ['0.1', '0.09', 1], ['1.05', '1.5', -1], ['-1.5', '-1.4', -1], ['-1', '1', -1], ['1', '-1', 1], ['10', '9', 1], ['0.0', '-0.00', 0], ['12.3', '123', -1], ['-0.5', '0.5', -1], ['-0.5', '-0.25', -1]] as const) t.equal(compare(left, right), order, `${left} to ${right}`)
 })
 
 t.test('what is not a number', async (t) => {
