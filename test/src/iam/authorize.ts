@@ -106,6 +106,8 @@ t.test('too many worlds: the answer stays open, and says so', async (t) => {
     const { decision, capped } = decide({ resourcePolicy: layer('default', allow(condition)), ...more }, context)
     return { decision, capped }
   }
+  const constrained = decide({ resourcePolicy: layer('default'), grants: { entries: [{ ...grants.entries[0], Constraints: { EncryptionContextSubset: Object.fromEntries(keys.map((key) => [key, 'x'])) } }], complete: true } }, Object.fromEntries(keys.map((key) => [`kms:EncryptionContext:${key}`, UNKNOWN])))
+  t.strictSame([constrained.decision, constrained.capped, constrained.matchedStatements.length, constrained.mayDecide.length], ['conditional', true, 0, 1], 'a grant that is open decides perhaps')
   const silent = layer('limit', { Effect: 'Allow', Action: 'ec2:*', Resource: '*' })
   t.strictSame(beside({ grants, permissionsBoundary: silent }), { decision: 'unknown', capped: true }, 'what a boundary leaves of a grant is not documented')
   t.strictSame(beside({ grants, sessionPolicy: silent }), { decision: 'unknown', capped: true })
