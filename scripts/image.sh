@@ -49,6 +49,11 @@ stop_ms=$(( ($(date +%s%N) - stopped) / 1000000 ))
 code=$("${engine[@]}" inspect --format '{{.State.ExitCode}}' "$container")
 [ "$code" = 0 ] || fail "stops with $code"
 
+# By itself the image listens on all addresses, and nobody has said who may call: it must not start.
+code=0
+timeout 30 "${engine[@]}" run --rm --read-only "${run_flags[@]}" "$image" >/dev/null 2>&1 || code=$?
+[ "$code" = 78 ] || fail "starts without AUTH_MODE, or ends with $code in place of 78"
+
 # Five times from spawn to the first 200, inside the container.
 first_answer='
 const { spawn } = require("node:child_process")
@@ -71,5 +76,5 @@ size=$("${engine[@]}" image inspect --format '{{.Size}}' "$image")
 own=$("${engine[@]}" run --rm "${hardened[@]}" "$image" node -p "
 const { readdirSync, statSync } = require('node:fs')
 readdirSync('/app', { recursive: true }).reduce((sum, name) => sum + statSync('/app/' + name).size, 0)")
-echo "$image: ready, healthy, not root, read-only, no shell, no capabilities, stopped with 0 in $stop_ms ms"
+echo "$image: ready, healthy, not root, read-only, no shell, no capabilities, not without AUTH_MODE, stopped with 0 in $stop_ms ms"
 echo "$image: $(( size / 1000000 )) MB, of which $(( own / 1000000 )) MB are the service; first 200 after ${times[2]} ms (${times[0]} to ${times[4]}), $("${engine[@]}" run --rm "${hardened[@]}" "$image" node --version)"
