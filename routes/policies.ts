@@ -8,6 +8,7 @@ import { Usage } from '../schemas/usage.js'
 import { noteAudit } from '../src/plugins/access-log.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
+import type { Workshop } from '../src/work/workshop.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
 import { asks, operation } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
@@ -15,7 +16,7 @@ import { layOut, PrettyQuery } from './pretty.js'
 const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
-export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
+export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
   tagEntities(app)
 
   app.post('/policies/key', {
@@ -37,7 +38,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => {
     const { body, query } = request
     noteUsages(request, [body])
-    return layOut(reply, query).send(generateKeyPolicy(body, { indent: query.pretty === true ? 2 : 0 }))
+    return layOut(reply, query).send(await workshop.do('generateKeyPolicy', { usage: body, indent: query.pretty === true ? 2 : 0 }))
   })
 
   app.post('/policies/iam', {
@@ -59,9 +60,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => {
     const { body, query } = request
     noteUsages(request, [body])
-    const policy = generateRolePolicy(body)
-    if (policy === null) reply.code(204).send()
-    else layOut(reply, query).send(policy)
+    const policy = await workshop.do('generateRolePolicy', body)
+    return policy === null ? reply.code(204).send() : layOut(reply, query).send(policy)
   })
 
   app.post('/policies/trust', {
@@ -105,7 +105,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => {
     const { body, query } = request
     noteUsages(request, body.usages)
-    return layOut(reply, query).send(generatePolicies(body))
+    return layOut(reply, query).send(await workshop.do('generatePolicies', body))
   })
 }
 

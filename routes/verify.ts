@@ -9,10 +9,12 @@ import type { Admission } from '../src/admission.js'
 import { noteAudit } from '../src/plugins/access-log.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
 import type { Clock } from '../src/verify/attempts.js'
+import type { Judge } from '../src/verify/observation.js'
 import { verifyPairs } from '../src/verify/pairs.js'
 import type { PolicySource } from '../src/verify/policy-source.js'
 import { verifyDocuments } from '../src/verify/verify-documents.js'
 import { verifyUntilPass, type WaitOptions } from '../src/verify/wait.js'
+import type { Workshop } from '../src/work/workshop.js'
 import { documentRequests, liveRequests } from './examples/verification.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
 import { asks, operation, type Examples } from './operation.js'
@@ -30,7 +32,7 @@ const reportExamples = () => ({
   servicePrincipalMissing: { summary: 'The key policy does not name the service principal', value: verifyDocuments(documentRequests.servicePrincipalMissing.value) }
 })
 
-export const verifyDocumentsRoute: FastifyPluginAsyncTypebox = async (app) => {
+export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
   tagEntities(app)
 
   app.post('/verify/documents', {
@@ -47,7 +49,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox = async (app) => {
   }, async (request, reply) => {
     const { body, body: { usage: { kmsKeyArns, roleArns } }, query } = request
     noteAudit(request, { kmsKeyArns, roleArns })
-    const report = verifyDocuments(body)
+    const report = await workshop.do('verifyDocuments', body)
     noteVerdict(request, report)
     return layOut(reply, query).send(report)
   })
@@ -57,6 +59,7 @@ export interface VerifyRouteOptions {
   /** The live policies that whoever sends the request may be told of. */
   policySource: (request: FastifyRequest) => PolicySource
   admission: Admission
+  workshop: Workshop
   /** How long one reading of AWS may take. */
   deadlineMs: number
   publicPath: string
@@ -68,7 +71,8 @@ const TO_ANSWER_MS = 10_000
 
 const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await setTimeout(ms, undefined, { signal }) } }
 
-export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, deadlineMs, publicPath, examples = liveRequests }) => {
+export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, publicPath, examples = liveRequests }) => {
+  const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation)
   const stopping = new AbortController()
   app.addHook('preClose', async () => { stopping.abort() })
 
@@ -99,7 +103,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     const { leave } = await admission.enter(AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]))
     reply.raw.once('close', leave)
     const signal = AbortSignal.any([gone, AbortSignal.timeout(overallMs)])
-    const options: WaitOptions = { policySource, requestId: request.id, clock, deadlineMs, signal, stopping: stopping.signal }
+    const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping: stopping.signal }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
     noteVerdict(request, report)

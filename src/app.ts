@@ -32,6 +32,7 @@ import { responseHeaders } from './plugins/response-headers.js'
 import { buildValidator } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
+import { createWorkshop, type Workshop } from './work/workshop.js'
 
 export interface AppDependencies {
   config: Config
@@ -49,6 +50,8 @@ export interface AppDependencies {
   /** The access table as it is now; undefined where there is none, and so no access. */
   accessTable?: () => AccessTable | undefined
   admission?: Admission
+  /** Where computations are done that may take long. */
+  workshop?: Workshop
   /** Where replicas count requests together. */
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
@@ -88,19 +91,21 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
 type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, ...guards }: OperationOptions): Promise<void> {
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, workshop = createWorkshop(), ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
+  api.addHook('onClose', async () => { await workshop.close() })
   await api.register(overload, { limits, memoryBytes: guards.memoryBytes })
   await api.register(authentication, { authenticate: guards.authenticate, challenge: challengeOf(config) })
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(jsonOnly)
-  await api.register(policyRoutes)
+  await api.register(policyRoutes, { workshop })
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: featuresOf(config) })
-  await api.register(verifyDocumentsRoute)
+  await api.register(verifyDocumentsRoute, { workshop })
   await api.register(verifyRoute, {
     policySource: guards.authenticate === undefined ? () => policySource : restrictedTo(policySource, guards.accessTable),
     admission,
+    workshop,
     deadlineMs: config.verifyDeadlineMs,
     publicPath: config.publicPath,
     examples: verifyExamples

@@ -25,6 +25,7 @@ export const ERRORS = {
   EXISTING_POLICY_DENIES: { status: 422, title: 'A statement of the existing policy denies what is needed', description: 'An explicit Deny in the existing policy defeats a required permission. No Allow can overrule it; change that statement.' },
   KEY_LOCKOUT: { status: 422, title: 'Nobody could change the key policy any more', description: 'The merged key policy leaves no principal of the key\'s account with kms:PutKeyPolicy.' },
   LIMIT_EXCEEDED: { status: 422, title: 'A limit of the service is exceeded', description: '50 roles, 50 keys, 200 pairs of key and role a request; 64 KiB a policy document.' },
+  TOO_COMPLEX: { status: 422, title: 'The policies take too long to judge', description: 'The policies of the request hang on so much that judging them takes longer than one request may. Ask for fewer keys and roles at a time.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests', description: 'Ask again after the time in `Retry-After`.' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large', description: 'The request line and headers exceed the parser\'s limit.' },
   INTERNAL_ERROR: { status: 500, title: 'Internal error', description: 'The service failed. The log holds the cause under the request id in `instance`.' },

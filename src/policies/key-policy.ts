@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { accountRootArn } from '../iam/arn.js'
+import { unhurried, type Pace } from '../pace.js'
 import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
 import type { KeyName } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
@@ -17,7 +18,7 @@ export interface KeyPolicyTarget {
 }
 
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
-export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTarget): ExplainedPolicy {
+export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTarget, pace: Pace = unhurried): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
   const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})
@@ -29,8 +30,8 @@ export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTa
     onSidConflict: 'refuse', rootArn, pointer: (index) => statementPointer(existing, index)
   })
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
-  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })))
-  refuseLockout(policy, existing.pointer, target)
+  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })), pace)
+  refuseLockout(policy, existing.pointer, target, pace)
   // An account root that was there already is not ours to explain.
   return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)) }
 }

@@ -22,14 +22,15 @@ const GRAVITY: Record<Finding['severity'], number> = { error: 0, warning: 1, not
  */
 export function assess (evidence: Evidence, before: readonly CheckedAccess[] = []): Assessment {
   const { usage, keys, roles, around } = evidence
+  const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap((item) => { around.pace?.(); return findingsOf(item) })
   const checked = keys.flatMap((key) => checkKey(usage, key, roles, around, before))
   const findings = [
-    ...keys.flatMap((key) => keyFindings(usage, key)),
-    ...roles.flatMap((role) => roleFindings(usage, role)),
+    ...each(keys, (key) => keyFindings(usage, key)),
+    ...each(roles, (role) => roleFindings(usage, role)),
     ...accessFindings(checked),
     ...grantFindings(checked),
-    ...keys.flatMap((key) => keyStatementFindings(key, roles)),
-    ...roles.flatMap(roleStatementFindings),
+    ...each(keys, (key) => keyStatementFindings(key, roles)),
+    ...each(roles, roleStatementFindings),
     ...organizationFindings(around),
     ...broaderFindings(usage, keys, roles)
   ].sort((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity])

@@ -2,21 +2,20 @@ import type { Reads } from '../../schemas/live.js'
 import type { Report, Verdict } from '../../schemas/verification.js'
 import type { SummaryLine } from '../../schemas/verification-line.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { worse, type Evidence } from './assess.js'
-import type { Surroundings } from './checks.js'
+import { worse } from './assess.js'
+import type { Judge, Observation } from './observation.js'
 import type { PairEvidence } from './pair-evidence.js'
-import { reportOn } from './report.js'
 
 /** A pair with what was reported of it. */
 export interface PairResult extends PairEvidence { report: Report }
 
 /** What all pairs come to, and what mends them together: their own changes to a policy that they share exclude one another. */
-export function summaryOf (usage: ResolvedUsage, results: readonly PairResult[], reads: Reads): SummaryLine {
+export async function summaryOf (usage: ResolvedUsage, results: readonly PairResult[], judge: Judge, reads: Reads): Promise<SummaryLine> {
   const reports = results.map(({ report }) => report)
   const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce<Verdict>(worse, 'pass')
   const count = (wanted: Verdict): number => reports.filter(({ verdict }) => verdict === wanted).length
   const verdict = worst(reports.map(({ verdict }) => verdict))
-  const remediation = verdict === 'pass' ? undefined : reportOn(wholeOf(usage, results)).remediation
+  const remediation = verdict === 'pass' ? undefined : (await judge(wholeOf(usage, results))).remediation
   return {
     type: 'summary',
     verdict,
@@ -28,30 +27,18 @@ export function summaryOf (usage: ResolvedUsage, results: readonly PairResult[],
   }
 }
 
-/** The evidence about all pairs, as one. */
-function wholeOf (usage: ResolvedUsage, results: readonly PairResult[]): Evidence {
+/** What was observed of all pairs, as one. */
+function wholeOf (usage: ResolvedUsage, results: readonly PairResult[]): Observation {
   const keys = distinct(results.map(({ key }) => key), ({ name }) => name.arn)
   const roles = distinct(results.map(({ role }) => role), ({ name }) => name.arn)
+  const observations = results.map(({ observation }) => observation)
+  const organizations = observations.flatMap(({ organizations = [] }) => organizations)
   return {
     usage: { ...usage, keys: keys.map(({ name }) => name), roles: roles.map(({ name }) => name) },
-    keys,
-    roles,
-    around: togetherAround(distinct(results.map(({ evidence }) => evidence.around), (around) => around))
-  }
-}
-
-function togetherAround (all: readonly Surroundings[]): Surroundings {
-  const levels = (kind: 'serviceControlPolicies' | 'resourceControlPolicies') => {
-    const given = all.flatMap((around) => around[kind] ?? [])
-    return all.every((around) => around[kind] === undefined) ? {} : { [kind]: distinct(given, ({ accountId }) => accountId) }
-  }
-  const unread = all.flatMap(({ organizationUnread = [] }) => organizationUnread)
-  return {
-    ...levels('serviceControlPolicies'),
-    ...levels('resourceControlPolicies'),
-    ...(unread.length === 0 ? {} : { organizationUnread: distinct(unread, (each) => JSON.stringify(each)) }),
-    context: { role: {}, service: {}, both: {} },
-    now: all.flatMap(({ now }) => now ?? []).at(-1)
+    keys: keys.map(({ observed }) => observed),
+    roles: roles.map(({ observed }) => observed),
+    organizations: observations.every(({ organizations }) => organizations === undefined) ? undefined : distinct(organizations, ({ accountId }) => accountId),
+    now: new Date(Math.max(...observations.map(({ now }) => now.getTime())))
   }
 }
 

@@ -1,17 +1,14 @@
 import { ServiceError } from '../errors.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import type { Surroundings } from './checks.js'
 import { keyEvidence, roleEvidence, type KeyEvidence, type RoleEvidence } from './evidence.js'
 import type { CachedRead, ObservedKey, ObservedRole, PolicySource, Read, ReadFailure } from './policy-source.js'
-import { readSurroundings, type Accounts } from './surroundings.js'
+import { readOrganizations, type Accounts, type ObservedOrganization } from './surroundings.js'
 
 export interface ReadOptions {
   policySource: PolicySource
   /** How old an answer of AWS may be. */
   maxAgeSeconds?: number | undefined
   requestId?: string | undefined
-  /** When the reading begins. */
-  now: Date
   signal: AbortSignal
 }
 
@@ -19,43 +16,53 @@ export interface ReadOptions {
 export interface Reads {
   keys: ReadonlyArray<Promise<ObservedKey>>
   roles: ReadonlyArray<Promise<ObservedRole>>
-  /** What binds these accounts as a whole. */
-  around (accounts: Pick<Accounts, 'keys' | 'roles'>): Promise<Surroundings>
+  /** What the organizations of these accounts lay down for them. */
+  organizations (accounts: Accounts): Promise<ObservedOrganization[] | undefined>
   /** What of it was not asked of AWS, as far as it is there. */
   cached (): CachedRead[]
 }
 
-export function startReads (usage: ResolvedUsage, { policySource, maxAgeSeconds = 0, requestId, now, signal }: ReadOptions): Reads {
+export function startReads (usage: ResolvedUsage, { policySource, maxAgeSeconds = 0, requestId, signal }: ReadOptions): Reads {
   const source = policySource.forRequest?.({ maxAgeSeconds, ...(requestId === undefined ? {} : { requestId }) }) ?? policySource
   const { partition } = usage
   // Many pairs are of the same accounts.
-  const known = new Map<string, Promise<Surroundings>>()
-  const readAround: Reads['around'] = async (accounts) =>
-    ({ ...await readSurroundings(source, { partition, ...accounts }, signal), context: { role: {}, service: {}, both: {} }, now })
+  const known = new Map<string, Promise<ObservedOrganization[] | undefined>>()
   // Roles first: their calls wait for one another, those of a key do not.
   const roles = usage.roles.map(({ arn }) => source.readRole(arn, signal))
   return {
     keys: usage.keys.map(({ arn }) => source.readKey(arn, signal)),
     roles,
-    around: (accounts) => {
+    organizations: (accounts) => {
       const name = JSON.stringify(accounts)
-      const around = known.get(name) ?? readAround(accounts)
-      known.set(name, around)
-      return around
+      const organizations = known.get(name) ?? readOrganizations(source, { partition, ...accounts }, signal)
+      known.set(name, organizations)
+      return organizations
     },
     cached: () => source.cachedReads?.() ?? []
   }
 }
 
-/** What was observed of a key, compiled. A key that answers under no name of a key's form is a key that was not read. */
+const compiledKeys = new WeakMap<ObservedKey, KeyEvidence[]>()
+const compiledRoles = new WeakMap<ObservedRole, RoleEvidence[]>()
+
+/** What was observed of a key, compiled once for all pairs. */
 export function evidenceOfKey (observed: ObservedKey): KeyEvidence[] {
+  const evidence = compiledKeys.get(observed) ?? compileKey(observed)
+  compiledKeys.set(observed, evidence)
+  return evidence
+}
+
+/** A key that answers under no name of a key's form is a key that was not read. */
+function compileKey (observed: ObservedKey): KeyEvidence[] {
   const { requestedArn, kmsKeyArn } = observed
   const strange: Read<never> = { state: 'notRead', why: `AWS answered with ${kmsKeyArn}, which is no ARN of a key`, cause: 'malformedAnswer' }
   return [keyEvidence(observed) ?? keyEvidence({ requestedArn, kmsKeyArn: requestedArn, metadata: strange, keyPolicy: strange, grants: strange }) ?? []].flat()
 }
 
 export function evidenceOfRole (observed: ObservedRole): RoleEvidence[] {
-  return [roleEvidence(observed) ?? []].flat()
+  const evidence = compiledRoles.get(observed) ?? [roleEvidence(observed) ?? []].flat()
+  compiledRoles.set(observed, evidence)
+  return evidence
 }
 
 /** Why nothing can be reported: an answer of AWS, even a refusal, is something to report on; no answer at all is not. */

@@ -10,14 +10,22 @@ type Kind = keyof OrganizationPolicies
 interface Known { levels: AccountLevels[], unread: Unread[], notEvaluated: NotEvaluated[] }
 
 /** The accounts whose organizations matter: service control policies bind roles, resource control policies keys. */
-export interface Accounts { partition: string, keys: readonly string[], roles: readonly string[] }
+export interface Accounts { keys: readonly string[], roles: readonly string[] }
 
-/** Reads what the organizations of these accounts lay down for them, where the source can. */
-export async function readSurroundings (source: PolicySource, { partition, keys, roles }: Accounts, signal: AbortSignal): Promise<OrganizationLayers> {
+/** What was read of the organization of one account. */
+export interface ObservedOrganization { accountId: string, policies: OrganizationPolicies }
+
+/** Reads what the organizations of these accounts lay down for them; undefined where the source cannot. */
+export async function readOrganizations (source: PolicySource, { partition, keys, roles }: Accounts & { partition: string }, signal: AbortSignal): Promise<ObservedOrganization[] | undefined> {
   const { readOrganizationPolicies } = source
-  if (readOrganizationPolicies === undefined) return { organizationNotEvaluated: NOT_CONFIGURED }
+  if (readOrganizationPolicies === undefined) return undefined
   const accountIds = [...new Set([...roles, ...keys])]
-  const observed = await Promise.all(accountIds.map(async (accountId) => ({ accountId, policies: await readOrganizationPolicies({ partition, accountId }, signal) })))
+  return await Promise.all(accountIds.map(async (accountId) => ({ accountId, policies: await readOrganizationPolicies({ partition, accountId }, signal) })))
+}
+
+/** What was read of organizations, as the layers that bind these accounts. */
+export function organizationLayers (observed: readonly ObservedOrganization[] | undefined, { keys, roles }: Accounts): OrganizationLayers {
+  if (observed === undefined) return { organizationNotEvaluated: NOT_CONFIGURED }
   const known = (kind: Kind, accounts: readonly string[]): Known[] => observed.flatMap(({ accountId, policies }) =>
     accounts.includes(accountId) ? [knownOf(kind, accountId, policies[kind])] : [])
   const scps = known('serviceControlPolicies', roles)

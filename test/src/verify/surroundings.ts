@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Report } from '../../../schemas/verification.js'
 import type { OrganizationPolicies, PolicyLevel, PolicySource, Read, ReadFailure } from '../../../src/verify/policy-source.js'
-import { readSurroundings } from '../../../src/verify/surroundings.js'
+import { organizationLayers, readOrganizations } from '../../../src/verify/surroundings.js'
 import { ACCOUNT, KEY } from '../../helper.js'
 import { allow, checksOf, codes, FOR_ROLE, FOR_SERVICE, identity, PAGE_ROLE_ACTIONS, situation } from '../../verification/documents.js'
 import { verifyIn, worldOf } from '../../verification/world.js'
@@ -97,7 +97,7 @@ t.test('of a level that was read in part a Deny still counts', async (t) => {
 })
 
 t.test('a source without organizations: why they are not evaluated', async (t) => {
-  const around = await readSurroundings(worldOf(situation()), { partition: 'aws', keys: [ACCOUNT], roles: [ACCOUNT] }, never)
+  const around = organizationLayers(await readOrganizations(worldOf(situation()), { partition: 'aws', keys: [ACCOUNT], roles: [ACCOUNT] }, never), { keys: [ACCOUNT], roles: [ACCOUNT] })
   t.match(around, { organizationNotEvaluated: [{ what: 'serviceControlPolicies', why: /not set up/ }, { what: 'resourceControlPolicies' }] })
   t.notOk(around.serviceControlPolicies)
 })

@@ -1,0 +1,90 @@
+import type { Piscina } from 'piscina'
+import { ServiceError } from '../errors.js'
+import { paceOf, TookTooLong, type Pace } from '../pace.js'
+import { TASKS, type TaskName, type Tasks } from './tasks.js'
+import type { Assignment, Outcome } from './worker.js'
+
+/** Does computations without holding the event loop. */
+export interface Workshop {
+  /** Rejects with what the task throws, with TOO_COMPLEX past the time limit, with OVERLOADED where too many wait already. */
+  do <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0]): Promise<ReturnType<Tasks[N]>>
+  close (): Promise<void>
+}
+
+export interface WorkshopOptions {
+  /** How long a computation may hold the event loop before a thread does it instead. */
+  inlineMs: number
+  /** How long a thread may take for one. */
+  limitMs: number
+  /** How long to wait for a thread and what it does. */
+  patienceMs: number
+  threads: number
+}
+
+const DEFAULTS: WorkshopOptions = { inlineMs: 15, limitMs: 10_000, patienceMs: 20_000, threads: 4 }
+
+/** Computations that wait for a thread; each holds a body of up to BODY_LIMIT. */
+const MOST_WAITING = 64
+/** A policy of 64 KiB and its compiled form are far below; what needs more would take the process with it. */
+const THREAD_MEGABYTES = 256
+const IDLE_MS = 30_000
+
+/**
+ * Nearly every computation takes less than a millisecond, and is done at once. One that does not end in `inlineMs` is begun again on a
+ * thread, so that a body made to be slow delays its sender alone; threads are made when first needed.
+ */
+export function createWorkshop (options: Partial<WorkshopOptions> = {}): Workshop {
+  const { inlineMs, limitMs, patienceMs, threads } = { ...DEFAULTS, ...options }
+  let pool: Promise<Piscina> | undefined
+  const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0]): ReturnType<Tasks[N]> => {
+    const compute: (input: never, pace: Pace) => unknown = TASKS[task]
+    return Reflect.apply(compute, undefined, [input, paceOf(inlineMs)])
+  }
+  return {
+    async do (task, input) {
+      try {
+        return atOnce(task, input)
+      } catch (error) {
+        if (!(error instanceof TookTooLong)) throw error
+      }
+      const outcome = await onThread(await (pool ??= createPool(threads)), { task, input, limitMs }, patienceMs)
+      if ('refusal' in outcome) {
+        const { code, detail, faults, statusCode } = outcome.refusal
+        throw new ServiceError(code, detail, faults, { statusCode })
+      }
+      return resultOf(outcome)
+    },
+    close: async () => { await (await pool)?.destroy() }
+  }
+}
+
+/** What a task gives back is of the task's own type, on whichever thread it was done. */
+function resultOf<T> (outcome: { value: unknown }): T
+function resultOf (outcome: { value: unknown }): unknown {
+  return outcome.value
+}
+
+async function createPool (maxThreads: number): Promise<Piscina> {
+  const { Piscina } = await import('piscina')
+  // As a source where sources run as they are (development, tests), else as it was built.
+  const filename = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href
+  return new Piscina({ filename, minThreads: 0, maxThreads, idleTimeout: IDLE_MS, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES } })
+}
+
+/** Who waits for a thread, and a step that never ends, is given up: the thread ends with it. */
+async function onThread (pool: Piscina, assignment: Assignment, patienceMs: number): Promise<Outcome> {
+  // The pool's own bound does not count tasks that can be given up.
+  if (pool.queueSize >= MOST_WAITING) throw new ServiceError('OVERLOADED', 'Too many long computations are under way.')
+  const signal = AbortSignal.timeout(patienceMs)
+  try {
+    return await pool.run(assignment, { signal })
+  } catch (cause) {
+    if (isOutOfMemory(cause)) throw new ServiceError('TOO_COMPLEX', 'The policies take more memory to judge than one request may.', [], { cause })
+    if (signal.aborted) throw new ServiceError('OVERLOADED', 'No thread was free in time.', [], { cause })
+    throw cause
+  }
+}
+
+function isOutOfMemory (cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
+}

@@ -1,0 +1,62 @@
+import t, { type Test } from 'tap'
+import { documentRequests } from '../../../routes/examples/verification.js'
+import { ServiceError } from '../../../src/errors.js'
+import { generateKeyPolicy } from '../../../src/policies/generate.js'
+import { verifyDocuments } from '../../../src/verify/verify-documents.js'
+import { createWorkshop, type Workshop, type WorkshopOptions } from '../../../src/work/workshop.js'
+import { KEY, ROLE } from '../../helper.js'
+
+const request = documentRequests.servicePrincipalMissing.value
+const denying = { Version: '2012-10-17', Statement: [{ Sid: 'Nobody', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }] }
+const usage = { operations: ['datasetGroup' as const], roleArns: [ROLE], kmsKeyArns: [KEY] }
+
+/** Nothing may be done at once, so that everything goes to a thread. */
+function onThreads (t: Test, options: Partial<WorkshopOptions> = {}): Workshop {
+  const workshop = createWorkshop({ inlineMs: -1, ...options })
+  t.teardown(async () => { await workshop.close() })
+  return workshop
+}
+
+t.test('a thread answers what is answered at once', async (t) => {
+  const workshop = onThreads(t)
+  t.same(await workshop.do('verifyDocuments', request), verifyDocuments(request))
+  t.equal(JSON.stringify(await workshop.do('verifyDocuments', request)), JSON.stringify(await createWorkshop().do('verifyDocuments', request)), 'in the same order')
+})
+
+t.test('a thread refuses what is refused at once, with code, status and every fault', async (t) => {
+  const refusalOf = async (workshop: Workshop): Promise<unknown> => {
+    try {
+      return await workshop.do('generateKeyPolicy', { usage: { ...usage, existingKeyPolicy: denying }, indent: 0 })
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      const { code, statusCode, message, faults } = error
+      return { code, statusCode, message, faults: [...faults] }
+    }
+  }
+  const refusal = await refusalOf(onThreads(t))
+  t.match(refusal, { code: 'EXISTING_POLICY_DENIES', faults: [{ pointer: /Statement\/0/ }] })
+  t.same(refusal, await refusalOf(createWorkshop()))
+})
+
+t.test('what takes no time is never given to a thread', async (t) => {
+  t.same(await onThreads(t, { limitMs: -1 }).do('generateKeyPolicy', { usage, indent: 0 }), generateKeyPolicy(usage, { indent: 0 }))
+})
+
+t.test('what a thread does not end in time is too complex', async (t) => {
+  await t.rejects(onThreads(t, { limitMs: -1 }).do('verifyDocuments', request), { code: 'TOO_COMPLEX', statusCode: 422 })
+})
+
+t.test('who waits too long is told to come again, and the next one is done', async (t) => {
+  const workshop = onThreads(t, { patienceMs: 0 })
+  await t.rejects(workshop.do('verifyDocuments', request), { code: 'OVERLOADED' })
+  await t.rejects(workshop.do('verifyDocuments', request), { code: 'OVERLOADED' })
+  t.same(await onThreads(t).do('verifyDocuments', request), verifyDocuments(request))
+})
+
+t.test('only so many wait for a thread', async (t) => {
+  const workshop = onThreads(t, { threads: 1 })
+  const outcomes = await Promise.allSettled(Array.from({ length: 80 }, async () => await workshop.do('verifyDocuments', request)))
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+  t.ok(refused.length > 0 && refused.length < 80, `${refused.length} of 80`)
+  t.ok(refused.every(({ reason }) => reason instanceof ServiceError && reason.code === 'OVERLOADED'))
+})
