@@ -9,8 +9,12 @@ type Open = { names: Set<string>, name: string, expectsName: boolean } | { index
 const [QUOTE, BACKSLASH, COMMA, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, MINUS, PLUS, POINT, ZERO, NINE, UPPER_E, LOWER_E] =
   [0x22, 0x5c, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d, 0x2d, 0x2b, 0x2e, 0x30, 0x39, 0x45, 0x65] as const
 
-/** Whatever is written in so few digits is an exact integer; longer texts, points and exponents need a look. */
+/** A double keeps every number of 15 significant digits; more of them, and exponents, need a look. */
 const SURELY_EXACT = 15
+
+/** What a text may hold before it is parsed: the largest real request is far below, and a parser takes its time for more. */
+export interface JsonBounds { depth: number, containers: number, members: number }
+const UNBOUNDED: JsonBounds = { depth: Infinity, containers: Infinity, members: Infinity }
 
 /**
  * Looks through JSON text for what parsing loses: members of one name, of which the last would win, and numbers that
@@ -18,12 +22,21 @@ const SURELY_EXACT = 15
  * Every body passes here, so it goes by code units: tokens found by a pattern cost four times as much.
  */
 export function faultInJsonText (text: string): JsonTextFault | undefined {
+  const found = lookThrough(text, UNBOUNDED)
+  return found !== undefined && 'pointer' in found ? found : undefined
+}
+
+/** The same, and whether the text is beyond the bounds; whatever comes first in the text. */
+export function lookThrough (text: string, bounds: JsonBounds): JsonTextFault | { exceeded: string } | undefined {
   const open: Open[] = []
+  let containers = 0
   for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) {
       const end = endOfString(text, at)
-      if (comesTwice(text, at, end, open.at(-1))) return { pointer: pointerTo(open), what: 'comes twice in one object' }
+      const container = open.at(-1)
+      if (comesTwice(text, at, end, container)) return { pointer: pointerTo(open), what: 'comes twice in one object' }
+      if (container !== undefined && 'names' in container && container.names.size > bounds.members) return { exceeded: `an object with more than ${bounds.members} members` }
       at = end
     } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
@@ -31,6 +44,8 @@ export function faultInJsonText (text: string): JsonTextFault | undefined {
       at = end
     } else {
       followStructure(code, open)
+      if ((code === OPEN_OBJECT || code === OPEN_ARRAY) && ++containers > bounds.containers) return { exceeded: `more than ${bounds.containers} objects and arrays` }
+      if (open.length > bounds.depth) return { exceeded: `more than ${bounds.depth} levels` }
       at++
     }
   }
@@ -92,9 +107,17 @@ function pointerTo (open: readonly Open[]): string {
 
 /** Whether a number survives being parsed and written again, however it was spelt. */
 function isExact (whole: string, start: number, end: number): boolean {
+  if (end - start <= SURELY_EXACT && !hasExponent(whole, start, end)) return true
   const text = whole.slice(start, end)
-  if (text.length <= SURELY_EXACT && !/[.eE]/.test(text)) return true
   return valueOf(text) === valueOf(String(Number(text)))
+}
+
+function hasExponent (text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === LOWER_E || code === UPPER_E) return true
+  }
+  return false
 }
 
 /** The significant digits and the power of ten of the last of them. */

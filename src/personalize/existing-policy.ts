@@ -60,12 +60,12 @@ export function statementPointer (existing: ExistingPolicy, index: number): stri
 
 export function readExistingPolicy (input: PolicyInput, pointer: string): { existing: ExistingPolicy } | { faults: UsageFault[] } {
   const isText = typeof input === 'string'
-  const reading = readPolicyInput(input)
-  if ('fault' in reading) return { faults: [{ code: 'INCONSISTENT_USAGE', pointer, detail: reading.fault }] }
   const bytes = policyInputBytes(input)
   if (bytes > MAX_POLICY_INPUT_BYTES) {
     return { faults: [{ code: 'LIMIT_EXCEEDED', pointer, detail: `has ${bytes} bytes; the limit of a policy document is ${MAX_POLICY_INPUT_BYTES}` }] }
   }
+  const reading = readPolicyInput(input)
+  if ('fault' in reading) return { faults: [{ code: 'INCONSISTENT_USAGE', pointer, detail: reading.fault }] }
   if (isMergeable(reading.document)) return { existing: { document: reading.document, pointer, isText } }
   return {
     faults: faultsOfDocument(reading.document).map(({ pointer: inside, detail }) =>

@@ -1,11 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../errors.js'
-import { faultInJsonText } from '../iam/json-text.js'
+import { lookThrough } from '../iam/json-text.js'
+
+/** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
+const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 
 /**
  * Bodies as they were meant: bytes that are no UTF-8, members that come twice and numbers that cannot be kept are refused.
- * Fastify's own parser would put U+FFFD, the last member and the nearest number in their places.
+ * Fastify's own parser would put U+FFFD, the last member and the nearest number in their places. What is beyond the bounds is
+ * refused before it is parsed: nothing else is answered while the parser works.
  */
 export const jsonBody = fp(async (app) => {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -21,11 +25,15 @@ export const jsonBody = fp(async (app) => {
       return
     }
     const text = body.toString()
-    void parse(request, text, (error, value) => { done(error ?? refusal(text), value) })
+    const found = lookThrough(text, BOUNDS)
+    if (found !== undefined && 'exceeded' in found) {
+      done(new ServiceError('INVALID_REQUEST', `The body has ${found.exceeded}.`, [{ pointer: '', detail: `has ${found.exceeded}` }]))
+      return
+    }
+    void parse(request, text, (error, value) => { done(error ?? (found === undefined ? null : refusal(found)), value) })
   })
 })
 
-function refusal (text: string): ServiceError | null {
-  const fault = text === '' ? undefined : faultInJsonText(text)
-  return fault === undefined ? null : new ServiceError('INVALID_REQUEST', `${fault.pointer} ${fault.what}`, [{ pointer: fault.pointer, detail: fault.what }])
+function refusal ({ pointer, what }: { pointer: string, what: string }): ServiceError {
+  return new ServiceError('INVALID_REQUEST', `${pointer} ${what}`, [{ pointer, detail: what }])
 }

@@ -1,7 +1,8 @@
 import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
+import { SchemaEnv } from 'ajv/dist/compile/index.js'
 import type { DataValidateFunction } from 'ajv/dist/types/index.js'
 
-const strict = { allErrors: true, verbose: true, allowUnionTypes: true, removeAdditional: false, coerceTypes: false, useDefaults: false } as const
+const strict = { verbose: true, allowUnionTypes: true, removeAdditional: false, coerceTypes: false, useDefaults: false } as const
 
 /**
  * Bodies are refused, never repaired; only query strings, where everything is text, are coerced.
@@ -9,22 +10,62 @@ const strict = { allErrors: true, verbose: true, allowUnionTypes: true, removeAd
  */
 export function buildValidator (sharedSchemas: Record<string, AnySchema | AnySchema[]>): (route: AnySchema) => ValidateFunction {
   const schemas = Object.values(sharedSchemas).flat()
-  const bodies = withLinearUniqueItems(new Ajv({ ...strict, schemas }))
-  const querystrings = new Ajv({ ...strict, coerceTypes: true, useDefaults: true, schemas })
+  const made = new Map<boolean, Ajv>()
+  const bodies = (allErrors: boolean): Ajv => {
+    const ajv = made.get(allErrors) ?? withLinearUniqueItems(new Ajv({ ...strict, allErrors, schemas }), allErrors ? Infinity : 1)
+    made.set(allErrors, ajv)
+    return ajv
+  }
+  const querystrings = new Ajv({ ...strict, allErrors: true, coerceTypes: true, useDefaults: true, schemas })
   // Fastify hands over the part of a route, not a schema as the type of the factory says.
   return (route) => {
-    if (typeof route === 'boolean') return bodies.compile(route)
-    return (route['httpPart'] === 'querystring' ? querystrings : bodies).compile(route['schema'])
+    if (typeof route !== 'boolean' && route['httpPart'] === 'querystring') return querystrings.compile(route['schema'])
+    const schema = typeof route === 'boolean' ? route : route['schema']
+    return bodyValidator(schema, (allErrors) => bodies(allErrors).compile(schema))
   }
+}
+
+/**
+ * Stops at the first fault, and then lists the faults of the value cut down: a million items of the wrong type are a million
+ * faults, and nothing else is answered while they are found. Compiled when first needed, for most of what starts is never asked.
+ */
+function bodyValidator (schema: AnySchema, compile: (allErrors: boolean) => ValidateFunction): ValidateFunction {
+  const compiled = new Map<boolean, ValidateFunction>()
+  const check = (allErrors: boolean): ValidateFunction => {
+    const validate = compiled.get(allErrors) ?? compile(allErrors)
+    compiled.set(allErrors, validate)
+    return validate
+  }
+  const validate = (value: unknown): value is unknown => {
+    const quick = check(false)
+    if (quick(value)) return true
+    const thorough = check(true)
+    // What lies beyond the cut is told as the one fault that was found.
+    validator.errors = (thorough(cutDown(value, MAX_DEPTH)) ? quick : thorough).errors ?? null
+    return false
+  }
+  const validator: ValidateFunction = Object.assign(validate, { schema, schemaEnv: new SchemaEnv({ schema }) })
+  return validator
+}
+
+/** More of anything than a sound request has, and enough for every fault that is listed. */
+const MAX_ITEMS = 200
+/** Deeper than any schema looks. */
+const MAX_DEPTH = 12
+
+function cutDown (value: unknown, depth: number): unknown {
+  if (depth === 0 || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => cutDown(item, depth - 1))
+  return Object.fromEntries(Object.entries(value).slice(0, MAX_ITEMS).map(([name, member]) => [name, cutDown(member, depth - 1)]))
 }
 
 /**
  * Ajv compares the items of an array pair by pair unless it sees their type, which a `$ref` hides from it:
  * a body of 1 MiB could then hold the event loop for minutes. This one is linear, and names every duplicate.
  */
-function withLinearUniqueItems (ajv: Ajv): Ajv {
+function withLinearUniqueItems (ajv: Ajv, most: number): Ajv {
   const uniqueItems: DataValidateFunction = (items: unknown[]) => {
-    uniqueItems.errors = duplicatesIn(items).map((params) => ({ keyword: 'uniqueItems', params, message: 'must not repeat an item' }))
+    uniqueItems.errors = duplicatesIn(items, most).map((params) => ({ keyword: 'uniqueItems', params, message: 'must not repeat an item' }))
     return uniqueItems.errors.length === 0
   }
   return ajv.removeKeyword('uniqueItems').addKeyword({
@@ -36,7 +77,7 @@ function withLinearUniqueItems (ajv: Ajv): Ajv {
   })
 }
 
-function duplicatesIn (items: unknown[]): Array<{ index: number, first: number }> {
+function duplicatesIn (items: unknown[], most: number): Array<{ index: number, first: number }> {
   const seen = new Map<string, number>()
   const duplicates: Array<{ index: number, first: number }> = []
   for (const [index, item] of items.entries()) {
@@ -45,6 +86,7 @@ function duplicatesIn (items: unknown[]): Array<{ index: number, first: number }
     const first = seen.get(text)
     if (first === undefined) seen.set(text, index)
     else duplicates.push({ index, first })
+    if (duplicates.length === most) break
   }
   return duplicates
 }

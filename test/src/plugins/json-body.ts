@@ -29,3 +29,18 @@ t.test('a policy given as text with a member that comes twice is not merged into
   const answer = await agent.post('/policies/key').send({ ...USAGE, existingKeyPolicy: '{"Version":"2012-10-17","Statement":[],"Statement":[]}' })
   t.match(answer, { status: 422, body: { code: 'INCONSISTENT_USAGE', errors: [{ pointer: '/existingKeyPolicy' }] } })
 })
+
+t.test('a body that would keep the parser busy is refused before, with the bound it exceeds', async (t) => {
+  const { agent } = await startApp(t)
+  const bodies = {
+    levels: `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    members: `{${Array.from({ length: 10_002 }, (_, index) => `"a${index}":1`).join()}}`,
+    'objects and arrays': `{"a":[${'{},'.repeat(100_001)}{}]}`
+  }
+  for (const [bound, body] of Object.entries(bodies)) {
+    const answer = await agent.post('/policies/key').set('content-type', json).send(body)
+    t.match(answer, { status: 400, body: { code: 'INVALID_REQUEST', errors: [{ pointer: '', detail: bound }] } }, bound)
+  }
+  const grants = Array.from({ length: 20_000 }, (_, index) => ({ GrantId: String(index), Operations: ['Decrypt'] }))
+  t.match((await agent.post('/verify/documents').send({ usage: USAGE, keys: [], roles: [], grants })).body.errors, [{ pointer: '/grants' }], 'what AWS may hold is read')
+})
