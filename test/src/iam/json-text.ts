@@ -15,8 +15,8 @@ t.test('a member that comes twice is told with its pointer', async (t) => {
 })
 
 t.test('a number that a double cannot hold is told', async (t) => {
-  for (const text of ['12345678901234567890', '1e400', '0.12345678901234567890', '-9007199254740993']) t.match(faultInJsonText(`{"n":[${text}]}`), { pointer: '/n/0', what: /exactly/ }, text)
-  for (const text of ['0', '-0', '1.0', '1.50', '1e3', '100', '0.1', '111122223333', '1E-7', '-2.5e+10', '1.5e3', '12E2', '0.001', '0.0010', '-1', '-0.5', '9007199254740991']) t.equal(faultInJsonText(`[${text}]`), undefined, text)
+  for (const text of ['12345678901234567890', '1e400', '0.12345678901234567890', '-9007199254740993', '9007199254740993', '0.30000000000000001']) t.match(faultInJsonText(`{"n":[${text}]}`), { pointer: '/n/0', what: /exactly/ }, text)
+  for (const text of ['0', '-0', '1.0', '1.50', '1e3', '100', '0.1', '111122223333', '1E-7', '-2.5e+10', '1.5e3', '12E2', '0.001', '0.0010', '0.0000001', '-0.0000001', '1e21', '1000000000000000000000', '-1', '-0.5', '9007199254740991']) t.equal(faultInJsonText(`[${text}]`), undefined, text)
 })
 
 t.test('what JSON.stringify writes holds no fault', async () => {

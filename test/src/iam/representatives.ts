@@ -42,6 +42,8 @@ const letters = (most: number): fc.Arbitrary<string> => fc.string({ unit: fc.con
 promise('texts', ['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'BinaryEquals', 'StringEqualsIfExists'], fc.constantFrom('a', 'b', 'A', 'ab', 'other', 'otherx'), fc.oneof(letters(2), fc.constantFrom('other', 'otherx', 'x')))
 promise('patterns of texts', ['StringLike', 'StringNotLike', 'StringEquals'], letters(3), letters(4))
 promise('ARNs', ['ArnLike', 'ArnNotEquals'], fc.constantFrom('arn:aws:kms:*:1:key/*', 'arn:aws:kms:us-?:*:key/a', 'arn:*:*:*:*:*'), fc.constantFrom('arn:aws:kms:us-1:1:key/a', 'arn:aws:kms:us-1:2:key/a', 'arn:aws:kms:eu:1:key/b', 'arn:a:b:c:d:e', 'a', 'arn:aws:kms:us:1:1:key/a'))
+promise('patterns that hold colons', ['StringLike', 'StringNotLike'], fc.string({ unit: fc.constantFrom('a', ':', '*', '?'), minLength: 1, maxLength: 4 }), fc.string({ unit: fc.constantFrom('a', 'b', ':'), minLength: 1, maxLength: 4 }))
+promise('ARNs, whose letters have case', ['ArnLike', 'ArnNotLike'], fc.constantFrom('arn:a:b:c:d:E', 'arn:a:b:c:d:e', 'arn:a:?:c:d:*'), fc.constantFrom('arn:a:b:c:d:E', 'arn:a:b:c:d:e', 'arn:a:B:c:d:E', 'ARN:a:b:c:d:e', 'arn:a:b:c:d:x'))
 promise('booleans', ['Bool', 'Null'], fc.constantFrom('true', 'FALSE'), fc.constantFrom('true', 'false'), 'aws:securetransport')
 promise('booleans of a key that AWS does not list', ['Bool'], fc.constantFrom('true', 'false'), fc.constantFrom('true', 'false'))
 
@@ -106,11 +108,39 @@ t.test('numbers, dates and addresses beside texts have more ways to fare than ar
   t.notOk(exact([['IpAddress', '0.0.0.0/0'], ['StringLike', '1*']], 'aws:sourceip'), '10.0.0.1 is both')
   t.notOk(exact([['NumericLessThan', '5'], ['StringNotEquals', '4']]), '4.0 is less and another text')
   t.notOk(exact([['NumericLessThan', '5'], ['DateLessThan', '2020']]))
+  t.notOk(exact([['DateLessThan', '2020'], ['StringLike', '2*']]))
+  t.notOk(exact([['BinaryEquals', 'YQ=='], ['IpAddress', '::/0']]))
+  t.notOk(representatives(KEY, MAY_BE_ABSENT, conditionsOf([['NumericLessThan', ['5']]], KEY), { keys: new Set([KEY, 'aws:a']), patterns: [], folded: false }).exact, 'nor where it is compared with another key')
   t.notOk(exact([['NumericLessThan', '5']], KEY, ['text']), 'nor beside a variable')
   t.ok(exact([['NumericLessThan', '5'], ['Null', 'true']]))
   t.notOk(exact([['NumericLessThan', '1'.repeat(101)]]), 'a number of more than 100 digits')
   t.ok(exact([['NumericLessThan', '1'.repeat(100)]]))
   t.notOk(exact([['NumericLessThan', `0.${'1'.repeat(101)}`]]))
+})
+
+t.test('keys that are true or false whenever they are sent, and keys of several values', async (t) => {
+  const like = (key: string): readonly ContextValue[] => representatives(key, MAY_BE_ABSENT, conditionsOf([['StringEquals', ['x']]], key), alone(key)).values
+  for (const name of ['aws:SecureTransport', 'aws:MultiFactorAuthPresent', 'aws:PrincipalIsAWSService', 'aws:ViaAWSService', 'aws:IsMcpServiceAction', 'kms:GrantIsForAWSResource', 'kms:BypassPolicyLockoutSafetyCheck', 'kms:MultiRegion']) {
+    t.strictSame(like(name.toLowerCase()), [ABSENT, known('true'), known('false')], name)
+  }
+  for (const name of ['kms:EncryptionContextKeys', 'kms:GrantOperations', 'kms:ResourceAliases', 'aws:TagKeys', 'aws:PrincipalOrgPaths', 'aws:SourceOrgPaths', 'aws:ResourceOrgPaths', 'aws:VpceOrgPaths', 'aws:CalledVia', 'aws:PrincipalServiceNamesList']) {
+    const values = like(name.toLowerCase())
+    t.ok(values.length === 4 && values.every((value) => value.state === 'absent' || (value.state === 'known' && value.list)), name)
+  }
+  const lists = (values: readonly ContextValue[]): number => values.filter((value) => value.state === 'known' && value.list).length
+  t.equal(lists(like('s3:prefix')), 0, 'any other has one')
+  const linked = { keys: new Set(['s3:prefix', 'aws:tagkeys']), patterns: [], folded: false }
+  t.equal(lists(representatives('s3:prefix', MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['x']]], 'aws:tagkeys'), linked).values), 0, 'whatever is asked of one that it is compared with')
+  const secure = { keys: new Set([KEY, 'aws:securetransport']), patterns: [], folded: false }
+  const texts = representatives(KEY, MAY_BE_ABSENT, [], secure).values.flatMap((value) => value.state === 'known' ? value.values : [])
+  t.ok(texts.includes('true') && texts.includes('false'), 'what is compared with a boolean may be one')
+})
+
+t.test('the empty text, where a variable is compared with it', async (t) => {
+  const { values } = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['StringLike', ['a*']]], KEY), alone(KEY, ['']))
+  t.ok(values.some((value) => value.state === 'known' && value.values[0] === ''))
+  const set = conditionsOf([['ForAllValues:NumericLessThan', ['5']], ['ForAnyValue:NumericLessThan', ['5']]], 'aws:principaltag/a')
+  t.equal(uncovered(set, 'aws:principaltag/a', [ABSENT, known('4'), known('6'), known('text'), known('')]), undefined, 'it is no value for a set operator, other texts are')
 })
 
 t.test('a key of another service may have one value or several', async (t) => {
