@@ -44,7 +44,7 @@ export const HOSTILE_POLICIES: Readonly<Record<string, string>> = {
     ...values.map((value) => allow({ Effect: 'Deny', Condition: { Null: { 'aws:PrincipalTag/1': 'true' }, StringEquals: { 'aws:PrincipalAccount': value } } }))), String),
   'few worlds and many statements': filled(perStatement((value) => allow({ Condition: { 'ForAnyValue:StringLike': { 'aws:TagKeys': ['a*', '*b'] }, Bool: { 'aws:SecureTransport': String(Number(value) % 2 === 0) } } })), String),
   'many numbers, as many worlds as are tried': JSON.stringify(policy(allow({ Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': Array.from({ length: 310 }, (_, i) => String(i)) } } }))),
-  'many principals that are spared': filled((values) => policy(allow({}), { Effect: 'Deny', NotPrincipal: { AWS: values }, Action: '*', Resource: '*' }), (i) => `arn:aws:iam::111122223333:role/R${i}`),
+  'many principals that are spared': filled((values) => policy(allow({}), { Effect: 'Deny', NotPrincipal: { AWS: values }, Action: '*', Resource: '*', Condition: { StringEquals: { 'kms:ViaService': 'x' } } }), (i) => `arn:aws:iam::111122223333:role/R${i}`),
   'resources with variables': filled((values) => policy(allow({ Resource: values })), (i) => `arn:aws:kms:us-east-1:111122223333:key/\${aws:PrincipalTag/${i}}`),
   'deep nesting': `{"Version":"2012-10-17","Statement":${'['.repeat(32_000)}${']'.repeat(32_000)}}`,
   'deep nesting of a value': `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":${'['.repeat(32_000)}${']'.repeat(32_000)}}}}]}`,
