@@ -63,12 +63,20 @@ function followStructure (code: number, open: Open[]): void {
 /** Whether the string at `start` is a name that its object has already. */
 function comesTwice (text: string, start: number, end: number, container: Open | undefined): boolean {
   if (container === undefined || 'index' in container || !container.expectsName) return false
-  const name = text.slice(start + 1, end - 1)
-  // The escapes of a name do not make it another.
-  container.name = name.includes('\\') ? String(JSON.parse(text.slice(start, end))) : name
+  container.name = nameOf(text.slice(start, end))
   container.expectsName = false
   const { size } = container.names
   return container.names.add(container.name).size === size
+}
+
+/** The escapes of a name do not make it another. One that is no JSON is for the parser to refuse. */
+function nameOf (quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1)
+  try {
+    return String(JSON.parse(quoted))
+  } catch {
+    return quoted
+  }
 }
 
 /** Behind the quotation mark that closes the string: one before which stands an even number of backslashes. */
@@ -120,7 +128,7 @@ function hasExponent (text: string, start: number, end: number): boolean {
   return false
 }
 
-/** The significant digits and the power of ten of the last of them. */
+/** The significant digits and the power of ten of the last of them; a sign is kept in any case. */
 function valueOf (text: string): string {
   const match = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)
   if (match === null) return text
@@ -128,7 +136,7 @@ function valueOf (text: string): string {
   const digits = `${whole}${fraction}`.replace(/^0+/, '')
   const significant = withoutTrailingZeros(digits)
   if (significant === '') return '0'
-  return `${text.startsWith('-') ? '-' : ''}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`
 }
 
 function withoutTrailingZeros (digits: string): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { faultInJsonText } from '../../../src/iam/json-text.js'
+import { faultInJsonText, lookThrough } from '../../../src/iam/json-text.js'
 
 t.test('a member that comes twice is told with its pointer', async (t) => {
   t.match(faultInJsonText('{"Effect":"Deny","Effect":"Allow"}'), { pointer: '/Effect' })
@@ -25,4 +25,17 @@ t.test('what JSON.stringify writes holds no fault', async () => {
 
 t.test('text that is nested at will does not exhaust the stack', async (t) => {
   t.equal(faultInJsonText(`${'['.repeat(200_000)}${']'.repeat(200_000)}`), undefined)
+})
+
+t.test('a text beyond its bounds is told before what is wrong behind it, and within them it is looked through', async (t) => {
+  const bounds = { depth: 2, containers: 3, members: 2 }
+  t.match(lookThrough('[[[1,1e400', bounds), { exceeded: 'more than 2 levels' })
+  t.match(lookThrough('[[],[],[],', bounds), { exceeded: 'more than 3 objects and arrays' })
+  t.match(lookThrough('{"a":1,"b":2,"c":3}', bounds), { exceeded: 'an object with more than 2 members' })
+  t.match(lookThrough('[1e400,[[[', bounds), { pointer: '/0' })
+  t.equal(lookThrough('[{"a":1,"b":"["},[]]', bounds), undefined)
+})
+
+t.test('a text that breaks off is looked through as far as it goes: that it is no JSON is for the parser to say', async (t) => {
+  for (const text of ['{"a', '{"a\\"', '["', '[1', '[-', '-', ',', '}', ']]', '{"a":1,', '{"\\x":1}']) t.equal(faultInJsonText(text), undefined, text)
 })
