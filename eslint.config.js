@@ -67,6 +67,7 @@ export default defineConfig(
   { files: ['src/app.ts'], rules: noImports(SDK, PROCESS, AWS, TESTS) },
   { files: ['src/server.ts'], rules: noImports(SDK, ROUTES, TESTS) },
   { files: ['src/service.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
+  { files: ['src/work/**'], rules: noImports(FASTIFY, SDK, PROCESS, ROUTES, PLUGINS, AWS, COMPOSITION, TESTS) },
   { files: ['src/traces.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
   { files: ['src/access/**'], rules: noImports(['^fastify|^@fastify/(?!proxy-addr)', 'who may ask what does not depend on the framework'], SDK, PROCESS, ROUTES, PLUGINS, AWS, POLICIES, ['/verify/(?!policy-source)', 'access restricts the port and knows no more of verify'], TESTS) },
   { files: ['routes/**'], rules: noImports(SDK, PROCESS, AWS, COMPOSITION, TESTS) },

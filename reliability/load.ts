@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { Connection } from './connection.js'
 import { quantile } from './statistics.js'
 
 /** Requests as bytes, sent over and over on some connections; at a rate, or as fast as they are answered. */
@@ -36,26 +37,21 @@ export function get (path: string, headers: Readonly<Record<string, string>>): s
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
-const LENGTH = /\r\ncontent-length: (\d+)/i
-
-/** The end of the first answer in a text of single bytes, and its status; undefined while it is not whole. */
-function answerIn (text: string): { end: number, status: string } | undefined {
-  const head = text.indexOf('\r\n\r\n')
-  if (head === -1) return undefined
-  const status = text.slice(9, 12)
-  const end = head + 4 + (status === '204' || status === '304' ? 0 : Number(LENGTH.exec(text.slice(0, head))?.[1] ?? 0))
-  return text.length < end ? undefined : { end, status }
-}
+/** How long an answer is waited for when the time is over. */
+const PATIENCE_MS = 15_000
 
 class Load {
   readonly times: number[] = []
   readonly statuses: Record<string, number> = {}
   broken = 0
+  underWay = 0
+  readonly #open = new Set<Connection>()
   readonly #options: LoadOptions
   readonly #idle: Connection[] = []
   /** When each request was due that found no free connection. */
   readonly #waiting: number[] = []
   #next = 0
+  #over = false
   #ended = false
 
   constructor (options: LoadOptions) {
@@ -63,9 +59,8 @@ class Load {
   }
 
   async run (): Promise<void> {
-    const { connections, port, seconds, rate } = this.#options
-    const open = await Promise.all(Array.from({ length: connections }, async () => await Connection.open(port, this)))
-    this.#idle.push(...open)
+    const { connections, seconds, rate } = this.#options
+    this.#idle.push(...await Promise.all(Array.from({ length: connections }, async () => await this.#connect())))
     const begin = performance.now()
     if (rate === undefined) for (const connection of this.#idle.splice(0)) connection.send(this.#request(), performance.now())
     let due = 0
@@ -73,21 +68,27 @@ class Load {
       const turn = (): void => {
         const elapsed = performance.now() - begin
         if (elapsed >= seconds * 1_000) { resolve(); return }
-        if (rate === undefined) { setTimeout(turn, 5); return }
+        if (rate === undefined) { void setTimeout(5).then(turn); return }
         for (; due < elapsed * rate / 1_000; due++) this.#send(performance.now())
         setImmediate(turn)
       }
       turn()
     })
+    this.#over = true
+    // What was sent is waited for: how it ends is what some trials are about.
+    for (const patience = performance.now() + PATIENCE_MS; this.underWay > 0 && performance.now() < patience;) await setTimeout(5)
+    this.broken += this.underWay
     this.#ended = true
-    for (const connection of open) connection.close()
+    for (const connection of this.#open) connection.close()
   }
 
   answered (connection: Connection, status: string, sentAt: number): void {
     if (this.#ended) return
+    this.underWay--
     const now = performance.now()
     this.times.push(now - sentAt)
     this.statuses[status] = (this.statuses[status] ?? 0) + 1
+    if (this.#over) return
     const dueAt = this.#waiting.shift()
     if (this.#options.rate === undefined) connection.send(this.#request(), now)
     else if (dueAt !== undefined) connection.send(this.#request(), dueAt)
@@ -95,14 +96,31 @@ class Load {
   }
 
   /** Its request is lost; another connection takes its place. */
-  lost (wasSending: boolean): void {
+  lost (connection: Connection | undefined): void {
     if (this.#ended) return
-    if (wasSending) this.broken++
-    Connection.open(this.#options.port, this).then((connection) => {
-      if (this.#ended) connection.close()
-      else if (this.#options.rate === undefined) connection.send(this.#request(), performance.now())
-      else this.#idle.push(connection)
-    }, () => { setTimeout(() => { this.lost(false) }, 20) })
+    if (connection !== undefined) {
+      this.#open.delete(connection)
+      const index = this.#idle.indexOf(connection)
+      if (index !== -1) this.#idle.splice(index, 1)
+      if (connection.isSending) { this.broken++; this.underWay-- }
+    }
+    if (!this.#over) void this.#replace()
+  }
+
+  async #replace (): Promise<void> {
+    const connection = await this.#connect().catch(() => undefined)
+    if (connection === undefined) {
+      await setTimeout(20)
+      this.lost(undefined)
+    } else if (this.#over) connection.close()
+    else if (this.#options.rate === undefined) connection.send(this.#request(), performance.now())
+    else this.#idle.push(connection)
+  }
+
+  async #connect (): Promise<Connection> {
+    const connection = await Connection.open(this.#options.port, this)
+    this.#open.add(connection)
+    return connection
   }
 
   #request (): string {
@@ -114,46 +132,6 @@ class Load {
     const connection = this.#idle.pop()
     if (connection === undefined) this.#waiting.push(dueAt)
     else connection.send(this.#request(), dueAt)
-  }
-}
-
-class Connection {
-  readonly #socket: Socket
-  readonly #load: Load
-  #received = ''
-  #sentAt: number | undefined
-
-  constructor (socket: Socket, load: Load) {
-    this.#socket = socket
-    this.#load = load
-    socket.setEncoding('latin1').setNoDelay(true)
-    socket.on('data', (chunk: string) => { this.#take(chunk) }).on('error', () => undefined).once('close', () => { load.lost(this.#sentAt !== undefined) })
-  }
-
-  static async open (port: number, load: Load): Promise<Connection> {
-    const socket = connect(port, '127.0.0.1')
-    return await new Promise((resolve, reject) => {
-      socket.once('error', reject).once('connect', () => { resolve(new Connection(socket.off('error', reject), load)) })
-    })
-  }
-
-  send (request: string, dueAt: number): void {
-    this.#sentAt = dueAt
-    this.#socket.write(request)
-  }
-
-  close (): void {
-    this.#socket.destroy()
-  }
-
-  #take (chunk: string): void {
-    this.#received += chunk
-    const answer = answerIn(this.#received)
-    const sentAt = this.#sentAt
-    if (answer === undefined || sentAt === undefined) return
-    this.#received = this.#received.slice(answer.end)
-    this.#sentAt = undefined
-    this.#load.answered(this, answer.status, sentAt)
   }
 }
 

@@ -5,6 +5,7 @@ import { statementPointer, statementsOf } from '../personalize/existing-policy.j
 import type { KeyName } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { keyNeedOf, personalizeKeyStatements } from './key-statements.js'
+import { refuseLargeKeyPolicy } from './limits.js'
 import { refuseLockout } from './lockout.js'
 import { mergeStatements } from './merge.js'
 import { refuseDeniedAccess } from './denied-access.js'
@@ -30,6 +31,8 @@ export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTa
     onSidConflict: 'refuse', rootArn, pointer: (index) => statementPointer(existing, index)
   })
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
+  // Before it is evaluated: what KMS would not take costs the most.
+  refuseLargeKeyPolicy(policy, 0, existing.pointer)
   refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })), pace)
   refuseLockout(policy, existing.pointer, target, pace)
   // An account root that was there already is not ours to explain.

@@ -3,6 +3,7 @@ import { unhurried, type Pace } from '../pace.js'
 import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { refuseDeniedAccess } from './denied-access.js'
+import { refuseLargeRolePolicy } from './limits.js'
 import { mergeStatements } from './merge.js'
 import { personalizeRoleStatements, roleNeedsOf } from './role-statements.js'
 import type { ExplainedPolicy } from './statement.js'
@@ -18,6 +19,8 @@ export function rolePolicy (usages: readonly ResolvedUsage[], pace: Pace = unhur
     onSidConflict: 'refuse', pointer: (index) => statementPointer(existing, index)
   })
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
+  // Before it is evaluated: what IAM would not take costs the most.
+  refuseLargeRolePolicy(policy, existing.pointer)
   refuseDeniedAccess('identityPolicies', existing, usages.map((usage) => ({ usage, keys: usage.keys })), pace)
   // IAM takes no policy without a statement.
   return merged.length === 0 ? undefined : { policy, statements: ours }
