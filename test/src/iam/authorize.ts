@@ -62,6 +62,7 @@ t.test('a conditional answer names statements, keys and a context for each side'
   t.strictSame(decision.mayDecide, [{ policy: 'resourcePolicy', name: 'default', sid: 'OnlyS3', index: 1, effect: 'Deny' }])
   t.match(decision.conditions, [{ key: 'KMS:viaService', needs: 'StringNotEquals s3.us-east-1.amazonaws.com', effect: 'Deny', statement: { sid: 'OnlyS3' } }])
   t.strictSame(decision.witnesses?.allowed, { [VIA]: 's3.us-east-1.amazonaws.com' })
+  t.not(decision.witnesses?.denied[VIA], 's3.us-east-1.amazonaws.com')
   t.equal(decision.layers.resourcePolicy, 'conditional')
   t.notOk(decision.capped)
 })
@@ -135,8 +136,10 @@ t.test('what AWS would refuse in a policy of this kind is told, and not relied o
   const named = decide({ resourcePolicy: layer('default', allow({ Principal: { AWS: ROOT } })), identityPolicies: layer('inline', allow()) })
   t.equal(named.decision, 'implicitDeny', 'an identity-based policy names no principal')
   t.match(named.unsupported, [{ policy: 'identityPolicies', name: 'inline', pointer: '/Statement/0' }])
+  t.equal(named.unsupported.length, 1)
   const bare = decide({ resourcePolicy: layer('default', allow()), identityPolicies: layer('inline', { Effect: 'Deny', Action: '*' }) })
   t.equal(bare.decision, 'unknown', 'a Deny without Resource')
+  t.match(bare.unsupported, [{ policy: 'identityPolicies', pointer: '/Statement/0', what: /Resource/ }])
   t.equal(bare.unsupported.length, 1)
 })
 

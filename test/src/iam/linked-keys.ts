@@ -3,6 +3,7 @@ import t from 'tap'
 import { conditionHolds } from '../../../src/iam/condition-truth.js'
 import { parseConditions, type Condition } from '../../../src/iam/condition.js'
 import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../../../src/iam/request-context.js'
+import { linkedKeys } from '../../../src/iam/linked-keys.js'
 import { choicesFor, worldsOf } from '../../../src/iam/worlds.js'
 
 const ignore = (): void => {}
@@ -81,9 +82,23 @@ t.test('what chance seldom finds', async (t) => {
   t.ok(fares([['StringEquals', a, ['${aws:principaltag/b}']], ['StringLike', a, ['x*']], ['StringLike', b, ['*y']]]).includes('2,2,2'), 'one value like the patterns of both')
   t.ok(fares([['StringEquals', a, ["${aws:principaltag/b, 'zz'}"]], ['Null', b, ['true']]]).includes('2,2'), 'the default of a variable')
   t.ok(fares([['StringEqualsIgnoreCase', a, ['${aws:principaltag/b}']], ['StringEquals', a, ['${aws:principaltag/b}']], ['StringLike', a, ['R*']], ['StringLike', b, ['r*']]]).includes('2,0,2,2'), 'alike but for case')
-  t.ok(fares([['StringEquals', a, ['${aws:securetransport}']]], [a]).length > 0)
   const both = new RequestContext([[a, UNKNOWN], ['aws:securetransport', UNKNOWN]])
   const conditions = conditionsOf([['StringEquals', a, ['${aws:securetransport}']], ['Bool', 'aws:securetransport', ['true']]])
   const choices = choicesFor([a, 'aws:securetransport'], both, { conditions, resourceTemplates: [], resourceArn: '' }, 0) ?? []
   t.ok(worldsOf(choices).some((world) => conditions.every((condition) => conditionHolds(condition, both.with(world), ignore) === 2)), 'a key that is true or false')
+})
+
+t.test('which keys are compared with one another, and how', async (t) => {
+  const [a = '', b = '', c = ''] = KEYS
+  const linked = (entries: readonly Entry[], key: string): unknown => {
+    const found = linkedKeys(new Set(KEYS), open, { conditions: conditionsOf(entries), resourceTemplates: [], resourceArn: '' })?.(key)
+    return found && [[...found.keys].sort(), found.folded, found.patterns.length]
+  }
+  const folded: Entry = ['StringEqualsIgnoreCase', a, ['${aws:principaltag/b}']]
+  const exact: Entry = ['StringEquals', b, ['${kms:viaservice}']]
+  for (const entries of [[folded, exact], [exact, folded]]) for (const key of KEYS) t.strictSame(linked(entries, key), [[...KEYS].sort(), true, 0], 'one without regard to case is enough for all')
+  t.strictSame(linked([exact], c), [[b, c].sort(), false, 0])
+  t.strictSame(linked([exact], a), [[a], false, 0], 'another key stands by itself')
+  t.strictSame(linked([['StringEquals', a, ["${aws:principaltag/b, 'x'}"]], ['ArnLike', b, ['${kms:viaservice}']]], a), [[...KEYS].sort(), false, 2], 'a default, and any ARN')
+  t.strictSame(linked([['StringEquals', a, ['${aws:principaltag/a}', "${aws:principaltag/a, 'x'}"]]], a), [[a], false, 1], 'a key may be compared with itself')
 })

@@ -14,7 +14,7 @@ function resolve (text: string): Resolution {
 t.test('what is a template', async (t) => {
   t.ok(hasVariable('a${aws:A}'))
   t.notOk(hasVariable('a$b{c}'))
-  for (const text of ['${', 'a${aws:A', '${}', '${ }', '${bucket}', '${AWS::Partition}', "${aws:A, 'b}", '${aws:A, b}', "${aws:A,'}", '${aws:A ${aws:B}}', '${a b:c}']) t.equal(parseTemplate(text), undefined, text)
+  for (const text of ['${', 'a${aws:A', '${}', '${ }', '${bucket}', '${AWS::Partition}', "${aws:A, 'b}", '${aws:A, b}', "${aws:A,'}", "${aws:A, b'}", '${aws:A ${aws:B}}', '${a b:c}']) t.equal(parseTemplate(text), undefined, text)
   t.strictSame(templateKeys(parseTemplate("a${aws:A}b${*}${AWS:b/C, 'd'}") ?? []), ['aws:a', 'aws:b/c'], 'names are not case-sensitive')
 })
 

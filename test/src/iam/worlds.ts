@@ -87,6 +87,7 @@ t.test('an unknown key in a variable takes the texts that would make it equal', 
   t.equal(inKnown('${aws:a}${aws:a}'), undefined, 'nor twice in one value')
   t.equal(tried(layOut(['aws:a', 'aws:c'], contextOf({ ...open, 'aws:b': known('x'), 'aws:c': UNKNOWN }), comparing({ StringEquals: { 'aws:b': '${aws:c}${aws:a}' } }))), undefined, 'nor beside another that is open')
   t.strictSame(inKnown('${aws:b}${aws:a}'), ['', '-', 'other'], 'what is known is put in first')
+  t.strictSame(tried(layOut(['aws:a'], contextOf({ ...open, 'aws:b': known('pre-*'), 'aws:c': known('pre-*x') }), comparing({ StringLike: { 'aws:c': '${aws:b}${aws:a}' } }))), ['-', 'other', 'x'], 'its wildcards are characters')
   t.strictSame(inKnown('${aws:d}${aws:a}'), ['-', 'other'], 'beside a variable without value it equals nothing')
   t.strictSame(tried(layOut(['aws:a'], contextOf(open), comparing({ StringEquals: { 'aws:b': '${aws:a}' } }))), ['-', 'other'], 'compared with what is absent')
   const list = layOut(['aws:a'], contextOf({ ...open, 'aws:b': known(['p', 'q']) }), comparing({ 'ForAnyValue:StringEquals': { 'aws:b': '${aws:a}' } }))
