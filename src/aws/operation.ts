@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { CachedRead } from '../verify/policy-source.js'
+import { nobody, type Observer } from '../observer.js'
 import { ended, type Api, type Call, type Outcome } from './call.js'
 import { createFlights } from './flights.js'
 import { onBehalfOf } from './request-name.js'
@@ -44,7 +45,7 @@ export function createScope (signal: AbortSignal, maxAgeMs: number, requestId?: 
  * Equal calls that are under way at once are one call, whichever requests they are of. Good answers are kept within bounds
  * for requests that allow an answer so old; failures never are.
  */
-export function operationsOver (call: Call): DefineOperation {
+export function operationsOver (call: Call, observer: Observer = nobody): DefineOperation {
   return <I extends object, O extends object>(api: Api, name: string, send: (place: Place, input: I, options: { abortSignal: AbortSignal }) => Promise<O>): Operation<I, O> => {
     const flights = createFlights<Outcome<O>>()
     const kept = new LRUCache<string, { answer: O, at: number }>({ max: KEPT_ANSWERS, maxSize: KEPT_CHARACTERS, sizeCalculation: ({ answer }) => JSON.stringify(answer).length })
@@ -55,16 +56,20 @@ export function operationsOver (call: Call): DefineOperation {
       const earlier = scope.maxAgeMs > 0 ? kept.get(key) : undefined
       const age = Date.now() - (earlier?.at ?? 0)
       if (earlier !== undefined && age <= scope.maxAgeMs) {
+        observer.awsCallSaved({ kind: 'answer', operation: name })
         scope.cached.push({ what: name, arn, readAt: new Date(earlier.at).toISOString(), ageSeconds: Math.ceil(age / 1_000) })
         return { ok: true, value: earlier.answer }
       }
-      const outcome = await flights(key, scope.ending, async (signal) => {
+      let isUnderWay = true
+      const answering = flights(key, scope.ending, async (signal) => {
+        isUnderWay = false
         const at = Date.now()
         const outcome = await call({ api, operation: name, accountId: place.accountId }, (abortSignal) => onBehalfOf(scope.requestId, () => send(place, input, { abortSignal })), signal)
         if (outcome.ok) kept.set(key, { answer: outcome.value, at })
         return outcome
       })
-      return outcome ?? { ok: false, ...ended(name) }
+      if (isUnderWay) observer.awsCallSaved({ kind: 'underWay', operation: name })
+      return await answering ?? { ok: false, ...ended(name) }
     }
   }
 }

@@ -17,11 +17,11 @@ export type { AwsConfig } from './settings.js'
 export function createPolicySource (config: AwsConfig): PolicySource & { close (): void, forRequest (options?: RequestOptions): PolicySource } {
   const credentials = createCredentials(config)
   const clients = createClients(config, credentials)
-  const define = operationsOver(createCall(config))
+  const define = operationsOver(createCall(config), config.observer)
   const reading: Reading = {
     keys: kmsReading(define, clients),
     iam: iamOperations(define, clients),
-    versions: createPolicyVersions(),
+    versions: createPolicyVersions(config.observer),
     organizations: config.organizationPolicies === true ? organizationReading(define, clients) : undefined,
     callerAccount: createCallerAccount(define, clients, credentials),
     hasRole: (accountId) => config.assumeRoles?.has(accountId) === true

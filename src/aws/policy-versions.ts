@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { nobody, type Observer } from '../observer.js'
 import type { Read } from '../verify/policy-source.js'
 
 type DocumentRead = Exclude<Read<string>, { state: 'notPresent' | 'notFound' }>
@@ -14,13 +15,16 @@ const KEPT_VERSIONS = 2_000
 const KEPT_CHARACTERS = 10_000_000
 
 /** A policy that is deleted and made anew has the ARN and the version of the old one; only its unique id is another. */
-export function createPolicyVersions (): PolicyVersions {
+export function createPolicyVersions (observer: Observer = nobody): PolicyVersions {
   const kept = new LRUCache<string, string>({ max: KEPT_VERSIONS, maxSize: KEPT_CHARACTERS, sizeCalculation: (document) => document.length + 1 })
   return {
     async read ({ arn, policyId, versionId }, ask) {
       const key = JSON.stringify([arn, policyId, versionId])
       const known = policyId === undefined ? undefined : kept.get(key)
-      if (known !== undefined) return { state: 'read', value: known }
+      if (known !== undefined) {
+        observer.awsCallSaved({ kind: 'policyVersion', operation: 'GetPolicyVersion' })
+        return { state: 'read', value: known }
+      }
       const document = await ask()
       if (document.state === 'read' && policyId !== undefined) kept.set(key, document.value)
       return document

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createCall } from '../../../src/aws/call.js'
 import { createScope, operationsOver, type Scope } from '../../../src/aws/operation.js'
+import { nobody, type Observer } from '../../../src/observer.js'
 
 const PLACE = { region: 'us-east-1', accountId: undefined }
 const ARN = 'arn:aws:iam::111122223333:role/r'
@@ -112,4 +113,22 @@ t.test('what is kept is bounded, in number and in size', async (t) => {
   t.equal(await isKept('n1000'), true)
   for (let index = 0; index < 5; index++) await answerTo(`s${index}`, { text: 'x'.repeat(500_000) })
   t.same([await isKept('s4'), await isKept('s0')], [true, false])
+})
+
+t.test('every call is told of with its outcome, and every call that was saved', async (t) => {
+  const told: string[] = []
+  const observer: Observer = {
+    ...nobody,
+    awsCalled: ({ api, operation, outcome, attempts }) => { told.push(`${api} ${operation} ${outcome} ${attempts}`) },
+    awsCallSaved: ({ kind, operation }) => { told.push(`${kind} ${operation}`) }
+  }
+  const define = operationsOver(createCall({ timeoutMs: 5_000, maxAttempts: 1, concurrency: 50, observer }), observer)
+  const failing = (name: string, $metadata: object): Promise<never> => Promise.reject(Object.assign(new Error('from AWS'), { name, $metadata, $fault: 'client' }))
+  const operation = define<{ name: string }, object>('iam', 'GetRole', (_place, { name }) =>
+    name === 'there' ? Promise.resolve({ $metadata: { attempts: 2 } }) : failing(name, { httpStatusCode: 400, attempts: 3 }))
+  const ask = async (name: string) => await operation(PLACE, ARN, { name }, createScope(never, 60_000))
+  await Promise.all([ask('there'), ask('there')])
+  await ask('there')
+  for (const name of ['ThrottlingException', 'NoSuchEntityException', 'AccessDenied']) await ask(name)
+  t.same(told, ['underWay GetRole', 'iam GetRole ok 2', 'answer GetRole', 'iam GetRole throttled 3', 'iam GetRole notFound 3', 'iam GetRole accessDenied 3'])
 })
