@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { Type, type Static } from 'typebox'
 import { addFormats, FORMAT_FAULTS } from './formats.js'
@@ -52,10 +53,15 @@ export type Environment = Static<typeof Environment>
 /** The environment, typed and with its defaults, or every fault of a single variable; values are not repeated. */
 export function readEnvironment (data: Record<string, string | undefined>): { values: Environment } | { faults: string[] } {
   try {
-    return { values: envSchema<Environment>({ schema: Environment, data, env: false, ajv: { customOptions: addFormats } }) }
+    return { values: envSchema<Environment>({ schema: Environment, data, env: false, ajv: environmentAjv() }) }
   } catch (error) {
     return { faults: faultsOf(error) }
   }
+}
+
+/** As env-schema makes its own, but for the meta-schema: to compile that takes as long as all else that is done with the configuration. */
+function environmentAjv (): Ajv {
+  return addFormats(new Ajv({ allErrors: true, removeAdditional: true, useDefaults: true, coerceTypes: true, allowUnionTypes: true, addUsedSchema: false, meta: false, validateSchema: false }))
 }
 
 function faultsOf (error: unknown): string[] {
