@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
@@ -16,7 +17,7 @@ const VerifierQuery = Type.Object({
 /** What the example shows; an answer is made of the configuration. */
 const EXAMPLE: VerifierFeatures = { assumeRoleArns: ['arn:aws:iam::444455556666:role/PersonalizePolicyReader'], organizationPolicies: true }
 
-export const verifierRoute: FastifyPluginAsyncTypebox<{ features: VerifierFeatures }> = async (app, { features }) => {
+export const verifierRoute: FastifyPluginAsyncTypebox<{ features: (request: FastifyRequest) => VerifierFeatures }> = async (app, { features: featuresFor }) => {
   tagEntities(app)
 
   app.get('/policies/verifier', {
@@ -33,8 +34,12 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{ features: VerifierFeatur
       problems: ['INVALID_REQUEST'],
       hasEntityTag: true
     })
-  }, async ({ query }, reply) => layOut(reply, query)
-    // The same until the service is configured anew: worth keeping, if asked again first.
-    .header('cache-control', 'no-cache')
-    .send(verifierPolicy(features, query.partition ?? partitionOfVerifier(features))))
+  }, async (request, reply) => {
+    const features = featuresFor(request)
+    const { query } = request
+    return layOut(reply, query)
+      // The same until the service is configured anew: worth keeping, if asked again first.
+      .header('cache-control', 'no-cache')
+      .send(verifierPolicy(features, query.partition ?? partitionOfVerifier(features)))
+  })
 }

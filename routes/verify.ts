@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { setTimeout } from 'node:timers/promises'
 import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
@@ -7,6 +7,7 @@ import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
 import type { Admission } from '../src/admission.js'
 import { noteAudit } from '../src/plugins/access-log.js'
+import { onceOver } from '../src/plugins/departure.js'
 import { tagEntities } from '../src/plugins/entity-tag.js'
 import type { Clock } from '../src/verify/attempts.js'
 import type { Judge } from '../src/verify/observation.js'
@@ -96,13 +97,18 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     const { body, query } = request
     noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
     const policySource = policySourceFor(request)
-    const gone = untilGone(reply)
     const overallMs = (body.waitUpTo ?? 0) * 1_000 + deadlineMs
     // The server closes connections on which nothing moves, and nothing moves while it waits.
-    reply.raw.setTimeout(deadlineMs + overallMs + TO_ANSWER_MS)
-    const { leave } = await admission.enter(AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]))
-    reply.raw.once('close', leave)
-    const signal = AbortSignal.any([gone, AbortSignal.timeout(overallMs)])
+    reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
+    const gone = new AbortController()
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(overallMs)])
+    const place: { leave?: () => void } = {}
+    onceOver(request, reply, (isComplete) => {
+      // Nobody waits for the report any more.
+      if (!isComplete) gone.abort()
+      place.leave?.()
+    })
+    place.leave = (await admission.enter(AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]))).leave
     const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping: stopping.signal }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
@@ -121,11 +127,4 @@ async function * noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest
 
 function noteVerdict (request: FastifyRequest, { verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): void {
   noteAudit(request, { verdict, verdicts, attempts: reads?.attempts })
-}
-
-/** Ends the reads of AWS when the client has gone: nobody waits for the report any more. */
-function untilGone (reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  reply.raw.once('close', () => { if (!reply.raw.writableFinished) controller.abort() })
-  return controller.signal
 }

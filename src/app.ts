@@ -11,14 +11,14 @@ import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
 import type { Authenticate } from './access/gateway.js'
 import { restricted } from './access/restricted-source.js'
-import type { AccessTable } from './access/table.js'
+import { NO_ACCESS, type Access, type AccessTable } from './access/table.js'
 import { createAdmission, type Admission } from './admission.js'
 import type { Config } from './config.js'
 import { ServiceError } from './errors.js'
 import { nobody, type Observer } from './observer.js'
 import { accessLog } from './plugins/access-log.js'
 import { apiBrowser } from './plugins/api-browser.js'
-import { authentication, callerOf } from './plugins/authentication.js'
+import { authorization, callerOf, identification } from './plugins/authentication.js'
 import { watchDraining, type Draining } from './plugins/draining.js'
 import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
@@ -93,17 +93,19 @@ type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admiss
 /** What callers are told apart and counted for. */
 async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, workshop = createWorkshop(), ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
+  const access = accessFor(guards)
   api.addHook('onClose', async () => { await workshop.close() })
   await api.register(overload, { limits, memoryBytes: guards.memoryBytes })
-  await api.register(authentication, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  await api.register(identification, { authenticate: guards.authenticate })
   await api.register(rateLimits, { limits, redis: guards.redis })
+  await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { workshop })
   await api.register(requirementRoutes)
-  await api.register(verifierRoute, { features: featuresOf(config) })
+  await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
   await api.register(verifyDocumentsRoute, { workshop })
   await api.register(verifyRoute, {
-    policySource: guards.authenticate === undefined ? () => policySource : restrictedTo(policySource, guards.accessTable),
+    policySource: (request) => restrictedTo(access(request), policySource),
     admission,
     workshop,
     deadlineMs: config.verifyDeadlineMs,
@@ -112,23 +114,26 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
   })
 }
 
-/** The policies that the caller of a request may be told of. */
-function restrictedTo (source: PolicySource, accessTable: () => AccessTable | undefined = () => undefined): (request: FastifyRequest) => PolicySource {
-  return (request) => {
-    const table = accessTable()
-    const caller = callerOf(request)
-    if (table === undefined || caller === undefined) throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
-    return restricted(source, table.accessOf(caller.id))
-  }
+/** What the caller of a request may be told of; undefined where callers are not told apart. */
+function accessFor ({ authenticate, accessTable }: Pick<AppDependencies, 'authenticate' | 'accessTable'>): (request: FastifyRequest) => Access | undefined {
+  return (request) => authenticate === undefined ? undefined : accessTable?.()?.accessOf(callerOf(request)?.id ?? '') ?? NO_ACCESS
 }
 
-/** RFC 6750 §3; who comes through a gateway can bring nothing by itself. */
-function challengeOf ({ authentication }: Config): string | undefined {
-  return authentication.mode === 'jwt' ? 'Bearer' : undefined
+/** The policies that a caller may be told of. */
+function restrictedTo (access: Access | undefined, source: PolicySource): PolicySource {
+  if (access === NO_ACCESS) throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
+  return access === undefined ? source : restricted(source, access)
 }
 
-function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config): VerifierFeatures {
-  return { assumeRoleArns: [...assumeRoles.values()].map(({ roleArn }) => roleArn), organizationPolicies }
+/** Who comes through a gateway can bring nothing by itself, but a 401 has to name a scheme. */
+function challengeOf ({ authentication }: Config): string {
+  return authentication.mode === 'jwt' ? 'Bearer' : 'Gateway'
+}
+
+/** What the service is set up for, as far as the caller may know of the accounts. */
+function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, access: Access | undefined): VerifierFeatures {
+  const roles = [...assumeRoles].filter(([accountId]) => access === undefined || access.mayReadAccount(accountId))
+  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
 }
 
 function serverOptions (config: Config, log: FastifyBaseLogger | undefined): FastifyServerOptions & { http: object } {

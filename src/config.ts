@@ -1,6 +1,6 @@
 import { parseAccessTable, type AccessTable } from './access/table.js'
 import { parseAssumeRoles, type AssumeRoles } from './assume-roles.js'
-import { authenticationOf, type Authentication } from './config/authentication.js'
+import { authenticationOf, portFaults, type Authentication } from './config/authentication.js'
 import { readEnvironment, type Environment } from './config/environment.js'
 import { isHops } from './config/formats.js'
 import { limitsOf, type Limits } from './config/limits.js'
@@ -63,9 +63,11 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   const access = readAccess(data['ACCESS_TABLE'], readText)
   const environment = readEnvironment(data)
   const authentication = 'values' in environment ? authenticationOf(environment.values) : { faults: [] }
-  if ('faults' in environment || 'faults' in assumeRoles || 'faults' in access || 'faults' in authentication) {
+  const ports = 'values' in environment ? portFaults(environment.values) : []
+  if ('faults' in environment || 'faults' in assumeRoles || 'faults' in access || 'faults' in authentication || ports.length > 0) {
     throw new ConfigError([
       ...faultsIn(environment),
+      ...ports,
       ...faultsIn(authentication),
       ...faultsIn(access).map((fault) => `ACCESS_TABLE ${fault}`),
       ...faultsIn(assumeRoles).map((fault) => `ASSUME_ROLES ${fault}`)
@@ -97,7 +99,7 @@ function configOf (values: Environment, parsed: { assumeRoles: AssumeRoles, acce
   const { assumeRoles, access, authentication } = parsed
   const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '')
   return {
-    host: values.HOST,
+    host: hostOf(values.HOST),
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
     trustProxy: trustProxyOf(values.TRUST_PROXY),
@@ -109,7 +111,7 @@ function configOf (values: Environment, parsed: { assumeRoles: AssumeRoles, acce
     authentication,
     access,
     limits: limitsOf(values, authentication),
-    metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST ?? values.HOST, port: values.METRICS_PORT },
+    metrics: values.METRICS_PORT === undefined ? undefined : { host: hostOf(values.METRICS_HOST ?? values.HOST), port: values.METRICS_PORT },
     traces: values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     verifyDeadlineMs: values.VERIFY_DEADLINE_MS,
     aws: {
@@ -120,6 +122,11 @@ function configOf (values: Environment, parsed: { assumeRoles: AssumeRoles, acce
       organizationPolicies: values.ORGANIZATION_POLICIES
     }
   }
+}
+
+/** URLs write IPv6 addresses in brackets, sockets do not. */
+function hostOf (value: string): string {
+  return value.replace(/^\[|\]$/g, '')
 }
 
 function trustProxyOf (value: string | undefined): false | number | string {

@@ -44,7 +44,7 @@ async function serve (config: Config): Promise<void> {
 
 /** SIGTERM and SIGINT: every accepted request is answered, then the process ends with 0. What nobody caught ends it with 1. */
 function stopWithGrace (log: FastifyBaseLogger, { drainDelayMs, drainMs, access }: Config, service: Service): void {
-  const onTimeout = () => log.fatal({ drainMs }, 'requests were still open at the end of the drain time')
+  const onTimeout = () => log.fatal({ drainMs }, 'not everything had ended at the end of the drain time')
   const onSecondError = (err: unknown) => log.fatal({ err }, 'an error was not caught while stopping')
   const onSecondSignal = () => log.warn('stopped at once by a second signal')
   // SIGHUP reads the access table again, where there is one.

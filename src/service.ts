@@ -23,6 +23,9 @@ export interface Service {
 
 export interface Surroundings { log: FastifyBaseLogger, memoryBytes: number }
 
+/** A collector that does not answer must not keep the process. */
+const LAST_TRACES_MS = 1_500
+
 export async function startService (config: Config, { log, memoryBytes }: Surroundings): Promise<Service> {
   const draining = { begun: false }
   const traces = config.traces ? (await import('./traces.js')).beginTraces() : undefined
@@ -50,7 +53,7 @@ export async function startService (config: Config, { log, memoryBytes }: Surrou
       policySource.close()
       table?.close()
       redis?.disconnect()
-      await Promise.allSettled([metricsServer?.close(), traces?.close()])
+      await Promise.allSettled([metricsServer?.close(), Promise.race([traces?.close(), setTimeout(LAST_TRACES_MS, undefined, { ref: false })])])
     }
   }
 }

@@ -5,6 +5,7 @@ import supertest from 'supertest'
 import { buildApp, type AppDependencies } from '../src/app.js'
 import { loadConfig } from '../src/config.js'
 import type { PolicySource } from '../src/verify/policy-source.js'
+import { createWorkshop } from '../src/work/workshop.js'
 
 export const ACCOUNT = '111122223333'
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/PersonalizeServiceRole`
@@ -21,7 +22,9 @@ interface Teardown { after (close: () => Promise<void>): void }
 
 /** The app as the process builds it, and an agent that talks to it; closed at the end of the test. */
 export async function startApp (t: Teardown, dependencies: Partial<AppDependencies> = {}): Promise<{ app: FastifyInstance, agent: supertest.Agent }> {
-  const app = await buildApp({ config: loadConfig({}), policySource: unreadable, ...dependencies })
+  // Sources that run as they are take seconds to start on a thread; that threads answer alike is a test of its own.
+  const workshop = createWorkshop({ inlineMs: 60_000 })
+  const app = await buildApp({ config: loadConfig({}), policySource: unreadable, workshop, ...dependencies })
   t.after(async () => await app.close())
   return { app, agent: supertest(app.server) }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -115,6 +116,30 @@ t.test('the log never holds a secret, whatever fails', async (t) => {
   await exit
   t.match(log(), '"caller":"team-a"')
   t.notMatch(log(), PLANTED)
+})
+
+t.test('nor the password of Redis, when Redis refuses it', async (t) => {
+  const redis = createTcpServer((socket) => { socket.on('data', () => { socket.write('-WRONGPASS invalid username-password pair or user is disabled.\r\n') }) }).listen(0, '127.0.0.1')
+  await once(redis, 'listening')
+  t.teardown(() => { redis.close() })
+  const address = redis.address()
+  const { child, port, log, exit } = await start(t, { ...GATEWAY, LOG_LEVEL: 'trace', REDIS_URL: `redis://:${PLANTED}@127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}` })
+  await ask(port, '/policies/key', USAGE, { 'x-caller': 'team-a', 'x-scopes': 'policies:generate' })
+  t.ok(await until(() => log().includes('WRONGPASS')))
+  child.kill('SIGKILL')
+  await exit
+  t.notMatch(log(), PLANTED)
+})
+
+t.test('a collector that does not answer does not keep the process', async (t) => {
+  const silent = createTcpServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => { silent.close() })
+  const address = silent.address()
+  const { child, port, exit } = await start(t, { DRAIN_MS: '5000', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}` })
+  await ask(port, '/policies/key', USAGE)
+  child.kill('SIGTERM')
+  t.same(await exit, { code: 0, signal: null })
 })
 
 t.test('an error that nobody catches is told before the process ends', async (t) => {

@@ -13,12 +13,17 @@ export function isCallerId (text: string): boolean {
   return CALLER_ID.test(text)
 }
 
-/** Scopes divided by spaces, as RFC 6749 §3.3 has them, or by commas. */
+/** Scopes divided by spaces, as RFC 6749 §3.3 has them. */
 export function scopesOf (text: string): Set<string> {
-  return new Set(text.split(/[ ,]+/).filter((scope) => scope !== ''))
+  return new Set(text.split(' ').filter((scope) => scope !== ''))
 }
 
 /** Thrown where a request does not say, or cannot prove, who sends it. The text is told to the client. */
 export class NotAuthenticated extends Error {
-  override readonly name = 'NotAuthenticated'
+  override readonly name: string = 'NotAuthenticated'
+}
+
+/** Thrown where it does not even try. */
+export class NothingPresented extends NotAuthenticated {
+  override readonly name = 'NothingPresented'
 }

@@ -4,7 +4,7 @@ import type { GatewayAuthentication } from '../config/authentication.js'
 import { isCallerId, NotAuthenticated, scopesOf, type Caller } from './caller.js'
 
 /** What says who sends a request: its headers, and the address at the other end of the connection. */
-export interface Presented { headers: IncomingHttpHeaders, address: string | undefined }
+export interface Presented { headers: IncomingHttpHeaders, rawHeaders: readonly string[], address: string | undefined }
 
 /** Tells who sends a request; rejects with NotAuthenticated. */
 export type Authenticate = (request: Presented) => Caller | Promise<Caller>
@@ -12,11 +12,23 @@ export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 /** Believes the headers of a gateway, and of nobody else: anyone can write a header. */
 export function believeGateway ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
   const isGateway = compile(gateways)
-  return ({ headers, address }) => {
+  return ({ rawHeaders, address }) => {
     if (address === undefined || !isGateway(address, 0)) throw new NotAuthenticated('The request does not come from the gateway.')
-    const id = headers[callerHeader]
-    const scopes = headers[scopesHeader]
-    if (typeof id !== 'string' || !isCallerId(id)) throw new NotAuthenticated('The gateway does not say who the caller is.')
-    return { id, scopes: scopesOf(typeof scopes === 'string' ? scopes : '') }
+    const id = onlyValue(rawHeaders, callerHeader)
+    const scopes = onlyValue(rawHeaders, scopesHeader)
+    if (id === undefined || !isCallerId(id)) throw new NotAuthenticated('The gateway does not say who the caller is.')
+    if (scopes?.includes(',') === true) throw new NotAuthenticated('The gateway does not say clearly what the caller may do.')
+    return { id, scopes: scopesOf(scopes ?? '') }
   }
+}
+
+/** The value of a header that comes once. Of two, one may be the client's own; so may a part of a value that holds a comma, for that is how two are joined on the way. */
+function onlyValue (rawHeaders: readonly string[], name: string): string | undefined {
+  let found: string | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== name) continue
+    if (found !== undefined) throw new NotAuthenticated(`The request has several ${name} headers.`)
+    found = rawHeaders[at + 1]
+  }
+  return found
 }

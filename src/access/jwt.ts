@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import type { JwtAuthentication } from '../config/authentication.js'
-import { isCallerId, NotAuthenticated, scopesOf, type Caller } from './caller.js'
+import { isCallerId, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
 import type { Authenticate } from './gateway.js'
 
 /** Thrown where the keys that tokens are checked with cannot be had, so that nobody can be told from anybody. */
@@ -29,7 +29,7 @@ export function verifyTokens (config: JwtAuthentication, ages: KeyAges = AGES): 
   }
   return async ({ headers: { authorization } }) => {
     const token = BEARER.exec(authorization ?? '')?.[1]
-    if (token === undefined) throw new NotAuthenticated('The request has no bearer token.')
+    if (token === undefined) throw new NothingPresented('The request has no bearer token.')
     return callerOf(await payloadOf(async () => (await jwtVerify(token, keys, options)).payload))
   }
 }

@@ -3,7 +3,7 @@ import type { Access } from './table.js'
 
 /** One answer for both, so that nobody learns what exists by asking for what is not theirs. */
 const unseen: Read<never> = { state: 'notFound', why: 'it does not exist, or the caller may not verify it' }
-const hidden = { why: 'the caller may not verify this policy', cause: 'accessDenied' } as const
+const hiddenPolicy = { why: 'the caller may not verify this policy', cause: 'accessDenied' } as const
 const hiddenOrganization: Read<never> = { state: 'notRead', why: 'the caller may not verify this account', cause: 'accessDenied' }
 
 /**
@@ -12,17 +12,26 @@ const hiddenOrganization: Read<never> = { state: 'notRead', why: 'the caller may
  */
 export function restricted (source: PolicySource, access: Access): PolicySource {
   const { readOrganizationPolicies, cachedReads } = source
+  const hidden = new Set<string>()
+  let tellsOfOrganizations = false
   return {
-    readKey: async (keyArn, signal) => access.mayRead(keyArn) ? seenKey(await source.readKey(keyArn, signal), access) : unseenKey(keyArn),
+    async readKey (keyArn, signal) {
+      const key = access.mayRead(keyArn) ? seenKey(await source.readKey(keyArn, signal), access) : unseenKey(keyArn)
+      if (key.metadata === unseen) hidden.add(keyArn)
+      return key
+    },
     readRole: async (roleArn, signal) => access.mayRead(roleArn) ? seenRole(await source.readRole(roleArn, signal), access) : unseenRole(roleArn),
     ...(readOrganizationPolicies === undefined
       ? {}
       : {
-        readOrganizationPolicies: async (account, signal): Promise<OrganizationPolicies> => access.mayReadAccount(account.accountId)
-          ? await readOrganizationPolicies.call(source, account, signal)
-          : { serviceControlPolicies: hiddenOrganization, resourceControlPolicies: hiddenOrganization }
+        async readOrganizationPolicies (account, signal): Promise<OrganizationPolicies> {
+          if (!access.mayReadAccount(account.accountId)) return { serviceControlPolicies: hiddenOrganization, resourceControlPolicies: hiddenOrganization }
+          tellsOfOrganizations = true
+          return await readOrganizationPolicies.call(source, account, signal)
+        }
       }),
-    cachedReads: () => (cachedReads?.call(source) ?? []).filter(({ arn }) => access.mayRead(arn)),
+    // What is kept of an organization stands under its own ids.
+    cachedReads: () => (cachedReads?.call(source) ?? []).filter(({ arn }) => arn.startsWith('arn:') ? access.mayRead(arn) && !hidden.has(arn) : tellsOfOrganizations),
     forRequest: (options?: RequestOptions) => restricted(source.forRequest?.(options) ?? source, access)
   }
 }
@@ -46,7 +55,7 @@ function seenRole (observed: ObservedRole, access: Access): ObservedRole {
   const isHidden = ({ arn }: { arn?: string }): boolean => arn !== undefined && !access.mayRead(arn)
   return {
     ...observed,
-    identityPolicies: { read: read.filter((policy) => !isHidden(policy)), lost: [...lost, ...read.filter(isHidden).map(({ name }) => ({ name, ...hidden }))] },
-    permissionsBoundary: boundary.state === 'read' && isHidden(boundary.value) ? { state: 'notRead', ...hidden } : boundary
+    identityPolicies: { read: read.filter((policy) => !isHidden(policy)), lost: [...lost, ...read.filter(isHidden).map(({ name }) => ({ name, ...hiddenPolicy }))] },
+    permissionsBoundary: boundary.state === 'read' && isHidden(boundary.value) ? { state: 'notRead', ...hiddenPolicy } : boundary
   }
 }

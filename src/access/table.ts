@@ -96,10 +96,11 @@ function isArnOf (text: string, isOfKind: (service: string, resource: string) =>
 function entryOf (value: unknown): Entry {
   const lists = isRecord(value) ? value : {}
   const arns = Object.keys(ARN_LISTS).flatMap((name) => textsIn(lists[name]))
+  const binding = [...textsIn(lists['keys']), ...textsIn(lists['roles'])]
   return {
     accounts: new Set(textsIn(lists['accounts'])),
     patterns: arns.flatMap((arn) => { const pattern = arnConditionPattern(wildcardPattern(arn)); return pattern === undefined ? [] : [pattern] }),
-    patternAccounts: new Set(arns.flatMap((arn) => parseArn(arn)?.accountId ?? []))
+    patternAccounts: new Set(binding.flatMap((arn) => parseArn(arn)?.accountId ?? []))
   }
 }
 

@@ -1,5 +1,5 @@
 import { attemptsOf, describeFailure, isThrottled, type CallFailure } from './errors.js'
-import { createLimiter } from './limiter.js'
+import { createLimiter } from '../limiter.js'
 import { nobody } from '../observer.js'
 import { memo } from './memo.js'
 import type { AwsConfig } from './settings.js'

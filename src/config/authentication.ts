@@ -26,6 +26,11 @@ function outcome (authentication: Authentication, faults: string[]): { authentic
   return faults.length === 0 ? { authentication } : { faults }
 }
 
+/** Two listeners cannot have one port. */
+export function portFaults ({ HOST, PORT, METRICS_PORT, METRICS_HOST = HOST }: Environment): string[] {
+  return METRICS_PORT === PORT && PORT !== 0 && METRICS_HOST === HOST ? ['METRICS_PORT must differ from PORT'] : []
+}
+
 /** Who may ask whatever they like must already be on this machine. */
 function faultsOfNone ({ HOST, METRICS_PORT, METRICS_HOST, JWT_JWKS_URL, ACCESS_TABLE }: Environment): string[] {
   const open = 'must be a loopback address while AUTH_MODE is none: set AUTH_MODE to gateway or jwt to listen on others'

@@ -55,7 +55,8 @@ function isAddressBlock (part: string): boolean {
   const [address = '', prefix, ...rest] = part.split('/')
   const version = isIP(address)
   if (version === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+  // A prefix of 0 would be everybody.
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
 function isPublicUrl (value: string): boolean {

@@ -4,6 +4,7 @@ import type { Verdict } from '../../schemas/verification.js'
 import type { ServiceError } from '../errors.js'
 import type { Observer } from '../observer.js'
 import { callerOf } from './authentication.js'
+import { onceOver } from './departure.js'
 
 /** What a generation or a verification was about, and what came of it: names and words, never a policy. */
 export interface Audit { kmsKeyArns?: readonly string[], roleArns?: readonly string[], verdict?: Verdict, verdicts?: object, attempts?: number | undefined }
@@ -27,8 +28,10 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
  */
 export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) => {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) request.log.info(factsOf(request, reply), 'client left before the answer was complete')
+    onceOver(request, reply, (isComplete) => {
+      if (isComplete) return
+      request.log.info(factsOf(request, reply), 'client left before the answer was complete')
+      observe(request, CLIENT_LEFT, reply.elapsedTime, observer)
     })
     done()
   })
@@ -37,7 +40,7 @@ export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) =>
     const facts = factsOf(request, reply)
     if (problem === undefined || problem.statusCode < 500) request.log.info(facts, 'request answered')
     else request.log.error({ ...facts, err: problem.cause ?? problem }, 'request failed')
-    observe(request, reply, observer)
+    observe(request, reply.statusCode, reply.elapsedTime, observer)
     done()
   })
 })
@@ -57,9 +60,12 @@ function factsOf (request: FastifyRequest, reply: FastifyReply): Record<string, 
   }
 }
 
-function observe (request: FastifyRequest, reply: FastifyReply, observer: Observer): void {
+/** No status of HTTP: nginx's own word for a client that did not wait. */
+const CLIENT_LEFT = 499
+
+function observe (request: FastifyRequest, status: number, ms: number, observer: Observer): void {
   const route = request.routeOptions.url ?? 'none'
   const verdict = audits.get(request)?.verdict
-  observer.requestAnswered({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 })
+  observer.requestAnswered({ method: request.method, route, status, seconds: ms / 1_000 })
   if (verdict !== undefined) observer.verified({ route, verdict })
 }

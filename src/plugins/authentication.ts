@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { NotAuthenticated, type Caller, type Scope } from '../access/caller.js'
+import { NotAuthenticated, NothingPresented, type Caller, type Scope } from '../access/caller.js'
 import type { Authenticate } from '../access/gateway.js'
 import { KeysUnavailable } from '../access/jwt.js'
 import { ServiceError } from '../errors.js'
@@ -9,8 +9,9 @@ import { ServiceError } from '../errors.js'
 export interface OperationAccess { access: 'public' | Scope }
 
 const callers = new WeakMap<FastifyRequest, Caller>()
+const refusals = new WeakMap<FastifyRequest, unknown>()
 
-/** Who sent a request; undefined where nobody is asked. */
+/** Who sent a request; undefined where nobody is asked, or it could not be told. */
 export function callerOf (request: FastifyRequest): Caller | undefined {
   return callers.get(request)
 }
@@ -18,38 +19,45 @@ export function callerOf (request: FastifyRequest): Caller | undefined {
 export interface AuthenticationOptions {
   /** Undefined where callers are not told apart. */
   authenticate: Authenticate | undefined
-  /** What the client is told to bring (RFC 9110 §11.6.1); undefined where it can bring nothing by itself. */
-  challenge: string | undefined
+  /** The scheme that is asked for (RFC 9110 §11.6.1). */
+  challenge: string
 }
 
-/** Every operation of the scope asks for what its route says; one that says nothing is nobody's. Asked before a body is read. */
-export const authentication = fp<AuthenticationOptions>(async (app, { authenticate, challenge }) => {
+/** Finds out who sends a request. Whoever cannot be told is refused later, so that also those are counted. */
+export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(async (app, { authenticate }) => {
   if (authenticate === undefined) return
-  app.addHook('onRequest', async (request, reply) => {
-    const wanted = accessOf(request.routeOptions)
-    if (wanted === 'public') return
-    const { headers, socket: { remoteAddress: address } } = request
-    const caller = await identify(() => authenticate({ headers, address }), (error) => { demand(reply, challenge, error) })
-    callers.set(request, caller)
-    if (wanted !== undefined && caller.scopes.has(wanted)) return
-    demand(reply, challenge, `insufficient_scope", scope="${wanted}`)
-    throw new ServiceError('FORBIDDEN', `The operation needs the scope ${wanted}.`)
+  app.addHook('onRequest', async (request) => {
+    if (accessOf(request.routeOptions) === 'public') return
+    const { headers, raw: { rawHeaders }, socket: { remoteAddress: address } } = request
+    try {
+      callers.set(request, await authenticate({ headers, rawHeaders, address }))
+    } catch (error) {
+      refusals.set(request, error)
+    }
   })
 })
 
-async function identify (authenticate: () => Caller | Promise<Caller>, onRefusal: (error: string) => void): Promise<Caller> {
-  try {
-    return await authenticate()
-  } catch (cause) {
-    if (cause instanceof KeysUnavailable) throw new ServiceError('SERVICE_UNAVAILABLE', 'Tokens cannot be checked now.', [], { cause: cause.cause })
-    if (!(cause instanceof NotAuthenticated)) throw cause
-    onRefusal('invalid_token')
-    throw new ServiceError('UNAUTHENTICATED', cause.message, [], { cause: cause.cause })
-  }
-}
+/** Every operation of the scope asks for what its route says; one that says nothing is nobody's. Asked before a body is read. */
+export const authorization = fp<AuthenticationOptions>(async (app, { authenticate, challenge }) => {
+  if (authenticate === undefined) return
+  app.addHook('onRequest', (request, reply, done) => {
+    const wanted = accessOf(request.routeOptions)
+    const caller = callers.get(request)
+    if (wanted === 'public' || (wanted !== undefined && caller?.scopes.has(wanted) === true)) done()
+    else if (caller === undefined) done(unauthenticated(refusals.get(request), reply, challenge))
+    else {
+      reply.header('www-authenticate', `${challenge} error="insufficient_scope", scope="${wanted}"`)
+      done(new ServiceError('FORBIDDEN', `The operation needs the scope ${wanted}.`))
+    }
+  })
+})
 
-function demand (reply: FastifyReply, challenge: string | undefined, error: string): void {
-  if (challenge !== undefined) reply.header('www-authenticate', `${challenge} error="${error}"`)
+function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string): Error {
+  if (cause instanceof KeysUnavailable) return new ServiceError('SERVICE_UNAVAILABLE', 'Tokens cannot be checked now.', [], { cause: cause.cause })
+  if (!(cause instanceof NotAuthenticated)) return new ServiceError('INTERNAL_ERROR', 'The caller could not be told.', [], { cause })
+  // RFC 6750 §3.1: who brings nothing is told of no error.
+  reply.header('www-authenticate', cause instanceof NothingPresented ? challenge : `${challenge} error="invalid_token"`)
+  return new ServiceError('UNAUTHENTICATED', cause.message, [], { cause: cause.cause })
 }
 
 /** What a route asks of its caller, if it says so. */

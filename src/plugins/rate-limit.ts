@@ -29,10 +29,19 @@ export const rateLimits = fp<RateLimitOptions>(async (app, { limits: { requestsP
   if (max === 0) return
   const alone = await counter(app, max)
   const together = redis === undefined ? undefined : await counter(app, max, redis)
+  let isShared = true
   const policy = `"caller";q=${max};w=${WINDOW_SECONDS}`
 
+  // Told once when it goes and once when it is back, not by every request.
+  const tellFailure = (err: unknown): void => {
+    if (isShared === (err === undefined)) return
+    isShared = err === undefined
+    if (isShared) app.log.info('requests are counted in Redis again')
+    else app.log.warn({ err, withoutRedis }, 'requests cannot be counted in Redis')
+  }
+
   app.addHook('onRequest', async (request, reply) => {
-    const count = await (together === undefined ? alone(request) : sharedCount(request, together, { alone, withoutRedis }))
+    const count = await (together === undefined ? alone(request) : sharedCount(request, together, { alone, withoutRedis, tellFailure }))
     if (count === undefined) return
     tell(reply, policy, count)
     if (count.isExceeded) throw new ServiceError('RATE_LIMITED', `A caller may ask ${max} times in ${WINDOW_SECONDS} seconds.`)
@@ -44,16 +53,26 @@ function tell (reply: FastifyReply, policy: string, { remaining, ttlInSeconds, i
   if (isExceeded) reply.header('retry-after', String(Math.max(1, ttlInSeconds)))
 }
 
+interface SharedCounting { alone: Counter, withoutRedis: Limits['withoutRedis'], tellFailure: (err: unknown) => void }
+
 /** Redis counts for all replicas; while it does not answer, what is configured holds. Undefined: nobody counts. */
-async function sharedCount (request: FastifyRequest, together: Counter, { alone, withoutRedis }: { alone: Counter, withoutRedis: Limits['withoutRedis'] }): Promise<Count | undefined> {
+async function sharedCount (request: FastifyRequest, together: Counter, { alone, withoutRedis, tellFailure }: SharedCounting): Promise<Count | undefined> {
   try {
-    return await together(request)
+    const count = await together(request)
+    tellFailure(undefined)
+    return count
   } catch (cause) {
-    request.log.warn({ err: cause, withoutRedis }, 'requests cannot be counted in Redis')
+    tellFailure(cause)
     if (withoutRedis === 'memory') return await alone(request)
     if (withoutRedis === 'allow') return undefined
     throw new ServiceError('SERVICE_UNAVAILABLE', 'Requests cannot be counted now.', [], { cause })
   }
+}
+
+/** A caller, or an address where none is known; a caller may have the name of an address. */
+function keyOf (request: FastifyRequest): string {
+  const caller = callerOf(request)
+  return caller === undefined ? `address ${request.ip}` : `caller ${caller.id}`
 }
 
 /** A counter of its own: the plugin keeps one store for each scope it is registered in. */
@@ -65,7 +84,7 @@ async function counter (app: FastifyInstance, max: number, redis?: Redis): Promi
       max,
       timeWindow: WINDOW_SECONDS * 1_000,
       cache: REMEMBERED_CALLERS,
-      keyGenerator: (request) => callerOf(request)?.id ?? request.ip,
+      keyGenerator: keyOf,
       ...(redis === undefined ? {} : { redis, nameSpace: 'personalize-kms-policy:' })
     })
     const created = scope.createRateLimit()

@@ -21,7 +21,7 @@ export interface WorkshopOptions {
   threads: number
 }
 
-const DEFAULTS: WorkshopOptions = { inlineMs: 15, limitMs: 10_000, patienceMs: 20_000, threads: 4 }
+const DEFAULTS: WorkshopOptions = { inlineMs: 40, limitMs: 8_000, patienceMs: 15_000, threads: 4 }
 
 /** Computations that wait for a thread; each holds a body of up to BODY_LIMIT. */
 const MOST_WAITING = 64

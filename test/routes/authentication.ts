@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { NotAuthenticated } from '../../src/access/caller.js'
+import { NotAuthenticated, NothingPresented } from '../../src/access/caller.js'
 import { believeGateway, type Authenticate } from '../../src/access/gateway.js'
 import { KeysUnavailable } from '../../src/access/jwt.js'
 import { parseAccessTable } from '../../src/access/table.js'
@@ -40,7 +40,7 @@ t.test('each operation asks for its scope, and for a caller first', async (t) =>
   const scopes = ['policies:generate', 'verify:documents', 'verify:live']
   for (const [method, path, scope, body] of OPERATIONS) {
     const send = async (headers: Record<string, string>) => await agent[method](path).set(headers).send(body)
-    t.match(await send({}), { status: 401, body: { code: 'UNAUTHENTICATED' } }, path)
+    t.match(await send({}), { status: 401, body: { code: 'UNAUTHENTICATED' }, headers: { 'www-authenticate': /^Gateway/ } }, path)
     t.match(await send(as('')), { status: 403, body: { code: 'FORBIDDEN', detail: new RegExp(scope) } }, path)
     t.match(await send(as(scopes.filter((other) => other !== scope).join(' '))), { status: 403 }, path)
     t.equal((await send(as(scope))).status, 200, path)
@@ -71,6 +71,7 @@ t.test('only the gateway is believed', async (t) => {
 t.test('who brings a token is told what is wrong with it', async (t) => {
   const jwt = loadConfig({ AUTH_MODE: 'jwt', JWT_JWKS_URL: 'https://issuer.example.com/keys', JWT_ISSUER: 'https://issuer.example.com/', JWT_AUDIENCE: 'policies' })
   const byWord: Authenticate = ({ headers: { authorization } }) => {
+    if (authorization === undefined) throw new NothingPresented('The request has no bearer token.')
     if (authorization === 'Bearer down') throw new KeysUnavailable('secret')
     if (authorization !== 'Bearer good') throw new NotAuthenticated('The token has expired.')
     return { id: 'team-a', scopes: new Set(['verify:documents']) }
@@ -78,6 +79,7 @@ t.test('who brings a token is told what is wrong with it', async (t) => {
   const { agent } = await start(t, { config: jwt, authenticate: byWord })
   const ask = async (token: string) => await agent.post('/policies/key').set('authorization', `Bearer ${token}`).send(USAGE)
   t.match(await ask('old'), { status: 401, body: { detail: 'The token has expired.' }, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+  t.match(await agent.post('/policies/key').send(USAGE), { status: 401, headers: { 'www-authenticate': /^Bearer$/ } }, 'who brings nothing is told of no error')
   t.match(await ask('good'), { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="policies:generate"' } })
   const down = await ask('down')
   t.match(down, { status: 503, body: { code: 'SERVICE_UNAVAILABLE' }, headers: { 'retry-after': /^\d+$/ } })

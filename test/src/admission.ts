@@ -33,6 +33,19 @@ t.test('who gives up waiting takes no place', async (t) => {
   await admission.enter(signal)
 })
 
+t.test('a place is held until it is given back, whatever ended the waiting since', async (t) => {
+  const admission = createAdmission({ active: 1, queue: 0 })
+  const waiting = new AbortController()
+  const { leave } = await admission.enter(waiting.signal)
+  waiting.abort()
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(admission.load(), { active: 1, waiting: 0 })
+  await t.rejects(admission.enter(signal), overloaded)
+  leave()
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(admission.load(), { active: 0, waiting: 0 })
+})
+
 t.test('no queue: who does not fit is told at once', async (t) => {
   const admission = createAdmission({ active: 1, queue: 0 })
   await admission.enter(signal)

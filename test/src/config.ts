@@ -100,6 +100,8 @@ t.test('ACCESS_TABLE: a file that is there and right', async (t) => {
 t.test('metrics and traces: only where somebody asks for them', async (t) => {
   t.match(loadConfig({}), { metrics: undefined, traces: false })
   t.match(loadConfig({ METRICS_PORT: '9464', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }), { metrics: { host: '127.0.0.1', port: 9464 }, traces: true })
+  t.match(faultsIn({ METRICS_PORT: '3000' }), [/^METRICS_PORT must differ from PORT/])
+  t.match(loadConfig({ HOST: '[::1]', METRICS_PORT: '3001' }), { host: '::1', metrics: { host: '::1' } })
   t.match(faultsIn({ REDIS_URL: 'http://secret' }), [/^REDIS_URL must be a redis: or rediss: URL/])
 })
 
@@ -109,7 +111,7 @@ t.test('TRUST_PROXY: hops or addresses, never everybody', async (t) => {
   for (const value of ['10.0.0.0/8', '10.0.0.1, 192.168.0.0/16', '::1/128', 'loopback, uniquelocal']) {
     t.equal(loadConfig({ TRUST_PROXY: value }).trustProxy, value)
   }
-  for (const value of ['true', 'false', '*', '10.0.0.0/33', '10.0.0', '10.0.0.0/8/8', '-1', 'loopback;10.0.0.1']) {
+  for (const value of ['true', 'false', '*', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0', '10.0.0.0/8/8', '-1', 'loopback;10.0.0.1']) {
     t.equal(faultsIn({ TRUST_PROXY: value }).length, 1, value)
   }
 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose'
 import t, { type Test } from 'tap'
-import { NotAuthenticated } from '../../../src/access/caller.js'
+import { NotAuthenticated, NothingPresented } from '../../../src/access/caller.js'
 import type { Authenticate } from '../../../src/access/gateway.js'
 import { KeysUnavailable, verifyTokens } from '../../../src/access/jwt.js'
 
@@ -39,7 +39,7 @@ function verifier (jwksUrl: string): Authenticate {
   return verifyTokens({ mode: 'jwt', jwksUrl, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256', 'RS256'], clockSkewSeconds: 5 }, { cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 500 })
 }
 
-const present = (token: string) => ({ address: '192.0.2.1', headers: { authorization: `Bearer ${token}` } })
+const present = (token: string) => ({ address: '192.0.2.1', rawHeaders: [], headers: { authorization: `Bearer ${token}` } })
 
 t.test('a valid token says who the caller is, and what it may do', async (t) => {
   const { served, url } = await issuer(t)
@@ -79,7 +79,7 @@ t.test('a token that is not for this service, not valid now, or not of the issue
   }
   for (const [what, token] of Object.entries(refused)) await t.rejects(async () => await verifier(url)(present(token)), NotAuthenticated, what)
   for (const authorization of [undefined, '', 'Bearer', 'Basic dTpw', `Bearer ${await sign()} x`]) {
-    await t.rejects(async () => await verifier(url)({ address: undefined, headers: authorization === undefined ? {} : { authorization } }), NotAuthenticated, authorization ?? 'nothing')
+    await t.rejects(async () => await verifier(url)({ address: undefined, rawHeaders: [], headers: authorization === undefined ? {} : { authorization } }), NothingPresented, authorization ?? 'nothing')
   }
 })
 

@@ -26,7 +26,7 @@ const source: PolicySource = {
     return { roleArn, role: { state: 'read', value: { arn: roleArn } }, trustPolicy: text, identityPolicies: { read: [attached('inline'), attached('Attached', ATTACHED)], lost: [] }, permissionsBoundary: { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{"secret":true}' } } }
   },
   readOrganizationPolicies: async () => ({ serviceControlPolicies: { state: 'read', value: [] }, resourceControlPolicies: { state: 'read', value: [] } }),
-  cachedReads: () => [KEY, BOUNDARY].map((arn) => ({ what: 'GetKeyPolicy', arn, readAt: '2026-11-23T12:00:00.000Z', ageSeconds: 1 }))
+  cachedReads: () => [KEY, BOUNDARY, ALIAS, 'organization'].map((arn) => ({ what: 'GetKeyPolicy', arn, readAt: '2026-11-23T12:00:00.000Z', ageSeconds: 1 }))
 }
 
 function allowing (...arns: string[]): Access {
@@ -57,7 +57,11 @@ t.test('nor of the organization of an account, nor of kept answers, in one reque
     const account = { partition: 'aws', accountId: ACCOUNT }
     t.match(await make(allowing()).readOrganizationPolicies?.(account, signal), { serviceControlPolicies: { state: 'notRead', cause: 'accessDenied' }, resourceControlPolicies: { state: 'notRead', cause: 'accessDenied' } })
     t.match(await make(allowing(KEY)).readOrganizationPolicies?.(account, signal), { serviceControlPolicies: { state: 'read' } })
-    t.same(make(allowing(KEY)).cachedReads?.().map(({ arn }) => arn), [KEY])
+    const own = make(allowing(KEY, ALIAS))
+    await own.readKey(ALIAS, signal)
+    t.same(own.cachedReads?.().map(({ arn }) => arn), [KEY], 'nor of an alias whose key it may not verify')
+    await own.readOrganizationPolicies?.(account, signal)
+    t.same(own.cachedReads?.().map(({ arn }) => arn), [KEY, 'organization'], 'what it was told of may be old')
     t.match(await make(allowing()).readKey(KEY, signal), { keyPolicy: { state: 'notFound' } })
   }
   const { readOrganizationPolicies, cachedReads, ...plain } = source

@@ -35,6 +35,7 @@ t.test('ARNs are given with wildcards, of which none goes beyond its segment', a
   t.notOk(mayRead('arn:aws:iam::111122223333:policy/Boundary'), 'a policy has to be given, too')
   t.notOk(mayRead('arn:aws:kms:x:444455556666:y:111122223333:key/1'), 'the Region takes no colon')
   t.ok(mayReadAccount('111122223333'), 'what binds the account binds what is given of it')
+  t.notOk(tableOf({ a: { policies: ['arn:aws:iam::111122223333:policy/*'] } }).accessOf('a').mayReadAccount('111122223333'), 'a policy is bound by nothing')
 })
 
 t.test('policies that AWS manages are everybody\'s; an entry * is every caller\'s', async (t) => {

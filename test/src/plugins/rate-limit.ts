@@ -29,6 +29,15 @@ t.test('a caller is told what is left, and refused beyond it; the others go on',
   t.equal((await ask('b')).status, 200)
 })
 
+t.test('who is refused is counted, too: without a name by address, with a name but no scope by name', async (t) => {
+  const config = loadConfig({ ...GATEWAY, RATE_LIMIT: '2' })
+  const { agent } = await startApp(t, { config, authenticate: config.authentication.mode === 'gateway' ? believeGateway(config.authentication) : undefined })
+  const statuses = async (headers: Record<string, string>) => [await agent.get('/requirements').set(headers), await agent.get('/requirements').set(headers), await agent.get('/requirements').set(headers)].map(({ status }) => status)
+  t.same(await statuses({}), [401, 401, 429])
+  t.same(await statuses({ 'x-caller': 'a' }), [403, 403, 429])
+  t.same(await statuses({ 'x-caller': '127.0.0.1', 'x-scopes': 'policies:generate' }), [200, 200, 429])
+})
+
 t.test('probes and documents are not counted, and without a limit nothing is', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ RATE_LIMIT: '1' }) })
   for (let i = 0; i < 3; i++) t.match(await agent.get('/livez'), { status: 200, headers: { ratelimit: undefined } })

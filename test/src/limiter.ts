@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createLimiter } from '../../../src/aws/limiter.js'
+import { createLimiter } from '../../src/limiter.js'
 
 const signal = new AbortController().signal
 
