@@ -192,4 +192,8 @@ t.test('resources with variables', async (t) => {
   t.equal(at('${aws:PrincipalTag/k}', { state: 'known', values: ['*'], list: false }), 'implicitDeny', 'its value has no wildcards')
   t.equal(at('arn:aws:kms:*:*:key/${aws:PrincipalTag/k}', { state: 'known', values: ['k'], list: false }), 'allowed')
   t.equal(at('arn:aws:kms:*:*:key/${aws:PrincipalTag/k}', { state: 'absent' }), 'implicitDeny')
+  const misread = (Version: string, Resource: string): number => compilePolicy('p', { Version, Statement: [allow({ Resource })] }).unsupported.length
+  t.equal(misread('2012-10-17', 'key/${aws:PrincipalTag/k}'), 1, 'what does not begin as an ARN is none')
+  t.equal(misread('2008-10-17', '${aws:PrincipalTag/k}'), 1, 'nor is a variable where there are none')
+  t.equal(misread('2012-10-17', '${aws:PrincipalTag/k}'), 0)
 })
