@@ -21,6 +21,8 @@ t.test('what was kept is the same answer, of its own patterns, however many came
   t.not(same('newest*'), newest, 'then the oldest goes')
   const long = 'z'.repeat(1_500)
   t.not(same(`${long}*`), same(`${long}*`), 'long ones are not kept')
+  t.same(classesOf('a'), ['0', '1'])
+  t.same(classesOf('\t', '\u0007'), ['00', '01', '10'], 'codes that are written alike when run together')
   const patterns = (ignoreCase: boolean) => [{ pattern: wildcardPattern('Q*'), ignoreCase }]
   t.ok(oneTextPerClass(patterns(false))?.every((text) => !text.startsWith('q')))
   t.not(oneTextPerClass(patterns(true)), oneTextPerClass(patterns(false)), 'case is part of the question')
