@@ -6,8 +6,9 @@ export const PRODUCTION: Readonly<Record<string, string>> = {
   TRUST_PROXY: '127.0.0.1/32',
   CALLER_HEADER: 'x-caller',
   SCOPES_HEADER: 'x-scopes',
+  ACCESS_TABLE: 'reliability/access.json',
   // So high that it is counted but never reached: what is measured is the service, not the refusal.
-  RATE_LIMIT: '100000000'
+  RATE_LIMIT: '10000000'
 }
 
 /** What the gateway of `AUTH_MODE=gateway` adds to a request. */
