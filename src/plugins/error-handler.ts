@@ -15,7 +15,10 @@ export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
 
   app.addHook('onRequest', (request, _reply, done) => {
     const isHostMissing = request.headers.host === undefined && request.raw.httpVersion === '1.1'
-    done(isHostMissing ? new ServiceError('MALFORMED_HTTP', 'The Host header is missing.') : undefined)
+    // RFC 9112 §3.2.4; the router takes it for the path "/".
+    const isNoPath = request.url.startsWith('*') && request.method !== 'OPTIONS'
+    if (isHostMissing) done(new ServiceError('MALFORMED_HTTP', 'The Host header is missing.'))
+    else done(isNoPath ? new ServiceError('MALFORMED_HTTP', 'Only OPTIONS may ask about * instead of a path.') : undefined)
   })
 
   app.addHook('onRequest', (request, reply, done) => {

@@ -150,3 +150,9 @@ t.test('one log line a request: what it is about, without query string, body or 
   t.match(JSON.parse(lines[1] ?? ''), { status: 400, code: 'INVALID_REQUEST' })
   t.notMatch(lines.join(''), /secret|Statement|pretty/)
 })
+
+t.test('a request target that is no path is refused', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  for (const target of ['*', '*?', '*/docs']) t.equal((await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).status, 400, target)
+})
