@@ -1,5 +1,7 @@
 import { faultInJsonText } from './iam/json-text.js'
+import { isObject } from './iam/json.js'
 import { isPartition, parseRoleArn } from './personalize/identifiers.js'
+import { parseJson } from './parse-json.js'
 
 /** By account: the role that reads it, and the external id that its trust policy may ask for. */
 export type AssumeRoles = ReadonlyMap<string, { roleArn: string, externalId?: string }>
@@ -11,7 +13,7 @@ const ACCOUNT_ID = /^\d{12}$/
 /** The roles in `{ "<account id>": { "roleArn": "…", "externalId": "…" } }`, or every fault of it; values are not repeated. */
 export function parseAssumeRoles (text: string): { roles: AssumeRoles } | { faults: string[] } {
   const parsed = parseJson(text)
-  if (!isRecord(parsed)) return { faults: ['must be a JSON object of roles by account id'] }
+  if (!isObject(parsed)) return { faults: ['must be a JSON object of roles by account id'] }
   if (faultInJsonText(text) !== undefined) return { faults: ['has an account or a member twice'] }
   const roles = new Map<string, { roleArn: string, externalId?: string }>()
   const faults: string[] = []
@@ -19,7 +21,7 @@ export function parseAssumeRoles (text: string): { roles: AssumeRoles } | { faul
     const own = faultsOf(accountId, role)
     // An account id is no secret; what stands in its place may be one.
     faults.push(...own.map((fault) => `${ACCOUNT_ID.test(accountId) ? `entry ${accountId}` : 'an entry'} ${fault}`))
-    if (own.length > 0 || !isRecord(role)) continue
+    if (own.length > 0 || !isObject(role)) continue
     const { roleArn, externalId } = role
     roles.set(accountId, { roleArn: String(roleArn), ...(externalId === undefined ? {} : { externalId: String(externalId) }) })
   }
@@ -27,7 +29,7 @@ export function parseAssumeRoles (text: string): { roles: AssumeRoles } | { faul
 }
 
 function faultsOf (accountId: string, role: unknown): string[] {
-  if (!isRecord(role)) return ['must be { "roleArn": "…", "externalId": "…" }']
+  if (!isObject(role)) return ['must be { "roleArn": "…", "externalId": "…" }']
   const { roleArn, externalId, ...unknown } = role
   const arn = typeof roleArn === 'string' ? parseRoleArn(roleArn) : undefined
   return [
@@ -38,16 +40,4 @@ function faultsOf (accountId: string, role: unknown): string[] {
     ...(externalId === undefined || (typeof externalId === 'string' && EXTERNAL_ID.test(externalId)) ? [] : ['has an externalId that AWS does not take']),
     ...(Object.keys(unknown).length === 0 ? [] : ['has members other than roleArn and externalId'])
   ]
-}
-
-function parseJson (text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

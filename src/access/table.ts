@@ -1,7 +1,9 @@
 import { arnConditionPattern } from '../iam/arn-pattern.js'
 import { parseArn } from '../iam/arn.js'
 import { faultInJsonText } from '../iam/json-text.js'
+import { isObject } from '../iam/json.js'
 import { matches, wildcardPattern, type Pattern } from '../iam/wildcard.js'
+import { parseJson } from '../parse-json.js'
 
 /** What one caller may have read from AWS. */
 export interface Access {
@@ -34,7 +36,7 @@ const ARN_LISTS = {
  */
 export function parseAccessTable (text: string): { table: AccessTable } | { faults: string[] } {
   const parsed = parseJson(text)
-  if (!isRecord(parsed) || !isRecord(parsed['callers'])) return { faults: ['must be a JSON object { "callers": { … } }'] }
+  if (!isObject(parsed) || !isObject(parsed['callers'])) return { faults: ['must be a JSON object { "callers": { … } }'] }
   if (faultInJsonText(text) !== undefined) return { faults: ['has a member twice'] }
   const { callers, ...unknown } = parsed
   const faults = Object.keys(unknown).length === 0 ? [] : ['has members other than "callers"']
@@ -74,7 +76,7 @@ function isOfAws ({ service, accountId, resource }: { service: string, accountId
 }
 
 function faultsOf (entry: unknown): string[] {
-  if (!isRecord(entry)) return ['must be an object of lists']
+  if (!isObject(entry)) return ['must be an object of lists']
   return Object.entries(entry).flatMap(([name, list]) => {
     if (!isListName(name)) return ['has members other than accounts, keys, roles, policies']
     if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) return [`${name} must be a list of texts`]
@@ -94,7 +96,7 @@ function isArnOf (text: string, isOfKind: (service: string, resource: string) =>
 }
 
 function entryOf (value: unknown): Entry {
-  const lists = isRecord(value) ? value : {}
+  const lists = isObject(value) ? value : {}
   const arns = Object.keys(ARN_LISTS).flatMap((name) => textsIn(lists[name]))
   const binding = [...textsIn(lists['keys']), ...textsIn(lists['roles'])]
   return {
@@ -106,16 +108,4 @@ function entryOf (value: unknown): Entry {
 
 function textsIn (list: unknown): string[] {
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
-}
-
-function parseJson (text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord (value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
