@@ -1,23 +1,38 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PoliciesRequest, PoliciesResponse } from '../schemas/generation.js'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
-import { noteAudit } from '../src/plugins/access-log.js'
-import { tagEntities } from '../src/plugins/entity-tag.js'
+import type { KeptAnswers } from '../src/kept-answers.js'
+import type { Audit } from '../src/plugins/access-log.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
 import type { Workshop } from '../src/work/workshop.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
 import { asks, operation } from './operation.js'
-import { layOut, PrettyQuery } from './pretty.js'
+import { PrettyQuery } from './pretty.js'
+import { purely } from './pure.js'
 
 const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
-export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
-  tagEntities(app)
+export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<Audit> }> = async (app, { workshop, keptAnswers }) => {
+  const keyPolicy = purely(keptAnswers, {
+    about: aboutUsage,
+    answer: async (usage: Usage, indent) => await workshop.do('generateKeyPolicy', { usage, indent })
+  })
+  const rolePolicy = purely(keptAnswers, {
+    about: aboutUsage,
+    answer: async (usage: Usage) => await workshop.do('generateRolePolicy', usage)
+  })
+  const trustPolicy = purely(keptAnswers, {
+    about: aboutUsage,
+    answer: (usage: Usage) => generateTrustPolicy(usage)
+  })
+  const policies = purely(keptAnswers, {
+    about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
+    answer: async (body: PoliciesRequest) => await workshop.do('generatePolicies', body)
+  })
 
   app.post('/policies/key', {
     config: asks('policies:generate'),
@@ -35,11 +50,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = a
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
       hasEntityTag: true
     })
-  }, async (request, reply) => {
-    const { body, query } = request
-    noteUsages(request, [body])
-    return layOut(reply, query).send(await workshop.do('generateKeyPolicy', { usage: body, indent: query.pretty === true ? 2 : 0 }))
-  })
+  }, (request, reply) => keyPolicy(request, reply))
 
   app.post('/policies/iam', {
     config: asks('policies:generate'),
@@ -57,12 +68,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = a
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES'],
       hasEntityTag: true
     })
-  }, async (request, reply) => {
-    const { body, query } = request
-    noteUsages(request, [body])
-    const policy = await workshop.do('generateRolePolicy', body)
-    return policy === null ? reply.code(204).send() : layOut(reply, query).send(policy)
-  })
+  }, (request, reply) => rolePolicy(request, reply))
 
   app.post('/policies/trust', {
     config: asks('policies:generate'),
@@ -80,11 +86,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = a
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
       hasEntityTag: true
     })
-  }, async (request, reply) => {
-    const { body, query } = request
-    noteUsages(request, [body])
-    return layOut(reply, query).send(generateTrustPolicy(body))
-  })
+  }, (request, reply) => trustPolicy(request, reply))
 
   app.post('/policies', {
     config: asks('policies:generate'),
@@ -102,15 +104,15 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = a
       problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
       hasEntityTag: true
     })
-  }, async (request, reply) => {
-    const { body, query } = request
-    noteUsages(request, body.usages)
-    return layOut(reply, query).send(await workshop.do('generatePolicies', body))
-  })
+  }, (request, reply) => policies(request, reply))
 }
 
 /** What a generation is about, for its log line. */
-function noteUsages (request: FastifyRequest, usages: readonly Usage[]): void {
+function aboutUsages (usages: readonly Usage[]): Audit {
   const all = (arns: ReadonlyArray<readonly string[] | undefined>): string[] => [...new Set(arns.flatMap((list) => list ?? []))]
-  noteAudit(request, { kmsKeyArns: all(usages.map(({ kmsKeyArns }) => kmsKeyArns)), roleArns: all(usages.map(({ roleArns }) => roleArns)) })
+  return { kmsKeyArns: all(usages.map(({ kmsKeyArns }) => kmsKeyArns)), roleArns: all(usages.map(({ roleArns }) => roleArns)) }
+}
+
+function aboutUsage ({ kmsKeyArns = [], roleArns }: Usage): Audit {
+  return { kmsKeyArns, roleArns }
 }

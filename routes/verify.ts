@@ -6,9 +6,9 @@ import { ref } from '../schemas/ref.js'
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
 import type { Admission } from '../src/admission.js'
-import { noteAudit } from '../src/plugins/access-log.js'
+import type { KeptAnswers } from '../src/kept-answers.js'
+import { noteAudit, type Audit } from '../src/plugins/access-log.js'
 import { onceOver } from '../src/plugins/departure.js'
-import { tagEntities } from '../src/plugins/entity-tag.js'
 import type { Clock } from '../src/verify/attempts.js'
 import type { Judge } from '../src/verify/observation.js'
 import { verifyPairs } from '../src/verify/pairs.js'
@@ -20,6 +20,7 @@ import { documentRequests, liveRequests } from './examples/verification.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
 import { asks, operation, type Examples } from './operation.js'
 import { layOut, PrettyQuery } from './pretty.js'
+import { purely } from './pure.js'
 import { NDJSON, sendLines } from './verification-lines.js'
 
 const tags = ['verification']
@@ -33,8 +34,12 @@ const reportExamples = () => ({
   servicePrincipalMissing: { summary: 'The key policy does not name the service principal', value: verifyDocuments(documentRequests.servicePrincipalMissing.value) }
 })
 
-export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
-  tagEntities(app)
+export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<Audit> }> = async (app, { workshop, keptAnswers }) => {
+  const documents = purely(keptAnswers, {
+    about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
+    answer: async (body: VerifyDocumentsRequest) => await workshop.do('verifyDocuments', body),
+    outcome: outcomeOf
+  })
 
   app.post('/verify/documents', {
     config: asks('verify:documents'),
@@ -47,13 +52,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Worksho
       body: ref(VerifyDocumentsRequest),
       response: { 200: ref(Report) }
     }, { requests: documentRequests, answers: reportExamples, problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'], hasEntityTag: true })
-  }, async (request, reply) => {
-    const { body, body: { usage: { kmsKeyArns, roleArns } }, query } = request
-    noteAudit(request, { kmsKeyArns, roleArns })
-    const report = await workshop.do('verifyDocuments', body)
-    noteVerdict(request, report)
-    return layOut(reply, query).send(report)
-  })
+  }, (request, reply) => documents(request, reply))
 }
 
 export interface VerifyRouteOptions {
@@ -112,7 +111,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping: stopping.signal }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
-    noteVerdict(request, report)
+    noteAudit(request, outcomeOf(report))
     return layOut(reply, query).send(report)
   })
 }
@@ -120,11 +119,11 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
 /** The lines as they are; the last one is noted for the log, too. */
 async function * noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest): AsyncGenerator<PairLine> {
   for await (const line of lines) {
-    if (line.type === 'summary') noteVerdict(request, line)
+    if (line.type === 'summary') noteAudit(request, outcomeOf(line))
     yield line
   }
 }
 
-function noteVerdict (request: FastifyRequest, { verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): void {
-  noteAudit(request, { verdict, verdicts, attempts: reads?.attempts })
+function outcomeOf ({ verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): Audit {
+  return { verdict, verdicts, attempts: reads?.attempts }
 }

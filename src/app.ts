@@ -15,8 +15,9 @@ import { NO_ACCESS, type Access, type AccessTable } from './access/table.js'
 import { createAdmission, type Admission } from './admission.js'
 import type { Config } from './config.js'
 import { ServiceError } from './errors.js'
+import { createKeptAnswers, type KeptAnswers } from './kept-answers.js'
 import { nobody, type Observer } from './observer.js'
-import { accessLog } from './plugins/access-log.js'
+import { accessLog, type Audit } from './plugins/access-log.js'
 import { apiBrowser } from './plugins/api-browser.js'
 import { authorization, callerOf, identification } from './plugins/authentication.js'
 import { watchDraining, type Draining } from './plugins/draining.js'
@@ -27,9 +28,10 @@ import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
 import { answerBeforeRouting, answerParserErrors } from './plugins/parser-errors.js'
 import { rateLimits } from './plugins/rate-limit.js'
+import { keepRequestFacts } from './plugins/request-facts.js'
 import { requestIdOf } from './plugins/request-id.js'
 import { responseHeaders } from './plugins/response-headers.js'
-import { buildValidator } from './plugins/validation.js'
+import { validatorsFor } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
 import { createWorkshop, type Workshop } from './work/workshop.js'
@@ -64,14 +66,16 @@ export interface AppDependencies {
 export async function buildApp ({ config, policySource, log, verifyExamples, observer = nobody, watch, ...guards }: AppDependencies): Promise<FastifyInstance> {
   const { bodyLimit, publicPath, publicUrl, limits } = config
   const { draining = { begun: false } } = guards
-  const app = Fastify(serverOptions(config, log))
+  const keptAnswers = createKeptAnswers<Audit>()
+  const app = Fastify(serverOptions(config, log, keptAnswers))
   answerBeforeRouting(app.server, publicPath)
   watchDraining(app, draining)
+  keepRequestFacts(app)
   app.setSerializerCompiler(() => JSON.stringify)
   for (const schema of namedSchemas) app.addSchema(schema)
 
   await watch?.(app)
-  await app.register(jsonBody)
+  await app.register(jsonBody, { keptAnswers })
   await app.register(accepts)
   await app.register(accessLog, { observer })
   await app.register(responseHeaders)
@@ -83,15 +87,15 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
     await pages.register(healthRoutes, { isDraining: () => draining.begun })
     await pages.register(documentationRoutes)
   })
-  await app.register(operations, { config, policySource, verifyExamples, admission: createAdmission(limits.verifications), ...guards })
+  await app.register(operations, { config, policySource, verifyExamples, keptAnswers, admission: createAdmission(limits.verifications), ...guards })
   await app.ready()
   return app
 }
 
-type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission }
+type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<Audit> }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, workshop = createWorkshop(), ...guards }: OperationOptions): Promise<void> {
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, workshop = createWorkshop(), ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
   const access = accessFor(guards)
   api.addHook('onClose', async () => { await workshop.close() })
@@ -100,10 +104,10 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
   await api.register(jsonOnly)
-  await api.register(policyRoutes, { workshop })
+  await api.register(policyRoutes, { workshop, keptAnswers })
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
-  await api.register(verifyDocumentsRoute, { workshop })
+  await api.register(verifyDocumentsRoute, { workshop, keptAnswers })
   await api.register(verifyRoute, {
     policySource: (request) => restrictedTo(access(request), policySource),
     admission,
@@ -136,7 +140,7 @@ function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, acc
   return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
 }
 
-function serverOptions (config: Config, log: FastifyBaseLogger | undefined): FastifyServerOptions & { http: object } {
+function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { isKept }: KeptAnswers<unknown>): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
@@ -154,7 +158,7 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined): Fas
     http: { headersTimeout: 10_000, requireHostHeader: false },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },
     frameworkErrors: (error, request, reply) => { answerRouterError(error, request, reply, { bodyLimit, publicPath }) },
     clientErrorHandler: (error, socket) => answerParserErrors(error, socket, publicPath)
   }

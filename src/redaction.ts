@@ -12,11 +12,22 @@ export function redacted (facts: Record<string, unknown>, serialized: ReadonlySe
 }
 
 function needsCare (name: string, value: unknown): boolean {
-  return (typeof value === 'object' && value !== null) || isSecret(name)
+  return holdsMembers(value) || isSecret(name)
 }
 
+function holdsMembers (value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item === 'string'))
+}
+
+/** Names of members come from the code, so there are few, but every line has ten of them. */
+const known = new Map<string, boolean>()
+
 function isSecret (name: string): boolean {
-  return SECRETS.has(name.toLowerCase())
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const isOne = SECRETS.has(name.toLowerCase())
+  if (known.size < 1_000) known.set(name, isOne)
+  return isOne
 }
 
 function cut (holder: object, serialized: ReadonlySet<string>, depth: number): Record<string, unknown> {

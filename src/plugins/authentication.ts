@@ -4,16 +4,14 @@ import { NotAuthenticated, NothingPresented, type Caller, type Scope } from '../
 import type { Authenticate } from '../access/gateway.js'
 import { KeysUnavailable } from '../access/jwt.js'
 import { ServiceError } from '../errors.js'
+import { factsAbout } from './request-facts.js'
 
 /** What an operation asks of its caller: nothing, or a scope. Written in the `config` of its route. */
 export interface OperationAccess { access: 'public' | Scope }
 
-const callers = new WeakMap<FastifyRequest, Caller>()
-const refusals = new WeakMap<FastifyRequest, unknown>()
-
 /** Who sent a request; undefined where nobody is asked, or it could not be told. */
 export function callerOf (request: FastifyRequest): Caller | undefined {
-  return callers.get(request)
+  return factsAbout(request).caller
 }
 
 export interface AuthenticationOptions {
@@ -26,14 +24,21 @@ export interface AuthenticationOptions {
 /** Finds out who sends a request. Whoever cannot be told is refused later, so that also those are counted. */
 export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(async (app, { authenticate }) => {
   if (authenticate === undefined) return
-  app.addHook('onRequest', async (request) => {
-    if (accessOf(request.routeOptions) === 'public') return
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (accessOf(request.routeOptions) === 'public') { done(); return }
+    const know = (caller: Caller): void => { factsAbout(request).caller = caller; done() }
+    const refuse = (error: unknown): void => { factsAbout(request).refusal = error; done() }
     const { headers, raw: { rawHeaders }, socket: { remoteAddress: address } } = request
+    let caller: Caller | Promise<Caller>
     try {
-      callers.set(request, await authenticate({ headers, rawHeaders, address }))
+      caller = authenticate({ headers, rawHeaders, address })
     } catch (error) {
-      refusals.set(request, error)
+      refuse(error)
+      return
     }
+    // Tokens take their time; what a gateway says is known at once.
+    if (caller instanceof Promise) caller.then(know, refuse)
+    else know(caller)
   })
 })
 
@@ -42,9 +47,9 @@ export const authorization = fp<AuthenticationOptions>(async (app, { authenticat
   if (authenticate === undefined) return
   app.addHook('onRequest', (request, reply, done) => {
     const wanted = accessOf(request.routeOptions)
-    const caller = callers.get(request)
+    const { caller, refusal } = factsAbout(request)
     if (wanted === 'public' || (wanted !== undefined && caller?.scopes.has(wanted) === true)) done()
-    else if (caller === undefined) done(unauthenticated(refusals.get(request), reply, challenge))
+    else if (caller === undefined) done(unauthenticated(refusal, reply, challenge))
     else {
       reply.header('www-authenticate', `${challenge} error="insufficient_scope", scope="${wanted}"`)
       done(new ServiceError('FORBIDDEN', `The operation needs the scope ${wanted}.`))

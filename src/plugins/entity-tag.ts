@@ -8,12 +8,16 @@ import type { FastifyInstance } from 'fastify'
 export function tagEntities (app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode !== 200 || typeof payload !== 'string') { done(); return }
-    const tag = `"${hash('sha256', payload, 'base64url')}"`
+    const tag = entityTag(payload)
     reply.header('etag', tag)
     if (request.method === 'POST' || !matches(request.headers['if-none-match'], tag)) { done(); return }
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
     done(null, null)
   })
+}
+
+export function entityTag (text: string): string {
+  return `"${hash('sha256', text, 'base64url')}"`
 }
 
 function matches (condition: string | undefined, tag: string): boolean {

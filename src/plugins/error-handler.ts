@@ -13,39 +13,41 @@ export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
   const paths = createKnownPaths()
   app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const isHostMissing = request.headers.host === undefined && request.raw.httpVersion === '1.1'
     // RFC 9112 §3.2.4; the router takes it for the path "/".
     const isNoPath = request.url.startsWith('*') && request.method !== 'OPTIONS'
     if (isHostMissing) done(new ServiceError('MALFORMED_HTTP', 'The Host header is missing.'))
-    else done(isNoPath ? new ServiceError('MALFORMED_HTTP', 'Only OPTIONS may ask about * instead of a path.') : undefined)
+    else if (isNoPath) done(new ServiceError('MALFORMED_HTTP', 'Only OPTIONS may ask about * instead of a path.'))
+    else if (request.is404) answerUnknownPath(request, reply, done)
+    else done()
   })
 
-  app.addHook('onRequest', (request, reply, done) => {
-    if (!request.is404) { done(); return }
+  const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     const methods = paths.methodsOf(pathOf(request))
     if (methods.length === 0) { done(new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`)); return }
     reply.header('allow', [...methods, 'OPTIONS'].join(', '))
     if (request.method === 'OPTIONS') reply.code(204).send()
     else done(new ServiceError('METHOD_NOT_ALLOWED', `${request.method} is not one of: ${methods.join(', ')}.`))
-  })
+  }
 
-  app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, options))
-  app.setNotFoundHandler((request, reply) => {
-    return sendProblem(new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`), request, reply, options)
-  })
+  const refuse = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const error = serviceErrorOf(thrown, options.bodyLimit)
+    noteProblem(request, error)
+    return sendProblem(error, request, reply, options)
+  }
+  app.setErrorHandler(refuse)
+  app.setNotFoundHandler((request, reply) => refuse(new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`), request, reply))
 })
 
 /** A path that the router could not even look up: no hook runs for it, so its headers and log line are made here. */
 export function answerRouterError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, options: ErrorHandlerOptions): void {
-  const { code } = serviceErrorOf(thrown, options.bodyLimit)
-  sendProblem(thrown, request, reply.headers(standardHeaders(request)), options)
-  request.log.info({ method: request.method, status: reply.statusCode, code }, 'request answered')
+  const error = serviceErrorOf(thrown, options.bodyLimit)
+  sendProblem(error, request, reply.headers(standardHeaders(request)), options)
+  request.log.info({ method: request.method, status: reply.statusCode, code: error.code }, 'request answered')
 }
 
-function sendProblem (thrown: unknown, request: FastifyRequest, reply: FastifyReply, { bodyLimit, publicPath }: ErrorHandlerOptions): FastifyReply {
-  const error = serviceErrorOf(thrown, bodyLimit)
-  noteProblem(request, error)
+function sendProblem (error: ServiceError, request: FastifyRequest, reply: FastifyReply, { publicPath }: ErrorHandlerOptions): FastifyReply {
   if (error.code === 'SERVICE_UNAVAILABLE' || error.code === 'OVERLOADED') reply.header('retry-after', '5')
   // Bytes, so that Fastify neither adds a charset, which the media type does not have, nor serialises by a schema.
   return reply

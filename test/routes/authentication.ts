@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { NotAuthenticated, NothingPresented } from '../../src/access/caller.js'
@@ -130,6 +131,7 @@ t.test('the log says who asked for what, and what was answered', async (t) => {
   await agent.post('/verify/documents').set(as('verify:documents')).send(documentRequests.works.value)
   await agent.post('/policies').set(as('policies:generate')).send({ usages: [USAGE] })
   await agent.post('/policies').set(as('verify:live', 'team-b')).send({ usages: [USAGE] })
+  await turn() // a line is told at the end of its turn of the event loop
   t.match(lines.map((line) => JSON.parse(line)), [
     { caller: 'team-a', route: '/verify', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass', status: 200 },
     { caller: 'team-a', route: '/verify/documents', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass' },

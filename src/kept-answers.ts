@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache'
+
+/** An answer as it was sent. `text`: null where there is nothing to send. `T`: what else is told of it, e.g. in the log. */
+export interface KeptAnswer<T> { readonly text: string | null, readonly tag: string, readonly told: T }
+
+/**
+ * Answers that follow from the body alone, kept for bodies that come again byte for byte: a pipeline asks for the policies of a team at
+ * every run. What is known of such a body hangs on the object that was parsed of it, which is handed out again and never changed.
+ */
+export interface KeptAnswers<T> {
+  /** What was parsed of the same text, if an answer to it is kept. */
+  bodyOf (text: string): object | undefined
+  /** Says of which text a body was parsed; its answers are kept under it. */
+  parsed (text: string, body: object): void
+  isKept (body: object): boolean
+  /** `way`: one operation and one layout of its answer. */
+  find (body: object, way: object): KeptAnswer<T> | undefined
+  keep (body: object, way: object, answer: KeptAnswer<T>): void
+}
+
+/** Together: some thousand usual bodies with their answers. */
+const MOST_CHARACTERS = 8_000_000
+/** Of one body and its answers: whoever sends more must not push out everybody else's. */
+const MOST_CHARACTERS_EACH = 200_000
+
+interface Entry<T> { body: object, answers: Map<object, KeptAnswer<T>> }
+
+export function createKeptAnswers<T> (mostCharacters = MOST_CHARACTERS, mostEach = MOST_CHARACTERS_EACH): KeptAnswers<T> {
+  const texts = new WeakMap<object, string>()
+  const byBody = new WeakMap<object, Entry<T>>()
+  const byText = new LRUCache<string, Entry<T>>({
+    maxSize: mostCharacters,
+    maxEntrySize: mostEach,
+    sizeCalculation: ({ answers }, text) => text.length + [...answers.values()].reduce((sum, answer) => sum + (answer.text?.length ?? 0), 1)
+  })
+  return {
+    bodyOf: (text) => byText.get(text)?.body,
+    parsed (text, body) { if (text.length < mostEach) texts.set(body, text) },
+    isKept: (body) => byBody.has(body),
+    find: (body, way) => byBody.get(body)?.answers.get(way),
+    keep (body, way, answer) {
+      const text = texts.get(body)
+      if (text === undefined) return
+      const earlier = byText.get(text)
+      // Two at once: the body of the one that was first is the one that is handed out.
+      if (earlier !== undefined && earlier.body !== body) return
+      const entry = { body, answers: new Map(earlier?.answers).set(way, answer) }
+      byBody.set(body, entry)
+      byText.set(text, entry)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/caller.js'
+import type { ServiceError } from '../errors.js'
+import type { Audit } from './access-log.js'
+
+/** What is found out about a request on its way, for those who ask later. */
+export interface RequestFacts {
+  caller: Caller | undefined
+  /** Why it could not be told who the caller is. */
+  refusal: unknown
+  /** What the request was refused with. */
+  problem: ServiceError | undefined
+  audit: Audit | undefined
+}
+
+const NAME = 'facts'
+
+/** Gives every request room for its facts: a member of its own is several times cheaper than an entry of a WeakMap, which the garbage collector has to look through. */
+export function keepRequestFacts (app: FastifyInstance): void {
+  app.decorateRequest(NAME, null)
+}
+
+export function factsAbout (request: FastifyRequest): RequestFacts {
+  const known = request.getDecorator<RequestFacts | null>(NAME)
+  if (known !== null) return known
+  const facts: RequestFacts = { caller: undefined, refusal: undefined, problem: undefined, audit: undefined }
+  request.setDecorator<RequestFacts>(NAME, facts)
+  return facts
+}

@@ -1,0 +1,40 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { inCohorts } from '../../src/cohort.js'
+
+t.test('what comes in during a turn of the event loop is done at its end, in its order', async (t) => {
+  const done: number[] = []
+  const cohorts = inCohorts<number>((item) => {
+    done.push(item)
+    if (item === 2) cohorts.add(3)
+  })
+  cohorts.add(1)
+  cohorts.add(2)
+  t.same(done, [])
+  await turn()
+  t.same(done, [1, 2], 'what comes in meanwhile is of the next turn')
+  await turn()
+  t.same(done, [1, 2, 3])
+})
+
+t.test('it can be done at once, and is done once', async (t) => {
+  const done: number[] = []
+  const cohorts = inCohorts<number>((item) => { done.push(item) })
+  cohorts.add(1)
+  cohorts.flush()
+  t.same(done, [1])
+  await turn()
+  t.same(done, [1])
+})
+
+t.test('an exception ends its own item alone', async (t) => {
+  const done: number[] = []
+  const cohorts = inCohorts<number>((item) => {
+    if (item === 1) throw new Error('the first')
+    done.push(item)
+  })
+  for (const item of [1, 2, 3]) cohorts.add(item)
+  t.throws(() => { cohorts.flush() }, { message: 'the first' })
+  await turn()
+  t.same(done, [2, 3])
+})
