@@ -4,7 +4,8 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY scripts/build.js ./scripts/build.js
 COPY schemas ./schemas
 COPY routes ./routes
 COPY src ./src

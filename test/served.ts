@@ -18,7 +18,7 @@ export const ENVIRONMENT = {
 
 /** Has the process that the tests start be that of the sources. */
 export async function buildServer (): Promise<void> {
-  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--incremental'])
+  await promisify(execFile)(process.execPath, ['scripts/build.js'])
 }
 
 export interface Running { child: ChildProcess, port: number, log: () => string, exit: Promise<{ code: unknown, signal: unknown }> }

@@ -27,3 +27,8 @@ export class NotAuthenticated extends Error {
 export class NothingPresented extends NotAuthenticated {
   override readonly name = 'NothingPresented'
 }
+
+/** Thrown where the keys that tokens are checked with cannot be had, so that nobody can be told from anybody. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable'
+}

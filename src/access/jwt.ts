@@ -1,12 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import type { JwtAuthentication } from '../config/authentication.js'
-import { isCallerId, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
+import { isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
 import type { Authenticate } from './gateway.js'
-
-/** Thrown where the keys that tokens are checked with cannot be had, so that nobody can be told from anybody. */
-export class KeysUnavailable extends Error {
-  override readonly name = 'KeysUnavailable'
-}
 
 /** How long keys that were fetched are used, and how long a token of an unknown key is refused before they are fetched again. */
 export interface KeyAges { cacheMaxAge: number, cooldownDuration: number, timeoutDuration: number }

@@ -1,6 +1,12 @@
 import helmet from '@fastify/helmet'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync } from 'fastify'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/** Where npm put the pages: the code that serves them may be built into another file. */
+const PAGES = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
 
 /** Swagger UI, from this service's own files, under a content-security policy that lets it talk to this service only. */
 export const apiBrowser: FastifyPluginAsync<{ publicUrl: string | undefined, publicPath: string }> = async (app, { publicUrl, publicPath }) => {
@@ -28,6 +34,8 @@ export const apiBrowser: FastifyPluginAsync<{ publicUrl: string | undefined, pub
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    baseDir: PAGES,
+    logo: { type: 'image/svg+xml', content: await readFile(join(PAGES, 'logo.svg')) },
     indexPrefix: publicPath,
     theme: { title: 'Amazon Personalize KMS policies' },
     uiConfig: { layout: 'BaseLayout', docExpansion: 'list', deepLinking: true, tryItOutEnabled: true, displayRequestDuration: true, defaultModelsExpandDepth: 0 }

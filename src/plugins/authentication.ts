@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { NotAuthenticated, NothingPresented, type Caller, type Scope } from '../access/caller.js'
+import { KeysUnavailable, NotAuthenticated, NothingPresented, type Caller, type Scope } from '../access/caller.js'
 import type { Authenticate } from '../access/gateway.js'
-import { KeysUnavailable } from '../access/jwt.js'
 import { ServiceError } from '../errors.js'
 import { factsAbout } from './request-facts.js'
 

@@ -4,7 +4,8 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWK, type JWTPa
 import t, { type Test } from 'tap'
 import { NotAuthenticated, NothingPresented } from '../../../src/access/caller.js'
 import type { Authenticate } from '../../../src/access/gateway.js'
-import { KeysUnavailable, verifyTokens } from '../../../src/access/jwt.js'
+import { KeysUnavailable } from '../../../src/access/caller.js'
+import { verifyTokens } from '../../../src/access/jwt.js'
 
 const ISSUER = 'https://issuer.example.com/'
 const AUDIENCE = 'personalize-kms-policies'

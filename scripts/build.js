@@ -1,0 +1,37 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import process from 'node:process'
+import { build } from 'esbuild'
+
+/**
+ * Builds the service into few files: as they are published, its sources and libraries are a thousand, and to find and open them takes
+ * most of the start. What only some configurations need, and what instruments other libraries, stays where npm put it.
+ */
+const external = ['@aws-sdk/*', '@fastify/otel', '@opentelemetry/exporter-*', '@opentelemetry/instrumentation*', '@opentelemetry/resources', '@opentelemetry/sdk-*', 'ioredis', 'jose', 'piscina', 'rfc6902']
+
+const { outputFiles } = await build({
+  entryPoints: ['src/server.ts', 'src/work/worker.ts'],
+  outbase: '.',
+  outdir: 'dist',
+  // Beside the worker, so that what starts it finds it by its own address.
+  chunkNames: 'src/work/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external,
+  legalComments: 'inline',
+  logLevel: 'warning',
+  // Libraries in CommonJS ask for modules of Node.js by themselves.
+  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" }
+})
+if (process.argv.includes('--clean')) await rm('dist', { recursive: true, force: true })
+// Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the other.
+for (const { path, contents } of outputFiles.sort((one, other) => Number(one.path.endsWith('server.js')) - Number(other.path.endsWith('server.js')))) {
+  await mkdir(dirname(path), { recursive: true })
+  const unfinished = `${path}.${process.pid}`
+  await writeFile(unfinished, contents)
+  await rename(unfinished, path)
+}
