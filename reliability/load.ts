@@ -9,6 +9,8 @@ export interface LoadOptions {
   requests: readonly string[]
   connections: number
   seconds: number
+  /** Twelve digits of the requests that are others in each, so that no two are the same. */
+  vary?: string
   /** Requests a second; without it each connection sends when it has its answer. */
   rate?: number
 }
@@ -36,6 +38,9 @@ export function get (path: string, headers: Readonly<Record<string, string>>): s
   const lines = Object.entries({ host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
+
+/** Goes on from one load to the next. */
+let account = 200_000_000_000
 
 /** How long an answer is waited for when the time is over. */
 const PATIENCE_MS = 15_000
@@ -124,7 +129,8 @@ class Load {
   }
 
   #request (): string {
-    return this.#options.requests[this.#next++ % this.#options.requests.length] ?? ''
+    const request = this.#options.requests[this.#next++ % this.#options.requests.length] ?? ''
+    return this.#options.vary === undefined ? request : request.replaceAll(this.#options.vary, String(account++))
   }
 
   /** A request that has to wait for a connection has begun nevertheless: its time counts from when it was due. */
