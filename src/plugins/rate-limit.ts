@@ -88,7 +88,10 @@ async function counter (app: FastifyInstance, max: number, redis?: Redis): Promi
       ...(redis === undefined ? {} : { redis, nameSpace: 'personalize-kms-policy:' })
     })
     const created = scope.createRateLimit()
-    count = async (request) => await created(request).then((result) => result.isAllowed ? { remaining: max, ttlInSeconds: WINDOW_SECONDS, isExceeded: false } : result)
+    count = async (request) => {
+      const result = await created(request)
+      return result.isAllowed ? { remaining: max, ttlInSeconds: WINDOW_SECONDS, isExceeded: false } : result
+    }
   })
   if (count === undefined) throw new Error('the rate limit was not registered')
   return count
