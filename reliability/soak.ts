@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { benchWorld } from '../bench/verify-world.js'
 import { ROUTES, HEADERS } from '../bench/http-routes.js'
+import { ACCOUNT } from '../routes/examples/usages.js'
 import { startFakeAws } from '../test/fake-aws.js'
 import { startGenerator, SERVER_CORE } from './generator.js'
 import { get, post, type LoadResult } from './load.js'
@@ -26,16 +27,18 @@ fake.world = world
 const generator = await startGenerator()
 const service = await startService({ ...SERVER_CORE, environment: withFakeAws(fake.url) })
 const broken = JSON.stringify({ operations: ['nothing'] })
-/** Generation is asked most; one request in twelve reads AWS, and one is wrong. */
+/** An account that is another one in every request. */
+const OTHER_ACCOUNT = '999999999999'
+/** Generation is asked most, half of it with a body that comes again, half with one that never does; one request in fourteen reads AWS, and one is wrong. */
 const requests = [
-  ...ROUTES.flatMap(({ path, body }) => [post(path, body, HEADERS), post(path, body, HEADERS)]),
+  ...ROUTES.flatMap(({ path, body }) => [post(path, body, HEADERS), post(path, body, HEADERS).replaceAll(ACCOUNT, OTHER_ACCOUNT)]),
   post('/verify', request, HEADERS),
   post('/policies/key', JSON.parse(broken), HEADERS),
   get('/livez', HEADERS),
   get('/requirements', HEADERS)
 ]
 const run = async (duration: number, rate?: number): Promise<LoadResult> => {
-  const result = await generator.run({ port: service.port, requests, connections: CONNECTIONS, seconds: duration, ...(rate === undefined ? {} : { rate }) })
+  const result = await generator.run({ port: service.port, requests, vary: OTHER_ACCOUNT, connections: CONNECTIONS, seconds: duration, ...(rate === undefined ? {} : { rate }) })
   // It keeps all calls for whoever looks at them.
   fake.calls.length = 0
   return result
