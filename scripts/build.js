@@ -10,11 +10,9 @@ import { build } from 'esbuild'
 const external = ['@aws-sdk/*', '@fastify/otel', '@opentelemetry/exporter-*', '@opentelemetry/instrumentation*', '@opentelemetry/resources', '@opentelemetry/sdk-*', 'ioredis', 'jose', 'piscina', 'rfc6902']
 
 const { outputFiles } = await build({
-  entryPoints: ['src/server.ts', 'src/work/worker.ts'],
-  outbase: '.',
-  outdir: 'dist',
-  // Beside the worker, so that what starts it finds it by its own address.
-  chunkNames: 'src/work/[name]-[hash]',
+  entryPoints: { server: 'src/server.ts', worker: 'src/work/worker.ts' },
+  // All in one folder: what starts the worker looks for it beside itself, into whichever file it came.
+  outdir: 'dist/src',
   bundle: true,
   splitting: true,
   write: false,

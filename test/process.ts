@@ -4,6 +4,7 @@ import { request, Agent, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import { hostileBodies } from '../reliability/hostile-bodies.js'
 import { USAGE } from './helper.js'
 import { buildServer, ENVIRONMENT, refuses, SERVER, start } from './served.js'
 
@@ -82,5 +83,14 @@ t.test('live verification without credentials: 503, and the service lives on', a
   const answer = await fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ usage: USAGE }) })
   t.equal(answer.status, 503)
   t.match(await answer.json(), { code: 'AWS_CREDENTIALS_UNAVAILABLE' })
+  t.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200)
+})
+
+t.test('a computation that takes long is done by a thread of the built service', async (t) => {
+  const { port } = await start(t)
+  const long = hostileBodies().find(({ what }) => what === '50 keys × 4 roles, sound')
+  const answer = await fetch(`http://127.0.0.1:${port}/verify/documents`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: long?.body ?? '' })
+  t.equal(answer.status, 200)
+  t.match(await answer.json(), { verdict: String })
   t.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200)
 })

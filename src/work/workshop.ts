@@ -68,7 +68,10 @@ async function createPool (maxThreads: number): Promise<Piscina> {
   const { Piscina } = await import('piscina')
   // As a source where sources run as they are (development, tests), else as it was built.
   const filename = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href
-  return new Piscina({ filename, minThreads: 0, maxThreads, idleTimeout: IDLE_MS, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES } })
+  const pool = new Piscina({ filename, minThreads: 0, maxThreads, idleTimeout: IDLE_MS, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES } })
+  // Whose computation it was is told by its own promise; a thread that ends between two is made anew, and must not take the process with it.
+  pool.on('error', () => {})
+  return pool
 }
 
 /** Who waits for a thread, and a step that never ends, is given up: the thread ends with it. */
