@@ -46,9 +46,18 @@ async function slowClients (): Promise<string> {
     socket.write(first)
     return socket
   }
-  const headers = Array.from({ length: slow }, () => open('POST /policies/key HTTP/1.1\r\nHost: a\r\n'))
-  const bodies = Array.from({ length: slow }, () => open('POST /policies/key HTTP/1.1\r\nHost: a\r\nx-caller: trial\r\nx-scopes: policies:generate\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'))
-  const silent = Array.from({ length: idle }, () => open(''))
+  // In small groups: who opens thousands at once keeps itself waiting, and measures that.
+  const several = async (count: number, first: string): Promise<Socket[]> => {
+    const sockets: Socket[] = []
+    while (sockets.length < count) {
+      sockets.push(...Array.from({ length: Math.min(20, count - sockets.length) }, () => open(first)))
+      await setTimeout(5)
+    }
+    return sockets
+  }
+  const headers = await several(slow, 'POST /policies/key HTTP/1.1\r\nHost: a\r\n')
+  const bodies = await several(slow, 'POST /policies/key HTTP/1.1\r\nHost: a\r\nx-caller: trial\r\nx-scopes: policies:generate\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{')
+  const silent = await several(idle, '')
   const closedAfter = new Map<Socket, number>()
   const begin = performance.now()
   for (const socket of [...headers, ...bodies, ...silent]) socket.resume().once('close', () => { closedAfter.set(socket, performance.now() - begin) })

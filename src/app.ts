@@ -149,13 +149,13 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { is
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     requestIdHeader: false,
     genReqId: requestIdOf,
-    // A request has 30 s to arrive, its headers 10; a connection that says nothing for 60 is closed (longer than
+    // A request has 30 s to arrive, its headers 10, give or take the 2 s between two looks; a connection that says nothing for 60 is closed (longer than
     // any gateway waits to reuse one), and each is renewed now and then, so that a balancer can spread them again.
     requestTimeout: 30_000,
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { headersTimeout: 10_000, requireHostHeader: false },
+    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },
