@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
 import type { Admission } from '../src/admission.js'
+import { boundedSignal } from '../src/bounded-signal.js'
 import type { KeptAnswers } from '../src/kept-answers.js'
 import { noteAudit, type Audit } from '../src/plugins/access-log.js'
 import { onceOver } from '../src/plugins/departure.js'
@@ -74,6 +76,8 @@ const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { awa
 export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, publicPath, examples = liveRequests }) => {
   const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation)
   const stopping = new AbortController()
+  // Every verification under way listens to it.
+  setMaxListeners(0, stopping.signal)
   app.addHook('preClose', async () => { stopping.abort() })
 
   app.post('/verify', {
@@ -100,14 +104,16 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     // The server closes connections on which nothing moves, and nothing moves while it waits.
     reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
     const gone = new AbortController()
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(overallMs)])
+    const { signal, release } = boundedSignal([gone.signal], overallMs)
     const place: { leave?: () => void } = {}
     onceOver(request, reply, (isComplete) => {
       // Nobody waits for the report any more.
       if (!isComplete) gone.abort()
+      release()
       place.leave?.()
     })
-    place.leave = (await admission.enter(AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]))).leave
+    const entering = boundedSignal([signal], deadlineMs)
+    place.leave = (await admission.enter(entering.signal).finally(entering.release)).leave
     const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping: stopping.signal }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)

@@ -1,5 +1,5 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { build } from 'esbuild'
 
@@ -7,7 +7,7 @@ import { build } from 'esbuild'
  * Builds the service into few files: as they are published, its sources and libraries are a thousand, and to find and open them takes
  * most of the start. What only some configurations need, and what instruments other libraries, stays where npm put it.
  */
-const external = ['@aws-sdk/*', '@fastify/otel', '@opentelemetry/exporter-*', '@opentelemetry/instrumentation*', '@opentelemetry/resources', '@opentelemetry/sdk-*', 'ioredis', 'jose', 'piscina', 'rfc6902']
+const external = ['@aws-sdk/*', '@fastify/otel', '@opentelemetry/exporter-*', '@opentelemetry/instrumentation*', '@opentelemetry/resources', '@opentelemetry/sdk-*', 'ioredis', 'jose', 'piscina']
 
 const { outputFiles } = await build({
   entryPoints: { server: 'src/server.ts', worker: 'src/work/worker.ts' },
@@ -25,11 +25,16 @@ const { outputFiles } = await build({
   // Libraries in CommonJS ask for modules of Node.js by themselves.
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" }
 })
-if (process.argv.includes('--clean')) await rm('dist', { recursive: true, force: true })
 // Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the other.
 for (const { path, contents } of outputFiles.sort((one, other) => Number(one.path.endsWith('server.js')) - Number(other.path.endsWith('server.js')))) {
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.${process.pid}`
   await writeFile(unfinished, contents)
   await rename(unfinished, path)
+}
+// What is left of earlier builds; a service of one that runs may still ask for it, so only when told to.
+if (process.argv.includes('--clean')) {
+  const built = new Set(outputFiles.map(({ path }) => path))
+  const files = (await readdir('dist', { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  for (const { parentPath, name } of files) if (!built.has(resolve(parentPath, name))) await rm(resolve(parentPath, name))
 }

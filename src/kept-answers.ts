@@ -18,24 +18,24 @@ export interface KeptAnswers<T> {
   keep (body: object, way: object, answer: KeptAnswer<T>): void
 }
 
-/** Together: some thousand usual bodies with their answers. */
-const MOST_CHARACTERS = 8_000_000
+/** Together, in bytes: some thousand usual bodies with their answers. */
+const MOST_BYTES = 8_000_000
 /** Of one body and its answers: whoever sends more must not push out everybody else's. */
-const MOST_CHARACTERS_EACH = 200_000
+const MOST_BYTES_EACH = 400_000
+/** What a character of a body takes once it is parsed, at worst: `{}` is an object. */
+const BYTES_A_CHARACTER = 24
+/** What is kept with every body, however small it is. */
+const BYTES_AN_ENTRY = 1_000
 
 interface Entry<T> { body: object, answers: Map<object, KeptAnswer<T>> }
 
-export function createKeptAnswers<T> (mostCharacters = MOST_CHARACTERS, mostEach = MOST_CHARACTERS_EACH): KeptAnswers<T> {
+export function createKeptAnswers<T> (mostBytes = MOST_BYTES, mostEach = MOST_BYTES_EACH): KeptAnswers<T> {
   const texts = new WeakMap<object, string>()
   const byBody = new WeakMap<object, Entry<T>>()
-  const byText = new LRUCache<string, Entry<T>>({
-    maxSize: mostCharacters,
-    maxEntrySize: mostEach,
-    sizeCalculation: ({ answers }, text) => text.length + [...answers.values()].reduce((sum, answer) => sum + (answer.text?.length ?? 0), 1)
-  })
+  const byText = new LRUCache<string, Entry<T>>({ maxSize: mostBytes })
   return {
     bodyOf: (text) => byText.get(text)?.body,
-    parsed (text, body) { if (text.length < mostEach) texts.set(body, text) },
+    parsed (text, body) { if (bytesOf(text, []) < mostEach) texts.set(body, text) },
     isKept: (body) => byBody.has(body),
     find: (body, way) => byBody.get(body)?.answers.get(way),
     keep (body, way, answer) {
@@ -44,9 +44,18 @@ export function createKeptAnswers<T> (mostCharacters = MOST_CHARACTERS, mostEach
       const earlier = byText.get(text)
       // Two at once: the body of the one that was first is the one that is handed out.
       if (earlier !== undefined && earlier.body !== body) return
-      const entry = { body, answers: new Map(earlier?.answers).set(way, answer) }
-      byBody.set(body, entry)
-      byText.set(text, entry)
+      const answers = new Map(earlier?.answers).set(way, answer)
+      const size = bytesOf(text, answers.values())
+      // What was kept of it before stays.
+      if (size > mostEach) return
+      byBody.set(body, { body, answers })
+      byText.set(text, { body, answers }, { size })
     }
   }
+}
+
+function bytesOf (text: string, answers: Iterable<KeptAnswer<unknown>>): number {
+  let bytes = BYTES_AN_ENTRY + BYTES_A_CHARACTER * text.length
+  for (const answer of answers) bytes += answer.text?.length ?? 0
+  return bytes
 }

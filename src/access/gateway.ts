@@ -26,12 +26,12 @@ export function believeGateway ({ callerHeader, scopesHeader, gateways }: Gatewa
 
 /** Gateways have few addresses, and few sets of scopes go round; a request has little time to look at either. */
 function remembered<T extends object | boolean> (find: (text: string, hop: number) => T): (text: string) => T {
-  const found = new LRUCache<string, { value: T }>({ max: 1_000 })
+  const found = new LRUCache<string, { value: T }>({ max: 200 })
   return (text) => {
     const known = found.get(text)
     if (known !== undefined) return known.value
     const value = find(text, 0)
-    if (text.length < 1_000) found.set(text, { value })
+    if (text.length < 200) found.set(text, { value })
     return value
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { LRUCache } from 'lru-cache'
 import type { CachedRead } from '../verify/policy-source.js'
 import { nobody, type Observer } from '../observer.js'
@@ -32,11 +33,11 @@ const KEPT_ANSWERS = 1_000
 const KEPT_CHARACTERS = 2_000_000
 
 export function createScope (signal: AbortSignal, maxAgeMs: number, requestId?: string): Scope {
-  // its own signal: many requests may share one, and Node warns of listeners piled on one signal
-  const own = AbortSignal.any([signal])
+  // Several may share one, and Node.js warns of listeners piled on one signal.
+  setMaxListeners(0, signal)
   const ending = new Promise<void>((resolve) => {
-    if (own.aborted) resolve()
-    own.addEventListener('abort', () => { resolve() }, { once: true })
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => { resolve() }, { once: true })
   })
   return { signal, ending, maxAgeMs, requestId, cached: [] }
 }

@@ -25,7 +25,7 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
  * One line a request, told when it ends: who asked for what, and what was answered. Never a body, a header or a query string: they
  * may hold policies or secrets.
  */
-export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) => {
+export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => void }>(async (app, { observer, atExit }) => {
   app.addHook('onRequest', (request, reply, done) => {
     onDeparture(request, reply, () => {
       const ms = reply.elapsedTime
@@ -46,6 +46,7 @@ export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) =>
     done()
   })
   app.addHook('onClose', async () => { answered.flush() })
+  atExit(answered.flush)
 })
 
 interface Answered { request: FastifyRequest, reply: FastifyReply, ms: number }

@@ -11,6 +11,8 @@ const underWay = new WeakMap<Socket, Map<object, () => void>>()
 export function onDeparture ({ raw: { socket } }: FastifyRequest, watcher: object, tell: () => void): void {
   const others = underWay.get(socket) ?? watch(socket)
   others.set(watcher, tell)
+  // Whoever watches only now would never hear of it.
+  if (socket.closed) setImmediate(() => { if (others.delete(watcher)) tell() })
 }
 
 /** Whether `watcher` still waited. */

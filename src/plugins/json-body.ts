@@ -20,31 +20,35 @@ interface Received { request: FastifyRequest, body: Buffer, done: (error: Error 
 export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { keptAnswers }) => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser(['application/json', 'text/plain'])
-  const bodies = inCohorts<Received>(({ request, body, done }) => {
+  const read = (request: FastifyRequest, body: Buffer): unknown => {
     const charset = /;\s*charset="?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
-    if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-      done(new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'JSON is UTF-8 (RFC 8259); leave the charset out.'))
-      return
-    }
-    if (!isUtf8(body)) {
-      done(new ServiceError('MALFORMED_JSON', 'The body is not UTF-8.'))
-      return
-    }
+    if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'JSON is UTF-8 (RFC 8259); leave the charset out.')
+    if (!isUtf8(body)) throw new ServiceError('MALFORMED_JSON', 'The body is not UTF-8.')
     const text = body.toString()
     const known = keptAnswers.bodyOf(text)
-    if (known !== undefined) {
-      done(null, known)
-      return
-    }
+    if (known !== undefined) return known
     const found = lookThrough(text, BOUNDS)
-    if (found !== undefined && 'exceeded' in found) {
-      done(new ServiceError('INVALID_REQUEST', `The body has ${found.exceeded}.`, [{ pointer: '', detail: `has ${found.exceeded}` }]))
+    if (found !== undefined && 'exceeded' in found) throw new ServiceError('INVALID_REQUEST', `The body has ${found.exceeded}.`, [{ pointer: '', detail: `has ${found.exceeded}` }])
+    let value: unknown
+    // It calls back at once.
+    void parse(request, text, (error, parsed) => {
+      if (error !== null) throw error
+      value = parsed
+    })
+    if (found !== undefined) throw refusal(found)
+    if (typeof value === 'object' && value !== null) keptAnswers.parsed(text, value)
+    return value
+  }
+  const bodies = inCohorts<Received>(({ request, body, done }) => {
+    let value: unknown
+    // Nobody above catches here, so what is thrown is answered, whatever it is.
+    try {
+      value = read(request, body)
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('a body could not be read', { cause: error }))
       return
     }
-    void parse(request, text, (error, value: unknown) => {
-      if (typeof value === 'object' && value !== null) keptAnswers.parsed(text, value)
-      done(error ?? (found === undefined ? null : refusal(found)), value)
-    })
+    done(null, value)
   })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => { bodies.add({ request, body, done }) })
 })

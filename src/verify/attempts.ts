@@ -1,3 +1,5 @@
+import { boundedSignal } from '../bounded-signal.js'
+
 /** What tells the time and lets it pass. `pause` rejects when its signal aborts. */
 export interface Clock {
   now: () => Date
@@ -38,14 +40,23 @@ const NO_TIME_MS = 100
 export async function * attempts ({ clock, waitUpToSeconds, deadlineMs, signal, stopping }: AttemptOptions): AsyncGenerator<Attempt> {
   const end = clock.now().getTime() + waitUpToSeconds * 1_000
   const timeLeft = (now: Date): number => end - now.getTime()
-  const waiting = AbortSignal.any([signal, stopping])
+  const { signal: waiting, release: stopWaiting } = boundedSignal([signal, stopping])
   let pauseMs = FIRST_PAUSE_MS
-  for (let number = 1; ; number++) {
-    const now = clock.now()
-    yield { number, now, signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]), isLast: timeLeft(now) < NO_TIME_MS || waiting.aborted }
-    const left = timeLeft(clock.now())
-    if (left < NO_TIME_MS || !await passed(clock.pause(Math.min(pauseMs, left), waiting))) return
-    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+  try {
+    for (let number = 1; ; number++) {
+      const now = clock.now()
+      const reading = boundedSignal([signal], deadlineMs)
+      try {
+        yield { number, now, signal: reading.signal, isLast: timeLeft(now) < NO_TIME_MS || waiting.aborted }
+      } finally {
+        reading.release()
+      }
+      const left = timeLeft(clock.now())
+      if (left < NO_TIME_MS || !await passed(clock.pause(Math.min(pauseMs, left), waiting))) return
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+    }
+  } finally {
+    stopWaiting()
   }
 }
 

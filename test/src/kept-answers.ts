@@ -33,7 +33,7 @@ t.test('of two requests at once, the body of the first is kept', (t) => {
 })
 
 t.test('what was asked for least recently goes first, and what is too large is not kept', (t) => {
-  const kept = createKeptAnswers(100, 60)
+  const kept = createKeptAnswers(2_200, 1_100)
   const keep = (text: string, length: number): object => {
     const body = {}
     kept.parsed(text, body)
@@ -46,10 +46,13 @@ t.test('what was asked for least recently goes first, and what is too large is n
   t.equal(kept.bodyOf('1'), first)
   t.equal(kept.bodyOf('2'), undefined)
   t.ok(second)
-  keep('4', 60)
+  keep('4', 90)
   t.equal(kept.bodyOf('4'), undefined, 'an answer beyond the bound of one')
-  keep('x'.repeat(60), 1)
-  t.equal(kept.bodyOf('x'.repeat(60)), undefined, 'a body beyond it')
+  keep('12345', 1)
+  t.equal(kept.bodyOf('12345'), undefined, 'a body beyond it, for what is parsed of it is larger than its text')
   t.equal(kept.bodyOf('1'), first, 'neither pushes anything out')
+  kept.keep(first, pretty, answer('x'.repeat(90)))
+  t.equal(kept.find(first, compact)?.text?.length, 30, 'nor does a second answer that is too large push out the first')
+  t.equal(kept.find(first, pretty), undefined)
   t.end()
 })
