@@ -41,5 +41,6 @@ export function purely<B extends object, A extends object | null> (kept: KeptAns
 function send ({ text, tag, told }: KeptAnswer<Audit>, request: FastifyRequest, reply: FastifyReply): void {
   noteAudit(request, told)
   if (text === null) reply.code(204).send()
+  // Not held against `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2), which nobody wants of a pure function.
   else reply.headers({ 'content-type': 'application/json; charset=utf-8', etag: tag }).send(text)
 }

@@ -18,21 +18,21 @@ fi
 
 # The release that the machine runs itself: its node and the libraries then fit.
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-mkdir "$folder/root"
+mkdir "$folder/files"
 mmdebstrap --quiet --variant=essential --include=libstdc++6,ca-certificates "$release" "$folder/base.tar"
-tar --extract --file "$folder/base.tar" --directory "$folder/root" --exclude './dev/*'
-rm -rf "$folder"/root/var/cache/apt/* "$folder"/root/var/lib/apt/lists/* "$folder"/root/usr/share/{doc,man,locale}/*
-install -m 755 "$node" "$folder/root/usr/local/bin/node"
-mkdir -p "$folder/root/usr/local/lib/node_modules"
-cp -a "$(npm root --global)/npm" "$folder/root/usr/local/lib/node_modules/npm"
-ln -s ../lib/node_modules/npm/bin/npm-cli.js "$folder/root/usr/local/bin/npm"
-echo 'node:x:1000:1000::/home/node:/usr/sbin/nologin' >>"$folder/root/etc/passwd"
-echo 'node:x:1000:' >>"$folder/root/etc/group"
-install -d -o 1000 -g 1000 "$folder/root/home/node"
-chroot "$folder/root" node --version
+tar --extract --file "$folder/base.tar" --directory "$folder/files" --exclude './dev/*'
+rm -rf "$folder"/files/var/cache/apt/* "$folder"/files/var/lib/apt/lists/* "$folder"/files/usr/share/{doc,man,locale}/*
+install -m 755 "$node" "$folder/files/usr/local/bin/node"
+mkdir -p "$folder/files/usr/local/lib/node_modules"
+cp -a "$(npm root --global)/npm" "$folder/files/usr/local/lib/node_modules/npm"
+ln -s ../lib/node_modules/npm/bin/npm-cli.js "$folder/files/usr/local/bin/npm"
+echo 'node:x:1000:1000::/home/node:/usr/sbin/nologin' >>"$folder/files/etc/passwd"
+echo 'node:x:1000:' >>"$folder/files/etc/group"
+install -d -o 1000 -g 1000 "$folder/files/home/node"
+chroot "$folder/files" node --version
 
 buildah=(buildah ${ROOT:+--root "$ROOT"})
 container=$("${buildah[@]}" from scratch)
-"${buildah[@]}" add --quiet "$container" "$folder/root" / >/dev/null
+"${buildah[@]}" add --quiet "$container" "$folder/files" / >/dev/null
 "${buildah[@]}" commit --quiet --rm "$container" "$image" >/dev/null
 echo "$image"

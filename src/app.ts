@@ -97,7 +97,7 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
 type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<Audit> }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, workshop = createWorkshop(), ...guards }: OperationOptions): Promise<void> {
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, workshop = createWorkshop({ onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }), ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
   const access = accessFor(guards)
   api.addHook('onClose', async () => { await workshop.close() })

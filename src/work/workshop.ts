@@ -1,4 +1,5 @@
 import type { Piscina } from 'piscina'
+import { boundedSignal } from '../bounded-signal.js'
 import { ServiceError } from '../errors.js'
 import { paceOf, TookTooLong, type Pace } from '../pace.js'
 import { TASKS, type TaskName, type Tasks } from './tasks.js'
@@ -19,9 +20,11 @@ export interface WorkshopOptions {
   /** How long to wait for a thread and what it does. */
   patienceMs: number
   threads: number
+  /** Is told of a thread that ended while it had nothing to do. */
+  onThreadLost: (cause: unknown) => void
 }
 
-const DEFAULTS: WorkshopOptions = { inlineMs: 40, limitMs: 8_000, patienceMs: 15_000, threads: 4 }
+const DEFAULTS: WorkshopOptions = { inlineMs: 40, limitMs: 8_000, patienceMs: 15_000, threads: 4, onThreadLost: () => {} }
 
 /** Computations that wait for a thread; each holds a body of up to BODY_LIMIT. */
 const MOST_WAITING = 64
@@ -34,7 +37,7 @@ const IDLE_MS = 30_000
  * thread, so that a body made to be slow delays its sender alone; threads are made when first needed.
  */
 export function createWorkshop (options: Partial<WorkshopOptions> = {}): Workshop {
-  const { inlineMs, limitMs, patienceMs, threads } = { ...DEFAULTS, ...options }
+  const { inlineMs, limitMs, patienceMs, threads, onThreadLost } = { ...DEFAULTS, ...options }
   let pool: Promise<Piscina> | undefined
   const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0]): ReturnType<Tasks[N]> => {
     const compute: (input: never, pace: Pace) => unknown = TASKS[task]
@@ -47,7 +50,7 @@ export function createWorkshop (options: Partial<WorkshopOptions> = {}): Worksho
       } catch (error) {
         if (!(error instanceof TookTooLong)) throw error
       }
-      const outcome = await onThread(await (pool ??= createPool(threads)), { task, input, limitMs }, patienceMs)
+      const outcome = await onThread(await (pool ??= createPool(threads, onThreadLost)), { task, input, limitMs }, patienceMs)
       if ('refusal' in outcome) {
         const { code, detail, faults, statusCode } = outcome.refusal
         throw new ServiceError(code, detail, faults, { statusCode })
@@ -64,13 +67,13 @@ function resultOf (outcome: { value: unknown }): unknown {
   return outcome.value
 }
 
-async function createPool (maxThreads: number): Promise<Piscina> {
+async function createPool (maxThreads: number, onThreadLost: (cause: unknown) => void): Promise<Piscina> {
   const { Piscina } = await import('piscina')
   // As a source where sources run as they are (development, tests), else as it was built.
   const filename = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href
   const pool = new Piscina({ filename, minThreads: 0, maxThreads, idleTimeout: IDLE_MS, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES } })
   // Whose computation it was is told by its own promise; a thread that ends between two is made anew, and must not take the process with it.
-  pool.on('error', () => {})
+  pool.on('error', onThreadLost)
   return pool
 }
 
@@ -78,13 +81,15 @@ async function createPool (maxThreads: number): Promise<Piscina> {
 async function onThread (pool: Piscina, assignment: Assignment, patienceMs: number): Promise<Outcome> {
   // The pool's own bound does not count tasks that can be given up.
   if (pool.queueSize >= MOST_WAITING) throw new ServiceError('OVERLOADED', 'Too many long computations are under way.')
-  const signal = AbortSignal.timeout(patienceMs)
+  const { signal, release } = boundedSignal([], patienceMs)
   try {
     return await pool.run(assignment, { signal })
   } catch (cause) {
     if (isOutOfMemory(cause)) throw new ServiceError('TOO_COMPLEX', 'The policies take more memory to judge than one request may.', [], { cause })
     if (signal.aborted) throw new ServiceError('OVERLOADED', 'No thread was free in time.', [], { cause })
     throw cause
+  } finally {
+    release()
   }
 }
 

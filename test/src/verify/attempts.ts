@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import t from 'tap'
 import { attempts, type Attempt, type AttemptOptions } from '../../../src/verify/attempts.js'
 import { patience } from '../../verification/clock.js'
@@ -55,4 +56,13 @@ t.test('one reading ends at its own deadline, while it is under way', async (t) 
   await new Promise((resolve) => attempt?.signal.addEventListener('abort', resolve, { once: true }))
   t.match(attempt?.signal.reason, { name: 'TimeoutError' })
   await readings.return(undefined)
+})
+
+t.test('nothing of a request is left on what outlives it, however its readings end', async (t) => {
+  const [stopping, request] = [new AbortController().signal, new AbortController().signal]
+  const options = { ...patience(), waitUpToSeconds: 3, signal: request, stopping }
+  await made(options)
+  await made(options, () => true)
+  await t.rejects(made(options, () => { throw new Error('a reading failed') }))
+  for (const signal of [stopping, request]) t.equal(getEventListeners(signal, 'abort').length, 0)
 })
