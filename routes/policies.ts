@@ -5,7 +5,7 @@ import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
 import type { KeptAnswers } from '../src/kept-answers.js'
-import type { Audit } from '../src/plugins/access-log.js'
+import type { Audit, KeptAudit } from '../src/plugins/access-log.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
 import type { Workshop } from '../src/work/workshop.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
@@ -16,7 +16,7 @@ import { purely } from './pure.js'
 const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
-export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<Audit> }> = async (app, { workshop, keptAnswers }) => {
+export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
   const keyPolicy = purely(keptAnswers, {
     about: aboutUsage,
     answer: async (usage: Usage, indent) => await workshop.do('generateKeyPolicy', { usage, indent })

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { KeptAnswer, KeptAnswers } from '../src/kept-answers.js'
-import { noteAudit, type Audit } from '../src/plugins/access-log.js'
+import { noteAudit, noteKeptAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
 import { entityTag } from '../src/plugins/entity-tag.js'
 
 /** An operation whose answer follows from the body alone. */
@@ -16,30 +16,31 @@ export interface PureOperation<B extends object, A extends object | null> {
 type PureRequest<B> = FastifyRequest & { body: B, query: { pretty?: boolean } }
 
 /** Handles a pure operation; a body that comes again is answered with what is kept. */
-export function purely<B extends object, A extends object | null> (kept: KeptAnswers<Audit>, { about, answer, outcome }: PureOperation<B, A>) {
+export function purely<B extends object, A extends object | null> (kept: KeptAnswers<KeptAudit>, { about, answer, outcome }: PureOperation<B, A>) {
   const [compact, pretty] = [{ indent: 0 }, { indent: 2 }]
 
-  const make = async (request: PureRequest<B>, way: { indent: number }): Promise<KeptAnswer<Audit>> => {
+  const make = async (request: PureRequest<B>, way: { indent: number }): Promise<KeptAnswer<KeptAudit>> => {
     const subject = about(request.body)
     // Before it is computed: the line of a request that is refused tells it, too.
     noteAudit(request, subject)
     const made = await answer(request.body, way.indent)
     const text = made === null ? null : JSON.stringify(made, null, way.indent)
-    const known = { text, tag: entityTag(text ?? ''), told: { ...subject, ...outcome?.(made) } }
+    const known = { text, tag: entityTag(text ?? ''), told: { audit: { ...subject, ...outcome?.(made) } } }
     kept.keep(request.body, way, known)
+    noteAudit(request, known.told.audit)
     return known
   }
 
   return (request: PureRequest<B>, reply: FastifyReply): Promise<void> | void => {
     const way = request.query.pretty === true ? pretty : compact
     const known = kept.find(request.body, way)
-    if (known === undefined) return make(request, way).then((fresh) => { send(fresh, request, reply) })
-    send(known, request, reply)
+    if (known === undefined) return make(request, way).then((fresh) => { send(fresh, reply) })
+    noteKeptAudit(request, known.told)
+    send(known, reply)
   }
 }
 
-function send ({ text, tag, told }: KeptAnswer<Audit>, request: FastifyRequest, reply: FastifyReply): void {
-  noteAudit(request, told)
+function send ({ text, tag }: KeptAnswer<KeptAudit>, reply: FastifyReply): void {
   if (text === null) reply.code(204).send()
   // Not held against `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2), which nobody wants of a pure function.
   else reply.headers({ 'content-type': 'application/json; charset=utf-8', etag: tag }).send(text)

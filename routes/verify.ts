@@ -9,7 +9,7 @@ import { VerificationLines, type PairLine } from '../schemas/verification-line.j
 import type { Admission } from '../src/admission.js'
 import { boundedSignal } from '../src/bounded-signal.js'
 import type { KeptAnswers } from '../src/kept-answers.js'
-import { noteAudit, type Audit } from '../src/plugins/access-log.js'
+import { noteAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
 import { onceOver } from '../src/plugins/departure.js'
 import type { Clock } from '../src/verify/attempts.js'
 import type { Judge } from '../src/verify/observation.js'
@@ -36,7 +36,7 @@ const reportExamples = () => ({
   servicePrincipalMissing: { summary: 'The key policy does not name the service principal', value: verifyDocuments(documentRequests.servicePrincipalMissing.value) }
 })
 
-export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<Audit> }> = async (app, { workshop, keptAnswers }) => {
+export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
   const documents = purely(keptAnswers, {
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
     answer: async (body: VerifyDocumentsRequest) => await workshop.do('verifyDocuments', body),

@@ -17,7 +17,7 @@ import type { Config } from './config.js'
 import { ServiceError } from './errors.js'
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.js'
 import { nobody, type Observer } from './observer.js'
-import { accessLog, type Audit } from './plugins/access-log.js'
+import { accessLog, type KeptAudit } from './plugins/access-log.js'
 import { apiBrowser } from './plugins/api-browser.js'
 import { authorization, callerOf, identification } from './plugins/authentication.js'
 import { watchDraining, type Draining } from './plugins/draining.js'
@@ -34,6 +34,7 @@ import { responseHeaders } from './plugins/response-headers.js'
 import { validatorsFor } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
+import { WholeResponse } from './whole-response.js'
 import { createWorkshop, type Workshop } from './work/workshop.js'
 
 export interface AppDependencies {
@@ -68,7 +69,7 @@ export interface AppDependencies {
 export async function buildApp ({ config, policySource, log, verifyExamples, observer = nobody, watch, ...guards }: AppDependencies): Promise<FastifyInstance> {
   const { bodyLimit, publicPath, publicUrl, limits } = config
   const { draining = { begun: false } } = guards
-  const keptAnswers = createKeptAnswers<Audit>()
+  const keptAnswers = createKeptAnswers<KeptAudit>()
   const app = Fastify(serverOptions(config, log, keptAnswers))
   answerBeforeRouting(app.server, publicPath)
   watchDraining(app, draining)
@@ -94,7 +95,7 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
   return app
 }
 
-type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<Audit> }
+type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<KeptAudit> }
 
 /** What callers are told apart and counted for. */
 async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, workshop = createWorkshop({ onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }), ...guards }: OperationOptions): Promise<void> {
@@ -157,7 +158,7 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { is
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
+    http: { ServerResponse: WholeResponse, headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },

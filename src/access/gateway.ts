@@ -27,11 +27,15 @@ export function believeGateway ({ callerHeader, scopesHeader, gateways }: Gatewa
 /** Gateways have few addresses, and few sets of scopes go round; a request has little time to look at either. */
 function remembered<T extends object | boolean> (find: (text: string, hop: number) => T): (text: string) => T {
   const found = new LRUCache<string, { value: T }>({ max: 200 })
+  // To compare with the one before is cheaper still.
+  let latest: { text: string, value: T } | undefined
   return (text) => {
-    const known = found.get(text)
-    if (known !== undefined) return known.value
-    const value = find(text, 0)
-    if (text.length < 200) found.set(text, { value })
+    if (latest?.text === text) return latest.value
+    const value = found.get(text)?.value ?? find(text, 0)
+    if (text.length < 200) {
+      latest = { text, value }
+      found.set(text, latest)
+    }
     return value
   }
 }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verdict } from '../../schemas/verification.js'
 import { inCohorts } from '../cohort.js'
@@ -21,6 +21,20 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
   facts.audit = facts.audit === undefined ? audit : { ...facts.audit, ...audit }
 }
 
+/** What is told of an answer that is given again and again, and what writes its lines. */
+export interface KeptAudit {
+  readonly audit: Audit
+  /** Has written out what the last two lines had in common. */
+  lines?: { path: string, caller: string | undefined, log: FastifyBaseLogger }
+}
+
+/** What a request is about that was answered with a kept answer. */
+export function noteKeptAudit (request: FastifyRequest, kept: KeptAudit): void {
+  const facts = factsAbout(request)
+  facts.audit = kept.audit
+  facts.keptAudit = kept
+}
+
 /**
  * One line a request, told when it ends: who asked for what, and what was answered. Never a body, a header or a query string: they
  * may hold policies or secrets.
@@ -29,18 +43,19 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
   app.addHook('onRequest', (request, reply, done) => {
     onDeparture(request, reply, () => {
       const ms = reply.elapsedTime
-      request.log.info(factsOf(request, reply, ms), 'client left before the answer was complete')
+      app.log.info(factsOf(request, reply, ms), 'client left before the answer was complete')
       observe(request, CLIENT_LEFT, ms, observer)
     })
     done()
   })
   const answered = inCohorts<Answered>(({ request, reply, ms }) => {
-    const { problem } = factsAbout(request)
-    const facts = factsOf(request, reply, ms)
-    if (problem === undefined || problem.statusCode < 500) request.log.info(facts, 'request answered')
-    else request.log.error({ ...facts, err: problem.cause ?? problem }, 'request failed')
+    const { problem, keptAudit } = factsAbout(request)
+    if (problem === undefined && keptAudit !== undefined) {
+      linesOf(keptAudit, request, reply, app.log).info({ reqId: request.id, ms: rounded(ms) }, 'request answered')
+    } else if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
+    else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
     observe(request, reply.statusCode, ms, observer)
-  })
+  }, queueMicrotask)
   app.addHook('onResponse', (request, reply, done) => {
     if (arrived(request, reply)) answered.add({ request, reply, ms: reply.elapsedTime })
     done()
@@ -51,18 +66,44 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
 
 interface Answered { request: FastifyRequest, reply: FastifyReply, ms: number }
 
+/** Not by the logger of the request: a logger of its own makes a line several times as dear. */
 function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Record<string, unknown> {
-  const { problem, caller, audit } = factsAbout(request)
+  const { problem, audit } = factsAbout(request)
   return {
-    method: request.method,
-    path: request.url.split('?', 1)[0],
-    route: request.routeOptions.url,
-    ...(reply.raw.headersSent ? { status: reply.statusCode } : {}),
-    ms: Math.round(ms * 10) / 10,
-    ...(caller === undefined ? {} : { caller: caller.id }),
+    reqId: request.id,
+    ...lastingFactsOf(request, reply),
+    ms: rounded(ms),
     ...audit,
     ...(problem === undefined ? {} : { code: problem.code })
   }
+}
+
+/** What is the same whenever the same caller is answered the same. */
+function lastingFactsOf (request: FastifyRequest, { raw: { headersSent, statusCode } }: FastifyReply): Record<string, unknown> {
+  const { caller } = factsAbout(request)
+  return {
+    method: request.method,
+    path: pathOf(request),
+    route: request.routeOptions.url,
+    ...(headersSent ? { status: statusCode } : {}),
+    ...(caller === undefined ? {} : { caller: caller.id })
+  }
+}
+
+function linesOf (kept: KeptAudit, request: FastifyRequest, reply: FastifyReply, log: FastifyBaseLogger): FastifyBaseLogger {
+  const [path, caller] = [pathOf(request), factsAbout(request).caller?.id]
+  if (kept.lines?.path !== path || kept.lines.caller !== caller) kept.lines = { path, caller, log: log.child({ ...lastingFactsOf(request, reply), ...kept.audit }) }
+  return kept.lines.log
+}
+
+function pathOf ({ url }: FastifyRequest): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
+}
+
+/** Milliseconds, to a tenth. */
+function rounded (ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 /** No status of HTTP: nginx's own word for a client that did not wait. */

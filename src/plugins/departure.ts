@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Socket } from 'node:net'
 
-/** What waits for an answer on each connection, and whom to tell should it close before. */
-const underWay = new WeakMap<Socket, Map<object, () => void>>()
+interface Waiting { watcher: object, tell: () => void }
+
+/** What waits for an answer on each connection, and whom to tell should it close before: nearly always one. */
+const underWay = new WeakMap<Socket, Waiting[]>()
 
 /**
  * Tells once if the connection closes before `arrived` says that the answer is complete. The answer itself tells only of itself; one that
@@ -10,14 +12,15 @@ const underWay = new WeakMap<Socket, Map<object, () => void>>()
  */
 export function onDeparture ({ raw: { socket } }: FastifyRequest, watcher: object, tell: () => void): void {
   const others = underWay.get(socket) ?? watch(socket)
-  others.set(watcher, tell)
+  others.push({ watcher, tell })
   // Whoever watches only now would never hear of it.
-  if (socket.closed) setImmediate(() => { if (others.delete(watcher)) tell() })
+  if (socket.closed) setImmediate(() => { if (takeOut(others, watcher)) tell() })
 }
 
 /** Whether `watcher` still waited. */
 export function arrived ({ raw: { socket } }: FastifyRequest, watcher: object): boolean {
-  return underWay.get(socket)?.delete(watcher) === true
+  const waiting = underWay.get(socket)
+  return waiting !== undefined && takeOut(waiting, watcher)
 }
 
 /** Tells once when nothing more goes out for a request: its answer is complete, or its client has gone. */
@@ -26,14 +29,19 @@ export function onceOver (request: FastifyRequest, reply: FastifyReply, tell: (i
   reply.raw.once('close', () => { if (arrived(request, tell)) tell(reply.raw.writableFinished) })
 }
 
-function watch (socket: Socket): Map<object, () => void> {
-  const waiting = new Map<object, () => void>()
+function takeOut (waiting: Waiting[], watcher: object): boolean {
+  const index = waiting.findIndex((one) => one.watcher === watcher)
+  if (index === -1) return false
+  waiting.splice(index, 1)
+  return true
+}
+
+function watch (socket: Socket): Waiting[] {
+  const waiting: Waiting[] = []
   underWay.set(socket, waiting)
   socket.once('close', () => {
-    for (const [watcher, tell] of waiting) {
-      waiting.delete(watcher)
-      tell()
-    }
+    // Who is told may take others out.
+    for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) first.tell()
   })
   return waiting
 }

@@ -11,9 +11,9 @@ const WINDOW_SECONDS = 60
 /** How many callers a replica remembers where it counts by itself. */
 const REMEMBERED_CALLERS = 10_000
 
-/** The count of a caller in its window, the request at hand among it. */
-interface Count { remaining: number, ttlInSeconds: number, isExceeded: boolean }
-type Counter = (request: FastifyRequest) => Promise<Count>
+/** Counts a request of a caller in its window. */
+type Counter = ReturnType<FastifyInstance['createRateLimit']>
+type Count = Exclude<Awaited<ReturnType<Counter>>, { isAllowed: true }>
 
 export interface RateLimitOptions {
   limits: Pick<Limits, 'requestsPerMinute' | 'withoutRedis'>
@@ -40,11 +40,14 @@ export const rateLimits = fp<RateLimitOptions>(async (app, { limits: { requestsP
     else app.log.warn({ err, withoutRedis }, 'requests cannot be counted in Redis')
   }
 
-  app.addHook('onRequest', async (request, reply) => {
-    const count = await (together === undefined ? alone(request) : sharedCount(request, together, { alone, withoutRedis, tellFailure }))
-    if (count === undefined) return
-    tell(reply, policy, count)
-    if (count.isExceeded) throw new ServiceError('RATE_LIMITED', `A caller may ask ${max} times in ${WINDOW_SECONDS} seconds.`)
+  app.addHook('onRequest', (request, reply, done) => {
+    const counted = together === undefined ? alone(request) : sharedCount(request, together, { alone, withoutRedis, tellFailure })
+    counted.then((count) => {
+      if (count === undefined || count.isAllowed) { done(); return }
+      tell(reply, policy, count)
+      if (count.isExceeded) done(new ServiceError('RATE_LIMITED', `A caller may ask ${max} times in ${WINDOW_SECONDS} seconds.`))
+      else done()
+    }, done)
   })
 })
 
@@ -56,7 +59,7 @@ function tell (reply: FastifyReply, policy: string, { remaining, ttlInSeconds, i
 interface SharedCounting { alone: Counter, withoutRedis: Limits['withoutRedis'], tellFailure: (err: unknown) => void }
 
 /** Redis counts for all replicas; while it does not answer, what is configured holds. Undefined: nobody counts. */
-async function sharedCount (request: FastifyRequest, together: Counter, { alone, withoutRedis, tellFailure }: SharedCounting): Promise<Count | undefined> {
+async function sharedCount (request: FastifyRequest, together: Counter, { alone, withoutRedis, tellFailure }: SharedCounting): Promise<Awaited<ReturnType<Counter>> | undefined> {
   try {
     const count = await together(request)
     tellFailure(undefined)
@@ -87,11 +90,7 @@ async function counter (app: FastifyInstance, max: number, redis?: Redis): Promi
       keyGenerator: keyOf,
       ...(redis === undefined ? {} : { redis, nameSpace: 'personalize-kms-policy:' })
     })
-    const created = scope.createRateLimit()
-    count = async (request) => {
-      const result = await created(request)
-      return result.isAllowed ? { remaining: max, ttlInSeconds: WINDOW_SECONDS, isExceeded: false } : result
-    }
+    count = scope.createRateLimit()
   })
   if (count === undefined) throw new Error('the rate limit was not registered')
   return count

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.js'
 import type { ServiceError } from '../errors.js'
-import type { Audit } from './access-log.js'
+import type { Audit, KeptAudit } from './access-log.js'
 
 /** What is found out about a request on its way, for those who ask later. */
 export interface RequestFacts {
@@ -11,6 +11,7 @@ export interface RequestFacts {
   /** What the request was refused with. */
   problem: ServiceError | undefined
   audit: Audit | undefined
+  keptAudit: KeptAudit | undefined
 }
 
 const NAME = 'facts'
@@ -23,7 +24,7 @@ export function keepRequestFacts (app: FastifyInstance): void {
 export function factsAbout (request: FastifyRequest): RequestFacts {
   const known = request.getDecorator<RequestFacts | null>(NAME)
   if (known !== null) return known
-  const facts: RequestFacts = { caller: undefined, refusal: undefined, problem: undefined, audit: undefined }
+  const facts: RequestFacts = { caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined }
   request.setDecorator<RequestFacts>(NAME, facts)
   return facts
 }

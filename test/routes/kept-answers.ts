@@ -3,6 +3,8 @@ import { pino } from 'pino'
 import t from 'tap'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from '../../routes/examples/usages.js'
 import { documentRequests } from '../../routes/examples/verification.js'
+import { SCOPES } from '../../src/access/caller.js'
+import type { Authenticate } from '../../src/access/gateway.js'
 import { startApp } from '../helper.js'
 
 const ROUTES = ['/policies/key', '/policies/iam', '/policies/trust', '/policies', '/verify/documents']
@@ -35,4 +37,21 @@ t.test('its line in the log says the same, and a refusal is looked at anew', asy
   const { usage: { kmsKeyArns, roleArns } } = documentRequests.servicePrincipalMissing.value
   for (const [index, reqId] of ['first', 'second'].entries()) t.match(told[index], { reqId, status: 200, verdict: 'fail', kmsKeyArns, roleArns })
   for (const [index, reqId] of ['third', 'fourth'].entries()) t.match(told[index + 2], { reqId, status: 422, code: 'INCONSISTENT_USAGE', roleArns: keyPolicyRequests.datasetGroup.value.roleArns })
+})
+
+t.test('the line of a kept answer tells who asked for it this time, and where', async (t) => {
+  const lines: string[] = []
+  const byWord: Authenticate = ({ headers }) => ({ id: String(headers['x-who']), scopes: new Set(SCOPES) })
+  const { agent } = await startApp(t, { authenticate: byWord, log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }) })
+  const callers = ['first', 'first', 'second', 'first', 'second', 'second']
+  for (const [index, who] of callers.entries()) {
+    await agent.post(`/policies/iam${index % 2 === 0 ? '' : '?pretty=false'}`).set('x-who', who).set('x-request-id', `id-${index}`).send(rolePolicyRequests.datasetGroup.value)
+  }
+  await turn()
+  const facts = { level: 30, method: 'POST', path: '/policies/iam', route: '/policies/iam', status: 200, kmsKeyArns: rolePolicyRequests.datasetGroup.value.kmsKeyArns, roleArns: rolePolicyRequests.datasetGroup.value.roleArns, msg: 'request answered' }
+  const told = lines.map((line) => JSON.parse(line)).map(({ time, ms, pid, hostname, ...rest }) => {
+    t.type(ms, 'number')
+    return rest
+  })
+  t.same(told, callers.map((caller, index) => ({ ...facts, reqId: `id-${index}`, caller })))
 })

@@ -17,6 +17,17 @@ t.test('what comes in during a turn of the event loop is done at its end, in its
   t.same(done, [1, 2, 3])
 })
 
+t.test('or at the end of what runs now, with all that comes in until then', async (t) => {
+  const done: number[] = []
+  const cohorts = inCohorts<number>((item) => { done.push(item) }, queueMicrotask)
+  for (const item of [1, 2]) process.nextTick(() => { cohorts.add(item) })
+  process.nextTick(() => { done.push(0) })
+  await Promise.resolve()
+  t.same(done, [], 'not before')
+  await turn()
+  t.same(done, [0, 1, 2])
+})
+
 t.test('it can be done at once, and is done once', async (t) => {
   const done: number[] = []
   const cohorts = inCohorts<number>((item) => { done.push(item) })

@@ -33,7 +33,7 @@ t.test('of two requests at once, the body of the first is kept', (t) => {
 })
 
 t.test('what was asked for least recently goes first, and what is too large is not kept', (t) => {
-  const kept = createKeptAnswers(2_200, 1_100)
+  const kept = createKeptAnswers(4_200, 2_100)
   const keep = (text: string, length: number): object => {
     const body = {}
     kept.parsed(text, body)
