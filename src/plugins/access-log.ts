@@ -80,11 +80,11 @@ function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Rec
 
 /** What is the same whenever the same caller is answered the same. */
 function lastingFactsOf (request: FastifyRequest, { raw: { headersSent, statusCode } }: FastifyReply): Record<string, unknown> {
-  const { caller } = factsAbout(request)
+  const { caller, route } = factsAbout(request)
   return {
     method: request.method,
     path: pathOf(request),
-    route: request.routeOptions.url,
+    route: route.url,
     ...(headersSent ? { status: statusCode } : {}),
     ...(caller === undefined ? {} : { caller: caller.id })
   }
@@ -110,8 +110,8 @@ function rounded (ms: number): number {
 const CLIENT_LEFT = 499
 
 function observe (request: FastifyRequest, status: number, ms: number, observer: Observer): void {
-  const route = request.routeOptions.url ?? 'none'
-  const verdict = factsAbout(request).audit?.verdict
+  const { route: { url: route = 'none' }, audit } = factsAbout(request)
+  const verdict = audit?.verdict
   observer.requestAnswered({ method: request.method, route, status, seconds: ms / 1_000 })
   if (verdict !== undefined) observer.verified({ route, verdict })
 }

@@ -24,7 +24,7 @@ export interface AuthenticationOptions {
 export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(async (app, { authenticate }) => {
   if (authenticate === undefined) return
   app.addHook('onRequest', (request, _reply, done) => {
-    if (accessOf(request.routeOptions) === 'public') { done(); return }
+    if (accessOf(factsAbout(request).route) === 'public') { done(); return }
     const know = (caller: Caller): void => { factsAbout(request).caller = caller; done() }
     const refuse = (error: unknown): void => { factsAbout(request).refusal = error; done() }
     const { headers, raw: { rawHeaders }, socket: { remoteAddress: address } } = request
@@ -45,8 +45,8 @@ export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(as
 export const authorization = fp<AuthenticationOptions>(async (app, { authenticate, challenge }) => {
   if (authenticate === undefined) return
   app.addHook('onRequest', (request, reply, done) => {
-    const wanted = accessOf(request.routeOptions)
-    const { caller, refusal } = factsAbout(request)
+    const { caller, refusal, route } = factsAbout(request)
+    const wanted = accessOf(route)
     if (wanted === 'public' || (wanted !== undefined && caller?.scopes.has(wanted) === true)) done()
     else if (caller === undefined) done(unauthenticated(refusal, reply, challenge))
     else {

@@ -52,7 +52,8 @@ export const rateLimits = fp<RateLimitOptions>(async (app, { limits: { requestsP
 })
 
 function tell (reply: FastifyReply, policy: string, { remaining, ttlInSeconds, isExceeded }: Count): void {
-  reply.header('ratelimit-policy', policy).header('ratelimit', `"caller";r=${remaining};t=${ttlInSeconds}`)
+  // `toFixed`, since V8 keeps the decimals that it writes otherwise: a thousand more texts to go through at each garbage collection.
+  reply.header('ratelimit-policy', policy).header('ratelimit', `"caller";r=${remaining.toFixed(0)};t=${ttlInSeconds}`)
   if (isExceeded) reply.header('retry-after', String(Math.max(1, ttlInSeconds)))
 }
 

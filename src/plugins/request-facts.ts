@@ -5,6 +5,8 @@ import type { Audit, KeptAudit } from './access-log.js'
 
 /** What is found out about a request on its way, for those who ask later. */
 export interface RequestFacts {
+  /** The path that the API document has, and what was written beside it. Kept, since Fastify puts them together each time. */
+  route: { url: string | undefined, config: unknown }
   caller: Caller | undefined
   /** Why it could not be told who the caller is. */
   refusal: unknown
@@ -24,7 +26,8 @@ export function keepRequestFacts (app: FastifyInstance): void {
 export function factsAbout (request: FastifyRequest): RequestFacts {
   const known = request.getDecorator<RequestFacts | null>(NAME)
   if (known !== null) return known
-  const facts: RequestFacts = { caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined }
+  const { url, config } = request.routeOptions
+  const facts: RequestFacts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined }
   request.setDecorator<RequestFacts>(NAME, facts)
   return facts
 }

@@ -12,10 +12,5 @@ let made = 0
 /** The caller's id if it can stand in a log line as it is, else a new one. */
 export function requestIdOf (request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers[REQUEST_ID_HEADER]
-  return typeof given === 'string' && ACCEPTABLE.test(given) ? given : nextId()
-}
-
-/** In base 36: V8 keeps every decimal that it writes for a while, to be looked through at each garbage collection. */
-function nextId (): string {
-  return `${PROCESS}-${(++made).toString(36)}`
+  return typeof given === 'string' && ACCEPTABLE.test(given) ? given : `${PROCESS}-${(++made).toString(36)}`
 }
