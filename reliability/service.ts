@@ -29,7 +29,8 @@ export interface ServiceOptions {
   nodeOptions?: readonly string[]
 }
 
-export const BUILT_SERVER = ['dist/src/server.js']
+/** As `npm start` and the image run it. */
+export const BUILT_SERVER = ['--max-semi-space-size=8', 'dist/src/server.js']
 
 export async function freePort (): Promise<number> {
   const server = createServer()

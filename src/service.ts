@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { believeGateway, type Authenticate } from './access/gateway.js'
 import type { AccessTable } from './access/table.js'
 import { followAccessTable, type AccessTableFile } from './access/table-file.js'
+import { loadSdk } from './aws/load-sdk.js'
 import { createAdmission } from './admission.js'
 import { buildApp } from './app.js'
 import type { Config } from './config.js'
@@ -60,6 +61,7 @@ export async function startService (config: Config, { log, memoryBytes, atExit }
 
 function livePolicySource ({ aws }: Config, observer: Observer): LivePolicySource {
   return lazyPolicySource(async () => {
+    await loadSdk()
     const { createPolicySource } = await import('./aws/policy-source.js')
     return createPolicySource({ ...aws, observer })
   }, aws)
