@@ -1,9 +1,10 @@
 import type { ObservedKey, ObservedRole, OrganizationPolicies, PolicySource, Read, RequestOptions } from '../verify/policy-source.js'
 import type { Access } from './table.js'
 
+const UNSEEN = 'it does not exist, or the caller may not verify it'
 /** One answer for both, so that nobody learns what exists by asking for what is not theirs. */
-const unseen: Read<never> = { state: 'notFound', why: 'it does not exist, or the caller may not verify it' }
-const hiddenPolicy = { why: 'the caller may not verify this policy', cause: 'accessDenied' } as const
+const unseen: Read<never> = { state: 'notFound', why: UNSEEN }
+const hiddenPolicy = { why: UNSEEN, cause: 'accessDenied' } as const
 const hiddenOrganization: Read<never> = { state: 'notRead', why: 'the caller may not verify this account', cause: 'accessDenied' }
 
 /**
@@ -51,11 +52,14 @@ function unseenRole (roleArn: string): ObservedRole {
 
 function seenRole (observed: ObservedRole, access: Access): ObservedRole {
   if (observed.role.state === 'notFound') return unseenRole(observed.roleArn)
-  const { identityPolicies: { read, lost }, permissionsBoundary: boundary } = observed
-  const isHidden = ({ arn }: { arn?: string }): boolean => arn !== undefined && !access.mayRead(arn)
+  const { identityPolicies: { read, lost }, permissionsBoundary: boundary, boundaryArn } = observed
+  const isHidden = ({ arn }: { arn?: string | undefined }): boolean => arn !== undefined && !access.mayRead(arn)
+  // One that could not be read as well as one that was: why it could not would tell whether it is there. So would its place among the others.
+  const hidden = [...read, ...lost].filter(isHidden).map(({ name }) => name).sort().map((name) => ({ name, ...hiddenPolicy }))
+  const isBoundaryHidden = isHidden({ arn: boundaryArn }) || (boundary.state === 'read' && isHidden(boundary.value))
   return {
     ...observed,
-    identityPolicies: { read: read.filter((policy) => !isHidden(policy)), lost: [...lost, ...read.filter(isHidden).map(({ name }) => ({ name, ...hiddenPolicy }))] },
-    permissionsBoundary: boundary.state === 'read' && isHidden(boundary.value) ? { state: 'notRead', ...hiddenPolicy } : boundary
+    identityPolicies: { read: read.filter((policy) => !isHidden(policy)), lost: [...lost.filter((policy) => !isHidden(policy)), ...hidden] },
+    permissionsBoundary: isBoundaryHidden ? { state: 'notRead', ...hiddenPolicy } : boundary
   }
 }

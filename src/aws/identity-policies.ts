@@ -23,7 +23,7 @@ async function readAttached (roleArn: string, reads: IamReads): Promise<Identity
   const { items, failure } = await reads.attachedPolicies(roleArn)
   const policies = await Promise.all(items.map(async ({ PolicyName, PolicyArn }) => {
     const name = PolicyName ?? PolicyArn ?? 'attached policy'
-    return { name, policy: PolicyArn === undefined ? withoutArn : await reads.managedPolicy(PolicyArn) }
+    return PolicyArn === undefined ? { name, policy: withoutArn } : { name, arn: PolicyArn, policy: await reads.managedPolicy(PolicyArn) }
   }))
   return collect('attached', policies, 'attached policies', failure)
 }
@@ -31,12 +31,12 @@ async function readAttached (roleArn: string, reads: IamReads): Promise<Identity
 const withoutArn: Read<never> = { state: 'notRead', why: 'ListAttachedRolePolicies failed: a policy came without an ARN', cause: 'malformedAnswer' }
 
 function collect (
-  kind: 'inline' | 'attached', policies: ReadonlyArray<{ name: string, policy: Read<ObservedPolicy> }>, list: string, failure: CallFailure | undefined
+  kind: 'inline' | 'attached', policies: ReadonlyArray<{ name: string, arn?: string, policy: Read<ObservedPolicy> }>, list: string, failure: CallFailure | undefined
 ): IdentityPolicies {
   const found: IdentityPolicies = { read: [], lost: [] }
-  for (const { name, policy } of policies) {
+  for (const { policy, ...names } of policies) {
     if (policy.state === 'read') found.read.push({ ...policy.value, kind })
-    else if (policy.state === 'notRead') found.lost.push({ name, why: policy.why, cause: policy.cause })
+    else if (policy.state === 'notRead') found.lost.push({ ...names, why: policy.why, cause: policy.cause })
   }
   if (failure !== undefined) found.lost.push({ name: list, why: failure.why, cause: failure.cause })
   return found

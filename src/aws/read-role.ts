@@ -43,7 +43,7 @@ async function observe ({ arn, roleId, trustPolicy, boundaryArn }: RoleItself, r
     ...noRole(arn, { state: 'notPresent' }),
     role: { state: 'read', value: { arn, ...(roleId === undefined ? {} : { roleId }) } },
     trustPolicy: documentOf('GetRole', trustPolicy),
-    ...(boundaryArn === undefined ? {} : { permissionsBoundary: await reads.managedPolicy(boundaryArn) })
+    ...(boundaryArn === undefined ? {} : { boundaryArn, permissionsBoundary: await reads.managedPolicy(boundaryArn) })
   }
 }
 

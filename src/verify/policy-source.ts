@@ -63,8 +63,10 @@ export interface ObservedRole {
   role: Read<{ arn: string, roleId?: string }>
   trustPolicy: Read<unknown>
   /** Inline and attached policies. Policies that could be read stand in `read`; each that could not, in `lost`. */
-  identityPolicies: { read: Array<ObservedPolicy & { kind: 'inline' | 'attached' }>, lost: Array<{ name: string, why: string, cause: ReadFailure }> }
+  identityPolicies: { read: Array<ObservedPolicy & { kind: 'inline' | 'attached' }>, lost: Array<{ name: string, arn?: string, why: string, cause: ReadFailure }> }
   permissionsBoundary: Read<ObservedPolicy>
+  /** Of the boundary, also where it could not be read. */
+  boundaryArn?: string
 }
 
 /** The policies of one kind at one level of an organization. What could not be read stands in `lost`: a policy, or the list itself. */

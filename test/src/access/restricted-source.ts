@@ -52,6 +52,27 @@ t.test('nor is it told of what is met on the way', async (t) => {
   t.match(await restricted(source, allowing(ROLE, BOUNDARY, ATTACHED)).readRole(ROLE, signal), { permissionsBoundary: { state: 'read' }, identityPolicies: { read: [{ name: 'inline' }, { name: 'Attached' }] } })
 })
 
+t.test('nor whether a policy that is met on the way is there', async (t) => {
+  const roleOf = async (states: Readonly<Record<string, 'read' | 'gone'>>): Promise<unknown> => {
+    const why = { why: 'GetPolicy failed: NoSuchEntity', cause: 'other' } as const
+    const named = Object.keys(states).map((name) => ({ name, arn: `arn:aws:iam::${ACCOUNT}:policy/${name}` }))
+    const attached = named.filter(({ name }) => name !== 'Boundary')
+    const role: ObservedRole = {
+      ...await source.readRole(ROLE, signal),
+      identityPolicies: {
+        read: attached.filter(({ name }) => states[name] === 'read').map((policy) => ({ ...policy, kind: 'attached', document: '{}' })),
+        lost: attached.filter(({ name }) => states[name] === 'gone').map((policy) => ({ ...policy, ...why }))
+      },
+      permissionsBoundary: states['Boundary'] === 'read' ? { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{}' } } : { state: 'notRead', ...why },
+      boundaryArn: BOUNDARY
+    }
+    return await restricted({ ...source, readRole: async () => role }, allowing(ROLE)).readRole(ROLE, signal)
+  }
+  const all = await roleOf({ A: 'read', B: 'read', Boundary: 'read' })
+  for (const states of [{ A: 'gone', B: 'read', Boundary: 'read' }, { A: 'read', B: 'gone', Boundary: 'gone' }, { A: 'gone', B: 'gone', Boundary: 'gone' }] as const) t.same(await roleOf(states), all)
+  t.match(all, { permissionsBoundary: { state: 'notRead', cause: 'accessDenied' }, identityPolicies: { read: [], lost: [{ name: 'A' }, { name: 'B' }] } })
+})
+
 t.test('nor of the organization of an account, nor of kept answers, in one request as in all', async (t) => {
   for (const make of [(access: Access) => restricted(source, access), (access: Access) => restricted({ ...source, forRequest: () => source }, access).forRequest?.() ?? source]) {
     const account = { partition: 'aws', accountId: ACCOUNT }
