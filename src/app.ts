@@ -26,7 +26,7 @@ import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
-import { answerBeforeRouting, answerParserErrors } from './plugins/parser-errors.js'
+import { answerBeforeRouting, parserErrorAnswerer } from './plugins/parser-errors.js'
 import { rateLimits } from './plugins/rate-limit.js'
 import { keepRequestFacts } from './plugins/request-facts.js'
 import { requestIdOf } from './plugins/request-id.js'
@@ -163,6 +163,6 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { is
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },
     frameworkErrors: (error, request, reply) => { answerRouterError(error, request, reply, { bodyLimit, publicPath }) },
-    clientErrorHandler: (error, socket) => answerParserErrors(error, socket, publicPath)
+    clientErrorHandler: parserErrorAnswerer(publicPath)
   }
 }

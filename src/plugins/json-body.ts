@@ -9,6 +9,9 @@ import type { KeptAnswers } from '../kept-answers.js'
 /** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
 const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 
+/** Of a larger body, others have their turn between reading it and all that comes after. */
+const MOST_BYTES_AT_ONCE = 100_000
+
 /** A body that is there as a whole, and who waits for what it holds. */
 interface Received { request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void }
 
@@ -48,7 +51,8 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
       done(error instanceof Error ? error : new Error('a body could not be read', { cause: error }))
       return
     }
-    done(null, value)
+    if (body.length < MOST_BYTES_AT_ONCE) done(null, value)
+    else setImmediate(done, null, value)
   })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => { bodies.add({ request, body, done }) })
 })

@@ -9,8 +9,29 @@ const PARSER_ERRORS: Record<string, [ErrorCode, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive within the time limit.']
 }
 
+/** Requests that took too long are found together at each look; in one turn of the event loop no more of them are answered than nobody else notices. */
+const MOST_LATE_A_TURN = 50
+
 /** Answers what the HTTP parser refuses: no route, hook or reply exists for it, only the socket. */
-export function answerParserErrors (error: { code?: string }, socket: Duplex, publicPath: string): void {
+export function parserErrorAnswerer (publicPath: string): (error: { code?: string }, socket: Duplex) => void {
+  const late: Array<() => void> = []
+  const answerLate = (): void => {
+    for (const answer of late.splice(0, MOST_LATE_A_TURN)) answer()
+    if (late.length > 0) setImmediate(answerLate)
+  }
+  return (error, socket) => {
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') { answerParserError(error, socket, publicPath); return }
+    // What is missing may come meanwhile; then there would be two answers.
+    socket.pause()
+    const waiting = late.push(() => {
+      socket.resume()
+      answerParserError(error, socket, publicPath)
+    })
+    if (waiting === 1) setImmediate(answerLate)
+  }
+}
+
+function answerParserError (error: { code?: string }, socket: Duplex, publicPath: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
 import { boundedSignal } from '../bounded-signal.js'
 import { ServiceError } from '../errors.js'
@@ -50,6 +51,8 @@ export function createWorkshop (options: Partial<WorkshopOptions> = {}): Worksho
       } catch (error) {
         if (!(error instanceof TookTooLong)) throw error
       }
+      // Others have their turn before the input is copied, which takes its time as well.
+      await setImmediate()
       const outcome = await onThread(await (pool ??= createPool(threads, onThreadLost)), { task, input, limitMs }, patienceMs)
       if ('refusal' in outcome) {
         const { code, detail, faults, statusCode } = outcome.refusal
