@@ -36,5 +36,5 @@ EXPOSE 3000 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# The young generation is kept small: each of its collections stops the service, and the larger it is the longer.
-CMD ["node", "--max-semi-space-size=8", "dist/src/server.js"]
+# Semi-spaces as on a machine without limits: in a small container Node.js takes 1 MB, and garbage is collected so often that a request costs half as much again.
+CMD ["node", "--max-semi-space-size=16", "dist/src/server.js"]

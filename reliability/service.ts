@@ -30,7 +30,7 @@ export interface ServiceOptions {
 }
 
 /** As `npm start` and the image run it. */
-export const BUILT_SERVER = ['--max-semi-space-size=8', 'dist/src/server.js']
+export const BUILT_SERVER = ['--max-semi-space-size=16', 'dist/src/server.js']
 
 export async function freePort (): Promise<number> {
   const server = createServer()

@@ -23,12 +23,14 @@ const MOST_BYTES = 8_000_000
 /** Of one body and its answers: whoever sends more must not push out everybody else's. */
 const MOST_BYTES_EACH = 390_000
 /**
- * What a character of a body takes once it is parsed, at worst: `{}` is an object; and one more in its log line. So texts above 15,520 characters are not kept; V8 tells
+ * What a character of a body takes once it is parsed, at worst: `{}` is an object. So texts above 15,520 characters are not kept; V8 tells
  * those above 16,383 apart by their length alone, and looking one up would be a walk through all of its length.
  */
-const BYTES_A_CHARACTER = 25
-/** What is kept with every body, however small it is, a logger among it. */
-const BYTES_AN_ENTRY = 2_000
+const BYTES_A_CHARACTER = 24
+/** What is kept with every body, however small it is. */
+const BYTES_AN_ENTRY = 1_000
+/** What is kept with every answer: what its log lines say, which repeats no more than the body, and what writes them. */
+const BYTES_AN_ANSWER = 1_000
 
 interface Entry<T> { body: object, answers: Map<object, KeptAnswer<T>> }
 
@@ -59,6 +61,6 @@ export function createKeptAnswers<T> (mostBytes = MOST_BYTES, mostEach = MOST_BY
 
 function bytesOf (text: string, answers: Iterable<KeptAnswer<unknown>>): number {
   let bytes = BYTES_AN_ENTRY + BYTES_A_CHARACTER * text.length
-  for (const answer of answers) bytes += answer.text?.length ?? 0
+  for (const answer of answers) bytes += BYTES_AN_ANSWER + text.length + (answer.text?.length ?? 0)
   return bytes
 }

@@ -3,7 +3,7 @@ import { destination, type DestinationStream } from 'pino'
 export interface LogDestination extends DestinationStream { flushSync (): void }
 
 /**
- * Standard output, with the lines that are told in one go in one write: under load a write for each line costs a tenth of
+ * Standard output, with the lines of one turn of the event loop in one write: under load a write for each line costs a tenth of
  * a request. A process that is killed loses the lines of the turn of the event loop it was in, as it loses the requests of it.
  */
 export function logDestination (dest: number | string = 1): LogDestination {
@@ -15,7 +15,7 @@ export function logDestination (dest: number | string = 1): LogDestination {
   }
   return {
     write (line) {
-      if (held === '') queueMicrotask(write)
+      if (held === '') setImmediate(write)
       held += line
     },
     flushSync () {

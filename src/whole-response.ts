@@ -10,15 +10,15 @@ export class WholeResponse<Request extends IncomingMessage = IncomingMessage> ex
   #contentLength = NaN
 
   override writeHead (statusCode: number, reason?: string | Fields, fields?: Fields): this {
-    const given = typeof reason === 'string' ? fields : reason
+    const given = typeof reason === 'string' ? fields : fields ?? reason
     if (given !== undefined && !Array.isArray(given)) this.#contentLength = Number(given['content-length'])
-    return typeof reason === 'string' ? super.writeHead(statusCode, reason, fields) : super.writeHead(statusCode, reason)
+    return typeof reason === 'string' ? super.writeHead(statusCode, reason, given) : super.writeHead(statusCode, given)
   }
 
   override end (chunk?: unknown, encoding?: unknown, callback?: unknown): this {
     const { socket } = this
-    // Answers that wait behind others on their connection have no socket yet.
-    if (typeof chunk !== 'string' || chunk === '' || (encoding ?? callback ?? null) !== null || !this.headersSent || socket === null) {
+    // Answers that wait behind others on their connection have no socket yet; what is written to one that was destroyed is never finished.
+    if (typeof chunk !== 'string' || chunk === '' || (encoding ?? callback ?? null) !== null || !this.headersSent || socket === null || socket.destroyed) {
       Reflect.apply(super.end, this, [chunk, encoding, callback])
       return this
     }

@@ -26,17 +26,17 @@ export function believeGateway ({ callerHeader, scopesHeader, gateways }: Gatewa
 
 /** Gateways have few addresses, and few sets of scopes go round; a request has little time to look at either. */
 function remembered<T extends object | boolean> (find: (text: string, hop: number) => T): (text: string) => T {
-  const found = new LRUCache<string, { value: T }>({ max: 200 })
+  const found = new LRUCache<string, { text: string, value: T }>({ max: 200 })
   // To compare with the one before is cheaper still.
   let latest: { text: string, value: T } | undefined
   return (text) => {
     if (latest?.text === text) return latest.value
-    const value = found.get(text)?.value ?? find(text, 0)
+    const known = found.get(text) ?? { text, value: find(text, 0) }
     if (text.length < 200) {
-      latest = { text, value }
-      found.set(text, latest)
+      latest = known
+      if (!found.has(text)) found.set(text, known)
     }
-    return value
+    return known.value
   }
 }
 

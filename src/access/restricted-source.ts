@@ -56,6 +56,7 @@ function seenRole (observed: ObservedRole, access: Access): ObservedRole {
   const isHidden = ({ arn }: { arn?: string | undefined }): boolean => arn !== undefined && !access.mayRead(arn)
   // One that could not be read as well as one that was: why it could not would tell whether it is there. So would its place among the others.
   const hidden = [...read, ...lost].filter(isHidden).map(({ name }) => name).sort().map((name) => ({ name, ...hiddenPolicy }))
+  // A source may name the boundary in one of two places.
   const isBoundaryHidden = isHidden({ arn: boundaryArn }) || (boundary.state === 'read' && isHidden(boundary.value))
   return {
     ...observed,

@@ -8,7 +8,7 @@ const PARTS = [
   async () => await import('@aws-sdk/client-organizations')
 ]
 
-/** Loads the AWS SDK part by part. As a whole it holds the event loop for a fifth of a second, and with it every other request. */
+/** Loads the AWS SDK part by part. As a whole it holds the event loop for 150 ms, and with it every other request. */
 export async function loadSdk (): Promise<void> {
   for (const load of PARTS) {
     await load()

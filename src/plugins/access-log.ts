@@ -4,6 +4,7 @@ import type { Verdict } from '../../schemas/verification.js'
 import { inCohorts } from '../cohort.js'
 import type { ServiceError } from '../errors.js'
 import type { Observer } from '../observer.js'
+import { redacted } from '../redaction.js'
 import { arrived, onDeparture } from './departure.js'
 import { factsAbout } from './request-facts.js'
 
@@ -21,12 +22,8 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
   facts.audit = facts.audit === undefined ? audit : { ...facts.audit, ...audit }
 }
 
-/** What is told of an answer that is given again and again, and what writes its lines. */
-export interface KeptAudit {
-  readonly audit: Audit
-  /** Has written out what the last two lines had in common. */
-  lines?: { path: string, caller: string | undefined, log: FastifyBaseLogger }
-}
+/** What is told of an answer that is given again and again. `log` has written out what all its lines have in common. */
+export interface KeptAudit { readonly audit: Audit, log?: FastifyBaseLogger }
 
 /** What a request is about that was answered with a kept answer. */
 export function noteKeptAudit (request: FastifyRequest, kept: KeptAudit): void {
@@ -51,7 +48,8 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
   const answered = inCohorts<Answered>(({ request, reply, ms }) => {
     const { problem, keptAudit } = factsAbout(request)
     if (problem === undefined && keptAudit !== undefined) {
-      linesOf(keptAudit, request, reply, app.log).info({ reqId: request.id, ms: rounded(ms) }, 'request answered')
+      keptAudit.log ??= app.log.child(redacted({ ...operationOf(request, reply), ...keptAudit.audit }))
+      keptAudit.log.info(ownFactsOf(request, ms), 'request answered')
     } else if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
     else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
     observe(request, reply.statusCode, ms, observer)
@@ -60,50 +58,29 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
     if (arrived(request, reply)) answered.add({ request, reply, ms: reply.elapsedTime })
     done()
   })
-  app.addHook('onClose', async () => { answered.flush() })
   atExit(answered.flush)
 })
 
 interface Answered { request: FastifyRequest, reply: FastifyReply, ms: number }
 
-/** Not by the logger of the request: a logger of its own makes a line several times as dear. */
+/** Told by the logger of the service: one that is made for each request makes a line several times as dear. */
 function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Record<string, unknown> {
   const { problem, audit } = factsAbout(request)
-  return {
-    reqId: request.id,
-    ...lastingFactsOf(request, reply),
-    ms: rounded(ms),
-    ...audit,
-    ...(problem === undefined ? {} : { code: problem.code })
-  }
+  return { ...ownFactsOf(request, ms), ...operationOf(request, reply), ...audit, ...(problem === undefined ? {} : { code: problem.code }) }
 }
 
-/** What is the same whenever the same caller is answered the same. */
-function lastingFactsOf (request: FastifyRequest, { raw: { headersSent, statusCode } }: FastifyReply): Record<string, unknown> {
-  const { caller, route } = factsAbout(request)
-  return {
-    method: request.method,
-    path: pathOf(request),
-    route: route.url,
-    ...(headersSent ? { status: statusCode } : {}),
-    ...(caller === undefined ? {} : { caller: caller.id })
-  }
+function ownFactsOf (request: FastifyRequest, ms: number): Record<string, unknown> {
+  // Undefined members are not written.
+  return { reqId: request.id, path: pathOf(request), caller: factsAbout(request).caller?.id, ms: Math.round(ms * 10) / 10 }
 }
 
-function linesOf (kept: KeptAudit, request: FastifyRequest, reply: FastifyReply, log: FastifyBaseLogger): FastifyBaseLogger {
-  const [path, caller] = [pathOf(request), factsAbout(request).caller?.id]
-  if (kept.lines?.path !== path || kept.lines.caller !== caller) kept.lines = { path, caller, log: log.child({ ...lastingFactsOf(request, reply), ...kept.audit }) }
-  return kept.lines.log
+function operationOf (request: FastifyRequest, { raw: { headersSent, statusCode } }: FastifyReply): Record<string, unknown> {
+  return { method: request.method, route: factsAbout(request).route.url, status: headersSent ? statusCode : undefined }
 }
 
 function pathOf ({ url }: FastifyRequest): string {
   const end = url.indexOf('?')
   return end === -1 ? url : url.slice(0, end)
-}
-
-/** Milliseconds, to a tenth. */
-function rounded (ms: number): number {
-  return Math.round(ms * 10) / 10
 }
 
 /** No status of HTTP: nginx's own word for a client that did not wait. */

@@ -10,7 +10,7 @@ export interface OverloadOptions {
   memoryBytes: number | undefined
 }
 
-/** Long enough that one long turn of the event loop, such as the first use of the AWS SDK, is not yet an overload. */
+/** Long enough that one long turn of the event loop, such as the first large body that is judged, is not yet an overload. */
 const SAMPLE_MS = 2_000
 
 /** Refuses requests while the process cannot keep up or runs out of memory: a quick 503 is worth more than an answer that is late for all. */

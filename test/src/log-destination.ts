@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { logDestination } from '../../src/log-destination.js'
 
-t.test('lines that are told in one go are written after it, in order and whole', async (t) => {
+t.test('lines are written at the end of the turn, in order and whole', async (t) => {
   const path = join(t.testdir(), 'log')
   const log = logDestination(path)
   const lines = Array.from({ length: 5_000 }, (_, index) => `{"line":${index}}\n`)

@@ -62,3 +62,15 @@ t.test('an answer that waits behind another on its connection comes after it, an
   const answer = await exchange(t, listener, 'GET /first HTTP/1.1\r\nhost: a\r\n\r\n' + GET + 'HEAD / HTTP/1.1\r\nhost: a\r\n\r\n')
   t.strictSame(bodiesOf(answer), ['3', '1', ''])
 })
+
+t.test('an answer whose connection was destroyed is not taken for finished', async (t) => {
+  const finished = new Promise<boolean>((resolve, reject) => {
+    const listener: RequestListener<typeof IncomingMessage, typeof WholeResponse> = (_request, response) => {
+      response.once('close', () => { resolve(response.writableFinished) })
+      response.socket?.destroy()
+      response.writeHead(200, { 'content-length': '1' }).end('a')
+    }
+    exchange(t, listener, GET).catch(reject)
+  })
+  t.equal(await finished, false)
+})
