@@ -16,18 +16,20 @@ export interface RequestFacts {
   keptAudit: KeptAudit | undefined
 }
 
-const NAME = 'facts'
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Read by `factsAbout` alone. `getDecorator`, which looks whether there is such a member, would take a thirtieth of a small request. */
+    facts: RequestFacts | null
+  }
+}
 
 /** Gives every request room for its facts: a member of its own is several times cheaper than an entry of a WeakMap, which the garbage collector has to look through. */
 export function keepRequestFacts (app: FastifyInstance): void {
-  app.decorateRequest(NAME, null)
+  app.decorateRequest('facts', null)
 }
 
 export function factsAbout (request: FastifyRequest): RequestFacts {
-  const known = request.getDecorator<RequestFacts | null>(NAME)
-  if (known !== null) return known
+  if (request.facts !== null) return request.facts
   const { url, config } = request.routeOptions
-  const facts: RequestFacts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined }
-  request.setDecorator<RequestFacts>(NAME, facts)
-  return facts
+  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined }
 }
