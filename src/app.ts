@@ -24,6 +24,7 @@ import { watchDraining, type Draining } from './plugins/draining.js'
 import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
+import { withLazyChildren } from './plugins/lazy-logger.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
 import { answerBeforeRouting, parserErrorAnswerer } from './plugins/parser-errors.js'
@@ -146,7 +147,7 @@ function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, acc
 function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { isKept }: KeptAnswers<unknown>): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
-    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
+    ...(log === undefined ? { logger: false } : { loggerInstance: withLazyChildren(log) }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,

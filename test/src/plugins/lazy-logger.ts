@@ -1,0 +1,32 @@
+import { pino } from 'pino'
+import t from 'tap'
+import { withLazyChildren } from '../../../src/plugins/lazy-logger.js'
+
+function logged () {
+  const lines: Array<Record<string, unknown>> = []
+  let children = 0
+  const log = pino({ level: 'trace', base: null, timestamp: false, onChild: () => { children++ } }, { write: (line: string) => { lines.push(JSON.parse(line)) } })
+  return { log: withLazyChildren(log), lines, children: () => children }
+}
+
+t.test('a child is made once, when it has its first line, and says what it was bound to', async (t) => {
+  const { log, lines, children } = logged()
+  const child = log.child({ reqId: 'a' })
+  t.equal(children(), 0)
+  child.info({ b: 1 }, 'two %s', 'words')
+  child.error('only a text')
+  t.equal(children(), 1)
+  t.strictSame(lines, [{ level: 30, reqId: 'a', b: 1, msg: 'two words' }, { level: 50, reqId: 'a', msg: 'only a text' }])
+})
+
+t.test('it has every level, its own options and children, and the logger itself stays as it was', async (t) => {
+  const { log, lines } = logged()
+  const child = log.child({ reqId: 'a' }, { level: 'warn' })
+  t.equal(child.level, 'warn')
+  for (const level of ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const) child[level](level)
+  t.strictSame(lines.splice(0).map(({ msg }) => msg), ['fatal', 'error', 'warn'])
+  child.level = 'trace'
+  child.child({ b: 2 }).trace('grandchild')
+  log.info('parent')
+  t.strictSame(lines, [{ level: 10, reqId: 'a', b: 2, msg: 'grandchild' }, { level: 30, msg: 'parent' }])
+})
