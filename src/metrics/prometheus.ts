@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Observer } from '../observer.js'
+import type { AnsweredRequest, Observer } from '../observer.js'
 
 /** How many live verifications are in, and how many wait. */
 export type Load = () => { active: number, waiting: number }
@@ -17,13 +17,15 @@ export interface Metrics {
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 150]
 const AWS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+/** Answers are counted so many together, or when somebody asks: one by one they take a thirtieth of a small request more. */
+const COUNTED_AT_ONCE = 256
+
 /** Rate, errors and duration of every route, what is asked of AWS, what was found, and the process itself. https://prometheus.io/docs/practices/naming/ */
 export function createMetrics (): Metrics {
   const register = new Registry()
   const registers = [register]
   // Among them nodejs_eventloop_lag_seconds and its percentiles.
   collectDefaultMetrics({ register })
-  const requests = new Histogram({ registers, name: 'http_request_duration_seconds', help: 'How long requests took, by route, method and status.', labelNames: ['route', 'method', 'status'], buckets: REQUEST_SECONDS })
   const verdicts = new Counter({ registers, name: 'verifications_total', help: 'Reports by verdict.', labelNames: ['route', 'verdict'] })
   const calls = new Histogram({ registers, name: 'aws_call_duration_seconds', help: 'How long calls of AWS took with their retries, by outcome.', labelNames: ['api', 'operation', 'outcome'], buckets: AWS_SECONDS })
   const retries = new Counter({ registers, name: 'aws_call_retries_total', help: 'Attempts of calls of AWS after the first.', labelNames: ['api', 'operation'] })
@@ -31,7 +33,7 @@ export function createMetrics (): Metrics {
   const saved = new Counter({ registers, name: 'aws_calls_saved_total', help: 'Calls of AWS that were not made, because an answer was kept or under way.', labelNames: ['kind', 'operation'] })
   return {
     observer: {
-      requestAnswered: ({ route, method, status, seconds }) => { requests.observe({ route, method, status }, seconds) },
+      requestAnswered: requestDurations(registers),
       verified: (labels) => { verdicts.inc(labels) },
       awsCallSaved: (labels) => { saved.inc(labels) },
       awsCalled ({ api, operation, outcome, attempts, seconds }) {
@@ -47,5 +49,19 @@ export function createMetrics (): Metrics {
       gauge('verifications_active', 'Live verifications under way.', () => load().active)
       gauge('verifications_waiting', 'Live verifications that wait for their turn.', () => load().waiting)
     }
+  }
+}
+
+function requestDurations (registers: Registry[]): Observer['requestAnswered'] {
+  let waiting: AnsweredRequest[] = []
+  const count = (): void => {
+    const answered = waiting
+    waiting = []
+    for (const { route, method, status, seconds } of answered) durations.observe({ route, method, status }, seconds)
+  }
+  const durations = new Histogram({ registers, name: 'http_request_duration_seconds', help: 'How long requests took, by route, method and status.', labelNames: ['route', 'method', 'status'], buckets: REQUEST_SECONDS, collect: count })
+  return (request) => {
+    waiting.push(request)
+    if (waiting.length === COUNTED_AT_ONCE) count()
   }
 }
