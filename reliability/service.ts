@@ -30,7 +30,7 @@ export interface ServiceOptions {
 }
 
 /** As `npm start` and the image run it. */
-export const BUILT_SERVER = ['--max-semi-space-size=16', 'dist/src/server.js']
+export const BUILT_SERVER = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring', 'dist/src/server.js']
 
 export async function freePort (): Promise<number> {
   const server = createServer()
@@ -50,13 +50,16 @@ function portOf (address: AddressInfo | string | null): number {
 /** Starts with production settings; the log goes to a file, so that nobody has to read a pipe for it. */
 export async function startService ({ environment = {}, core, command = BUILT_SERVER, nodeOptions = [] }: ServiceOptions = {}): Promise<Service> {
   const port = await freePort()
+  // The first is free again, so the second may be the same.
+  let metricsPort = await freePort()
+  while (metricsPort === port) metricsPort = await freePort()
   const directory = mkdtempSync(join(tmpdir(), 'service-'))
   const logPath = join(directory, 'log')
   const fd = openSync(logPath, 'w')
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
   const [program = '', ...args] = [...pinned, process.execPath, ...nodeOptions, ...command]
   const begin = performance.now()
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...WITHOUT_AWS, ...PRODUCTION, METRICS_PORT: String(await freePort()), PORT: String(port), ...environment }, stdio: ['ignore', fd, fd] })
+  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...WITHOUT_AWS, ...PRODUCTION, METRICS_PORT: String(metricsPort), PORT: String(port), ...environment }, stdio: ['ignore', fd, fd] })
   closeSync(fd)
   const end = (): void => { child.kill('SIGKILL') }
   process.once('exit', end)
