@@ -13,6 +13,8 @@ export interface LoadOptions {
   vary?: string
   /** Requests a second; without it each connection sends when it has its answer. */
   rate?: number
+  /** What is sent in so many seconds before, while connections are new, is neither timed nor part of `answered`; `statuses` and `broken` tell of it, too. */
+  settle?: number
 }
 
 export interface LoadResult {
@@ -58,15 +60,18 @@ class Load {
   #next = 0
   #over = false
   #ended = false
+  #countedFrom = 0
 
   constructor (options: LoadOptions) {
     this.#options = options
   }
 
   async run (): Promise<void> {
-    const { connections, seconds, rate } = this.#options
+    const { connections, rate, settle = 0 } = this.#options
+    const seconds = this.#options.seconds + settle
     this.#idle.push(...await Promise.all(Array.from({ length: connections }, async () => await this.#connect())))
     const begin = performance.now()
+    if (settle > 0) this.#countedFrom = begin + settle * 1_000
     if (rate === undefined) for (const connection of this.#idle.splice(0)) connection.send(this.#request(), performance.now())
     let due = 0
     await new Promise<void>((resolve) => {
@@ -91,7 +96,7 @@ class Load {
     if (this.#ended) return
     this.underWay--
     const now = performance.now()
-    this.times.push(now - sentAt)
+    if (sentAt >= this.#countedFrom) this.times.push(now - sentAt)
     this.statuses[status] = (this.statuses[status] ?? 0) + 1
     if (this.#over) return
     const dueAt = this.#waiting.shift()
