@@ -3,21 +3,23 @@ import { connect, type Socket } from 'node:net'
 /** Who sends on a connection, and is told what comes of it. */
 export interface ConnectionOwner {
   underWay: number
-  answered (connection: Connection, status: string, sentAt: number): void
+  /** `isLast`: the server takes no more requests on this connection. */
+  answered (connection: Connection, status: string, sentAt: number, isLast: boolean): void
   lost (connection: Connection): void
 }
 
 const LENGTH = /\r\ncontent-length: (\d+)/i
+const CLOSE = /\r\nconnection: close\r\n/i
 const READ_BYTES = 65_536
 
 /** The end of the first answer among bytes, and its status; undefined while it is not whole. */
-function answerIn (bytes: Buffer): { end: number, status: string } | undefined {
+function answerIn (bytes: Buffer): { end: number, status: string, isLast: boolean } | undefined {
   const body = bytes.indexOf('\r\n\r\n') + 4
   if (body === 3) return undefined
   const head = bytes.toString('latin1', 0, body)
   const status = head.slice(9, 12)
   const end = body + (status === '204' || status === '304' ? 0 : Number(LENGTH.exec(head)?.[1] ?? 0))
-  return bytes.length < end ? undefined : { end, status }
+  return bytes.length < end ? undefined : { end, status, isLast: CLOSE.test(head) }
 }
 
 /** One kept-alive connection with at most one request under way. */
@@ -70,6 +72,6 @@ export class Connection {
     }
     this.#received = answer.end < received.length ? Buffer.from(received.subarray(answer.end)) : undefined
     this.#sentAt = undefined
-    this.#owner.answered(this, answer.status, sentAt)
+    this.#owner.answered(this, answer.status, sentAt, answer.isLast)
   }
 }

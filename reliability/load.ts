@@ -92,13 +92,15 @@ class Load {
     for (const connection of this.#open) connection.close()
   }
 
-  answered (connection: Connection, status: string, sentAt: number): void {
+  answered (connection: Connection, status: string, sentAt: number, isLast: boolean): void {
     if (this.#ended) return
     this.underWay--
     const now = performance.now()
     if (sentAt >= this.#countedFrom) this.times.push(now - sentAt)
     this.statuses[status] = (this.statuses[status] ?? 0) + 1
     if (this.#over) return
+    // Another takes its place when it is closed.
+    if (isLast) { connection.close(); return }
     const dueAt = this.#waiting.shift()
     if (this.#options.rate === undefined) connection.send(this.#request(), now)
     else if (dueAt !== undefined) connection.send(this.#request(), dueAt)
