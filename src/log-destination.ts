@@ -2,21 +2,30 @@ import { destination, type DestinationStream } from 'pino'
 
 export interface LogDestination extends DestinationStream { flushSync (): void }
 
+/** How long a line may wait for others, in milliseconds, and how many characters may. */
+const LONGEST_WAIT_MS = 5
+const MOST_HELD = 65_536
+
 /**
- * Standard output, with the lines of one turn of the event loop in one write: under load a write for each line costs a tenth of
- * a request. A process that is killed loses the lines of the turn of the event loop it was in, as it loses the requests of it.
+ * Standard output, with the lines of some milliseconds in one write: a write for each line, and the turn of the event loop that it
+ * takes, would be a seventh of a small request. A process that is killed loses the lines of its last milliseconds, as it loses its
+ * requests; one that ends by itself, whatever for, writes them before.
  */
 export function logDestination (dest: number | string = 1): LogDestination {
   const file = destination({ dest, sync: true, minLength: 0 })
   let held = ''
+  let waiting: NodeJS.Timeout | undefined
   const write = (): void => {
+    clearTimeout(waiting)
+    waiting = undefined
     if (held !== '') file.write(held)
     held = ''
   }
   return {
     write (line) {
-      if (held === '') setImmediate(write)
       held += line
+      if (held.length >= MOST_HELD) write()
+      else waiting ??= setTimeout(write, LONGEST_WAIT_MS)
     },
     flushSync () {
       write()

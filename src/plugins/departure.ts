@@ -30,6 +30,8 @@ export function onceOver (request: FastifyRequest, reply: FastifyReply, tell: (i
 }
 
 function takeOut (waiting: Waiting[], watcher: object): boolean {
+  // Without pipelining nobody else waits.
+  if (waiting.length === 1 && waiting[0]?.watcher === watcher) return waiting.pop() !== undefined
   const index = waiting.findIndex((one) => one.watcher === watcher)
   if (index === -1) return false
   waiting.splice(index, 1)

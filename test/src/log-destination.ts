@@ -1,20 +1,30 @@
 import { readFileSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { logDestination } from '../../src/log-destination.js'
 
-t.test('lines are written at the end of the turn, in order and whole', async (t) => {
+t.test('lines wait some milliseconds for others, and are written in order and whole', async (t) => {
   const path = join(t.testdir(), 'log')
   const log = logDestination(path)
-  const lines = Array.from({ length: 5_000 }, (_, index) => `{"line":${index}}\n`)
+  const lines = Array.from({ length: 1_000 }, (_, index) => `{"line":${index}}\n`)
   for (const line of lines) log.write(line)
-  t.equal(readFileSync(path, 'utf8'), '', 'nothing before its end')
-  await setImmediate()
+  t.equal(readFileSync(path, 'utf8'), '', 'nothing at once')
+  await setTimeout(50)
   t.equal(readFileSync(path, 'utf8'), lines.join(''))
   log.write('next\n')
-  await setImmediate()
+  await setTimeout(50)
   t.equal(readFileSync(path, 'utf8'), `${lines.join('')}next\n`)
+})
+
+t.test('no more is held than 64 KiB, however busy the event loop is', async (t) => {
+  const path = join(t.testdir(), 'log')
+  const log = logDestination(path)
+  const line = `${'x'.repeat(1_023)}\n`
+  for (let lines = 0; lines < 65; lines++) log.write(line)
+  t.equal(readFileSync(path, 'utf8'), line.repeat(64))
+  await setTimeout(50)
+  t.equal(readFileSync(path, 'utf8'), line.repeat(65))
 })
 
 t.test('what is held when the process ends can be written at once', async (t) => {
@@ -23,6 +33,6 @@ t.test('what is held when the process ends can be written at once', async (t) =>
   log.write('last\n')
   log.flushSync()
   t.equal(readFileSync(path, 'utf8'), 'last\n')
-  await setImmediate()
+  await setTimeout(50)
   t.equal(readFileSync(path, 'utf8'), 'last\n', 'and once')
 })
