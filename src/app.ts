@@ -24,6 +24,7 @@ import { watchDraining, type Draining } from './plugins/draining.js'
 import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
+import { largeBodies } from './plugins/large-bodies.js'
 import { withLazyChildren } from './plugins/lazy-logger.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
@@ -36,7 +37,7 @@ import { validatorsFor } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
 import { WholeResponse } from './whole-response.js'
-import { createWorkshop, type Workshop } from './work/workshop.js'
+import { createWorkshop, threadsFor, type Workshop } from './work/workshop.js'
 
 export interface AppDependencies {
   config: Config
@@ -99,14 +100,16 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
 type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<KeptAudit> }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, workshop = createWorkshop({ onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }), ...guards }: OperationOptions): Promise<void> {
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
+  const { memoryBytes, workshop = createWorkshop({ ...threadsFor(memoryBytes), onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }) } = guards
   const access = accessFor(guards)
   api.addHook('onClose', async () => { await workshop.close() })
-  await api.register(overload, { limits, memoryBytes: guards.memoryBytes })
+  await api.register(overload, { limits, memoryBytes })
   await api.register(identification, { authenticate: guards.authenticate })
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  await api.register(largeBodies, { bodyLimit: config.bodyLimit, memoryBytes })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { workshop, keptAnswers })
   await api.register(requirementRoutes)

@@ -1,24 +1,43 @@
+export interface Cohorts<T> { add (item: T): void, flush (): void }
+
+export interface CohortOptions<T> {
+  /** `queueMicrotask` for what comes of bodies, which are handled together themselves: it spares another turn. */
+  atEnd?: (act: () => void) => void
+  /** How long one turn may take for them, in milliseconds; what comes in between has its turn before the rest. */
+  mostMs?: number
+  /** Takes the rest, so that what comes later is not kept waiting by it; by default the next turn does. */
+  rest?: Pick<Cohorts<T>, 'add'>
+}
+
 /**
  * Does what came in during a turn of the event loop at its end, one after the other. A request runs through more code than the
  * processor's caches hold; where several are under way, each step does all of them before the next step begins. An exception ends
- * its own item alone. `atEnd`: `queueMicrotask` for what comes of bodies, which are handled together themselves: it spares another turn.
+ * its own item alone.
  */
-export function inCohorts<T> (handle: (item: T) => void, atEnd: (act: () => void) => void = setImmediate): { add (item: T): void, flush (): void } {
+export function inCohorts<T> (handle: (item: T) => void, { atEnd = setImmediate, mostMs = Infinity, rest }: CohortOptions<T> = {}): Cohorts<T> {
   let waiting: T[] = []
+  const keep = (items: T[]): void => {
+    if (rest !== undefined) {
+      for (const item of items) rest.add(item)
+      return
+    }
+    // Whoever came meanwhile has asked for the next turn already.
+    if (waiting.length === 0) atEnd(flush)
+    waiting = [...items, ...waiting]
+  }
   const flush = (): void => {
     const items = waiting
     waiting = []
+    const end = performance.now() + mostMs
     let done = 0
     try {
       for (const item of items) {
         done++
         handle(item)
+        if (performance.now() > end) break
       }
     } finally {
-      if (done < items.length) {
-        waiting = [...items.slice(done), ...waiting]
-        atEnd(flush)
-      }
+      if (done < items.length) keep(items.slice(done))
     }
   }
   return {

@@ -7,9 +7,9 @@ const LONGEST_WAIT_MS = 5
 const MOST_HELD = 65_536
 
 /**
- * Standard output, with the lines of some milliseconds in one write: a write for each line, and the turn of the event loop that it
- * takes, would be a seventh of a small request. A process that is killed loses the lines of its last milliseconds, as it loses its
- * requests; one that ends by itself, whatever for, writes them before.
+ * Standard output, with the lines of some milliseconds in one write: a write for each line, and the turn of the event loop that
+ * it takes, would be a seventeenth of a small request. A process that is killed, or aborted for want of memory, loses the lines that wait, also of requests
+ * that were answered; one that ends otherwise writes them before.
  */
 export function logDestination (dest: number | string = 1): LogDestination {
   const file = destination({ dest, sync: true, minLength: 0 })

@@ -29,8 +29,11 @@ async function serve (config: Config): Promise<void> {
   const destination = logDestination()
   const last: Array<() => void> = []
   process.once('exit', () => {
-    for (const act of last) act()
-    destination.flushSync()
+    try {
+      for (const act of last) act()
+    } finally {
+      destination.flushSync()
+    }
   })
   const log = pino(loggerOptions(config.logLevel), destination)
   const memoryBytes = process.constrainedMemory()

@@ -53,7 +53,7 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
     } else if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
     else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
     observe(request, reply.statusCode, ms, observer)
-  }, queueMicrotask)
+  }, { atEnd: queueMicrotask })
   app.addHook('onResponse', (request, reply, done) => {
     if (arrived(request, reply)) answered.add({ request, reply, ms: reply.elapsedTime })
     done()

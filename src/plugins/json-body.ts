@@ -9,8 +9,11 @@ import type { KeptAnswers } from '../kept-answers.js'
 /** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
 const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 
-/** Of a larger body, others have their turn between reading it and all that comes after. */
-const MOST_BYTES_AT_ONCE = 100_000
+/** A larger body may take milliseconds to read and again to judge; others have their turn in between, and smaller bodies need not wait for it. */
+export const LARGE_BYTES = 16_384
+
+/** What bodies of one kind may take of a turn of the event loop; one that takes longer has it for itself. */
+const TURN_MS = 10
 
 /** A body that is there as a whole, and who waits for what it holds. */
 interface Received { request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void }
@@ -42,7 +45,7 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
     if (typeof value === 'object' && value !== null) keptAnswers.parsed(text, value)
     return value
   }
-  const bodies = inCohorts<Received>(({ request, body, done }) => {
+  const receive = ({ request, body, done }: Received): void => {
     let value: unknown
     // Nobody above catches here, so what is thrown is answered, whatever it is.
     try {
@@ -51,10 +54,13 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
       done(error instanceof Error ? error : new Error('a body could not be read', { cause: error }))
       return
     }
-    if (body.length < MOST_BYTES_AT_ONCE) done(null, value)
-    else setImmediate(done, null, value)
-  })
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => { bodies.add({ request, body, done }) })
+    if (body.length < LARGE_BYTES) done(null, value)
+    else judged.add(() => { done(null, value) })
+  }
+  const judged = inCohorts<() => void>((go) => { go() }, { mostMs: TURN_MS })
+  const large = inCohorts(receive, { mostMs: TURN_MS })
+  const small = inCohorts(receive, { mostMs: TURN_MS, rest: large })
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => { (body.length < LARGE_BYTES ? small : large).add({ request, body, done }) })
 })
 
 function refusal ({ pointer, what }: { pointer: string, what: string }): ServiceError {

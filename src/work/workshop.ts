@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
 import { boundedSignal } from '../bounded-signal.js'
 import { ServiceError } from '../errors.js'
 import { paceOf, TookTooLong, type Pace } from '../pace.js'
 import { TASKS, type TaskName, type Tasks } from './tasks.js'
+import { createAllowance } from './allowance.js'
 import type { Assignment, Outcome } from './worker.js'
 
 /** Does computations without holding the event loop. */
@@ -14,23 +16,35 @@ export interface Workshop {
 }
 
 export interface WorkshopOptions {
-  /** How long a computation may hold the event loop before a thread does it instead. */
+  /** How long a computation may hold the event loop before a thread does it instead; where several do, less. */
   inlineMs: number
   /** How long a thread may take for one. */
   limitMs: number
   /** How long to wait for a thread and what it does. */
   patienceMs: number
   threads: number
+  /** What each thread may take for what it keeps. */
+  threadMegabytes: number
   /** Is told of a thread that ended while it had nothing to do. */
   onThreadLost: (cause: unknown) => void
 }
 
-const DEFAULTS: WorkshopOptions = { inlineMs: 40, limitMs: 8_000, patienceMs: 15_000, threads: 4, onThreadLost: () => {} }
+const DEFAULTS: WorkshopOptions = { inlineMs: 40, limitMs: 8_000, patienceMs: 15_000, threads: 4, threadMegabytes: 256, onThreadLost: () => {} }
 
-/** Computations that wait for a thread; each holds a body of up to BODY_LIMIT. */
+/** Of the memory, this part is for the threads; with less than so much each, what honest policies take would not fit. */
+const SHARE_OF_MEMORY = 0.4
+const LEAST_MEGABYTES = 96
+
+/** As many threads, as large, as a process with so many bytes and so many processors can have. `memoryBytes`: 0 where nothing bounds them. */
+export function threadsFor (memoryBytes = 0, processors = availableParallelism()): Pick<WorkshopOptions, 'threads' | 'threadMegabytes'> {
+  const { threads: most, threadMegabytes } = DEFAULTS
+  const megabytes = (memoryBytes === 0 ? Infinity : memoryBytes) * SHARE_OF_MEMORY / 1_048_576
+  const threads = Math.max(1, Math.min(most, Math.max(2, processors), Math.floor(megabytes / LEAST_MEGABYTES)))
+  return { threads, threadMegabytes: Math.floor(Math.max(LEAST_MEGABYTES, Math.min(threadMegabytes, megabytes / threads))) }
+}
+
+/** Computations that wait for a thread; each holds its body. */
 const MOST_WAITING = 64
-/** A policy of 64 KiB and its compiled form are far below; what needs more would take the process with it. */
-const THREAD_MEGABYTES = 256
 const IDLE_MS = 30_000
 
 /**
@@ -38,11 +52,12 @@ const IDLE_MS = 30_000
  * thread, so that a body made to be slow delays its sender alone; threads are made when first needed.
  */
 export function createWorkshop (options: Partial<WorkshopOptions> = {}): Workshop {
-  const { inlineMs, limitMs, patienceMs, threads, onThreadLost } = { ...DEFAULTS, ...options }
+  const { inlineMs, limitMs, patienceMs, onThreadLost, ...pooled } = { ...DEFAULTS, ...options }
+  const allowance = createAllowance(inlineMs)
   let pool: Promise<Piscina> | undefined
   const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0]): ReturnType<Tasks[N]> => {
     const compute: (input: never, pace: Pace) => unknown = TASKS[task]
-    return Reflect.apply(compute, undefined, [input, paceOf(inlineMs)])
+    return allowance.spend((ms) => Reflect.apply(compute, undefined, [input, paceOf(ms)]))
   }
   return {
     async do (task, input) {
@@ -53,7 +68,7 @@ export function createWorkshop (options: Partial<WorkshopOptions> = {}): Worksho
       }
       // Others have their turn before the input is copied, which takes its time as well.
       await setImmediate()
-      const outcome = await onThread(await (pool ??= createPool(threads, onThreadLost)), { task, input, limitMs }, patienceMs)
+      const outcome = await onThread(await (pool ??= createPool(pooled, onThreadLost)), { task, input, limitMs }, patienceMs)
       if ('refusal' in outcome) {
         const { code, detail, faults, statusCode } = outcome.refusal
         throw new ServiceError(code, detail, faults, { statusCode })
@@ -70,11 +85,11 @@ function resultOf (outcome: { value: unknown }): unknown {
   return outcome.value
 }
 
-async function createPool (maxThreads: number, onThreadLost: (cause: unknown) => void): Promise<Piscina> {
+async function createPool ({ threads: maxThreads, threadMegabytes }: Pick<WorkshopOptions, 'threads' | 'threadMegabytes'>, onThreadLost: (cause: unknown) => void): Promise<Piscina> {
   const { Piscina } = await import('piscina')
   // As a source where sources run as they are (development, tests), else as it was built.
   const filename = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url).href
-  const pool = new Piscina({ filename, minThreads: 0, maxThreads, idleTimeout: IDLE_MS, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEGABYTES } })
+  const pool = new Piscina({ filename, minThreads: 0, maxThreads, idleTimeout: IDLE_MS, resourceLimits: { maxOldGenerationSizeMb: threadMegabytes } })
   // Whose computation it was is told by its own promise; a thread that ends between two is made anew, and must not take the process with it.
   pool.on('error', onThreadLost)
   return pool

@@ -19,13 +19,44 @@ t.test('what comes in during a turn of the event loop is done at its end, in its
 
 t.test('or at the end of what runs now, with all that comes in until then', async (t) => {
   const done: number[] = []
-  const cohorts = inCohorts<number>((item) => { done.push(item) }, queueMicrotask)
+  const cohorts = inCohorts<number>((item) => { done.push(item) }, { atEnd: queueMicrotask })
   for (const item of [1, 2]) process.nextTick(() => { cohorts.add(item) })
   process.nextTick(() => { done.push(0) })
   await Promise.resolve()
   t.same(done, [], 'not before')
   await turn()
   t.same(done, [0, 1, 2])
+})
+
+/** Takes longer than any turn may take in these tests. */
+function long (): void {
+  for (const end = performance.now() + 2; performance.now() < end;);
+}
+
+t.test('a turn takes no longer than it may, the next ones do the rest in its order', async (t) => {
+  const done: number[] = []
+  const cohorts = inCohorts<number>((item) => { long(); done.push(item) }, { mostMs: 1 })
+  for (const item of [1, 2, 3]) cohorts.add(item)
+  await turn()
+  t.same(done, [1])
+  cohorts.add(4)
+  await turn()
+  t.same(done, [1, 2])
+  await turn()
+  await turn()
+  t.same(done, [1, 2, 3, 4])
+})
+
+t.test('what comes later need not wait for the rest', async (t) => {
+  const done: number[] = []
+  const rest: number[] = []
+  const cohorts = inCohorts<number>((item) => { long(); done.push(item) }, { mostMs: 1, rest: { add: (item) => { rest.push(item) } } })
+  for (const item of [1, 2, 3]) cohorts.add(item)
+  await turn()
+  t.same({ done, rest }, { done: [1], rest: [2, 3] })
+  cohorts.add(4)
+  await turn()
+  t.same({ done, rest }, { done: [1, 4], rest: [2, 3] })
 })
 
 t.test('it can be done at once, and is done once', async (t) => {

@@ -3,7 +3,7 @@ import { documentRequests } from '../../../routes/examples/verification.js'
 import { ServiceError } from '../../../src/errors.js'
 import { generateKeyPolicy } from '../../../src/policies/generate.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
-import { createWorkshop, type Workshop, type WorkshopOptions } from '../../../src/work/workshop.js'
+import { createWorkshop, threadsFor, type Workshop, type WorkshopOptions } from '../../../src/work/workshop.js'
 import { KEY, ROLE } from '../../helper.js'
 
 const request = documentRequests.servicePrincipalMissing.value
@@ -59,4 +59,13 @@ t.test('only so many wait for a thread', async (t) => {
   const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
   t.ok(refused.length > 0 && refused.length < 80, `${refused.length} of 80`)
   t.ok(refused.every(({ reason }) => reason instanceof ServiceError && reason.code === 'OVERLOADED'))
+})
+
+t.test('threads fit into the memory and the processors there are', async (t) => {
+  const MIB = 1_048_576
+  t.same(threadsFor(0, 8), { threads: 4, threadMegabytes: 256 })
+  t.same(threadsFor(0, 1), { threads: 2, threadMegabytes: 256 }, 'one may be kept busy by one body')
+  t.same(threadsFor(384 * MIB, 8), { threads: 1, threadMegabytes: 153 })
+  t.same(threadsFor(1_024 * MIB, 8), { threads: 4, threadMegabytes: 102 })
+  t.same(threadsFor(128 * MIB, 8), { threads: 1, threadMegabytes: 96 })
 })

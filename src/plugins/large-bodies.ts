@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ServiceError } from '../errors.js'
+import { callerOf } from './authentication.js'
+import { onceOver } from './departure.js'
+import { LARGE_BYTES } from './json-body.js'
+
+export interface LargeBodiesOptions {
+  bodyLimit: number
+  /** Bytes that the process may have, where the machine says so (a container's limit). */
+  memoryBytes: number | undefined
+}
+
+/** Of the memory, this part is for the bytes of large bodies under way: read and parsed they take some ten times as much. */
+const SHARE_OF_MEMORY = 0.02
+const MOST_BYTES = 32 * 1_048_576
+/** What a body is counted for that does not say its length; most are far smaller. */
+const UNTOLD_BYTES = 131_072
+
+/**
+ * Bounds what large bodies are under way together, from before they are read until they are answered: read, parsed, and waiting for a
+ * thread they would take more memory than a container has. One caller, where callers are told apart, has half of it at most.
+ */
+export const largeBodies = fp<LargeBodiesOptions>(async (app, { bodyLimit, memoryBytes = 0 }) => {
+  const most = Math.max(2 * bodyLimit, Math.min(MOST_BYTES, (memoryBytes === 0 ? Infinity : memoryBytes) * SHARE_OF_MEMORY))
+  const held = new Map<string, number>()
+  let all = 0
+  const hold = (id: string | undefined, bytes: number): void => {
+    all += bytes
+    if (id === undefined) return
+    const own = (held.get(id) ?? 0) + bytes
+    if (own === 0) held.delete(id)
+    else held.set(id, own)
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const bytes = bytesToCome(request)
+    // Those beyond the limit are refused without being read.
+    if (bytes < LARGE_BYTES || bytes > bodyLimit) { done(); return }
+    const id = callerOf(request)?.id
+    if (all + bytes > most || (id !== undefined && (held.get(id) ?? 0) + bytes > most / 2)) {
+      done(new ServiceError('OVERLOADED', 'Too many large bodies are under way.'))
+      return
+    }
+    hold(id, bytes)
+    onceOver(request, reply, () => { hold(id, -bytes) })
+    done()
+  })
+})
+
+function bytesToCome ({ headers }: FastifyRequest): number {
+  const length = headers['content-length']
+  if (length !== undefined) return Number(length)
+  return headers['transfer-encoding'] === undefined ? 0 : UNTOLD_BYTES
+}
