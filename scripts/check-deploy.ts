@@ -7,7 +7,7 @@ import { record, same, type Json } from './compatibility/json.js'
 import { clusterFaults } from './deploy/cluster.js'
 import { imageOf } from './deploy/image.js'
 import { buildKustomization } from './deploy/kustomize.js'
-import { exampleFaults, taskFaults, type Service } from './deploy/promises.js'
+import { exampleFaults, imageFaults, taskFaults, type Service } from './deploy/promises.js'
 import { kubernetesManifest, schemaFaults, taskDefinition } from './deploy/schemas.js'
 import { knownSettings } from './deploy/settings.js'
 
@@ -31,6 +31,7 @@ const task = record(JSON.parse(await readFile(TASK, 'utf8')))
 const faults = [
   ...schemaFaults([...clusters.flatMap(({ objects }) => objects.map(kubernetesManifest)), taskDefinition(task)]),
   ...clusters.flatMap(({ folder, objects }) => [...clusterFaults(objects, service), ...kubectlFaults(folder, objects)].map((fault) => `${folder}: ${fault}`)),
+  ...imageFaults(service.image).map((fault) => `Dockerfile: ${fault}`),
   ...taskFaults(task, service).map((fault) => `${TASK}: ${fault}`),
   ...(await filesOf('deploy')).flatMap(({ path, text }) => exampleFaults(text).map((fault) => `${path}: ${fault}`))
 ]

@@ -28,6 +28,7 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
     ...(accounts.includes(pod['serviceAccountName']) ? [] : [`there is no ServiceAccount ${show(pod['serviceAccountName'])}`]),
     ...volumes.filter(({ configMap }) => !maps.has(at(configMap, 'name'))).map(({ name }) => `the volume ${name} has no ConfigMap`),
     ...(at(pod, 'securityContext', 'runAsNonRoot') === true ? [] : ['it may run as root']),
+    ...(userOf(pod) === service.image.user ? [] : [`it runs as ${userOf(pod)}, the image as ${service.image.user}`]),
     ...(at(pod, 'securityContext', 'seccompProfile', 'type') === 'RuntimeDefault' ? [] : ['it has no seccomp profile']),
     ...list(pod['containers']).map(record).flatMap((container) => {
       const sources = list(container['envFrom']).flatMap((source) => at(source, 'configMapRef', 'name') ?? [])
@@ -46,6 +47,8 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
     })
   ]
 }
+
+const userOf = (pod: Json): string => `${at(pod, 'securityContext', 'runAsUser')}:${at(pod, 'securityContext', 'runAsGroup')}`
 
 function probeFaults (container: Json, { paths }: Service): string[] {
   const expected = { startupProbe: '/readyz', readinessProbe: '/readyz', livenessProbe: '/livez' }

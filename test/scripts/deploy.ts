@@ -8,15 +8,16 @@ import { isRecord, list, record, same, type Json } from '../../scripts/compatibi
 import { clusterFaults } from '../../scripts/deploy/cluster.js'
 import { imageOf } from '../../scripts/deploy/image.js'
 import { buildKustomization } from '../../scripts/deploy/kustomize.js'
-import { exampleFaults, taskFaults, type Service } from '../../scripts/deploy/promises.js'
+import { exampleFaults, imageFaults, taskFaults, type Service } from '../../scripts/deploy/promises.js'
 import { kubernetesManifest, schemaFaults, taskDefinition } from '../../scripts/deploy/schemas.js'
 import { knownSettings } from '../../scripts/deploy/settings.js'
 
 const PRODUCTION = 'deploy/kubernetes/overlays/production'
 const objects = await buildKustomization(PRODUCTION)
 const task = record(JSON.parse(await readFile('deploy/ecs/task-definition.json', 'utf8')))
+const dockerfile = await readFile('Dockerfile', 'utf8')
 const service: Service = {
-  image: imageOf(await readFile('Dockerfile', 'utf8')),
+  image: imageOf(dockerfile),
   settings: await knownSettings(),
   paths: new Set(['/livez', '/readyz'])
 }
@@ -45,6 +46,7 @@ t.test('what is in deploy/ has no fault', async (t) => {
   t.same(schemaFaults([...objects.map(kubernetesManifest), taskDefinition(task)]), [])
   t.same(clusterFaults(objects, service), [])
   t.same(taskFaults(task, service), [])
+  t.same(imageFaults(service.image), [])
 })
 
 t.test('the schemas refuse what neither Kubernetes nor ECS knows', async (t) => {
@@ -89,6 +91,7 @@ t.test('what the objects promise each other, the image and the service is held',
     ['kind=Deployment spec template spec terminationGracePeriodSeconds', undefined, /killed after 30 s/],
     ['kind=Deployment spec template spec serviceAccountName', 'default', /no ServiceAccount "default"/],
     ['kind=Deployment spec template spec securityContext runAsNonRoot', false, /run as root/],
+    ['kind=Deployment spec template spec securityContext runAsUser', 65532, /runs as 65532:1000, the image as 1000:1000/],
     ['kind=Deployment spec template spec securityContext seccompProfile', undefined, /seccomp/],
     ['kind=Deployment spec template spec volumes 0 configMap name', 'table', /has no ConfigMap/],
     ['kind=Deployment spec template metadata labels', { app: 'service' }, /Deployment selects other pods.*Service selects|Service selects.*Deployment selects/],
@@ -123,13 +126,25 @@ t.test('so is what ECS is told', async (t) => {
     ['healthCheck command 0', 'CMD-SHELL', /takes a shell/],
     ['healthCheck command 1', 'curl', /not that of the image/],
     ['readonlyRootFilesystem', false, /written to/],
-    ['user', 'root', /as root/],
-    ['user', '0', /as root/],
+    ['user', 'root', /runs as root/],
+    ['user', undefined, /runs as nobody in particular, the image as 1000:1000/],
     ['linuxParameters', undefined, /capabilities/],
     ['mountPoints 0 sourceVolume', 'table', /no volume table/],
     ['mountPoints', [], /ACCESS_TABLE is not mounted/]
   ]
   for (const [path, value, expected] of wrong) t.match(taskFaults(changed(task, `containerDefinitions 0 ${path}`, value), service).join('; '), expected, path)
+})
+
+t.test('the image runs where there is neither a shell nor a list of users', async (t) => {
+  const wrong: Array<[string, string, RegExp]> = [
+    ['USER 1000:1000', 'USER node', /its user is node/],
+    ['USER 1000:1000\n', '', /its user is root/],
+    ['ENTRYPOINT []\n', '', /that of the base/],
+    ['USER 1000:1000', 'RUN chmod 755 dist\nUSER 1000:1000', /chmod 755 dist takes a shell/],
+    ['CMD ["node", "-e", ', 'CMD node -e ', /health check is none/],
+    ['CMD ["node", "--max', 'CMD node --max', /dist\/src\/server.js"\] takes a shell/]
+  ]
+  for (const [from, to, expected] of wrong) t.match(imageFaults(imageOf(dockerfile.replace(from, to))).join('; '), expected, to)
 })
 
 t.test('examples are of nobody', async (t) => {
