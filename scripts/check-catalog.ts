@@ -1,7 +1,8 @@
 import process from 'node:process'
 import { catalogFaults } from './catalog.js'
+import { buildKustomization } from './deploy/kustomize.js'
 
-const faults = await catalogFaults('catalog-info.yaml')
+const faults = await catalogFaults('catalog-info.yaml', await buildKustomization('deploy/kubernetes/base'))
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1
 else console.log('catalog-info.yaml: valid')

@@ -28,6 +28,7 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
     ...(accounts.includes(pod['serviceAccountName']) ? [] : [`there is no ServiceAccount ${show(pod['serviceAccountName'])}`]),
     ...volumes.filter(({ configMap }) => !maps.has(at(configMap, 'name'))).map(({ name }) => `the volume ${name} has no ConfigMap`),
     ...(at(pod, 'securityContext', 'runAsNonRoot') === true ? [] : ['it may run as root']),
+    ...(userOf(pod) === service.image.user ? [] : [`it runs as ${userOf(pod)}, the image as ${service.image.user}`]),
     ...(at(pod, 'securityContext', 'seccompProfile', 'type') === 'RuntimeDefault' ? [] : ['it has no seccomp profile']),
     ...list(pod['containers']).map(record).flatMap((container) => {
       const sources = list(container['envFrom']).flatMap((source) => at(source, 'configMapRef', 'name') ?? [])
@@ -46,6 +47,8 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
     })
   ]
 }
+
+const userOf = (pod: Json): string => `${at(pod, 'securityContext', 'runAsUser')}:${at(pod, 'securityContext', 'runAsGroup')}`
 
 function probeFaults (container: Json, { paths }: Service): string[] {
   const expected = { startupProbe: '/readyz', readinessProbe: '/readyz', livenessProbe: '/livez' }
@@ -82,19 +85,21 @@ function selectorFaults (objects: Json[], labels: unknown): string[] {
   }).map(([kind]) => `the ${kind} selects other pods`)
 }
 
-/** Ports that Service and NetworkPolicy name; the gateway reaches the API alone, the monitoring the metrics alone. */
+/**
+ * Ports that Service and NetworkPolicy name, as the Amazon VPC CNI wants them too: numbers in the policy, and that of the pod in the
+ * Service. The gateway reaches the API alone, the monitoring the metrics alone.
+ */
 function portFaults (objects: Json[], ports: Json[]): string[] {
   const names = ports.map(({ name }) => name)
-  const used = objects.flatMap((object) => {
-    if (object['kind'] === 'Service') return list(at(object, 'spec', 'ports')).map((port) => record(port)['targetPort'])
-    if (object['kind'] === 'NetworkPolicy') return list(at(object, 'spec', 'ingress')).flatMap((rule) => list(record(rule)['ports'])).map((port) => record(port)['port'])
-    return []
-  })
+  const numbers = new Map(ports.map(({ name, containerPort }) => [name, containerPort]))
+  const served = objects.filter(({ kind }) => kind === 'Service').flatMap((object) => list(at(object, 'spec', 'ports'))).map(record)
   const ingress = objects.filter(({ kind }) => kind === 'NetworkPolicy').flatMap((policy) => list(at(policy, 'spec', 'ingress'))).map(record)
   const open = ingress.filter(({ from, ports }) => list(from).length === 0 || list(ports).length !== 1)
   return [
     ...(same(names, ['http', 'metrics']) ? [] : [`the ports are ${show(names)}`]),
-    ...used.filter((port) => !names.includes(port)).map((port) => `there is no port ${show(port)}`),
+    ...served.filter(({ targetPort }) => !numbers.has(targetPort)).map(({ targetPort }) => `there is no port ${show(targetPort)}`),
+    ...served.filter(({ port, targetPort }) => numbers.has(targetPort) && numbers.get(targetPort) !== port).map(({ port }) => `the Service has the port ${show(port)}, the pods have another`),
+    ...ingress.flatMap((rule) => list(rule['ports'])).map((port) => record(port)['port']).filter((port) => ![...numbers.values()].includes(port)).map((port) => `the NetworkPolicy lets in to ${show(port)}, which is no number of a port`),
     ...open.map(() => 'the NetworkPolicy lets in anybody, or to any port')
   ]
 }

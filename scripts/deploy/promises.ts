@@ -25,6 +25,16 @@ export function containerFaults ({ environment, ports, stopSeconds }: Container,
   ]
 }
 
+/** What an image without a shell, and without a list of users, asks of the last stage. */
+export function imageFaults ({ user, entrypoint, healthCheck, inShell }: Image): string[] {
+  return [
+    ...(/^[1-9]\d*:[1-9]\d*$/.test(user) ? [] : [`its user is ${user}, not two numbers`]),
+    ...(entrypoint === '[]' ? [] : [`its entrypoint is ${entrypoint}, and may be a script`]),
+    ...(healthCheck.length > 0 ? [] : ['its health check is none, or takes a shell']),
+    ...inShell.map((command) => `${command} takes a shell`)
+  ]
+}
+
 /** Account ids and credentials that are of somebody. */
 export function exampleFaults (text: string): string[] {
   const accounts = [...text.matchAll(/(?<![\w-])\d{12}(?![\w-])/g)].map(([id]) => id).filter((id) => !EXAMPLE_ACCOUNTS.includes(id))
@@ -45,7 +55,7 @@ export function taskFaults (task: Json, service: Service): string[] {
       ...containerFaults({ environment, ports, stopSeconds: Number(container['stopTimeout'] ?? 30) }, service),
       ...(kind === 'CMD' && same(command, service.image.healthCheck) ? [] : ['its health check is not that of the image, or takes a shell']),
       ...(container['readonlyRootFilesystem'] === true ? [] : ['its root file system can be written to']),
-      ...(/^[1-9]\d*(:[1-9]\d*)?$/.test(String(container['user'])) ? [] : ['it runs as root']),
+      ...(container['user'] === service.image.user ? [] : [`it runs as ${container['user'] ?? 'nobody in particular'}, the image as ${service.image.user}`]),
       ...(same(record(record(container['linuxParameters'])['capabilities']), { drop: ['ALL'] }) ? [] : ['it keeps capabilities']),
       ...missing.map((name) => `there is no volume ${name}`),
       ...(isMounted(environment, list(container['mountPoints']).map((mount) => record(mount)['containerPath'])) ? [] : ['ACCESS_TABLE is not mounted'])

@@ -45,7 +45,7 @@ export async function startNginx (port: number, service: string, authentication:
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
   const replaced = [
     ['listen 8080;', `listen 127.0.0.1:${port};`],
-    ['server personalize-kms-policy-service:80;', `server ${service};`],
+    ['server personalize-kms-policy-service.personalize-kms-policy.svc.cluster.local:3000;', `server ${service};`],
     ['authentication.example.internal', authentication]
   ].reduce((text, [from = '', to = '']) => {
     if (!text.includes(from)) throw new Error(`nginx.conf has no "${from}"`)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import t from 'tap'
@@ -8,15 +8,19 @@ import { isRecord, list, record, same, type Json } from '../../scripts/compatibi
 import { clusterFaults } from '../../scripts/deploy/cluster.js'
 import { imageOf } from '../../scripts/deploy/image.js'
 import { buildKustomization } from '../../scripts/deploy/kustomize.js'
-import { exampleFaults, taskFaults, type Service } from '../../scripts/deploy/promises.js'
+import { exampleFaults, imageFaults, taskFaults, type Service } from '../../scripts/deploy/promises.js'
+import { gatewayFaults, policyFaults, roleFaults } from '../../scripts/deploy/references.js'
 import { kubernetesManifest, schemaFaults, taskDefinition } from '../../scripts/deploy/schemas.js'
 import { knownSettings } from '../../scripts/deploy/settings.js'
 
 const PRODUCTION = 'deploy/kubernetes/overlays/production'
 const objects = await buildKustomization(PRODUCTION)
 const task = record(JSON.parse(await readFile('deploy/ecs/task-definition.json', 'utf8')))
+const policies = new Map<string, unknown>(await Promise.all((await readdir('deploy/iam')).map(async (name) => [name, JSON.parse(await readFile(join('deploy/iam', name), 'utf8'))] as const)))
+const gateway = await readFile('deploy/gateway/nginx.conf', 'utf8')
+const dockerfile = await readFile('Dockerfile', 'utf8')
 const service: Service = {
-  image: imageOf(await readFile('Dockerfile', 'utf8')),
+  image: imageOf(dockerfile),
   settings: await knownSettings(),
   paths: new Set(['/livez', '/readyz'])
 }
@@ -45,6 +49,10 @@ t.test('what is in deploy/ has no fault', async (t) => {
   t.same(schemaFaults([...objects.map(kubernetesManifest), taskDefinition(task)]), [])
   t.same(clusterFaults(objects, service), [])
   t.same(taskFaults(task, service), [])
+  t.same(imageFaults(service.image), [])
+  t.same(policyFaults(policies), [])
+  t.same(roleFaults(policies, objects, task), [])
+  t.same(gatewayFaults(gateway, objects), [])
 })
 
 t.test('the schemas refuse what neither Kubernetes nor ECS knows', async (t) => {
@@ -89,6 +97,7 @@ t.test('what the objects promise each other, the image and the service is held',
     ['kind=Deployment spec template spec terminationGracePeriodSeconds', undefined, /killed after 30 s/],
     ['kind=Deployment spec template spec serviceAccountName', 'default', /no ServiceAccount "default"/],
     ['kind=Deployment spec template spec securityContext runAsNonRoot', false, /run as root/],
+    ['kind=Deployment spec template spec securityContext runAsUser', 65532, /runs as 65532:1000, the image as 1000:1000/],
     ['kind=Deployment spec template spec securityContext seccompProfile', undefined, /seccomp/],
     ['kind=Deployment spec template spec volumes 0 configMap name', 'table', /has no ConfigMap/],
     ['kind=Deployment spec template metadata labels', { app: 'service' }, /Deployment selects other pods.*Service selects|Service selects.*Deployment selects/],
@@ -103,11 +112,13 @@ t.test('what the objects promise each other, the image and the service is held',
     [`${CONTAINER} volumeMounts 0 subPath`, 'access.json', /never renewed/],
     [`${CONTAINER} volumeMounts 0 name`, 'table', /no volume table/],
     ['kind=Service spec ports 0 targetPort', 'web', /no port "web"/],
+    ['kind=Service spec ports 0 port', 80, /Service has the port 80/],
     ['kind=Service spec selector', {}, /Service selects other pods/],
     ['kind=HorizontalPodAutoscaler spec scaleTargetRef name', 'other', /scales nothing/],
     ['kind=PodDisruptionBudget spec selector matchLabels', { app: 'other' }, /PodDisruptionBudget selects/],
     ['kind=NetworkPolicy spec ingress 0 from', undefined, /lets in anybody/],
     ['kind=NetworkPolicy spec ingress 0 ports', undefined, /lets in anybody/],
+    ['kind=NetworkPolicy spec ingress 0 ports 0 port', 'http', /lets in to "http"/],
     ['kind=NetworkPolicy kind', 'Policy', /no NetworkPolicy/]
   ]
   for (const [path, value, expected] of wrong) t.match(clusterFaults(changed(objects, path, value), service).join('; '), expected, path)
@@ -123,13 +134,46 @@ t.test('so is what ECS is told', async (t) => {
     ['healthCheck command 0', 'CMD-SHELL', /takes a shell/],
     ['healthCheck command 1', 'curl', /not that of the image/],
     ['readonlyRootFilesystem', false, /written to/],
-    ['user', 'root', /as root/],
-    ['user', '0', /as root/],
+    ['user', 'root', /runs as root/],
+    ['user', undefined, /runs as nobody in particular, the image as 1000:1000/],
     ['linuxParameters', undefined, /capabilities/],
     ['mountPoints 0 sourceVolume', 'table', /no volume table/],
     ['mountPoints', [], /ACCESS_TABLE is not mounted/]
   ]
   for (const [path, value, expected] of wrong) t.match(taskFaults(changed(task, `containerDefinitions 0 ${path}`, value), service).join('; '), expected, path)
+})
+
+t.test('the image runs where there is neither a shell nor a list of users', async (t) => {
+  const wrong: Array<[string, string, RegExp]> = [
+    ['USER 1000:1000', 'USER node', /its user is node/],
+    ['USER 1000:1000\n', '', /its user is root/],
+    ['ENTRYPOINT []\n', '', /that of the base/],
+    ['USER 1000:1000', 'RUN chmod 755 dist\nUSER 1000:1000', /chmod 755 dist takes a shell/],
+    ['CMD ["node", "-e", ', 'CMD node -e ', /health check is none/],
+    ['CMD ["node", "--max', 'CMD node --max', /dist\/src\/server.js"\] takes a shell/]
+  ]
+  for (const [from, to, expected] of wrong) t.match(imageFaults(imageOf(dockerfile.replace(from, to))).join('; '), expected, to)
+})
+
+t.test('the policies of the roles, the task, the cluster and the gateway name one another', async (t) => {
+  const wrong: Array<[string, string, unknown, RegExp]> = [
+    ['trust-eks.json', 'Principal', undefined, /trust policy has a Principal/],
+    ['trust-reader.json', 'Resource', '*', /no Resource/],
+    ['trust-reader.json', 'Action', 'AssumeRole', /trust-reader.json\/Statement\/0\/Action/],
+    ['ecs-access-table.json', 'Resource', undefined, /permissions policy has a Resource/],
+    ['ecs-access-table.json', 'Resorce', '*', /unknown statement element Resorce/],
+    ['ecs-access-table.json', 'Resource', 'arn:aws:elasticfilesystem:us-east-1:111122223333:file-system/fs-1', /file system of ecs-access-table.json is "fs-1"/],
+    ['ecs-access-table.json', 'Condition', undefined, /access point/],
+    ['trust-eks.json', 'Condition', { StringEquals: { 'example:sub': 'system:serviceaccount:default:service' } }, /subject of trust-eks.json is "system:serviceaccount:default:service"/],
+    ['trust-reader.json', 'Principal', { AWS: 'arn:aws:iam::111122223333:root' }, /principal of trust-reader.json/],
+    ['trust-reader.json', 'Condition', undefined, /external id of ASSUME_ROLES/]
+  ]
+  for (const [name, member, value, expected] of wrong) {
+    const spoiled = new Map(policies).set(name, changed(record(policies.get(name)), `Statement 0 ${member}`, value))
+    t.match([...policyFaults(spoiled), ...roleFaults(spoiled, objects, task)].join('; '), expected, `${name} ${member}`)
+  }
+  t.match(roleFaults(policies, changed(objects, 'kind=ServiceAccount metadata annotations'), task).join(), /role of the ServiceAccount is none/)
+  t.match(gatewayFaults(gateway.replace('.personalize-kms-policy.svc.cluster.local', ''), objects).join(), /no "server personalize-kms-policy-service.personalize-kms-policy.svc.cluster.local:3000;"/)
 })
 
 t.test('examples are of nobody', async (t) => {
