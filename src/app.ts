@@ -27,6 +27,7 @@ import { jsonOnly } from './plugins/json-only.js'
 import { withLazyChildren } from './plugins/lazy-logger.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
+import { ownPages } from './plugins/own-pages.js'
 import { answerBeforeRouting, parserErrorAnswerer } from './plugins/parser-errors.js'
 import { rateLimits } from './plugins/rate-limit.js'
 import { keepRequestFacts } from './plugins/request-facts.js'
@@ -107,6 +108,7 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
   await api.register(identification, { authenticate: guards.authenticate })
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { workshop, keptAnswers })
   await api.register(requirementRoutes)
