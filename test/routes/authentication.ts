@@ -146,13 +146,15 @@ t.test('the log says who asked for what, and what was answered', async (t) => {
   await agent.post('/verify/documents').set(as('verify:documents')).send(documentRequests.works.value)
   await agent.post('/policies').set(as('policies:generate')).send({ usages: [USAGE] })
   await agent.post('/policies').set(as('verify:live', 'team-b')).send({ usages: [USAGE] })
+  await agent.post('/policies').send({ usages: [USAGE] })
   await turn() // a line is told at the end of its turn of the event loop
   t.match(lines.map((line) => JSON.parse(line)), [
     { caller: 'team-a', route: '/verify', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass', status: 200 },
     { caller: 'team-a', route: '/verify/documents', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass' },
-    { caller: 'team-a', route: '/policies', kmsKeyArns: [KEY], roleArns: [ROLE] },
-    { caller: 'team-b', route: '/policies', status: 403, code: 'FORBIDDEN' }
+    { caller: 'team-a', route: '/policies', kmsKeyArns: [KEY], roleArns: [ROLE], address: undefined },
+    { caller: 'team-b', route: '/policies', status: 403, code: 'FORBIDDEN', address: /127\.0\.0\.1$/ },
+    { caller: undefined, route: '/policies', status: 401, code: 'UNAUTHENTICATED', address: /127\.0\.0\.1$/ }
   ])
-  t.equal(lines.length, 4)
+  t.equal(lines.length, 5)
   t.notMatch(lines.join(''), /planted-secret|Statement|kms:Decrypt/)
 })
