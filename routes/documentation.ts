@@ -8,13 +8,18 @@ import { asks, operation } from './operation.js'
 const tags = ['service']
 
 export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  // Every route is known when somebody asks; the document follows from them alone.
+  let document: Buffer | undefined
   app.get('/openapi.json', {
     config: asks('public'),
     schema: operation({
       operationId: 'getApiDocument', tags, summary: 'Get this document', description: 'The API as an OpenAPI 3.1 document.',
       response: { 200: Type.Object({}, { additionalProperties: true, description: 'The OpenAPI document.' }) }
     }, { answers: () => ({ head: { summary: 'Its head', value: { openapi: '3.1.0' } } }), problems: [] })
-  }, async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()))
+  }, async (_request, reply) => {
+    document ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }).send(document)
+  })
 
   app.get('/problems/:code', {
     config: asks('public'),

@@ -3,8 +3,8 @@ import process from 'node:process'
 import { isRecord, record } from './compatibility/json.js'
 
 /**
- * `npm audit` of what is shipped, from "high" upwards. Findings fail. A registry that keeps no advisories, or cannot be
- * reached, is told as `not available here` and passes: such a machine cannot audit, and another one does.
+ * `npm audit` of what is shipped, from "high" upwards. Findings fail. A registry that keeps no advisories says so with 405,
+ * which is told as `not available here` and passes: another registry is asked elsewhere. Whatever else keeps the answer away fails.
  */
 const { stdout, status, error } = spawnSync('npm', ['audit', '--omit=dev', '--audit-level=high', '--json'], { encoding: 'utf8', maxBuffer: 1 << 28 })
 if (error !== undefined) throw error
@@ -14,9 +14,9 @@ if (status === 0 && isRecord(answer['metadata'])) console.log(`npm audit: nothin
 else if (isRecord(answer['vulnerabilities'])) {
   for (const { name, severity, range } of Object.values(answer['vulnerabilities']).map(record)) console.error(`${name} ${range}: ${severity}`)
   process.exitCode = 1
-} else if (isFromAdvisories(answer)) console.log(`npm audit: not available here (${answer['message']})`)
+} else if (hasNoAdvisories(answer)) console.log(`npm audit: not available here (${answer['message']})`)
 else {
-  console.error(`npm audit ended with ${status}: ${stdout}`)
+  console.error(`npm audit ended with ${status}: ${answer['message'] ?? stdout}`)
   process.exitCode = 1
 }
 
@@ -28,9 +28,9 @@ function parsed (text: string): Record<string, unknown> {
   }
 }
 
-/** The message names the address of the advisories; that of a lockfile which cannot be read, say, does not. */
-function isFromAdvisories (answer: Record<string, unknown>): boolean {
-  return typeof answer['message'] === 'string' && answer['message'].includes('/-/npm/v1/security/')
+/** npm repeats the status and the address of an answer that it could not use; of one that never came there is neither. */
+function hasNoAdvisories ({ statusCode, uri }: Record<string, unknown>): boolean {
+  return statusCode === 405 && typeof uri === 'string' && new URL(uri).pathname.includes('/-/npm/v1/security/')
 }
 
 function counts (answer: Record<string, unknown>): string {

@@ -28,7 +28,8 @@ import { largeBodies } from './plugins/large-bodies.js'
 import { withLazyChildren } from './plugins/lazy-logger.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
-import { answerBeforeRouting, parserErrorAnswerer } from './plugins/parser-errors.js'
+import { ownPages } from './plugins/own-pages.js'
+import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from './plugins/parser-errors.js'
 import { rateLimits } from './plugins/rate-limit.js'
 import { keepRequestFacts } from './plugins/request-facts.js'
 import { requestIdOf } from './plugins/request-id.js'
@@ -72,8 +73,9 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
   const { bodyLimit, publicPath, publicUrl, limits } = config
   const { draining = { begun: false } } = guards
   const keptAnswers = createKeptAnswers<KeptAudit>()
-  const app = Fastify(serverOptions(config, log, keptAnswers))
-  answerBeforeRouting(app.server, publicPath)
+  const refusals: RefusalOptions = { publicPath, log, observer }
+  const app = Fastify(serverOptions(config, log, keptAnswers, refusals))
+  answerBeforeRouting(app.server, refusals)
   watchDraining(app, draining)
   keepRequestFacts(app)
   app.setSerializerCompiler(() => JSON.stringify)
@@ -109,6 +111,7 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
   await api.register(identification, { authenticate: guards.authenticate })
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(largeBodies, { bodyLimit: config.bodyLimit, memoryBytes })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { workshop, keptAnswers })
@@ -147,7 +150,7 @@ function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, acc
   return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
 }
 
-function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { isKept }: KeptAnswers<unknown>): FastifyServerOptions & { http: object } {
+function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { isKept }: KeptAnswers<unknown>, refusals: RefusalOptions): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
     ...(log === undefined ? { logger: false } : { loggerInstance: withLazyChildren(log) }),
@@ -167,6 +170,6 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { is
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },
     frameworkErrors: (error, request, reply) => { answerRouterError(error, request, reply, { bodyLimit, publicPath }) },
-    clientErrorHandler: parserErrorAnswerer(publicPath)
+    clientErrorHandler: parserErrorAnswerer(refusals)
   }
 }

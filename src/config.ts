@@ -61,19 +61,19 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const assumeRoles = parseAssumeRoles(data['ASSUME_ROLES'] ?? '{}')
   const access = readAccess(data['ACCESS_TABLE'], readText)
-  const environment = readEnvironment(data)
-  const authentication = 'values' in environment ? authenticationOf(environment.values) : { faults: [] }
-  const ports = 'values' in environment ? portFaults(environment.values) : []
-  if ('faults' in environment || 'faults' in assumeRoles || 'faults' in access || 'faults' in authentication || ports.length > 0) {
+  const { values, faulty, faults } = readEnvironment(data)
+  const asked = authenticationOf(values)
+  // What stands in the place of a faulty variable is nothing to hold others against.
+  const between = [...portFaults(values), ...asked.faults].filter(({ variables }) => variables.every((name) => !faulty.has(name)))
+  if ('faults' in assumeRoles || 'faults' in access || faults.length + between.length > 0) {
     throw new ConfigError([
-      ...faultsIn(environment),
-      ...ports,
-      ...faultsIn(authentication),
+      ...faults,
+      ...between.map(({ variables: [name], text }) => `${name} ${text}`),
       ...faultsIn(access).map((fault) => `ACCESS_TABLE ${fault}`),
       ...faultsIn(assumeRoles).map((fault) => `ASSUME_ROLES ${fault}`)
     ])
   }
-  return configOf(environment.values, { assumeRoles: assumeRoles.roles, access: access.found, authentication: authentication.authentication })
+  return configOf(values, { assumeRoles: assumeRoles.roles, access: access.found, authentication: asked.authentication })
 }
 
 const noFiles: ReadText = () => { throw new Error('no file is read here') }

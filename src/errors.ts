@@ -10,7 +10,7 @@ export const ERRORS = {
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON', description: 'The body could not be read as JSON.' },
   MALFORMED_HTTP: { status: 400, title: 'The request is not HTTP', description: 'The HTTP parser refused the request before it reached an operation.' },
   UNAUTHENTICATED: { status: 401, title: 'Not authenticated', description: 'The request does not say, or cannot prove, who sends it. Depending on how the service is set up it takes a bearer token, or comes through a gateway that has authenticated the caller.' },
-  FORBIDDEN: { status: 403, title: 'Not allowed', description: 'The caller may not use this operation. `detail` names the scope that it needs.' },
+  FORBIDDEN: { status: 403, title: 'Not allowed', description: 'The caller may not use this operation. `detail` names the scope that it needs, or says what else keeps it away.' },
   NOT_FOUND: { status: 404, title: 'No such resource', description: 'There is no resource at this path.' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed', description: 'The resource exists but does not take this method. `Allow` lists those it takes.' },
   NOT_ACCEPTABLE: { status: 406, title: 'Not acceptable', description: 'The operation answers `application/json`, which the `Accept` header excludes.' },

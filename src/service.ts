@@ -38,7 +38,7 @@ export async function startService (config: Config, { log, memoryBytes, atExit }
   const admission = createAdmission(config.limits.verifications)
   metrics?.watchLoad(admission.load)
   const accessTable = (): AccessTable | undefined => table?.current()
-  const authenticate = await authenticateBy(config)
+  const authenticate = await authenticateBy(config, log)
   const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, admission, redis, memoryBytes, draining, atExit })
   let metricsServer: MetricsServer | undefined
   return {
@@ -67,11 +67,14 @@ function livePolicySource ({ aws }: Config, observer: Observer): LivePolicySourc
   }, aws)
 }
 
-async function authenticateBy ({ authentication }: Config): Promise<Authenticate | undefined> {
+async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogger): Promise<Authenticate | undefined> {
   switch (authentication.mode) {
     case 'none': return undefined
     case 'gateway': return believeGateway(authentication)
-    case 'jwt': return (await import('./access/jwt.js')).verifyTokens(authentication)
+    case 'jwt': return (await import('./access/jwt.js')).verifyTokens(authentication, (err) => {
+      if (err === undefined) log.info('the keys of tokens were fetched again')
+      else log.warn({ err }, 'the keys of tokens cannot be fetched again; the last ones are used for up to an hour')
+    })
   }
 }
 

@@ -40,6 +40,7 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
     if (method === 'post') t.ok(entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples').length > 0, `${name}: request`)
     for (const [status, response] of entriesAt(operation, 'responses')) {
       const media = Object.keys(Object(at(response, 'content')))
+      t.equal(at(response, 'headers', 'Retry-After') !== undefined, ['429', '503'].includes(status), `${name} ${status}: Retry-After`)
       if (WITHOUT_BODY.includes(status)) continue
       const types = path === '/verify' ? ['application/json', 'application/x-ndjson'] : ['application/json']
       t.same(media, Number(status) < 400 ? types : ['application/problem+json'], `${name} ${status}`)

@@ -1,11 +1,17 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
+import { createRemoteJWKSet, errors, jwksCache, jwtVerify, type JWKSCacheInput, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
 import type { JwtAuthentication } from '../config/authentication.js'
 import { isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
 import type { Authenticate } from './gateway.js'
 
-/** How long keys that were fetched are used, and how long a token of an unknown key is refused before they are fetched again. */
-export interface KeyAges { cacheMaxAge: number, cooldownDuration: number, timeoutDuration: number }
-const AGES: KeyAges = { cacheMaxAge: 10 * 60_000, cooldownDuration: 10_000, timeoutDuration: 5_000 }
+/**
+ * How long keys that were fetched are used: until they are fetched anew, and at most, where that fails. `cooldownDuration` is between
+ * two attempts, and how long a token of an unknown key is refused before the keys are fetched for it.
+ */
+export interface KeyAges { renewAge: number, cacheMaxAge: number, cooldownDuration: number, timeoutDuration: number }
+const AGES: KeyAges = { renewAge: 10 * 60_000, cacheMaxAge: 60 * 60_000, cooldownDuration: 10_000, timeoutDuration: 5_000 }
+
+/** Is told once when keys can no longer be fetched anew, and why, and once when they can again. */
+export type TellRenewal = (error?: unknown) => void
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
@@ -13,8 +19,8 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
  * Verifies bearer tokens (RFC 6750, RFC 7519): signature by a key of the key set, algorithm, issuer, audience, expiry. The caller is
  * `sub`, or `client_id` for tokens of no user; scopes are those of `scope` or `scp`. Keys may rotate: an unknown one has the set fetched anew.
  */
-export function verifyTokens (config: JwtAuthentication, ages: KeyAges = AGES): Authenticate {
-  const keys = createRemoteJWKSet(new URL(config.jwksUrl), ages)
+export function verifyTokens (config: JwtAuthentication, tell: TellRenewal = () => {}, ages: KeyAges = AGES): Authenticate {
+  const keys = keysOf(new URL(config.jwksUrl), ages, tell)
   const options: JWTVerifyOptions = {
     issuer: config.issuer,
     audience: config.audience,
@@ -27,6 +33,33 @@ export function verifyTokens (config: JwtAuthentication, ages: KeyAges = AGES): 
     if (token === undefined) throw new NothingPresented('The request has no bearer token.')
     return callerOf(await payloadOf(async () => (await jwtVerify(token, keys, options)).payload))
   }
+}
+
+/** The keys of an issuer. While it cannot be reached the last ones are used, for a while: an outage there need not be one here. */
+function keysOf (url: URL, { renewAge, ...ages }: KeyAges, tell: TellRenewal): JWTVerifyGetKey {
+  const fetched: JWKSCacheInput = {}
+  const keys = createRemoteJWKSet(url, { ...ages, [jwksCache]: fetched })
+  let triedAt = 0
+  let isFailing = false
+  const tellChange = (error?: unknown): void => {
+    if (isFailing === (error !== undefined)) return
+    isFailing = !isFailing
+    tell(error)
+  }
+  return async (header, token) => {
+    const [now, fetchedAt] = [Date.now(), timeOf(fetched)]
+    if (fetchedAt >= triedAt) tellChange()
+    // One token waits for the attempt; those that come meanwhile do not.
+    if (keys.fresh && now - fetchedAt >= renewAge && now - triedAt >= ages.cooldownDuration) {
+      triedAt = now
+      await keys.reload().catch(tellChange)
+    }
+    return await keys(header, token)
+  }
+}
+
+function timeOf ({ uat = 0 }: JWKSCacheInput): number {
+  return uat
 }
 
 /** What a token fails by is its own fault, unless the keys could not be fetched. */

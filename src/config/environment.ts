@@ -49,19 +49,31 @@ export const Environment = Type.Object({
 })
 export type Environment = Static<typeof Environment>
 
-/** The environment, typed and with its defaults, or every fault of a single variable; values are not repeated. */
-export function readEnvironment (data: Record<string, string | undefined>): { values: Environment } | { faults: string[] } {
+/** What could be read of the environment, and what is wrong with the rest: variables by name, faults in words. */
+export interface ReadEnvironment { values: Environment, faulty: ReadonlySet<string>, faults: readonly string[] }
+
+/** The environment, typed and with its defaults, which stand for faulty variables, too; values are not repeated in faults. */
+export function readEnvironment (data: Record<string, string | undefined>): ReadEnvironment {
   // What is not ours is left out, texts become what they stand for, and defaults are put in.
   const ajv = new Ajv({ allErrors: true, removeAdditional: 'all', useDefaults: true, coerceTypes: true, allowUnionTypes: true, meta: false, validateSchema: false, code: { optimize: false } })
   const isEnvironment = addFormats(ajv).compile<Environment>(Environment)
   const values: Record<string, unknown> = { ...data }
-  return isEnvironment(values) ? { values } : { faults: faultsOf(isEnvironment.errors ?? []) }
+  if (isEnvironment(values)) return { values, faulty: new Set(), faults: [] }
+  const errors = isEnvironment.errors ?? []
+  const faulty = new Set(errors.map(variableOf))
+  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !faulty.has(name)))
+  return { values: readEnvironment(rest).values, faulty, faults: faultsOf(errors) }
+}
+
+function variableOf ({ instancePath }: ErrorObject): string {
+  return instancePath.slice(1)
 }
 
 function faultsOf (errors: readonly ErrorObject[]): string[] {
-  return errors.map(({ instancePath, keyword, message, params }) => {
+  return errors.map((error) => {
+    const { keyword, message, params } = error
     const allowed = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : ''
     const text = keyword === 'format' ? FORMAT_FAULTS[params.format] : `${message}${allowed}`
-    return `${instancePath.slice(1)} ${text}`
+    return `${variableOf(error)} ${text}`
   })
 }

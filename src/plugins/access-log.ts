@@ -66,7 +66,12 @@ interface Answered { request: FastifyRequest, reply: FastifyReply, ms: number }
 /** Told by the logger of the service: one that is made for each request makes a line several times as dear. */
 function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Record<string, unknown> {
   const { problem, audit } = factsAbout(request)
-  return { ...ownFactsOf(request, ms), ...operationOf(request, reply), ...audit, ...(problem === undefined ? {} : { code: problem.code }) }
+  return { ...ownFactsOf(request, ms), ...operationOf(request, reply), ...audit, ...(problem === undefined ? {} : refusalOf(request, problem)) }
+}
+
+/** Who is not known, or may not do what it asks for, is told by its address, too. */
+function refusalOf (request: FastifyRequest, { code, statusCode }: ServiceError): Record<string, unknown> {
+  return { code, address: statusCode === 401 || statusCode === 403 ? request.ip : undefined }
 }
 
 function ownFactsOf (request: FastifyRequest, ms: number): Record<string, unknown> {

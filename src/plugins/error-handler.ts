@@ -3,8 +3,11 @@ import fp from 'fastify-plugin'
 import { ServiceError } from '../errors.js'
 import { noteProblem } from './access-log.js'
 import { createKnownPaths } from './known-paths.js'
-import { problemOf, PROBLEM_TYPE, serviceErrorOf } from './problem.js'
+import { asksForLater, problemOf, PROBLEM_TYPE, serviceErrorOf } from './problem.js'
 import { standardHeaders } from './response-headers.js'
+
+/** How long to wait where nothing tells when it will be better. */
+const RETRY_SECONDS = '5'
 
 interface ErrorHandlerOptions { bodyLimit: number, publicPath: string }
 
@@ -48,7 +51,8 @@ export function answerRouterError (thrown: unknown, request: FastifyRequest, rep
 }
 
 function sendProblem (error: ServiceError, request: FastifyRequest, reply: FastifyReply, { publicPath }: ErrorHandlerOptions): FastifyReply {
-  if (error.code === 'SERVICE_UNAVAILABLE' || error.code === 'OVERLOADED') reply.header('retry-after', '5')
+  // Whoever counts requests knows better, and has said so.
+  if (asksForLater(error.statusCode) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_SECONDS)
   // Bytes, so that Fastify neither adds a charset, which the media type does not have, nor serialises by a schema.
   return reply
     .code(error.statusCode)

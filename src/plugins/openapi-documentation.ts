@@ -1,7 +1,7 @@
 import { statusesOf, type Examples, type OperationDocumentation } from '../../routes/operation.js'
 import { ERRORS } from '../errors.js'
 import { exampleName, problemExamples } from './openapi-problems.js'
-import { PROBLEM_TYPE } from './problem.js'
+import { asksForLater, PROBLEM_TYPE } from './problem.js'
 
 type Json = Record<string, unknown>
 
@@ -22,7 +22,8 @@ export function documentOperations<T extends object> (document: T): T {
 
 const HEADERS = {
   'X-Request-Id': { description: 'The id of the request: the one that was sent if it matches `^[A-Za-z0-9._-]{1,64}$`, else a new one.', schema: { type: 'string' } },
-  ETag: { description: 'Strong entity tag: the same request gives the same bytes.', schema: { type: 'string' } }
+  ETag: { description: 'Strong entity tag: the same request gives the same bytes.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds after which to ask again.', schema: { type: 'integer' } }
 }
 const headerRef = (name: keyof typeof HEADERS) => ({ [name]: { $ref: `#/components/headers/${name}` } })
 
@@ -37,7 +38,11 @@ function documentOperation (operation: Json): void {
 }
 
 function documentResponse (status: number, response: Json, { answers, lines, problems, hasEntityTag }: OperationDocumentation): void {
-  response['headers'] = { ...headerRef('X-Request-Id'), ...(hasEntityTag === true && status === 200 ? headerRef('ETag') : {}) }
+  response['headers'] = {
+    ...headerRef('X-Request-Id'),
+    ...(hasEntityTag === true && status === 200 ? headerRef('ETag') : {}),
+    ...(asksForLater(status) ? headerRef('Retry-After') : {})
+  }
   if (status === 200 && answers !== undefined) setExamples(response, answers())
   if (status === 200 && lines !== undefined) setExamples(response, lines(), 'application/x-ndjson')
   if (status < 400) return

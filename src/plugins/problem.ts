@@ -19,6 +19,11 @@ export function problemOf (error: ServiceError, instance: string, publicPath: st
   }
 }
 
+/** Whether the same request may be answered later: such a problem comes with `Retry-After` (RFC 9110 §10.2.3, RFC 6585 §4). */
+export function asksForLater (status: number): boolean {
+  return status === 429 || status === 503
+}
+
 /** Fastify's own refusals, by its error codes; its messages are not shown. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not JSON, or it holds a member that is refused everywhere (`__proto__`, `constructor.prototype`).'],

@@ -69,6 +69,21 @@ t.test('only the gateway is believed', async (t) => {
   t.equal((await other.agent.post('/policies/key').set({ 'x-user': 'a', 'x-groups': 'policies:generate' }).send(USAGE)).status, 200)
 })
 
+t.test('where nobody is asked who they are, pages of others are kept from live policies', async (t) => {
+  const { agent } = await startApp(t, { config: loadConfig({ PUBLIC_URL: 'http://policies.example.com/kms' }), policySource: world })
+  const verify = async (origin?: string) => await agent.post('/verify').set(origin === undefined ? {} : { origin }).send({ usage })
+  for (const origin of [undefined, 'http://localhost:8080', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'http://policies.example.com']) t.equal((await verify(origin)).status, 200, origin ?? 'none')
+  for (const origin of ['http://attacker.example:3000', 'null']) {
+    t.match(await verify(origin), { status: 403, body: { code: 'FORBIDDEN', detail: /live policies/ }, headers: { 'content-type': 'application/problem+json' } }, origin)
+  }
+  const other = { origin: 'http://attacker.example:3000' }
+  t.equal((await agent.get('/policies/verifier').set(other)).status, 403)
+  t.equal((await agent.post('/verify').set(other).set('content-type', 'application/json').send('{')).status, 403, 'before a body is read')
+  t.equal((await agent.post('/verify/documents').set(other).send(documentRequests.works.value)).status, 200, 'which reads nothing live')
+  const { agent: asked } = await start(t)
+  t.equal((await asked.post('/verify').set({ ...as('verify:live'), ...other }).send({ usage })).status, 200, 'the scope decides where there are callers')
+})
+
 t.test('who brings a token is told what is wrong with it', async (t) => {
   const jwt = loadConfig({ AUTH_MODE: 'jwt', JWT_JWKS_URL: 'https://issuer.example.com/keys', JWT_ISSUER: 'https://issuer.example.com/', JWT_AUDIENCE: 'policies' })
   const byWord: Authenticate = ({ headers: { authorization } }) => {
@@ -131,13 +146,15 @@ t.test('the log says who asked for what, and what was answered', async (t) => {
   await agent.post('/verify/documents').set(as('verify:documents')).send(documentRequests.works.value)
   await agent.post('/policies').set(as('policies:generate')).send({ usages: [USAGE] })
   await agent.post('/policies').set(as('verify:live', 'team-b')).send({ usages: [USAGE] })
+  await agent.post('/policies').send({ usages: [USAGE] })
   await turn() // a line is told at the end of its turn of the event loop
   t.match(lines.map((line) => JSON.parse(line)), [
     { caller: 'team-a', route: '/verify', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass', status: 200 },
     { caller: 'team-a', route: '/verify/documents', kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass' },
-    { caller: 'team-a', route: '/policies', kmsKeyArns: [KEY], roleArns: [ROLE] },
-    { caller: 'team-b', route: '/policies', status: 403, code: 'FORBIDDEN' }
+    { caller: 'team-a', route: '/policies', kmsKeyArns: [KEY], roleArns: [ROLE], address: undefined },
+    { caller: 'team-b', route: '/policies', status: 403, code: 'FORBIDDEN', address: /127\.0\.0\.1$/ },
+    { caller: undefined, route: '/policies', status: 401, code: 'UNAUTHENTICATED', address: /127\.0\.0\.1$/ }
   ])
-  t.equal(lines.length, 4)
+  t.equal(lines.length, 5)
   t.notMatch(lines.join(''), /planted-secret|Statement|kms:Decrypt/)
 })

@@ -48,6 +48,22 @@ t.test('every error code has its documentation, under the type of its problems',
   }
 })
 
+t.test('the API document is put together once, and answered alike each time', async (t) => {
+  const { app, agent } = await startApp(t)
+  const document = app.swagger()
+  const told = JSON.stringify(document)
+  let made = 0
+  Object.defineProperty(document, 'toJSON', { value: () => { made++; return JSON.parse(told) } })
+  for (let times = 0; times < 3; times++) {
+    const { status, text, headers } = await agent.get('/openapi.json')
+    t.match({ status, headers }, { status: 200, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' } })
+    t.equal(text, told)
+  }
+  t.equal(made, 1)
+  t.equal((await agent.get('/openapi.json').set('accept', 'text/html')).status, 406)
+  t.match((await agent.head('/openapi.json')).headers, { 'content-length': String(Buffer.byteLength(told)) })
+})
+
 t.test('the API browser', async (t) => {
   const { agent } = await startApp(t)
   await t.test('/ leads to it', async (t) => {

@@ -18,13 +18,13 @@ async function run (cwd: string, command: string, args: string[], env: Record<st
   })
 }
 
-/** A registry on loopback that knows these advisories; 405 where there are none, as a mirror without them answers. */
-async function registry (t: Test, advisories?: (name: string) => unknown): Promise<string> {
+/** A registry on loopback that knows these advisories, or answers what is asked for them with a status alone, as a mirror without them does with 405. */
+async function registry (t: Test, advisories: ((name: string) => unknown) | number): Promise<string> {
   const server = createServer((request, response) => {
     const isAudit = request.url?.startsWith('/-/npm/v1/security/') ?? false
     request.resume().once('end', () => {
       if (!isAudit) response.writeHead(404).end('{}')
-      else if (advisories === undefined) response.writeHead(405, { allow: 'GET,HEAD' }).end()
+      else if (typeof advisories === 'number') response.writeHead(advisories, { allow: 'GET,HEAD' }).end()
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(advisories('fastify')))
     })
   })
@@ -57,11 +57,17 @@ t.test('npm audit: a finding below passes, and so does none', async (t) => {
   }
 })
 
-t.test('npm audit: a registry without advisories, or none at all, is told and passes', async (t) => {
-  for (const url of [await registry(t), 'http://127.0.0.1:9/']) {
+t.test('npm audit: a registry without advisories is told and passes', async (t) => {
+  const { code, output } = await audit(t, await registry(t, 405))
+  t.equal(code, 0, output)
+  t.match(output, /not available here/)
+})
+
+t.test('npm audit: advisories that are kept away, fail or are not reached are no absent ones', async (t) => {
+  for (const url of [await registry(t, 401), await registry(t, 404), await registry(t, 500), 'http://127.0.0.1:9/']) {
     const { code, output } = await audit(t, url)
-    t.equal(code, 0, output)
-    t.match(output, /not available here/)
+    t.equal(code, 1, output)
+    t.match(output, /npm audit ended with 1: .*(40[14]|500|ECONNREFUSED)/)
   }
 })
 

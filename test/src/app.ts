@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config.js'
 import { ERRORS, type ErrorCode } from '../../src/errors.js'
+import { nobody, type AnsweredRequest } from '../../src/observer.js'
 import { listen, ROLE, sendRaw, startApp, USAGE } from '../helper.js'
 
 const PROBLEM = 'application/problem+json'
@@ -88,10 +89,16 @@ t.test('a body that cannot be read', async (t) => {
 })
 
 t.test('a request that the HTTP parser refuses', async (t) => {
-  const { app } = await startApp(t, { config: loadConfig({ PUBLIC_URL: 'https://gateway.example.com/kms/' }) })
+  const lines: string[] = []
+  const counted: AnsweredRequest[] = []
+  const { app } = await startApp(t, {
+    config: loadConfig({ PUBLIC_URL: 'https://gateway.example.com/kms/' }),
+    log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }),
+    observer: { ...nobody, requestAnswered: (request) => { counted.push(request) } }
+  })
   const port = await listen(app)
   const cases: Array<[string, string, ErrorCode]> = [
-    ['no HTTP', 'HELLO\r\n\r\n', 'MALFORMED_HTTP'],
+    ['no HTTP', 'HELLO planted-secret\r\n\r\n', 'MALFORMED_HTTP'],
     ['headers that are too large', `GET / HTTP/1.1\r\nHost: a\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`, 'HEADERS_TOO_LARGE'],
     ['a request without Host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 'MALFORMED_HTTP'],
     ['an expectation that cannot be met', 'POST /policies/key HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n', 'EXPECTATION_FAILED'],
@@ -103,8 +110,15 @@ t.test('a request that the HTTP parser refuses', async (t) => {
       t.equal(status, ERRORS[code].status)
       t.equal(headers['content-type'], PROBLEM)
       t.match(JSON.parse(body), { code, instance: headers['x-request-id'], type: `/kms/problems/${code}` }, 'the type is below the public path')
+      await turn()
+      const told = lines.map((line) => JSON.parse(line)).filter(({ reqId }) => reqId === headers['x-request-id'])
+      t.match(told, [{ level: 30, code, status }], 'one line')
+      if (told[0]?.msg === 'request refused') t.equal(told[0].address, '127.0.0.1')
     })
   }
+  t.match(counted.map(({ method, route, status }) => `${method} ${route} ${status}`), ['none none 400', 'none none 431', 'GET /livez 400', 'POST none 417', 'CONNECT none 405'])
+  t.equal(lines.filter((line) => line.includes('"request refused"')).length, 4)
+  t.notMatch(lines.join(''), /planted-secret|example\.com:443|tea/)
 })
 
 t.test('request ids', async (t) => {

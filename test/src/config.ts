@@ -27,6 +27,16 @@ t.test('all faults at once, by name, without the values', async (t) => {
   t.notMatch(faults.join(), /70000|loud|secret|many/)
 })
 
+t.test('what is wrong between variables is told with the faults of single ones, unless it hangs on one of them', async (t) => {
+  const told = (env: Record<string, string>) => faultsIn(env).map((fault) => fault.split(' ')[0])
+  t.same(told({ PORT: 'high', AUTH_MODE: 'jwt' }), ['PORT', 'JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'])
+  t.same(told({ LOG_LEVEL: 'loud', HOST: '0.0.0.0', METRICS_PORT: '3000', ASSUME_ROLES: '{' }), ['LOG_LEVEL', 'METRICS_PORT', 'HOST', 'ASSUME_ROLES'])
+  t.same(told({ AUTH_MODE: 'jwt', JWT_JWKS_URL: 'ftp://host', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }), ['JWT_JWKS_URL'], 'it is not missing')
+  t.same(told({ AUTH_MODE: 'open', HOST: '0.0.0.0', ACCESS_TABLE: 'x' }), ['AUTH_MODE', 'ACCESS_TABLE'], 'no mode asks for anything; the file is not there')
+  t.same(told({ PORT: 'high', METRICS_PORT: '3000' }), ['PORT'], 'the default of PORT is not meant')
+  t.same(told({ AUTH_MODE: 'gateway', TRUST_PROXY: 'true', CALLER_HEADER: 'x caller', SCOPES_HEADER: 'x-caller' }), ['TRUST_PROXY', 'CALLER_HEADER'])
+})
+
 t.test('ASSUME_ROLES: a role of each account, with an external id or without', async (t) => {
   const roleArn = 'arn:aws:iam::444455556666:role/path/Reader'
   t.same([...loadConfig({ ASSUME_ROLES: JSON.stringify({ 444455556666: { roleArn, externalId: 'a:1' } }) }).aws.assumeRoles], [['444455556666', { roleArn, externalId: 'a:1' }]])
@@ -93,7 +103,7 @@ t.test('ACCESS_TABLE: a file that is there and right', async (t) => {
   const faults = (run: () => void) => { try { run() } catch (error) { if (error instanceof ConfigError) return error.faults } return [] }
   t.match(faults(() => load('{}')), [/^ACCESS_TABLE must be a JSON object/])
   t.match(faults(() => loadConfig(env, () => { throw new Error('ENOENT') })), [/^ACCESS_TABLE names a file that cannot be read/])
-  t.match(faults(() => loadConfig({ ACCESS_TABLE: 'x', PORT: 'high' }, () => '{')), [/^PORT/, /^ACCESS_TABLE must be a JSON/], 'with the faults of the others')
+  t.match(faults(() => loadConfig({ ACCESS_TABLE: 'x', PORT: 'high' }, () => '{')), [/^PORT/, /^ACCESS_TABLE is set, but AUTH_MODE is none/, /^ACCESS_TABLE must be a JSON/], 'with the faults of the others')
   t.match(faults(() => loadConfig({ ACCESS_TABLE: 'x' }, () => '{"callers":{}}')), [/^ACCESS_TABLE is set, but AUTH_MODE is none/])
 })
 

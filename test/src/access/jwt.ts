@@ -37,7 +37,7 @@ async function issuer (t: Test) {
 }
 
 function verifier (jwksUrl: string): Authenticate {
-  return verifyTokens({ mode: 'jwt', jwksUrl, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256', 'RS256'], clockSkewSeconds: 5 }, { cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 500 })
+  return verifyTokens({ mode: 'jwt', jwksUrl, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256', 'RS256'], clockSkewSeconds: 5 }, () => {}, { renewAge: 60_000, cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 500 })
 }
 
 const present = (token: string) => ({ address: '192.0.2.1', rawHeaders: [], headers: { authorization: `Bearer ${token}` } })
@@ -101,4 +101,33 @@ t.test('where the keys cannot be fetched nobody is refused for it: it is the ser
   served.status = 500
   await t.rejects(async () => await verifier(url)(present(await sign())), KeysUnavailable)
   await t.rejects(async () => await verifier('http://127.0.0.1:1/keys')(present(await sign())), KeysUnavailable)
+})
+
+t.test('while the issuer is down its last keys are used for up to an hour, and that is told once', async (t) => {
+  const { served, url } = await issuer(t)
+  const [{ jwk, sign }, unknown] = [await keyPair('1'), await keyPair('2')]
+  served.keys = [jwk]
+  const told: unknown[] = []
+  const authenticate = verifyTokens({ mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5 }, (error) => { told.push(error) })
+  const begun = Date.now()
+  let minutes = 0
+  t.intercept(Date, 'now', { value: () => begun + minutes * 60_000 })
+  const verify = async (at: number) => { minutes = at; return await authenticate(present(await sign())) }
+
+  t.match(await verify(0), { id: 'team-a' })
+  t.match(await verify(9), { id: 'team-a' })
+  t.equal(served.asked, 1)
+  served.status = 500
+  for (const minutes of [10, 10.1, 30, 59]) t.match(await verify(minutes), { id: 'team-a' }, `after ${minutes} minutes`)
+  t.equal(served.asked, 4, 'it is not asked for each token')
+  t.match(told, [Error], 'told when it begins')
+  await t.rejects(async () => await authenticate(present(await unknown.sign())), KeysUnavailable, 'no last key is one for an unknown one')
+  await t.rejects(verify(60), KeysUnavailable)
+  served.status = 200
+  t.match(await verify(61), { id: 'team-a' })
+  t.match(await verify(62), { id: 'team-a' })
+  t.match(told, [Error, undefined], 'and when it ends')
+
+  served.keys = [unknown.jwk]
+  await t.rejects(verify(72), NotAuthenticated, 'a key that the issuer has withdrawn is gone with the next fetch')
 })

@@ -3,7 +3,10 @@ import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import { nobody } from '../../../src/observer.js'
 import { parserErrorAnswerer } from '../../../src/plugins/parser-errors.js'
+
+const OPTIONS = { publicPath: '/kms', log: undefined, observer: nobody }
 
 const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' }
 
@@ -28,7 +31,7 @@ async function begun (t: { after: (close: () => void) => void }, count: number):
 
 t.test('requests that are late together are all answered and closed, some in each turn of the event loop', async (t) => {
   const pairs = await begun(t, 120)
-  const answer = parserErrorAnswerer('/kms')
+  const answer = parserErrorAnswerer(OPTIONS)
   for (const { server } of pairs) answer(LATE, server)
   const ended = (): number => pairs.filter(({ server }) => server.writableEnded).length
   t.equal(ended(), 0)
@@ -39,7 +42,7 @@ t.test('requests that are late together are all answered and closed, some in eac
 
 t.test('what arrives while its refusal waits is not answered as well', async (t) => {
   const pairs = await begun(t, 120)
-  const answer = parserErrorAnswerer('/')
+  const answer = parserErrorAnswerer(OPTIONS)
   for (const { server } of pairs) answer(LATE, server)
   for (const { client } of pairs) client.write('}')
   for (const { answer } of pairs) {
@@ -52,7 +55,7 @@ t.test('what arrives while its refusal waits is not answered as well', async (t)
 t.test('a connection that has gone is left alone, and what the parser refuses is answered at once', async (t) => {
   const [gone, odd] = await begun(t, 2)
   if (gone === undefined || odd === undefined) throw new Error('no connections')
-  const answer = parserErrorAnswerer('/')
+  const answer = parserErrorAnswerer(OPTIONS)
   answer(LATE, gone.server)
   gone.server.destroy()
   answer({ code: 'HPE_INVALID_METHOD' }, odd.server)
