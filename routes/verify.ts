@@ -10,6 +10,7 @@ import type { Admission } from '../src/admission.js'
 import { boundedSignal } from '../src/bounded-signal.js'
 import type { KeptAnswers } from '../src/kept-answers.js'
 import { noteAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
+import { callerOf } from '../src/plugins/authentication.js'
 import { onceOver } from '../src/plugins/departure.js'
 import type { Clock } from '../src/verify/attempts.js'
 import type { Judge } from '../src/verify/observation.js'
@@ -113,7 +114,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
       place.leave?.()
     })
     const entering = boundedSignal([signal], deadlineMs)
-    place.leave = (await admission.enter(entering.signal).finally(entering.release)).leave
+    place.leave = (await admission.enter(entering.signal, callerOf(request)?.id).finally(entering.release)).leave
     const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping: stopping.signal }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
