@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+import { boundedSignal } from './bounded-signal.js'
 import { ServiceError } from './errors.js'
 import { createLimiter, type Limiter } from './limiter.js'
 
@@ -6,8 +8,13 @@ export interface Place { leave: () => void }
 
 /** Lets live verifications in, so many at a time; the next ones wait, the rest are told to come again. */
 export interface Admission {
-  /** Waits for a place. Throws OVERLOADED where too many wait already, of all or of the caller, or where `signal` ends the waiting. */
+  /**
+   * Waits for a place. Throws OVERLOADED where too many wait already, of all or of the caller, or where `signal` ends the waiting, and
+   * SERVICE_UNAVAILABLE where nobody may wait any more.
+   */
   enter (signal: AbortSignal, caller?: string): Promise<Place>
+  /** From now on nobody waits; places that are free are still given. */
+  endWaiting (): void
   /** How many are in, and how many wait. */
   load (): { active: number, waiting: number }
 }
@@ -18,21 +25,29 @@ interface Share { places: number, queue: number, limit: Limiter, asked: number, 
 export function createAdmission ({ active: places, queue }: { active: number, queue: number }): Admission {
   const everybody = shareOf(places, queue)
   const shareOfCaller = sharesOfCallers(half(places), half(places + queue))
+  const ending = new AbortController()
+  setMaxListeners(0, ending.signal)
   let active = 0
 
   function refuseWhereFull ({ asked, places, queue }: Share, detail: string): void {
+    if (ending.signal.aborted && asked >= places) throw stopping()
     if (asked >= places + queue) throw new ServiceError('OVERLOADED', detail)
   }
 
   function letIn (shares: readonly Share[], signal: AbortSignal): Promise<Place> {
+    const waiting = boundedSignal(ending.signal.aborted ? [signal] : [signal, ending.signal])
     return new Promise((resolve, reject) => {
       const stay = async (): Promise<void> => {
+        waiting.release()
         active++
         await new Promise<void>((leave) => { resolve({ leave }) })
         active--
       }
-      inTurn(shares, stay, signal)
-        .catch((cause) => { reject(new ServiceError('OVERLOADED', 'No live verification ended in time.', [], { cause })) })
+      inTurn(shares, stay, waiting.signal)
+        .catch((cause) => {
+          waiting.release()
+          reject(ending.signal.aborted ? stopping(cause) : new ServiceError('OVERLOADED', 'No live verification ended in time.', [], { cause }))
+        })
     })
   }
 
@@ -44,6 +59,7 @@ export function createAdmission ({ active: places, queue }: { active: number, qu
       refuseWhereFull(own, 'Too many live verifications of the caller are under way.')
       return await letIn([own, everybody], signal)
     },
+    endWaiting: () => { ending.abort() },
     load: () => ({ active, waiting: everybody.asked - active })
   }
 }
@@ -75,4 +91,8 @@ async function inTurn (shares: readonly Share[], task: () => Promise<void>, sign
   } finally {
     for (const share of shares) if (--share.asked === 0) share.whenEmpty()
   }
+}
+
+function stopping (cause?: unknown): ServiceError {
+  return new ServiceError('SERVICE_UNAVAILABLE', 'The service is stopping.', [], { cause })
 }

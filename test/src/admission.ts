@@ -84,3 +84,18 @@ t.test('the least is one, and without a caller nobody is held back', async (t) =
   const admission = createAdmission({ active: 2, queue: 0 })
   t.equal((await Promise.all([admission.enter(signal), admission.enter(signal)])).length, 2)
 })
+
+t.test('when the service stops nobody waits any more, but what is free is given', async (t) => {
+  const admission = createAdmission({ active: 2, queue: 5 })
+  const stopping = { code: 'SERVICE_UNAVAILABLE' }
+  const [first] = [await admission.enter(signal, 'a'), await admission.enter(signal)]
+  const waiting = [admission.enter(signal), admission.enter(signal, 'a')]
+  admission.endWaiting()
+  for (const one of waiting) await t.rejects(one, stopping)
+  await t.rejects(admission.enter(signal), stopping)
+  first?.leave()
+  await new Promise((resolve) => setImmediate(resolve))
+  await admission.enter(signal, 'a')
+  await t.rejects(admission.enter(signal, 'a'), stopping)
+  t.same(admission.load(), { active: 2, waiting: 0 })
+})
