@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setMaxListeners } from 'node:events'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
@@ -10,6 +10,7 @@ import type { Admission } from '../src/admission.js'
 import { boundedSignal } from '../src/bounded-signal.js'
 import type { KeptAnswers } from '../src/kept-answers.js'
 import { noteAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
+import { callerOf } from '../src/plugins/authentication.js'
 import { onceOver } from '../src/plugins/departure.js'
 import type { Clock } from '../src/verify/attempts.js'
 import type { Judge } from '../src/verify/observation.js'
@@ -64,21 +65,35 @@ export interface VerifyRouteOptions {
   workshop: Workshop
   /** How long one reading of AWS may take. */
   deadlineMs: number
+  /** How long requests may take once the service stops. */
+  drainMs: number
   publicPath: string
   examples?: Examples | undefined
 }
 
 /** After its deadline an answer still has to be made and sent. */
 const TO_ANSWER_MS = 10_000
+/** So long before the drain time is over reads end, unless it is short: reports are still made and sent, and after them the last traces. */
+const TO_STOP_MS = 3_000
 
-const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await setTimeout(ms, undefined, { signal }) } }
+const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await pause(ms, undefined, { signal }) } }
 
-export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, publicPath, examples = liveRequests }) => {
+/** What the verifications under way are told when the service stops: first that no more is waited for, then that no more is read. */
+function farewell (app: FastifyInstance, admission: Admission, readMs: number): { stopping: AbortSignal, lastReads: AbortSignal } {
+  const [stopping, lastReads] = [new AbortController(), new AbortController()]
+  // Every verification under way listens to them.
+  for (const { signal } of [stopping, lastReads]) setMaxListeners(0, signal)
+  app.addHook('preClose', async () => {
+    stopping.abort()
+    admission.endWaiting()
+    setTimeout(() => { lastReads.abort() }, readMs).unref()
+  })
+  return { stopping: stopping.signal, lastReads: lastReads.signal }
+}
+
+export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, drainMs, publicPath, examples = liveRequests }) => {
   const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation)
-  const stopping = new AbortController()
-  // Every verification under way listens to it.
-  setMaxListeners(0, stopping.signal)
-  app.addHook('preClose', async () => { stopping.abort() })
+  const { stopping, lastReads } = farewell(app, admission, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
 
   app.post('/verify', {
     config: asks('verify:live'),
@@ -104,7 +119,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     // The server closes connections on which nothing moves, and nothing moves while it waits.
     reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
     const gone = new AbortController()
-    const { signal, release } = boundedSignal([gone.signal], overallMs)
+    const { signal, release } = boundedSignal([gone.signal, lastReads], overallMs)
     const place: { leave?: () => void } = {}
     onceOver(request, reply, (isComplete) => {
       // Nobody waits for the report any more.
@@ -113,8 +128,8 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
       place.leave?.()
     })
     const entering = boundedSignal([signal], deadlineMs)
-    place.leave = (await admission.enter(entering.signal).finally(entering.release)).leave
-    const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping: stopping.signal }
+    place.leave = (await admission.enter(entering.signal, callerOf(request)?.id).finally(entering.release)).leave
+    const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)
     noteAudit(request, outcomeOf(report))

@@ -123,6 +123,7 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
     admission,
     workshop,
     deadlineMs: config.verifyDeadlineMs,
+    drainMs: config.drainMs,
     publicPath: config.publicPath,
     examples: verifyExamples
   })

@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { request, Agent, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { hostileBodies } from '../reliability/hostile-bodies.js'
+import { withFakeAws } from '../reliability/settings.js'
+import { answers, startFakeAws, type FakeAws } from './fake-aws.js'
+import { setLandscape, USAGE as LIVE_USAGE, WORKLOAD, READER } from './fake-aws/landscape.js'
 import { USAGE } from './helper.js'
 import { buildServer, ENVIRONMENT, refuses, SERVER, start } from './served.js'
 
@@ -45,6 +48,35 @@ t.test('SIGTERM: what was accepted is answered, nothing new is, exit 0 within th
   t.same(await exit, { code: 0, signal: null })
   t.ok(performance.now() - stopped < 5000)
   t.match(log(), '"signal":"SIGTERM"')
+})
+
+/** The settings of a service that reads an AWS which answers all but one call. */
+async function silentAws (t: Test, operation: string): Promise<{ fake: FakeAws, environment: Record<string, string> }> {
+  const fake = await startFakeAws()
+  t.teardown(async () => { await fake.close() })
+  setLandscape(fake)
+  fake.always(operation, answers.hang)
+  return { fake, environment: { ...withFakeAws(fake.url), ASSUME_ROLES: JSON.stringify({ [WORKLOAD]: { roleArn: READER, externalId: 'tenant-7' } }), AWS_TIMEOUT_MS: '60000' } }
+}
+
+t.test('SIGTERM while AWS is silent: what was read is answered, who waits for a place is told so, exit 0 within the drain time', async (t) => {
+  const { fake, environment } = await silentAws(t, 'ListGrants')
+  const { child, port, exit } = await start(t, { ...environment, DRAIN_MS: '4000', VERIFY_ACTIVE: '1' })
+  const verify = async (): Promise<Response> => await fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ usage: LIVE_USAGE, waitUpTo: 60 }) })
+  const reading = verify()
+  while (fake.counts()['ListGrants'] === undefined) await setTimeout(10)
+  const waiting = verify()
+  await setTimeout(200)
+  const stopped = performance.now()
+  child.kill('SIGTERM')
+  const refused = await waiting
+  t.ok(performance.now() - stopped < 900, 'at once')
+  t.match({ status: refused.status, retryAfter: refused.headers.get('retry-after'), body: await refused.json() }, { status: 503, retryAfter: '5', body: { code: 'SERVICE_UNAVAILABLE' } })
+  const answer = await reading
+  t.equal(answer.status, 200)
+  t.match(await answer.json(), { reads: { attempts: 1 }, notEvaluated: [{ what: 'grants', why: /ListGrants was given up: the request ended/ }] })
+  t.same(await exit, { code: 0, signal: null })
+  t.ok(performance.now() - stopped < 4000)
 })
 
 t.test('a client that never ends its request holds the process no longer than the drain time', async (t) => {

@@ -12,9 +12,9 @@ export interface AttemptOptions {
   waitUpToSeconds: number
   /** How long one attempt may read. */
   deadlineMs: number
-  /** Ends the reads: nobody waits for the answer any more. */
+  /** Ends the reads: nobody waits for the answer any more, or it cannot wait any longer. */
   signal: AbortSignal
-  /** Ends the waiting alone: what was read last is answered. */
+  /** Ends the waiting alone: what is read last is answered. */
   stopping: AbortSignal
 }
 

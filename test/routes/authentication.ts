@@ -9,7 +9,7 @@ import type { AppDependencies } from '../../src/app.js'
 import { loadConfig } from '../../src/config.js'
 import type { PolicySource, Read } from '../../src/verify/policy-source.js'
 import { documentRequests, WORKING } from '../../routes/examples/verification.js'
-import { ACCOUNT, KEY, ROLE, startApp, USAGE } from '../helper.js'
+import { ACCOUNT, KEY, listen, ROLE, startApp, USAGE } from '../helper.js'
 import { worldOf } from '../verification/world.js'
 
 const { usage, key, role } = WORKING
@@ -157,4 +157,18 @@ t.test('the log says who asked for what, and what was answered', async (t) => {
   ])
   t.equal(lines.length, 5)
   t.notMatch(lines.join(''), /planted-secret|Statement|kms:Decrypt/)
+})
+
+t.test('a caller that fills its share of the live verifications leaves the others theirs', async (t) => {
+  const narrow = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: '127.0.0.0/8, ::1', VERIFY_ACTIVE: '4', VERIFY_QUEUE: '2', VERIFY_DEADLINE_MS: '1000' })
+  const { app } = await start(t, { config: narrow, policySource: worldOf({ keys: [{ ...key, keyPolicy: { Version: '2012-10-17', Statement: [] } }], roles: [role] }) }, { '*': { accounts: [ACCOUNT] } })
+  const port = await listen(app)
+  const verify = async (caller: string, body: object): Promise<Response> =>
+    await fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers: { ...as('verify:live', caller), 'content-type': 'application/json' }, body: JSON.stringify({ usage, ...body }) })
+  const flood = Array.from({ length: 6 }, async () => await verify('team-a', { waitUpTo: 120 }))
+  const refused = await Promise.race(flood)
+  t.match({ status: refused.status, retryAfter: refused.headers.get('retry-after'), body: await refused.json() }, { status: 503, retryAfter: '5', body: { code: 'OVERLOADED' } })
+  t.match(await Promise.all([verify('team-b', {}), verify('team-c', {})]), [{ status: 200 }, { status: 200 }])
+  await app.close()
+  await Promise.all(flood)
 })

@@ -51,3 +51,51 @@ t.test('no queue: who does not fit is told at once', async (t) => {
   await admission.enter(signal)
   await t.rejects(admission.enter(signal), overloaded)
 })
+
+t.test('one caller has half of the places, and with those who wait half of all', async (t) => {
+  const admission = createAdmission({ active: 4, queue: 4 })
+  const places = [await admission.enter(signal, 'a'), await admission.enter(signal, 'a')]
+  const waiting = [admission.enter(signal, 'a'), admission.enter(signal, 'a')]
+  await t.rejects(admission.enter(signal, 'a'), { ...overloaded, message: /of the caller/ })
+  t.same(admission.load(), { active: 2, waiting: 2 })
+  for (let others = 0; others < 2; others++) await admission.enter(signal, 'b')
+  t.same(admission.load(), { active: 4, waiting: 2 }, 'those who came before are not before others')
+  for (const { leave } of places) leave()
+  await Promise.all(waiting)
+  t.same(admission.load(), { active: 4, waiting: 0 })
+})
+
+t.test('together callers have no more than all, and who has left has its share again', async (t) => {
+  const admission = createAdmission({ active: 2, queue: 0 })
+  const { leave } = await admission.enter(signal, 'a')
+  await t.rejects(admission.enter(signal, 'a'), overloaded)
+  await admission.enter(signal, 'b')
+  await t.rejects(admission.enter(signal, 'c'), { ...overloaded, message: /^Too many live verifications are/ })
+  leave()
+  await new Promise((resolve) => setImmediate(resolve))
+  await admission.enter(signal, 'a')
+  t.same(admission.load(), { active: 2, waiting: 0 })
+})
+
+t.test('the least is one, and without a caller nobody is held back', async (t) => {
+  const one = createAdmission({ active: 1, queue: 0 })
+  await one.enter(signal, 'a')
+  await t.rejects(one.enter(signal, 'b'), overloaded)
+  const admission = createAdmission({ active: 2, queue: 0 })
+  t.equal((await Promise.all([admission.enter(signal), admission.enter(signal)])).length, 2)
+})
+
+t.test('when the service stops nobody waits any more, but what is free is given', async (t) => {
+  const admission = createAdmission({ active: 2, queue: 5 })
+  const stopping = { code: 'SERVICE_UNAVAILABLE' }
+  const [first] = [await admission.enter(signal, 'a'), await admission.enter(signal)]
+  const waiting = [admission.enter(signal), admission.enter(signal, 'a')]
+  admission.endWaiting()
+  for (const one of waiting) await t.rejects(one, stopping)
+  await t.rejects(admission.enter(signal), stopping)
+  first?.leave()
+  await new Promise((resolve) => setImmediate(resolve))
+  await admission.enter(signal, 'a')
+  await t.rejects(admission.enter(signal, 'a'), stopping)
+  t.same(admission.load(), { active: 2, waiting: 0 })
+})
