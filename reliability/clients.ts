@@ -1,8 +1,9 @@
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { trustPolicyRequests } from '../routes/examples/usages.js'
 import { startFakeAws } from '../test/fake-aws.js'
-import { hostileBodies } from './hostile-bodies.js'
+import { hostileBodies, type HostileBody } from './hostile-bodies.js'
 import { ODD_REQUESTS } from './odd-requests.js'
 import { startProbe, type Probe } from './probe.js'
 import { exchange } from './raw.js'
@@ -13,7 +14,10 @@ import { withFakeAws } from './settings.js'
 import { markdownTable, ms, quantile } from './statistics.js'
 
 /** Clients that misbehave, and what others notice of it: `npm run trial:clients`. */
-const { idle, slow, limit, repeat, write } = numbersOf({ idle: 2_000, slow: 200, limit: 100, repeat: 3 })
+const { idle, slow, limit, repeat, burst, burstLimit, write } = numbersOf({ idle: 2_000, slow: 200, limit: 100, repeat: 3, burst: 48, burstLimit: 300 })
+
+/** So many of the bodies that others notice most come in bursts, too. */
+const HEAVIEST = 8
 
 const fake = await startFakeAws()
 const service = await startService({ environment: withFakeAws(fake.url) })
@@ -79,10 +83,11 @@ async function slowClients (): Promise<string> {
 }
 
 /** How long one body keeps everybody else waiting: the least of several, for the machine does other things, too. */
-async function heavyBodies (): Promise<string> {
+async function heavyBodies (): Promise<{ told: string, heaviest: HostileBody[] }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const rows: Array<[path: string, what: string, kB: number, status: number, own: number, held: number]> = []
-  for (const { path, what, body } of hostileBodies()) {
+  const bodies = hostileBodies()
+  for (const { path, what, body } of bodies) {
     const runs: Array<readonly [status: number, own: number, held: number]> = []
     for (let run = 0; run < repeat && (runs.length === 0 || quantile(runs.map(([,, held]) => held), 0) > limit / 4); run++) {
       probe.take()
@@ -98,11 +103,35 @@ async function heavyBodies (): Promise<string> {
     if (held > limit) faults.push(`${path}, ${what}: others waited ${ms(held)}`)
   }
   agent.destroy()
-  const shown = rows.sort((a, b) => b[5] - a[5]).slice(0, 25).map(([path, what, kB, status, own, held]) => [path, what, kB, status, ms(own), ms(held)])
-  return `${rows.length} bodies; the 25 that others noticed most:\n\n${markdownTable(['route', 'body', 'kB', 'answer', 'its own time', 'longest wait of others'], shown)}`
+  const heaviest = rows.sort((a, b) => b[5] - a[5]).slice(0, HEAVIEST).flatMap(([path, what]) => bodies.find((body) => body.path === path && body.what === what) ?? [])
+  const shown = rows.slice(0, 25).map(([path, what, kB, status, own, held]) => [path, what, kB, status, ms(own), ms(held)])
+  return { heaviest, told: `${rows.length} bodies; the 25 that others noticed most:\n\n${markdownTable(['route', 'body', 'kB', 'answer', 'its own time', 'longest wait of others'], shown)}` }
 }
 
-const parts = [await oddRequests(), await slowClients(), await heavyBodies()]
+/** One caller sends many of a body at once; what another one with small generations notices. */
+async function bursts (bodies: readonly HostileBody[]): Promise<string> {
+  const agent = new Agent({ keepAlive: true, maxSockets: burst })
+  const neighbour = startProbe(port, { method: 'POST', path: '/policies/trust', headers: { 'content-type': 'application/json', 'x-caller': 'neighbour' }, body: JSON.stringify(trustPolicyRequests.oneRole.value) })
+  const rows: string[][] = []
+  for (const { path, what, body } of bodies) {
+    await setTimeout(1_000)
+    neighbour.take()
+    const statuses = await Promise.all(Array.from({ length: burst }, async () => (await send(port, { method: 'POST', path, headers: { 'content-type': 'application/json' }, body }, agent, 120_000).catch(() => ({ status: 0 }))).status))
+    const times = neighbour.take()
+    const told = [...new Set(statuses)].sort().map((status) => `${status}: ${statuses.filter((other) => other === status).length}`).join(', ')
+    process.stderr.write(`${burst} of ${path}, ${what}: ${told}; ${ms(quantile(times, 0.99))}, ${ms(worst(times))}\n`)
+    rows.push([path, what, String(Math.round(Buffer.byteLength(body) / 1_000)), told, ms(quantile(times, 0.5)), ms(worst(times)), `${residentMiB(service.pid).toFixed(0)} MiB`])
+    if (worst(times) > burstLimit) faults.push(`${burst} of ${path}, ${what}: another caller waited ${ms(worst(times))}`)
+  }
+  const { failed } = await neighbour.stop()
+  if (failed > 0) faults.push(`${failed} requests of another caller were not answered`)
+  agent.destroy()
+  return `${burst} of one body at once, by one caller; beside it another one asks for trust policies, one after the other:\n\n${markdownTable(['route', 'body', 'kB', 'answers', 'p50 of the other', 'its longest wait', 'memory'], rows)}`
+}
+
+const parts = [await oddRequests(), await slowClients()]
+const { heaviest, told } = await heavyBodies()
+parts.push(told, await bursts(heaviest))
 const { failed } = await probe.stop()
 if (failed > 0) faults.push(`${failed} requests of others were not answered`)
 const { code } = await service.stop()

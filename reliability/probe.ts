@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { send } from './send.js'
+import { send, type Sent } from './send.js'
 
 /** A caller with small requests of its own, on its own connection, who notices how long others keep the service busy. */
 export interface Probe {
@@ -11,7 +11,7 @@ export interface Probe {
 
 const EVERY_MS = 5
 
-export function startProbe (port: number): Probe {
+export function startProbe (port: number, request: Sent = { method: 'GET', path: '/livez', headers: {} }): Probe {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   let times: number[] = []
   let failed = 0
@@ -20,7 +20,7 @@ export function startProbe (port: number): Probe {
   const run = async (): Promise<void> => {
     while (!isOver) {
       sentAt = performance.now()
-      const answer = await send(port, { method: 'GET', path: '/livez', headers: {} }, agent, 60_000).catch(() => undefined)
+      const answer = await send(port, request, agent, 60_000).catch(() => undefined)
       if (answer?.status === 200) times.push(answer.ms)
       else failed++
       sentAt = undefined
