@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { inCohorts } from '../cohort.js'
+import { inCohorts, inTurns } from '../cohort.js'
 import { ServiceError } from '../errors.js'
 import { lookThrough } from '../iam/json-text.js'
 import type { KeptAnswers } from '../kept-answers.js'
+import { callerOf } from './authentication.js'
 
 /** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
 const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
@@ -55,13 +56,18 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
       return
     }
     if (body.length < LARGE_BYTES) done(null, value)
-    else judged.add(() => { done(null, value) })
+    else judged.add({ request, go: () => { done(null, value) } })
   }
-  const judged = inCohorts<() => void>((go) => { go() }, { mostMs: TURN_MS })
-  const large = inCohorts(receive, { mostMs: TURN_MS })
+  const judged = inTurns<{ request: FastifyRequest, go: () => void }>(({ go }) => { go() }, senderOf, TURN_MS)
+  const large = inTurns(receive, senderOf, TURN_MS)
   const small = inCohorts(receive, { mostMs: TURN_MS, rest: large })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => { (body.length < LARGE_BYTES ? small : large).add({ request, body, done }) })
 })
+
+/** Whom else it must not keep waiting; where callers are not told apart there is one. */
+function senderOf ({ request }: { request: FastifyRequest }): string {
+  return callerOf(request)?.id ?? ''
+}
 
 function refusal ({ pointer, what }: { pointer: string, what: string }): ServiceError {
   return new ServiceError('INVALID_REQUEST', `${pointer} ${what}`, [{ pointer, detail: what }])

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { inCohorts } from '../../src/cohort.js'
+import { inCohorts, inTurns } from '../../src/cohort.js'
 
 t.test('what comes in during a turn of the event loop is done at its end, in its order', async (t) => {
   const done: number[] = []
@@ -79,4 +79,29 @@ t.test('an exception ends its own item alone', async (t) => {
   t.throws(() => { cohorts.flush() }, { message: 'the first' })
   await turn()
   t.same(done, [2, 3])
+})
+
+t.test('owners have their turns one after the other, however many of theirs wait', async (t) => {
+  const done: string[] = []
+  const turns = inTurns<string>((item) => { long(); done.push(item) }, ([owner = '']) => owner, 1)
+  for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) turns.add(item)
+  t.same(done, [])
+  await turn()
+  t.same(done, ['a1'], 'a turn of the event loop does what it has time for')
+  for (let times = 0; times < 5; times++) await turn()
+  t.same(done, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+})
+
+t.test('a turn does several that are short; what is added meanwhile is done as well', async (t) => {
+  const done: number[] = []
+  const turns = inTurns<number>((item) => {
+    done.push(item)
+    if (item === 3) turns.add(4)
+  }, () => '', 100)
+  for (const item of [1, 2, 3]) turns.add(item)
+  await turn()
+  t.same(done, [1, 2, 3, 4])
+  turns.add(5)
+  await turn()
+  t.same(done, [1, 2, 3, 4, 5])
 })
