@@ -18,8 +18,10 @@ export function logDestination (dest: number | string = 1): LogDestination {
   const write = (): void => {
     clearTimeout(waiting)
     waiting = undefined
-    if (held !== '') file.write(held)
+    const lines = held
+    // Before: what cannot be written is not written again when the process ends of it.
     held = ''
+    if (lines !== '') file.write(lines)
   }
   return {
     write (line) {

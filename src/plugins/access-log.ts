@@ -71,7 +71,7 @@ function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Rec
 
 /** Who is not known, or may not do what it asks for, is told by its address, too. */
 function refusalOf (request: FastifyRequest, { code, statusCode }: ServiceError): Record<string, unknown> {
-  return { code, address: statusCode === 401 || statusCode === 403 ? request.ip : undefined }
+  return { code, address: statusCode === 403 || factsAbout(request).caller === undefined ? request.ip : undefined }
 }
 
 function ownFactsOf (request: FastifyRequest, ms: number): Record<string, unknown> {

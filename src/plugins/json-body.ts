@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.js'
 import { lookThrough } from '../iam/json-text.js'
 import type { KeptAnswers } from '../kept-answers.js'
 import { callerOf } from './authentication.js'
+import { factsAbout } from './request-facts.js'
 
 /** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
 const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
@@ -50,6 +51,7 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
     let value: unknown
     // Nobody above catches here, so what is thrown is answered, whatever it is.
     try {
+      factsAbout(request).bodyArrived?.(body.length)
       value = read(request, body)
     } catch (error) {
       done(error instanceof Error ? error : new Error('a body could not be read', { cause: error }))

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../errors.js'
-import { callerOf } from './authentication.js'
 import { onceOver } from './departure.js'
 import { LARGE_BYTES } from './json-body.js'
+import { factsAbout } from './request-facts.js'
 
 export interface LargeBodiesOptions {
   bodyLimit: number
@@ -14,7 +14,7 @@ export interface LargeBodiesOptions {
 /** Of the memory, this part is for the bytes of large bodies under way: read and parsed they take some ten times as much. */
 const SHARE_OF_MEMORY = 0.02
 const MOST_BYTES = 32 * 1_048_576
-/** What a body is counted for that does not say its length; most are far smaller. */
+/** What a body is counted for that does not say its length, until it is there; most are far smaller. */
 const UNTOLD_BYTES = 131_072
 
 /**
@@ -33,23 +33,30 @@ export const largeBodies = fp<LargeBodiesOptions>(async (app, { bodyLimit, memor
     else held.set(id, own)
   }
 
+  const refuse = (): ServiceError => new ServiceError('OVERLOADED', 'Too many large bodies are under way.')
+  const fits = (id: string | undefined, bytes: number): boolean => all + bytes <= most && (id === undefined || (held.get(id) ?? 0) + bytes <= most / 2)
+
   app.addHook('onRequest', (request, reply, done) => {
-    const bytes = bytesToCome(request)
+    let bytes = bytesToCome(request, bodyLimit)
     // Those beyond the limit are refused without being read.
-    if (bytes < LARGE_BYTES || bytes > bodyLimit) { done(); return }
-    const id = callerOf(request)?.id
-    if (all + bytes > most || (id !== undefined && (held.get(id) ?? 0) + bytes > most / 2)) {
-      done(new ServiceError('OVERLOADED', 'Too many large bodies are under way.'))
-      return
-    }
+    if (bytes === 0 || bytes > bodyLimit) { done(); return }
+    const facts = factsAbout(request)
+    const id = facts.caller?.id
+    if (!fits(id, bytes)) { done(refuse()); return }
     hold(id, bytes)
+    facts.bodyArrived = (length) => {
+      if (length > bytes && !fits(id, length - bytes)) throw refuse()
+      hold(id, length - bytes)
+      bytes = length
+    }
     onceOver(request, reply, () => { hold(id, -bytes) })
     done()
   })
 })
 
-function bytesToCome ({ headers }: FastifyRequest): number {
+/** What counts of a body that is announced: nothing of a small one. */
+function bytesToCome ({ headers }: FastifyRequest, bodyLimit: number): number {
   const length = headers['content-length']
-  if (length !== undefined) return Number(length)
-  return headers['transfer-encoding'] === undefined ? 0 : UNTOLD_BYTES
+  if (length === undefined) return headers['transfer-encoding'] === undefined ? 0 : Math.min(UNTOLD_BYTES, bodyLimit)
+  return Number(length) < LARGE_BYTES ? 0 : Number(length)
 }

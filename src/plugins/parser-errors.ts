@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ServiceError, type ErrorCode } from '../errors.js'
@@ -43,46 +43,64 @@ function answerParserError (error: { code?: string }, socket: Socket, options: R
     return
   }
   const [code, detail] = PARSER_ERRORS[error.code ?? ''] ?? (['MALFORMED_HTTP', 'The HTTP parser refused the request.'] as const)
-  refuse({ socket, method: 'none', address: socket.remoteAddress }, new ServiceError(code, detail), options)
+  refuse({ socket, method: 'none', address: socket.remoteAddress, headers: {} }, new ServiceError(code, detail), options)
 }
+
+/** How long a client may take to close a connection that was refused. */
+const LINGER_MS = 2_000
 
 /** The two kinds of request that Node keeps from the router: a foreign `Expect`, and CONNECT. */
 export function answerBeforeRouting (server: Server, options: RefusalOptions): void {
-  server.on('checkExpectation', (request: IncomingMessage) => {
-    refuse(unrouted(request, request.socket), new ServiceError('EXPECTATION_FAILED', 'Only 100-continue can be expected.'), options)
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const error = new ServiceError('EXPECTATION_FAILED', 'Only 100-continue can be expected.')
+    const id = told(unrouted(request, request.socket), error, options)
+    const { fields, body } = problemFor(error, id, options)
+    // By its own response, since others may be answered before it on the connection.
+    response.writeHead(error.statusCode, fields).end(body)
   })
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    refuse(unrouted(request, socket), new ServiceError('METHOD_NOT_ALLOWED', 'This is not a proxy.'), options, ['Allow: GET, HEAD, POST, OPTIONS'])
+    // Node.js listens to nothing of it any more: an error that nobody hears would end the process, and who never closes would stay.
+    socket.on('error', () => { socket.destroy() }).resume()
+    const linger = setTimeout(() => { socket.destroy() }, LINGER_MS)
+    socket.once('close', () => { clearTimeout(linger) })
+    refuse(unrouted(request, socket), new ServiceError('METHOD_NOT_ALLOWED', 'This is not a proxy.'), options, { Allow: 'GET, HEAD, POST, OPTIONS' })
   })
 }
 
-/** All that may be told of what never became a request: `method` is none where it was not understood. */
-interface Unrouted { socket: Duplex, method: string, address: string | undefined }
+/** What is known of what never became a request: `method` is none, and there are no headers, where they were not understood. */
+interface Unrouted { socket: Duplex, method: string, address: string | undefined, headers: IncomingMessage['headers'] }
 
-function unrouted ({ method = 'none', socket: { remoteAddress: address } }: IncomingMessage, socket: Duplex): Unrouted {
-  return { socket, method, address }
+function unrouted ({ method = 'none', headers, socket: { remoteAddress: address } }: IncomingMessage, socket: Duplex): Unrouted {
+  return { socket, method, address, headers }
+}
+
+function refuse (unrouted: Unrouted, error: ServiceError, options: RefusalOptions, more: Record<string, string> = {}): void {
+  const { fields, body } = problemFor(error, told(unrouted, error, options), options)
+  const { statusCode: status } = error
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...Object.entries({ ...fields, ...more }).map(([name, value]) => `${name}: ${value}`)]
+  if (isAnswering(unrouted.socket)) unrouted.socket.destroy()
+  else unrouted.socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
 /** Told here, since no hook runs for it; never with a byte of what was sent. */
-function refuse ({ socket, method, address }: Unrouted, error: ServiceError, { publicPath, log, observer }: RefusalOptions, headers: readonly string[] = []): void {
-  const id = requestIdOf({ headers: {} })
-  socket.end(rawProblem(error, id, publicPath, headers))
-  const { code, statusCode: status } = error
+function told ({ method, address, headers }: Unrouted, { code, statusCode: status }: ServiceError, { log, observer }: RefusalOptions): string {
+  const id = requestIdOf({ headers })
   log?.info({ reqId: id, code, status, address }, 'request refused')
   // When it began is not known.
   observer.requestAnswered({ method, route: 'none', status, seconds: 0 })
+  return id
 }
 
-function rawProblem (error: ServiceError, id: string, publicPath: string, headers: readonly string[]): string {
+/** Whether an answer has begun on the connection, of which this one would become a part. By the same member Node.js's own handler tells. */
+function isAnswering (socket: Duplex): boolean {
+  const answer: unknown = Reflect.get(socket, '_httpMessage')
+  return answer instanceof ServerResponse && answer.headersSent
+}
+
+function problemFor (error: ServiceError, id: string, { publicPath }: RefusalOptions): { fields: Record<string, string>, body: string } {
   const body = JSON.stringify(problemOf(error, id, publicPath))
-  return [
-    `HTTP/1.1 ${error.statusCode} ${STATUS_CODES[error.statusCode]}`,
-    'Connection: close',
-    'Cache-Control: no-store',
-    `X-Request-Id: ${id}`,
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...headers,
-    '', body
-  ].join('\r\n')
+  return {
+    fields: { Connection: 'close', 'Cache-Control': 'no-store', 'X-Request-Id': id, 'Content-Type': PROBLEM_TYPE, 'Content-Length': String(Buffer.byteLength(body)) },
+    body
+  }
 }

@@ -14,6 +14,8 @@ export interface RequestFacts {
   problem: ServiceError | undefined
   audit: Audit | undefined
   keptAudit: KeptAudit | undefined
+  /** Is told how long a large body is that did not say so, or is what it said; throws where it is too much with the others. */
+  bodyArrived: ((bytes: number) => void) | undefined
 }
 
 declare module 'fastify' {
@@ -31,5 +33,5 @@ export function keepRequestFacts (app: FastifyInstance): void {
 export function factsAbout (request: FastifyRequest): RequestFacts {
   if (request.facts !== null) return request.facts
   const { url, config } = request.routeOptions
-  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined }
+  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined, bodyArrived: undefined }
 }

@@ -1,4 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setImmediate as turn, setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config.js'
@@ -119,6 +121,35 @@ t.test('a request that the HTTP parser refuses', async (t) => {
   t.match(counted.map(({ method, route, status }) => `${method} ${route} ${status}`), ['none none 400', 'none none 431', 'GET /livez 400', 'POST none 417', 'CONNECT none 405'])
   t.equal(lines.filter((line) => line.includes('"request refused"')).length, 4)
   t.notMatch(lines.join(''), /planted-secret|example\.com:443|tea/)
+})
+
+t.test('clients of what is kept from the router may leave as they like', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  const open = async (text: string): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    socket.write(text)
+    await once(socket, 'data')
+    return socket
+  }
+  const CONNECT = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'
+  t.match((await sendRaw(port, CONNECT)).status, 405)
+  const reset = await open(CONNECT)
+  reset.resetAndDestroy()
+  await setTimeout(50)
+  const silent = await open(CONNECT)
+  const begin = performance.now()
+  await once(silent, 'close')
+  t.ok(performance.now() - begin < 5_000, 'who never closes is closed')
+})
+
+t.test('an answer under way is never mixed with a refusal', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  const { status, headers } = await sendRaw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\nX-Request-Id: first\r\n\r\nPOST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n')
+  t.match({ status, id: headers['x-request-id'] }, { status: 200, id: 'first' })
+  const alone = await sendRaw(port, 'POST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n')
+  t.match({ status: alone.status, id: alone.headers['x-request-id'] }, { status: 417, id: 'second' }, 'with the id of the caller')
 })
 
 t.test('request ids', async (t) => {

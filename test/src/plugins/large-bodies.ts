@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { believeGateway } from '../../../src/access/gateway.js'
 import { loadConfig } from '../../../src/config.js'
-import { listen, startApp, USAGE } from '../../helper.js'
+import { listen, sendRaw, startApp, USAGE } from '../../helper.js'
 
 const MIB = 1_048_576
 const config = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: '127.0.0.0/8, ::1' })
@@ -28,7 +28,7 @@ async function start (t: Test) {
     return { socket, status: answer === undefined ? undefined : Number(String(answer[0]).split(' ')[1]) }
   }
   const send = async (caller: string, body: object): Promise<{ status: number }> => await agent.post('/policies/key').set(as(caller)).send(body)
-  return { agent, begin, send }
+  return { agent, port, begin, send }
 }
 
 t.test('a caller has half of what large bodies may take, another one the rest', async (t) => {
@@ -44,6 +44,19 @@ t.test('a caller has half of what large bodies may take, another one the rest', 
   for (const { socket } of first) socket.destroy()
   await setTimeout(200)
   t.equal((await begin('a')).status, undefined, 'who has gone gives its part back')
+})
+
+t.test('a body that does not say its length counts for what it is', async (t) => {
+  const { port, begin, send } = await start(t)
+  const chunked = async (padding: number): Promise<number> => {
+    const body = JSON.stringify({ ...USAGE, padding: 'a'.repeat(padding) })
+    return (await sendRaw(port, `POST /policies/key HTTP/1.1\r\nHost: a\r\nConnection: close\r\nx-caller: a\r\nx-scopes: policies:generate\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)).status
+  }
+  t.equal(await chunked(MIB - 1_000), 400)
+  for (let bodies = 0; bodies < 3; bodies++) t.equal((await begin('a')).status, undefined)
+  t.equal(await chunked(MIB - 1_000), 503)
+  t.equal(await chunked(1_000), 400, 'a small one fits')
+  t.equal((await send('a', USAGE)).status, 200)
 })
 
 t.test('who was answered gives its part back', async (t) => {
