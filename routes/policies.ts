@@ -19,11 +19,11 @@ const response = { 200: ref(PolicyDocument) }
 export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
   const keyPolicy = purely(keptAnswers, {
     about: aboutUsage,
-    answer: async (usage: Usage, indent) => await workshop.do('generateKeyPolicy', { usage, indent })
+    answer: async (usage: Usage, indent, caller) => await workshop.do('generateKeyPolicy', { usage, indent }, caller)
   })
   const rolePolicy = purely(keptAnswers, {
     about: aboutUsage,
-    answer: async (usage: Usage) => await workshop.do('generateRolePolicy', usage)
+    answer: async (usage: Usage, _indent, caller) => await workshop.do('generateRolePolicy', usage, caller)
   })
   const trustPolicy = purely(keptAnswers, {
     about: aboutUsage,
@@ -31,7 +31,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptA
   })
   const policies = purely(keptAnswers, {
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
-    answer: async (body: PoliciesRequest) => await workshop.do('generatePolicies', body)
+    answer: async (body: PoliciesRequest, _indent, caller) => await workshop.do('generatePolicies', body, caller)
   })
 
   app.post('/policies/key', {

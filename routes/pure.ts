@@ -1,14 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { KeptAnswer, KeptAnswers } from '../src/kept-answers.js'
 import { noteAudit, noteKeptAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
+import { callerOf } from '../src/plugins/authentication.js'
 import { entityTag } from '../src/plugins/entity-tag.js'
 
 /** An operation whose answer follows from the body alone. */
 export interface PureOperation<B extends object, A extends object | null> {
   /** What is logged of a body, also where it is refused. */
   about (body: B): Audit
-  /** Null where there is nothing to say, which is a 204. `indent`: the white space of the answer. */
-  answer (body: B, indent: number): Promise<A> | A
+  /** Null where there is nothing to say, which is a 204. `indent`: the white space of the answer. `caller`: '' where callers are not told apart. */
+  answer (body: B, indent: number, caller: string): Promise<A> | A
   /** What is logged of an answer. */
   outcome? (answer: A): Audit
 }
@@ -23,7 +24,7 @@ export function purely<B extends object, A extends object | null> (kept: KeptAns
     const subject = about(request.body)
     // Before it is computed: the line of a request that is refused tells it, too.
     noteAudit(request, subject)
-    const made = await answer(request.body, way.indent)
+    const made = await answer(request.body, way.indent, callerOf(request)?.id ?? '')
     const text = made === null ? null : JSON.stringify(made, null, way.indent)
     const known = { text, tag: entityTag(text ?? ''), told: { audit: { ...subject, ...outcome?.(made) } } }
     kept.keep(request.body, way, known)

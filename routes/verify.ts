@@ -40,7 +40,7 @@ const reportExamples = () => ({
 export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
   const documents = purely(keptAnswers, {
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
-    answer: async (body: VerifyDocumentsRequest) => await workshop.do('verifyDocuments', body),
+    answer: async (body: VerifyDocumentsRequest, _indent, caller) => await workshop.do('verifyDocuments', body, caller),
     outcome: outcomeOf
   })
 
@@ -92,7 +92,6 @@ function farewell (app: FastifyInstance, admission: Admission, readMs: number): 
 }
 
 export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, drainMs, publicPath, examples = liveRequests }) => {
-  const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation)
   const { stopping, lastReads } = farewell(app, admission, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
 
   app.post('/verify', {
@@ -129,6 +128,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     })
     const entering = boundedSignal([signal], deadlineMs)
     place.leave = (await admission.enter(entering.signal, callerOf(request)?.id).finally(entering.release)).leave
+    const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation, callerOf(request)?.id)
     const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping }
     if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
     const report = await verifyUntilPass(body, options)

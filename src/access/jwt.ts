@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, jwksCache, jwtVerify, type JWKSCacheInput, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
+import { setTimeout } from 'node:timers/promises'
 import type { JwtAuthentication } from '../config/authentication.js'
 import { isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
 import type { Authenticate } from './gateway.js'
@@ -9,6 +10,9 @@ import type { Authenticate } from './gateway.js'
  */
 export interface KeyAges { renewAge: number, cacheMaxAge: number, cooldownDuration: number, timeoutDuration: number }
 const AGES: KeyAges = { renewAge: 10 * 60_000, cacheMaxAge: 60 * 60_000, cooldownDuration: 10_000, timeoutDuration: 5_000 }
+
+/** How long a token waits for keys that are fetched anew while the last ones are still good. */
+const PATIENCE_MS = 300
 
 /** Is told once when keys can no longer be fetched anew, and why, and once when they can again. */
 export type TellRenewal = (error?: unknown) => void
@@ -49,10 +53,10 @@ function keysOf (url: URL, { renewAge, ...ages }: KeyAges, tell: TellRenewal): J
   return async (header, token) => {
     const [now, fetchedAt] = [Date.now(), timeOf(fetched)]
     if (fetchedAt >= triedAt) tellChange()
-    // One token waits for the attempt; those that come meanwhile do not.
+    // One token waits for the attempt, and not for long: an issuer that is silent goes on holding up the attempt alone.
     if (keys.fresh && now - fetchedAt >= renewAge && now - triedAt >= ages.cooldownDuration) {
       triedAt = now
-      await keys.reload().catch(tellChange)
+      await Promise.race([keys.reload().catch(tellChange), setTimeout(PATIENCE_MS, undefined, { ref: false })])
     }
     return await keys(header, token)
   }

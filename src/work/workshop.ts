@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
@@ -5,13 +6,14 @@ import { boundedSignal } from '../bounded-signal.js'
 import { ServiceError } from '../errors.js'
 import { paceOf, TookTooLong, type Pace } from '../pace.js'
 import { TASKS, type TaskName, type Tasks } from './tasks.js'
-import { createAllowance } from './allowance.js'
+import { createAllowance, type Allowance } from './allowance.js'
+import { createTurns, type Turns } from './turns.js'
 import type { Assignment, Outcome } from './worker.js'
 
 /** Does computations without holding the event loop. */
 export interface Workshop {
-  /** Rejects with what the task throws, with TOO_COMPLEX past the time limit, with OVERLOADED where too many wait already. */
-  do <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0]): Promise<ReturnType<Tasks[N]>>
+  /** Rejects with what the task throws, with TOO_COMPLEX past the time limit, with OVERLOADED where too many wait already. `owner`: the caller, whom else it must not keep waiting. */
+  do <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0], owner?: string): Promise<ReturnType<Tasks[N]>>
   close (): Promise<void>
 }
 
@@ -45,6 +47,7 @@ export function threadsFor (memoryBytes = 0, processors = availableParallelism()
 
 /** Computations that wait for a thread; each holds its body. */
 const MOST_WAITING = 64
+const REMEMBERED_OWNERS = 1_000
 const IDLE_MS = 30_000
 
 /**
@@ -53,22 +56,28 @@ const IDLE_MS = 30_000
  */
 export function createWorkshop (options: Partial<WorkshopOptions> = {}): Workshop {
   const { inlineMs, limitMs, patienceMs, onThreadLost, ...pooled } = { ...DEFAULTS, ...options }
-  const allowance = createAllowance(inlineMs)
+  const allowances = new LRUCache<string, Allowance>({ max: REMEMBERED_OWNERS })
+  const turns = createTurns(pooled.threads, MOST_WAITING)
   let pool: Promise<Piscina> | undefined
-  const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0]): ReturnType<Tasks[N]> => {
+  const allowanceOf = (owner: string): Allowance => {
+    const allowance = allowances.get(owner) ?? createAllowance(inlineMs)
+    allowances.set(owner, allowance)
+    return allowance
+  }
+  const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0], owner: string): ReturnType<Tasks[N]> => {
     const compute: (input: never, pace: Pace) => unknown = TASKS[task]
-    return allowance.spend((ms) => Reflect.apply(compute, undefined, [input, paceOf(ms)]))
+    return allowanceOf(owner).spend((ms) => Reflect.apply(compute, undefined, [input, paceOf(ms)]))
   }
   return {
-    async do (task, input) {
+    async do (task, input, owner = '') {
       try {
-        return atOnce(task, input)
+        return atOnce(task, input, owner)
       } catch (error) {
         if (!(error instanceof TookTooLong)) throw error
       }
       // Others have their turn before the input is copied, which takes its time as well.
       await setImmediate()
-      const outcome = await onThread(await (pool ??= createPool(pooled, onThreadLost)), { task, input, limitMs }, patienceMs)
+      const outcome = await onThread(await (pool ??= createPool(pooled, onThreadLost)), { task, input, limitMs }, { turns, owner, patienceMs })
       if ('refusal' in outcome) {
         const { code, detail, faults, statusCode } = outcome.refusal
         throw new ServiceError(code, detail, faults, { statusCode })
@@ -95,13 +104,14 @@ async function createPool ({ threads: maxThreads, threadMegabytes }: Pick<Worksh
   return pool
 }
 
+interface Waiting { turns: Turns, owner: string, patienceMs: number }
+
 /** Who waits for a thread, and a step that never ends, is given up: the thread ends with it. */
-async function onThread (pool: Piscina, assignment: Assignment, patienceMs: number): Promise<Outcome> {
-  // The pool's own bound does not count tasks that can be given up.
-  if (pool.queueSize >= MOST_WAITING) throw new ServiceError('OVERLOADED', 'Too many long computations are under way.')
+async function onThread (pool: Piscina, assignment: Assignment, { turns, owner, patienceMs }: Waiting): Promise<Outcome> {
   const { signal, release } = boundedSignal([], patienceMs)
   try {
-    return await pool.run(assignment, { signal })
+    const leave = await turns.enter(owner, signal)
+    return await pool.run(assignment, { signal }).finally(leave)
   } catch (cause) {
     if (isOutOfMemory(cause)) throw new ServiceError('TOO_COMPLEX', 'The policies take more memory to judge than one request may.', [], { cause })
     if (signal.aborted) throw new ServiceError('OVERLOADED', 'No thread was free in time.', [], { cause })

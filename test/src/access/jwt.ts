@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose'
 import t, { type Test } from 'tap'
 import { NotAuthenticated, NothingPresented } from '../../../src/access/caller.js'
@@ -27,6 +28,8 @@ async function issuer (t: Test) {
   const served: { keys: JWK[], status: number, asked: number } = { keys: [], status: 200, asked: 0 }
   const server = createServer((_request, response) => {
     served.asked++
+    // As one that is overloaded: connected, and silent.
+    if (served.status === 0) return
     response.writeHead(served.status, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: served.keys }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -101,6 +104,21 @@ t.test('where the keys cannot be fetched nobody is refused for it: it is the ser
   served.status = 500
   await t.rejects(async () => await verifier(url)(present(await sign())), KeysUnavailable)
   await t.rejects(async () => await verifier('http://127.0.0.1:1/keys')(present(await sign())), KeysUnavailable)
+})
+
+t.test('a token does not wait long for an issuer that is silent', async (t) => {
+  const { served, url } = await issuer(t)
+  const { jwk, sign } = await keyPair('1')
+  served.keys = [jwk]
+  const authenticate = verifyTokens({ mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5 }, () => {}, { renewAge: 1, cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 5_000 })
+  await authenticate(present(await sign()))
+  served.status = 0
+  await setTimeout(10)
+  const token = present(await sign())
+  const begin = performance.now()
+  t.match(await authenticate(token), { id: 'team-a' })
+  t.equal(served.asked, 2)
+  t.ok(performance.now() - begin < 2_000)
 })
 
 t.test('while the issuer is down its last keys are used for up to an hour, and that is told once', async (t) => {

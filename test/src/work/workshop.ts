@@ -61,6 +61,14 @@ t.test('only so many wait for a thread', async (t) => {
   t.ok(refused.every(({ reason }) => reason instanceof ServiceError && reason.code === 'OVERLOADED'))
 })
 
+t.test('a caller with many long computations keeps no other one waiting for more than its turn', async (t) => {
+  const workshop = onThreads(t, { threads: 1 })
+  const order: string[] = []
+  const ask = async (caller: string): Promise<void> => { await workshop.do('verifyDocuments', request, caller); order.push(caller) }
+  await Promise.all([...Array.from({ length: 10 }, async () => { await ask('a') }), ask('b')])
+  t.ok(order.indexOf('b') < 3, order.join())
+})
+
 t.test('threads fit into the memory and the processors there are', async (t) => {
   const MIB = 1_048_576
   t.same(threadsFor(0, 8), { threads: 4, threadMegabytes: 256 })
