@@ -108,7 +108,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
       requests: examples,
       answers: () => ({ works: { summary: 'The policies work', value: liveReport() } }),
       lines: () => ({ works: { summary: 'One key and one role, and their policies work', value: pairLines() } }),
-      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'AWS_UNAVAILABLE', 'AWS_CREDENTIALS_UNAVAILABLE']
+      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'AWS_UNAVAILABLE', 'AWS_CREDENTIALS_UNAVAILABLE', 'SERVICE_UNAVAILABLE']
     })
   }, async (request, reply) => {
     const { body, query } = request
