@@ -19,7 +19,7 @@ export function logDestination (dest: number | string = 1): LogDestination {
     clearTimeout(waiting)
     waiting = undefined
     const lines = held
-    // Before: what cannot be written is not written again when the process ends of it.
+    // Before: should the write throw, the same is not handed over again when the process ends of it.
     held = ''
     if (lines !== '') file.write(lines)
   }

@@ -51,7 +51,6 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
     let value: unknown
     // Nobody above catches here, so what is thrown is answered, whatever it is.
     try {
-      factsAbout(request).bodyArrived?.(body.length)
       value = read(request, body)
     } catch (error) {
       done(error instanceof Error ? error : new Error('a body could not be read', { cause: error }))
@@ -63,7 +62,11 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
   const judged = inTurns<{ request: FastifyRequest, go: () => void }>(({ go }) => { go() }, senderOf, TURN_MS)
   const large = inTurns(receive, senderOf, TURN_MS)
   const small = inCohorts(receive, { mostMs: TURN_MS, rest: large })
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => { (body.length < LARGE_BYTES ? small : large).add({ request, body, done }) })
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    // It counts for what it is from now on, not when its turn comes.
+    if (factsAbout(request).bodyArrived?.(body.length) === false) done(new ServiceError('OVERLOADED', 'Too many large bodies are under way.'))
+    else (body.length < LARGE_BYTES ? small : large).add({ request, body, done })
+  })
 })
 
 /** Whom else it must not keep waiting; where callers are not told apart there is one. */

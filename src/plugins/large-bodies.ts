@@ -33,7 +33,6 @@ export const largeBodies = fp<LargeBodiesOptions>(async (app, { bodyLimit, memor
     else held.set(id, own)
   }
 
-  const refuse = (): ServiceError => new ServiceError('OVERLOADED', 'Too many large bodies are under way.')
   const fits = (id: string | undefined, bytes: number): boolean => all + bytes <= most && (id === undefined || (held.get(id) ?? 0) + bytes <= most / 2)
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -42,14 +41,19 @@ export const largeBodies = fp<LargeBodiesOptions>(async (app, { bodyLimit, memor
     if (bytes === 0 || bytes > bodyLimit) { done(); return }
     const facts = factsAbout(request)
     const id = facts.caller?.id
-    if (!fits(id, bytes)) { done(refuse()); return }
+    if (!fits(id, bytes)) { done(new ServiceError('OVERLOADED', 'Too many large bodies are under way.')); return }
     hold(id, bytes)
     facts.bodyArrived = (length) => {
-      if (length > bytes && !fits(id, length - bytes)) throw refuse()
+      if (length > bytes && !fits(id, length - bytes)) return false
       hold(id, length - bytes)
       bytes = length
+      return true
     }
-    onceOver(request, reply, () => { hold(id, -bytes) })
+    onceOver(request, reply, () => {
+      // Nobody would take back what is held from now on.
+      facts.bodyArrived = undefined
+      hold(id, -bytes)
+    })
     done()
   })
 })

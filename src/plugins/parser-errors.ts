@@ -91,10 +91,10 @@ function told ({ method, address, headers }: Unrouted, { code, statusCode: statu
   return id
 }
 
-/** Whether an answer has begun on the connection, of which this one would become a part. By the same member Node.js's own handler tells. */
+/** Whether a request that has arrived whole is being answered on the connection: what is refused is another one. By the same member Node.js's own handler tells. */
 function isAnswering (socket: Duplex): boolean {
   const answer: unknown = Reflect.get(socket, '_httpMessage')
-  return answer instanceof ServerResponse && answer.headersSent
+  return answer instanceof ServerResponse && (answer.headersSent || answer.req.complete)
 }
 
 function problemFor (error: ServiceError, id: string, { publicPath }: RefusalOptions): { fields: Record<string, string>, body: string } {

@@ -14,8 +14,8 @@ export interface RequestFacts {
   problem: ServiceError | undefined
   audit: Audit | undefined
   keptAudit: KeptAudit | undefined
-  /** Is told how long a large body is that did not say so, or is what it said; throws where it is too much with the others. */
-  bodyArrived: ((bytes: number) => void) | undefined
+  /** Is told how long a body is that counts among the large ones, once it is there; false where it is too much with the others. */
+  bodyArrived: ((bytes: number) => boolean) | undefined
 }
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import { TookTooLong } from '../pace.js'
 
-/** What long computations may take of the event loop together: many at once must not add up. */
+/** What the long computations of one caller, or of all, may take of the event loop together: many at once must not add up. */
 export interface Allowance {
   /** Runs `act` with the milliseconds that it may take; it throws TookTooLong where they were not enough. */
   spend<T> (act: (ms: number) => T): T
@@ -10,17 +10,15 @@ export interface Allowance {
 const LEAST_MS = 5
 /** What one that comes to its end may take without being counted; nearly all end far below. */
 const FREE_MS = 10
-/** Of the time that passes, this part is there for long ones. */
-const SHARE = 0.25
 
-/** `mostMs`: what a single one may take after a quiet while. */
-export function createAllowance (mostMs: number, now: () => number = () => performance.now()): Allowance {
+/** `mostMs`: what a single one may take after a quiet while; `share`: of the time that passes, what is there for long ones. */
+export function createAllowance (mostMs: number, share: number, now: () => number = () => performance.now()): Allowance {
   let left = mostMs
   let at = now()
   return {
     spend (act) {
       const begin = now()
-      left = Math.min(mostMs, left + (begin - at) * SHARE)
+      left = Math.min(mostMs, left + (begin - at) * share)
       let free = FREE_MS
       try {
         return act(Math.min(mostMs, Math.max(LEAST_MS, left)))

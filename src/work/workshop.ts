@@ -48,6 +48,9 @@ export function threadsFor (memoryBytes = 0, processors = availableParallelism()
 /** Computations that wait for a thread; each holds its body. */
 const MOST_WAITING = 64
 const REMEMBERED_OWNERS = 1_000
+/** Of the event loop's time, for the long computations of one caller, and of all together. */
+const SHARE_OF_ONE = 0.25
+const SHARE_OF_ALL = 0.5
 const IDLE_MS = 30_000
 
 /**
@@ -56,17 +59,18 @@ const IDLE_MS = 30_000
  */
 export function createWorkshop (options: Partial<WorkshopOptions> = {}): Workshop {
   const { inlineMs, limitMs, patienceMs, onThreadLost, ...pooled } = { ...DEFAULTS, ...options }
+  const common = createAllowance(2 * inlineMs, SHARE_OF_ALL)
   const allowances = new LRUCache<string, Allowance>({ max: REMEMBERED_OWNERS })
   const turns = createTurns(pooled.threads, MOST_WAITING)
   let pool: Promise<Piscina> | undefined
   const allowanceOf = (owner: string): Allowance => {
-    const allowance = allowances.get(owner) ?? createAllowance(inlineMs)
+    const allowance = allowances.get(owner) ?? createAllowance(inlineMs, SHARE_OF_ONE)
     allowances.set(owner, allowance)
     return allowance
   }
   const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0], owner: string): ReturnType<Tasks[N]> => {
     const compute: (input: never, pace: Pace) => unknown = TASKS[task]
-    return allowanceOf(owner).spend((ms) => Reflect.apply(compute, undefined, [input, paceOf(ms)]))
+    return common.spend((ofAll) => allowanceOf(owner).spend((own) => Reflect.apply(compute, undefined, [input, paceOf(Math.min(ofAll, own))])))
   }
   return {
     async do (task, input, owner = '') {

@@ -152,6 +152,26 @@ t.test('an answer under way is never mixed with a refusal', async (t) => {
   t.match({ status: alone.status, id: alone.headers['x-request-id'] }, { status: 417, id: 'second' }, 'with the id of the caller')
 })
 
+t.test('what is refused behind a request on its connection does not take its answer', async (t) => {
+  for (const [what, refused] of Object.entries({ CONNECT: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n', garbage: 'HELLO\r\n\r\n' })) {
+    let answer = (): void => {}
+    const held = new Promise<void>((resolve) => { answer = resolve })
+    const { app } = await startApp(t, { policySource: { readKey: async () => { await held; throw new Error('never answered') }, readRole: async () => { await held; throw new Error('never answered') } } })
+    const port = await listen(app)
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => { text += chunk })
+    const body = JSON.stringify({ usage: USAGE })
+    socket.write(`POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+    await setTimeout(100)
+    socket.write(refused)
+    await setTimeout(200)
+    t.equal(text, '', what)
+    answer()
+    socket.destroy()
+  }
+})
+
 t.test('request ids', async (t) => {
   const { agent } = await startApp(t)
   for (const id of ['a', 'A-1_b.c', 'x'.repeat(64)]) {

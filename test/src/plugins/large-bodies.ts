@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import Fastify, { type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { believeGateway } from '../../../src/access/gateway.js'
 import { loadConfig } from '../../../src/config.js'
+import { largeBodies } from '../../../src/plugins/large-bodies.js'
+import { factsAbout, keepRequestFacts } from '../../../src/plugins/request-facts.js'
 import { listen, sendRaw, startApp, USAGE } from '../../helper.js'
 
 const MIB = 1_048_576
@@ -57,6 +60,25 @@ t.test('a body that does not say its length counts for what it is', async (t) =>
   t.equal(await chunked(MIB - 1_000), 503)
   t.equal(await chunked(1_000), 400, 'a small one fits')
   t.equal((await send('a', USAGE)).status, 200)
+})
+
+t.test('nothing of a request counts once its client has gone, whenever its turn comes', async (t) => {
+  const app = Fastify()
+  keepRequestFacts(app)
+  await app.register(largeBodies, { bodyLimit: MIB, memoryBytes: undefined })
+  const waiting: FastifyRequest[] = []
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest) => { waiting.push(request) })
+  app.post('/', async () => ({}))
+  t.after(async () => { await app.close() })
+  const socket = connect(await listen(app), '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n')
+  await setTimeout(50)
+  const arrived = (): unknown => waiting.map((request) => factsAbout(request).bodyArrived?.(1))
+  t.same(arrived(), [true])
+  socket.destroy()
+  await setTimeout(50)
+  t.same(arrived(), [undefined])
 })
 
 t.test('who was answered gives its part back', async (t) => {

@@ -5,7 +5,7 @@ import { createAllowance, type Allowance } from '../../../src/work/allowance.js'
 /** An allowance of 40 ms by a clock of its own, and what a computation is given that takes so long. */
 function start (): { allowance: Allowance, pass: (ms: number) => void, ended: (tookMs: number) => number, abandoned: () => number } {
   let time = 1_000
-  const allowance = createAllowance(40, () => time)
+  const allowance = createAllowance(40, 0.25, () => time)
   const pass = (ms: number): void => { time += ms }
   return {
     allowance,
@@ -52,4 +52,22 @@ t.test('those that end late do', async (t) => {
 t.test('what is thrown is thrown', async (t) => {
   const { allowance } = start()
   t.throws(() => { allowance.spend(() => { throw new Error('of its own') }) }, { message: 'of its own' })
+})
+
+t.test('where callers share, each has no more than what is left for all', async (t) => {
+  let time = 1_000
+  const common = createAllowance(80, 0.5, () => time)
+  const given: number[] = []
+  for (let caller = 0; caller < 4; caller++) {
+    const own = createAllowance(40, 0.25, () => time)
+    t.throws(() => {
+      common.spend((ofAll) => own.spend((ofOne) => {
+        const ms = Math.min(ofAll, ofOne)
+        given.push(ms)
+        time += ms
+        throw new TookTooLong('')
+      }))
+    }, TookTooLong)
+  }
+  t.same(given, [40, 40, 5, 5])
 })
