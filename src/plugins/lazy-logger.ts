@@ -26,7 +26,8 @@ class LazyLogger implements FastifyBaseLogger {
   get level (): string { return this.#logger.level }
   set level (level: string) { this.#logger.level = level }
 
-  child (...how: ChildOf): FastifyBaseLogger { return this.#logger.child(...how) }
+  /** As lazy: the logger that Fastify asks for one for each request is a child itself. */
+  child (bindings: ChildOf[0], options?: ChildOf[1]): FastifyBaseLogger { return new LazyLogger(this.#logger, bindings, options) }
 
   fatal (...line: unknown[]): void { Reflect.apply(this.#logger.fatal, this.#logger, line) }
   error (...line: unknown[]): void { Reflect.apply(this.#logger.error, this.#logger, line) }

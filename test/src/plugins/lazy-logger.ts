@@ -1,3 +1,4 @@
+import Fastify from 'fastify'
 import { pino } from 'pino'
 import t from 'tap'
 import { withLazyChildren } from '../../../src/plugins/lazy-logger.js'
@@ -29,4 +30,32 @@ t.test('it has every level, its own options and children, and the logger itself 
   child.child({ b: 2 }).trace('grandchild')
   log.info('parent')
   t.strictSame(lines, [{ level: 10, reqId: 'a', b: 2, msg: 'grandchild' }, { level: 30, msg: 'parent' }])
+})
+
+t.test('a child of a child is as lazy, as Fastify makes one for each request', async (t) => {
+  const { log, lines, children } = logged()
+  const child = log.child({ app: 1 })
+  const [one, other] = [child.child({ reqId: 'a' }), child.child({ reqId: 'b' }, { level: 'warn' })]
+  t.equal(children(), 1, 'the child, which they have in common')
+  other.info('not told')
+  one.info('told')
+  t.strictSame(lines, [{ level: 30, app: 1, reqId: 'a', msg: 'told' }])
+})
+
+t.test('Fastify makes none for a request that says nothing', async (t) => {
+  const { log, children, lines } = logged()
+  const app = Fastify({ loggerInstance: log, disableRequestLogging: true })
+  app.get('/silent', () => 'ok')
+  app.get('/told', (request) => {
+    request.log.info('told')
+    return 'ok'
+  })
+  await app.inject('/silent')
+  const before = children()
+  await app.inject('/silent')
+  t.equal(children(), before)
+  await app.inject('/told')
+  t.equal(children(), before + 1)
+  t.match(lines.at(-1), { reqId: 'req-3', msg: 'told' })
+  await app.close()
 })
