@@ -53,15 +53,21 @@ export function createMetrics (): Metrics {
 }
 
 function requestDurations (registers: Registry[]): Observer['requestAnswered'] {
-  let waiting: AnsweredRequest[] = []
+  // Numbers and labels that are there already: objects of their own would live long enough to be copied by each garbage collection.
+  const waiting: Labels[] = []
+  const durations = new Float64Array(COUNTED_AT_ONCE)
+  let recent: Labels = { route: '', method: '', status: 0 }
   const count = (): void => {
-    const answered = waiting
-    waiting = []
-    for (const { route, method, status, seconds } of answered) durations.observe({ route, method, status }, seconds)
+    waiting.forEach((labels, index) => { histogram.observe(labels, durations[index] ?? 0) })
+    waiting.length = 0
   }
-  const durations = new Histogram({ registers, name: 'http_request_duration_seconds', help: 'How long requests took, by route, method and status.', labelNames: ['route', 'method', 'status'], buckets: REQUEST_SECONDS, collect: count })
-  return (request) => {
-    waiting.push(request)
+  const histogram = new Histogram({ registers, name: 'http_request_duration_seconds', help: 'How long requests took, by route, method and status.', labelNames: ['route', 'method', 'status'], buckets: REQUEST_SECONDS, collect: count })
+  return ({ route, method, status, seconds }) => {
+    if (recent.route !== route || recent.method !== method || recent.status !== status) recent = { route, method, status }
+    durations[waiting.length] = seconds
+    waiting.push(recent)
     if (waiting.length === COUNTED_AT_ONCE) count()
   }
 }
+
+type Labels = Pick<AnsweredRequest, 'route' | 'method' | 'status'>
