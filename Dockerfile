@@ -46,4 +46,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
 # Semi-spaces of 8 MB whatever memory there is: in a small container Node.js takes 1 MB, and garbage is collected so often that a request costs half as
 # much again; with the 16 MB of a large machine each collection takes longer. No pretenuring: one process in thirty came to make part of every request
 # among old objects, which keep the rest alive through each collection, and a request cost half as much again, too.
-CMD ["node", "--max-semi-space-size=8", "--no-allocation-site-pretenuring", "dist/src/server.js"]
+CMD ["node", "--min-semi-space-size=4", "--max-semi-space-size=4", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "dist/src/server.js"]
