@@ -44,6 +44,9 @@ export function get (path: string, headers: Readonly<Record<string, string>>): s
 /** Goes on from one load to the next. */
 let account = 200_000_000_000
 
+/** A turn that comes so much later was kept from coming by the machine. What was due meanwhile is sent at its rate, too: all at once it would try the server with a burst that nobody asked for. */
+const STOPPED_MS = 1
+
 /** How long an answer is waited for when the time is over. */
 const PATIENCE_MS = 15_000
 
@@ -70,13 +73,17 @@ class Load {
     const { connections, rate, settle = 0 } = this.#options
     const seconds = this.#options.seconds + settle
     this.#idle.push(...await Promise.all(Array.from({ length: connections }, async () => await this.#connect())))
-    const begin = performance.now()
+    let begin = performance.now()
     if (settle > 0) this.#countedFrom = begin + settle * 1_000
     if (rate === undefined) for (const connection of this.#idle.splice(0)) connection.send(this.#request(), performance.now())
     let due = 0
+    let last = begin
     await new Promise<void>((resolve) => {
       const turn = (): void => {
-        const elapsed = performance.now() - begin
+        const now = performance.now()
+        if (rate !== undefined && now - last > STOPPED_MS) begin += now - last
+        last = now
+        const elapsed = now - begin
         if (elapsed >= seconds * 1_000) { resolve(); return }
         if (rate === undefined) { void setTimeout(5).then(turn); return }
         for (; due < elapsed * rate / 1_000; due++) this.#send(performance.now())
