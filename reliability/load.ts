@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { Connection } from './connection.js'
-import { quantile } from './statistics.js'
+import { median, quantile } from './statistics.js'
 
 /** Requests as bytes, sent over and over on some connections; at a rate, or as fast as they are answered. */
 export interface LoadOptions {
@@ -25,6 +25,8 @@ export interface LoadResult {
   broken: number
   p50: number
   p99: number
+  /** The median of what the slowest hundredth takes in each tenth of a second: what the machine does now and then is in few of them, what the server does in all. */
+  p99OfTenths: number
   slowest: number
   /** What part of a processor the generator itself took: near 1 it measures itself. */
   ownLoad: number
@@ -52,6 +54,8 @@ const PATIENCE_MS = 15_000
 
 class Load {
   readonly times: number[] = []
+  /** When each of them was sent. */
+  readonly sentAt: number[] = []
   readonly statuses: Record<string, number> = {}
   broken = 0
   underWay = 0
@@ -103,7 +107,10 @@ class Load {
     if (this.#ended) return
     this.underWay--
     const now = performance.now()
-    if (sentAt >= this.#countedFrom) this.times.push(now - sentAt)
+    if (sentAt >= this.#countedFrom) {
+      this.times.push(now - sentAt)
+      this.sentAt.push(sentAt)
+    }
     this.statuses[status] = (this.statuses[status] ?? 0) + 1
     if (this.#over) return
     // Another takes its place when it is closed.
@@ -162,6 +169,20 @@ export async function load (options: LoadOptions): Promise<LoadResult> {
   await running.run()
   const wall = performance.now() - begin
   const { user, system } = process.cpuUsage(cpu)
-  const { times, statuses, broken } = running
-  return { answered: times.length, perSecond: times.length / options.seconds, statuses, broken, p50: quantile(times, 0.5), p99: quantile(times, 0.99), slowest: quantile(times, 1), ownLoad: (user + system) / 1_000 / wall }
+  const { times, sentAt, statuses, broken } = running
+  return { answered: times.length, perSecond: times.length / options.seconds, statuses, broken, p50: quantile(times, 0.5), p99: quantile(times, 0.99), p99OfTenths: p99OfTenths(times, sentAt), slowest: quantile(times, 1), ownLoad: (user + system) / 1_000 / wall }
+}
+
+/** Milliseconds of each part of the load that has a p99 of its own. */
+const TENTH_MS = 100
+
+function p99OfTenths (times: readonly number[], sentAt: readonly number[]): number {
+  const tenths = new Map<number, number[]>()
+  times.forEach((time, index) => {
+    const tenth = Math.floor((sentAt[index] ?? NaN) / TENTH_MS)
+    const others = tenths.get(tenth)
+    if (others === undefined) tenths.set(tenth, [time])
+    else others.push(time)
+  })
+  return median([...tenths.values()].map((timesOfTenth) => quantile(timesOfTenth, 0.99)))
 }
