@@ -58,8 +58,8 @@ function requestDurations (registers: Registry[]): Observer['requestAnswered'] {
   const durations = new Float64Array(COUNTED_AT_ONCE)
   let recent: Labels = { route: '', method: '', status: 0 }
   const count = (): void => {
-    waiting.forEach((labels, index) => { histogram.observe(labels, durations[index] ?? 0) })
-    waiting.length = 0
+    // Taken out before: what cannot be counted is not kept for ever.
+    waiting.splice(0).forEach((labels, index) => { histogram.observe(labels, durations[index] ?? 0) })
   }
   const histogram = new Histogram({ registers, name: 'http_request_duration_seconds', help: 'How long requests took, by route, method and status.', labelNames: ['route', 'method', 'status'], buckets: REQUEST_SECONDS, collect: count })
   return ({ route, method, status, seconds }) => {

@@ -14,6 +14,9 @@ const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 /** A larger body may take milliseconds to read and again to judge; others have their turn in between, and smaller bodies need not wait for it. */
 export const LARGE_BYTES = 16_384
 
+/** For who would hold more large bodies with the others than the service has room for. */
+export const tooManyLargeBodies = (): ServiceError => new ServiceError('OVERLOADED', 'Too many large bodies are under way.')
+
 /** What bodies of one kind may take of a turn of the event loop; one that takes longer has it for itself. */
 const TURN_MS = 10
 
@@ -64,7 +67,7 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
   const small = inCohorts(receive, { mostMs: TURN_MS, rest: large })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // It counts for what it is from now on, not when its turn comes.
-    if (factsAbout(request).bodyArrived?.(body.length) === false) done(new ServiceError('OVERLOADED', 'Too many large bodies are under way.'))
+    if (factsAbout(request).bodyArrived?.(body.length) === false) done(tooManyLargeBodies())
     else (body.length < LARGE_BYTES ? small : large).add({ request, body, done })
   })
 })

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError } from '../errors.js'
 import { onceOver } from './departure.js'
-import { LARGE_BYTES } from './json-body.js'
+import { LARGE_BYTES, tooManyLargeBodies } from './json-body.js'
 import { factsAbout } from './request-facts.js'
 
 export interface LargeBodiesOptions {
@@ -41,7 +40,7 @@ export const largeBodies = fp<LargeBodiesOptions>(async (app, { bodyLimit, memor
     if (bytes === 0 || bytes > bodyLimit) { done(); return }
     const facts = factsAbout(request)
     const id = facts.caller?.id
-    if (!fits(id, bytes)) { done(new ServiceError('OVERLOADED', 'Too many large bodies are under way.')); return }
+    if (!fits(id, bytes)) { done(tooManyLargeBodies()); return }
     hold(id, bytes)
     facts.bodyArrived = (length) => {
       if (length > bytes && !fits(id, length - bytes)) return false

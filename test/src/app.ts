@@ -152,7 +152,7 @@ t.test('an answer under way is never mixed with a refusal', async (t) => {
   t.match({ status: alone.status, id: alone.headers['x-request-id'] }, { status: 417, id: 'second' }, 'with the id of the caller')
 })
 
-t.test('what is refused behind a request on its connection does not take its answer', async (t) => {
+t.test('what is refused behind a request ends their connection, and is not taken for the answer of the request', async (t) => {
   for (const [what, refused] of Object.entries({ CONNECT: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n', garbage: 'HELLO\r\n\r\n' })) {
     let answer = (): void => {}
     const held = new Promise<void>((resolve) => { answer = resolve })
@@ -164,11 +164,12 @@ t.test('what is refused behind a request on its connection does not take its ans
     const body = JSON.stringify({ usage: USAGE })
     socket.write(`POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
     await setTimeout(100)
+    t.equal(socket.readyState, 'open')
+    const closed = once(socket, 'close', { signal: AbortSignal.timeout(5_000) })
     socket.write(refused)
-    await setTimeout(200)
+    await closed
     t.equal(text, '', what)
     answer()
-    socket.destroy()
   }
 })
 
