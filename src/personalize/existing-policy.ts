@@ -1,7 +1,10 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
-import type { ErrorCode, Fault } from '../errors.js'
+import type { Usage } from '../../schemas/usage.js'
+import type { Fault } from '../errors.js'
 import { isObject, type JsonObject } from '../iam/json.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes, readPolicyInput } from '../iam/policy-input.js'
+import { readUsage, usageOrThrow, type ReadUsage, type ResolvedUsage, type ResolveOptions } from './resolve-usage.js'
+import type { UsageFault } from './usage-checks.js'
 
 export type Statement = Record<string, unknown>
 
@@ -20,8 +23,6 @@ export interface ExistingPolicy {
   /** A pointer cannot reach into a document that was given as text. */
   isText: boolean
 }
-
-export interface UsageFault extends Fault { code: ErrorCode }
 
 const VERSIONS = ['2012-10-17', '2008-10-17']
 const isVersion = (value: unknown): value is string => typeof value === 'string' && VERSIONS.includes(value)
@@ -71,4 +72,39 @@ export function readExistingPolicy (input: PolicyInput, pointer: string): { exis
     faults: faultsOfDocument(reading.document).map(({ pointer: inside, detail }) =>
       ({ code: 'INCONSISTENT_USAGE', pointer: isText ? pointer : `${pointer}${inside}`, detail: isText && inside !== '' ? `${inside} ${detail}` : detail }))
   }
+}
+
+/** A usage with the policies of the request that the generated statements are merged into. */
+export interface UsageToGenerate extends ResolvedUsage {
+  existingKeyPolicy?: ExistingPolicy
+  existingRolePolicy?: ExistingPolicy
+}
+
+type ExistingPolicies = Pick<UsageToGenerate, 'existingKeyPolicy' | 'existingRolePolicy'>
+
+/** Applies the defaults of a usage and parses its existing policies. Throws one error that lists every violation. */
+export function resolveUsageToGenerate (usage: Usage, options: ResolveOptions): UsageToGenerate {
+  return usageOrThrow(readUsageToGenerate(usage, options))
+}
+
+/** The same for all usages of a request, with the violations of all of them in one error. */
+export function resolveUsagesToGenerate (usages: readonly Usage[], options: ResolveOptions): UsageToGenerate[] {
+  const { pointer = '' } = options
+  const readings = usages.map((usage, index) => readUsageToGenerate(usage, { ...options, pointer: `${pointer}/${index}` }))
+  const faults = readings.flatMap((reading) => 'faults' in reading ? reading.faults : [])
+  return faults.length > 0 ? usageOrThrow({ faults }) : readings.map(usageOrThrow)
+}
+
+function readUsageToGenerate (usage: Usage, options: ResolveOptions): ReadUsage<UsageToGenerate> {
+  const reading = readUsage(usage, options)
+  const policies: ExistingPolicies = {}
+  const faults = 'faults' in reading ? [...reading.faults] : []
+  for (const member of ['existingKeyPolicy', 'existingRolePolicy'] as const) {
+    const input = usage[member]
+    if (input === undefined) continue
+    const policy = readExistingPolicy(input, `${options.pointer ?? ''}/${member}`)
+    if ('existing' in policy) policies[member] = policy.existing
+    else faults.push(...policy.faults)
+  }
+  return 'faults' in reading || faults.length > 0 ? { faults } : { usage: { ...reading.usage, ...policies } }
 }

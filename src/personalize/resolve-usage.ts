@@ -1,8 +1,7 @@
 import type { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from '../../schemas/usage.js'
 import { ServiceError } from '../errors.js'
-import { readExistingPolicy, type ExistingPolicy, type UsageFault } from './existing-policy.js'
 import { parseKeyName, parseRoleArn, type KeyName, type Partition, type RoleName } from './identifiers.js'
-import { referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
+import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
 
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
 export interface ResolvedUsage {
@@ -16,8 +15,6 @@ export interface ResolvedUsage {
   profile: Profile
   sourceConditions: SourceConditions
   delegateToIam: boolean
-  existingKeyPolicy?: ExistingPolicy
-  existingRolePolicy?: ExistingPolicy
   /** Where the request holds the usage. */
   pointer: string
 }
@@ -43,8 +40,8 @@ function factsOf (usage: Usage | VerifiableUsage, options: ResolveOptions): Usag
   }
 }
 
-/** `CUSTOMER_KEY_NOT_SUPPORTED` outranks the rest: the caller's purpose fails, however well the rest is mended. */
-function refuse (faults: readonly UsageFault[]): ServiceError {
+/** `CUSTOMER_KEY_NOT_SUPPORTED` outranks the rest: the caller's purpose fails, whatever else is corrected. */
+function usageError (faults: readonly UsageFault[]): ServiceError {
   const code = faults.some((fault) => fault.code === 'CUSTOMER_KEY_NOT_SUPPORTED')
     ? 'CUSTOMER_KEY_NOT_SUPPORTED'
     : faults.every((fault) => fault.code === 'LIMIT_EXCEEDED') ? 'LIMIT_EXCEEDED' : 'INCONSISTENT_USAGE'
@@ -53,64 +50,45 @@ function refuse (faults: readonly UsageFault[]): ServiceError {
   return new ServiceError(code, detail, faults.map(({ pointer, detail }) => ({ pointer, detail })))
 }
 
-function defined<T> (value: T | undefined): value is T {
+function isDefined<T> (value: T | undefined): value is T {
   return value !== undefined
 }
 
-type Reading = { usage: ResolvedUsage } | { faults: UsageFault[] }
-type Merge = Partial<Pick<ResolvedUsage, 'existingKeyPolicy' | 'existingRolePolicy'>>
+/** A usage that was read, or every violation that was found in it. */
+export type ReadUsage<T> = { usage: T } | { faults: UsageFault[] }
 
-function existing (usage: Usage, member: keyof Merge, pointer: string): { merge: Merge, faults: UsageFault[] } {
-  const input = usage[member]
-  if (input === undefined) return { merge: {}, faults: [] }
-  const reading = readExistingPolicy(input, `${pointer}/${member}`)
-  return 'existing' in reading ? { merge: { [member]: reading.existing }, faults: [] } : { merge: {}, faults: reading.faults }
-}
-
-function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): Reading {
-  const pointer = options.pointer ?? ''
+/** Applies the defaults and checks that the properties fit together. */
+export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ReadUsage<ResolvedUsage> {
+  const { pointer = '' } = options
   const facts = factsOf(usage, options)
-  const policies = [existing(usage, 'existingKeyPolicy', pointer), existing(usage, 'existingRolePolicy', pointer)]
-  const faults = [
-    ...USAGE_CHECKS.flatMap((check) => check(facts)).map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` })),
-    ...policies.flatMap((policy) => policy.faults)
-  ]
+  const faults = USAGE_CHECKS.flatMap((check) => check(facts))
   const { accountId, partition } = facts
-  if (faults.length > 0 || accountId === undefined || partition === undefined) return { faults }
+  if (faults.length > 0 || accountId === undefined || partition === undefined) {
+    return { faults: faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` })) }
+  }
   return {
     usage: {
       operations: [...usage.operations],
-      roles: facts.roles.map((role) => role.name).filter(defined),
-      keys: facts.keys.map((key) => key.name).filter(defined),
+      roles: facts.roles.map((role) => role.name).filter(isDefined),
+      keys: facts.keys.map((key) => key.name).filter(isDefined),
       accountId,
       region: facts.region,
       partition,
       profile: usage.profile ?? 'documented',
       sourceConditions: usage.sourceConditions ?? 'ifExists',
       delegateToIam: usage.delegateToIam ?? true,
-      ...policies[0]?.merge,
-      ...policies[1]?.merge,
       pointer
     }
   }
 }
 
-/** Applies the defaults and checks that the members fit together. Throws one error with every fault. */
-export function resolveUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ResolvedUsage {
-  const reading = readUsage(usage, options)
-  if ('faults' in reading) throw refuse(reading.faults)
+/** The usage that was read; throws one error that lists every violation. */
+export function usageOrThrow<T> (reading: ReadUsage<T>): T {
+  if ('faults' in reading) throw usageError(reading.faults)
   return reading.usage
 }
 
-/** The same for several usages of one request, with the faults of them all in the one error. */
-export function resolveUsages (usages: readonly Usage[], options: ResolveOptions): ResolvedUsage[] {
-  const resolved: ResolvedUsage[] = []
-  const faults: UsageFault[] = []
-  for (const [index, usage] of usages.entries()) {
-    const reading = readUsage(usage, { ...options, pointer: `${options.pointer ?? ''}/${index}` })
-    if ('faults' in reading) faults.push(...reading.faults)
-    else resolved.push(reading.usage)
-  }
-  if (faults.length > 0) throw refuse(faults)
-  return resolved
+/** Applies the defaults and checks that the properties fit together. Throws one error that lists every violation. */
+export function resolveUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ResolvedUsage {
+  return usageOrThrow(readUsage(usage, options))
 }

@@ -1,6 +1,9 @@
 import type { Usage } from '../../schemas/usage.js'
-import type { UsageFault } from './existing-policy.js'
+import type { ErrorCode, Fault } from '../errors.js'
 import { isPartition, MAX_ROLE_ARN_LENGTH, PARTITIONS, partitionOfRegion, personalizeRegions, type KeyName, type Partition, type RoleName } from './identifiers.js'
+
+/** A violation of a rule for usages, with the error code that it leads to. */
+export interface UsageFault extends Fault { code: ErrorCode }
 
 interface Named<T> { arn: string, name: T | undefined }
 

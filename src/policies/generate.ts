@@ -2,7 +2,7 @@ import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import { unhurried, type Pace } from '../pace.js'
-import { resolveUsage, resolveUsages, type ResolvedUsage } from '../personalize/resolve-usage.js'
+import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from '../personalize/existing-policy.js'
 import { grouped } from './grouped.js'
 import { keyPolicy } from './key-policy.js'
 import { policyBytes, policyCharacters, refuseLargeKeyPolicy, refuseLargeRolePolicy } from './limits.js'
@@ -16,7 +16,7 @@ const KEY_ARNS = { keys: 'keyArns' } as const
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
 export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }, pace: Pace = unhurried): PolicyDocument {
-  const resolved = resolveUsage(usage, KEY_ARNS)
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
   const { policy } = keyPolicy([resolved], { partition: resolved.partition, accountId: resolved.keys[0]?.accountId ?? resolved.accountId, keys: resolved.keys }, pace)
   refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
@@ -25,7 +25,7 @@ export function generateKeyPolicy (usage: Usage, { indent }: { indent: number },
 
 /** The permissions policy of each role of the usage; null where none is needed. */
 export function generateRolePolicy (usage: Usage, pace: Pace = unhurried): PolicyDocument | null {
-  const resolved = resolveUsage(usage, KEY_ARNS)
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved], pace)
   if (explained === undefined) return null
   refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
@@ -34,13 +34,13 @@ export function generateRolePolicy (usage: Usage, pace: Pace = unhurried): Polic
 
 /** The trust policy of each role of the usage. */
 export function generateTrustPolicy (usage: Usage): PolicyDocument {
-  return trustPolicy([resolveUsage(usage, KEY_ARNS)])
+  return trustPolicy([resolveUsageToGenerate(usage, KEY_ARNS)])
 }
 
 const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
-function keyPolicies (usages: readonly ResolvedUsage[], pace: Pace): PoliciesResponse['keyPolicies'] {
+function keyPolicies (usages: readonly UsageToGenerate[], pace: Pace): PoliciesResponse['keyPolicies'] {
   const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))
   return grouped(uses, ({ key }) => key.arn).map((group) => {
     const [{ key, usage: first }] = group
@@ -50,7 +50,7 @@ function keyPolicies (usages: readonly ResolvedUsage[], pace: Pace): PoliciesRes
   })
 }
 
-type RoleUse = { arn: string, usage: ResolvedUsage }
+type RoleUse = { arn: string, usage: UsageToGenerate }
 
 function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]], pace: Pace): PoliciesResponse['rolePolicies'][number] {
   const [{ arn: roleArn, usage: first }] = uses
@@ -62,7 +62,7 @@ function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]], pace: Pace): Poli
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
 export function generatePolicies (request: PoliciesRequest, pace: Pace = unhurried): PoliciesResponse {
-  const usages = resolveUsages(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+  const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
   refuseLargeRequest(usages)
   refuseRivalPolicies(usages)
   const roles = grouped(usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))), ({ arn }) => arn)

@@ -1,9 +1,8 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { accountRootArn } from '../iam/arn.js'
 import { unhurried, type Pace } from '../pace.js'
-import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
+import { statementPointer, statementsOf, type UsageToGenerate } from '../personalize/existing-policy.js'
 import type { KeyName } from '../personalize/identifiers.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { keyNeedOf, personalizeKeyStatements } from './key-statements.js'
 import { refuseLargeKeyPolicy } from './limits.js'
 import { refuseLockout } from './lockout.js'
@@ -19,7 +18,7 @@ export interface KeyPolicyTarget {
 }
 
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
-export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTarget, pace: Pace = unhurried): ExplainedPolicy {
+export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget, pace: Pace = unhurried): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
   const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})

@@ -1,13 +1,12 @@
 import { ServiceError, type Fault } from '../errors.js'
-import type { ExistingPolicy } from '../personalize/existing-policy.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
+import type { ExistingPolicy, UsageToGenerate } from '../personalize/existing-policy.js'
 import { MAX_PAIRS } from '../personalize/usage-checks.js'
 
 const MAX_ROLES = 50
 const MAX_KEYS = 50
 
 /** One key policy document names the root of one account. */
-export function refuseKeysOfSeveralAccounts ({ keys }: ResolvedUsage): void {
+export function refuseKeysOfSeveralAccounts ({ keys }: UsageToGenerate): void {
   const account = keys[0]?.accountId
   const faults = keys.flatMap((key, index) => key.accountId === account
     ? []
@@ -16,7 +15,7 @@ export function refuseKeysOfSeveralAccounts ({ keys }: ResolvedUsage): void {
 }
 
 /** What holds for one usage holds for the request: the schema and `resolveUsage` see one usage at a time. */
-export function refuseLargeRequest (usages: readonly ResolvedUsage[]): void {
+export function refuseLargeRequest (usages: readonly UsageToGenerate[]): void {
   const roles = new Set(usages.flatMap((usage) => usage.roles.map(({ arn }) => arn)))
   const keys = new Set(usages.flatMap((usage) => usage.keys.map(({ arn }) => arn)))
   const pairs = new Set(usages.flatMap((usage) => usage.roles.flatMap((role) => usage.keys.map((key) => `${role.arn} ${key.arn}`))))
@@ -31,7 +30,7 @@ export function refuseLargeRequest (usages: readonly ResolvedUsage[]): void {
 }
 
 /** A key or role has one policy to merge into: of two different ones it cannot be told which is the live one. */
-export function refuseRivalPolicies (usages: readonly ResolvedUsage[]): void {
+export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
   const faults = [
     ...rivals(usages, ({ existingKeyPolicy, keys }) => ({ existing: existingKeyPolicy, arns: keys.map(({ arn }) => arn) })),
     ...rivals(usages, ({ existingRolePolicy, roles }) => ({ existing: existingRolePolicy, arns: roles.map(({ arn }) => arn) }))
@@ -39,7 +38,7 @@ export function refuseRivalPolicies (usages: readonly ResolvedUsage[]): void {
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the same key or role', faults)
 }
 
-function rivals (usages: readonly ResolvedUsage[], select: (usage: ResolvedUsage) => { existing: ExistingPolicy | undefined, arns: string[] }): Fault[] {
+function rivals (usages: readonly UsageToGenerate[], select: (usage: UsageToGenerate) => { existing: ExistingPolicy | undefined, arns: string[] }): Fault[] {
   const known = new Map<string, { text: string, pointer: string }>()
   return usages.map(select).flatMap(({ existing, arns }) => {
     if (existing === undefined) return []

@@ -1,7 +1,6 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { unhurried, type Pace } from '../pace.js'
-import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
+import { statementPointer, statementsOf, type UsageToGenerate } from '../personalize/existing-policy.js'
 import { refuseDeniedAccess } from './denied-access.js'
 import { refuseLargeRolePolicy } from './limits.js'
 import { mergeStatements } from './merge.js'
@@ -9,7 +8,7 @@ import { personalizeRoleStatements, roleNeedsOf } from './role-statements.js'
 import type { ExplainedPolicy } from './statement.js'
 
 /** The IAM policy of the service role for all its usages; undefined where it needs none and had none. */
-export function rolePolicy (usages: readonly ResolvedUsage[], pace: Pace = unhurried): ExplainedPolicy | undefined {
+export function rolePolicy (usages: readonly UsageToGenerate[], pace: Pace = unhurried): ExplainedPolicy | undefined {
   const ours = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
   const existing = usages.find((usage) => usage.existingRolePolicy !== undefined)?.existingRolePolicy
   if (existing === undefined) {

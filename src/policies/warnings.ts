@@ -1,10 +1,10 @@
 import type { Finding } from '../../schemas/verification.js'
+import type { UsageToGenerate } from '../personalize/existing-policy.js'
 import type { KeyName } from '../personalize/identifiers.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 
 const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
 
-function crossAccount (usage: ResolvedUsage, key: KeyName): Finding[] {
+function crossAccount (usage: UsageToGenerate, key: KeyName): Finding[] {
   if (key.accountId === usage.accountId) return []
   return [{
     code: 'CROSS_ACCOUNT_KEY',
@@ -17,7 +17,7 @@ function crossAccount (usage: ResolvedUsage, key: KeyName): Finding[] {
   }]
 }
 
-function otherRegion (usage: ResolvedUsage, key: KeyName): Finding[] {
+function otherRegion (usage: UsageToGenerate, key: KeyName): Finding[] {
   if (usage.region === undefined || key.region === usage.region) return []
   return [{
     code: 'KEY_REGION_MISMATCH',
@@ -30,7 +30,7 @@ function otherRegion (usage: ResolvedUsage, key: KeyName): Finding[] {
   }]
 }
 
-function strictConditions (usage: ResolvedUsage, key: KeyName): Finding[] {
+function strictConditions (usage: UsageToGenerate, key: KeyName): Finding[] {
   if (usage.sourceConditions !== 'strict') return []
   return [{
     code: 'ACCESS_DEPENDS_ON_CONDITION',
@@ -43,7 +43,7 @@ function strictConditions (usage: ResolvedUsage, key: KeyName): Finding[] {
   }]
 }
 
-function withoutDelegation (usage: ResolvedUsage, key: KeyName): Finding[] {
+function withoutDelegation (usage: UsageToGenerate, key: KeyName): Finding[] {
   if (usage.delegateToIam || usage.existingKeyPolicy !== undefined) return []
   return [{
     code: 'KEY_LOCKOUT',
@@ -59,7 +59,7 @@ function withoutDelegation (usage: ResolvedUsage, key: KeyName): Finding[] {
 const WARNINGS = [crossAccount, otherRegion, strictConditions, withoutDelegation]
 
 /** What is fragile in the policies of these usages: each warning once for a key, in the order of the usages. */
-export function warningsOf (usages: readonly ResolvedUsage[]): Finding[] {
+export function warningsOf (usages: readonly UsageToGenerate[]): Finding[] {
   const warnings = usages.flatMap((usage) => usage.keys.flatMap((key) => WARNINGS.flatMap((warning) => warning(usage, key))))
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }

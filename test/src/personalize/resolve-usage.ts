@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Usage } from '../../../schemas/usage.js'
 import type { ServiceError } from '../../../src/errors.js'
-import { resolveUsage, resolveUsages } from '../../../src/personalize/resolve-usage.js'
+import { resolveUsagesToGenerate, resolveUsageToGenerate } from '../../../src/personalize/existing-policy.js'
+import { resolveUsage } from '../../../src/personalize/resolve-usage.js'
 import { refusal } from '../../refusal.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
@@ -10,7 +11,7 @@ const keyIn = (region: string, account = '111122223333', partition = 'aws'): str
 const KEY = keyIn('us-east-1')
 const usageWith = (members: Partial<Usage> = {}): Usage => ({ operations: ['datasetGroup'], roleArns: [ROLE], kmsKeyArns: [KEY], ...members })
 
-const refused = (members: Partial<Usage>, keys: 'keyArns' | 'keyOrAliasArns' = 'keyArns'): ServiceError => refusal(() => resolveUsage(usageWith(members), { keys }))
+const refused = (members: Partial<Usage>, keys: 'keyArns' | 'keyOrAliasArns' = 'keyArns'): ServiceError => refusal(() => resolveUsageToGenerate(usageWith(members), { keys }))
 const pointers = (error: ServiceError): string[] => error.faults.map((fault) => fault.pointer)
 
 t.test('defaults', (t) => {
@@ -73,11 +74,11 @@ t.test('each fault has its pointer', (t) => {
 
 t.test('all faults at once, with the prefix of the usage', (t) => {
   const usage = usageWith({ roleArns: [ROLE, 'arn:aws:iam::444455556666:role/Other'], kmsKeyArns: [KEY_ID], region: 'eu-north-1', existingKeyPolicy: '{', existingRolePolicy: {} })
-  const error = refusal(() => resolveUsage(usage, { keys: 'keyArns', pointer: '/usage' }))
+  const error = refusal(() => resolveUsageToGenerate(usage, { keys: 'keyArns', pointer: '/usage' }))
   t.same(pointers(error).sort(), ['/usage/existingKeyPolicy', '/usage/existingRolePolicy', '/usage/kmsKeyArns/0', '/usage/region', '/usage/roleArns/1'])
-  const several = refusal(() => resolveUsages([usageWith(), usageWith({ region: 'eu-north-1' }), usageWith({ kmsKeyArns: [KEY_ID] })], { keys: 'keyArns', pointer: '/usages' }))
+  const several = refusal(() => resolveUsagesToGenerate([usageWith(), usageWith({ region: 'eu-north-1' }), usageWith({ kmsKeyArns: [KEY_ID] })], { keys: 'keyArns', pointer: '/usages' }))
   t.same(pointers(several), ['/usages/1/region', '/usages/2/kmsKeyArns/0'])
-  t.equal(resolveUsages([usageWith(), usageWith()], { keys: 'keyArns' })[1]?.pointer, '/1')
+  t.equal(resolveUsagesToGenerate([usageWith(), usageWith()], { keys: 'keyArns' })[1]?.pointer, '/1')
   t.end()
 })
 
@@ -103,7 +104,7 @@ t.test('limits', (t) => {
   t.match(refused({ roleArns: roles(3), kmsKeyArns: keys(67) }), { code: 'LIMIT_EXCEEDED', message: /201 pairs.*200/ })
   t.equal(refused({ roleArns: roles(3), kmsKeyArns: keys(67), region: 'eu-north-1' }).code, 'INCONSISTENT_USAGE', 'beside another fault')
   const padded = (bytes: number): string => JSON.stringify({ Statement: [], Id: '' }).replace('""', `"${'x'.repeat(bytes - 24)}"`)
-  t.equal(resolveUsage(usageWith({ existingKeyPolicy: padded(65_536) }), { keys: 'keyArns' }).existingKeyPolicy?.isText, true, '64 KiB pass')
+  t.equal(resolveUsageToGenerate(usageWith({ existingKeyPolicy: padded(65_536) }), { keys: 'keyArns' }).existingKeyPolicy?.isText, true, '64 KiB pass')
   t.match(refused({ existingKeyPolicy: padded(65_537) }), { code: 'LIMIT_EXCEEDED', faults: [{ pointer: '/existingKeyPolicy', detail: /65537.*65536/ }] })
   t.match(refused({ existingRolePolicy: JSON.parse(padded(65_537)) }), { code: 'LIMIT_EXCEEDED', faults: [{ pointer: '/existingRolePolicy' }] })
   t.end()
@@ -112,7 +113,7 @@ t.test('limits', (t) => {
 t.test('existing policies', (t) => {
   const document = { Version: '2008-10-17', Statement: { Effect: 'Allow' } }
   for (const existingKeyPolicy of [document, JSON.stringify(document), encodeURIComponent(JSON.stringify(document))]) {
-    t.same(resolveUsage(usageWith({ existingKeyPolicy }), { keys: 'keyArns' }).existingKeyPolicy?.document, document)
+    t.same(resolveUsageToGenerate(usageWith({ existingKeyPolicy }), { keys: 'keyArns' }).existingKeyPolicy?.document, document)
   }
   const cases: Array<[unknown, string[]]> = [
     ['{', ['']], ['%7B%22%zz', ['']], ['[]', ['']], ['null', ['']], ['"{}"', ['']],
@@ -122,10 +123,11 @@ t.test('existing policies', (t) => {
   ]
   for (const [existing, expected] of cases) {
     const given: Usage = JSON.parse(JSON.stringify({ ...usageWith(), existingRolePolicy: existing }))
-    const error = refusal(() => resolveUsage(given, { keys: 'keyArns' }))
+    const error = refusal(() => resolveUsageToGenerate(given, { keys: 'keyArns' }))
     t.equal(error.code, 'INCONSISTENT_USAGE')
     t.same(pointers(error), expected.map((pointer) => `/existingRolePolicy${pointer}`), JSON.stringify(existing).slice(0, 60))
   }
+  t.doesNotThrow(() => resolveUsage(usageWith({ existingKeyPolicy: '{' }), { keys: 'keyArns' }), 'a verification does not parse them')
   t.match(refused({ existingKeyPolicy: '{"Statement":["x"]}' }).faults, [{ pointer: '/existingKeyPolicy', detail: '/Statement/0 is not a statement' }], 'a pointer does not reach into text')
   t.end()
 })
