@@ -61,7 +61,7 @@ export default defineConfig(
   { files: ['src/**'], rules: noImports(FASTIFY, SDK, PROCESS, ROUTES, TESTS) },
   { files: ['src/iam/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, VERIFY, POLICIES, PERSONALIZE, COMPOSITION, TESTS) },
   { files: ['src/personalize/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, VERIFY, POLICIES, COMPOSITION, TESTS) },
-  { files: ['src/policies/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, VERIFY, COMPOSITION, TESTS) },
+  { files: ['src/policies/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, ['/verify/(?!findings)', 'of verify, policies know the finding catalogue only'], COMPOSITION, TESTS) },
   { files: ['src/verify/**'], rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, PLUGINS, AWS, COMPOSITION, TESTS) },
   { files: ['src/aws/**'], rules: noImports(FASTIFY, PROCESS, ROUTES, PLUGINS, POLICIES, ['/verify/(?!policy-source)', 'src/aws implements the port and knows no more of verify'], COMPOSITION, TESTS) },
   { files: ['src/plugins/**'], rules: noImports(SDK, PROCESS, AWS, VERIFY, POLICIES, COMPOSITION, TESTS) },

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 const Strings = Type.Array(Type.String())
 const open = { additionalProperties: true }
 
-/** ListGrants entry; its members are AWS's. */
+/** An entry of ListGrants; its properties are AWS's. */
 export const Grant = Type.Object({
   GrantId: Type.Optional(Type.String()),
   Name: Type.Optional(Type.String()),
@@ -24,7 +24,7 @@ export type Grant = Static<typeof Grant>
 
 const RelatedKey = Type.Object({ Arn: Type.Optional(Type.String()), Region: Type.Optional(Type.String()) }, open)
 
-/** DescribeKey's KeyMetadata; members that are not judged are let through. */
+/** DescribeKey's KeyMetadata; properties that are not evaluated are accepted. */
 export const KeyMetadata = Type.Object({
   Arn: Type.Optional(Type.String()),
   AWSAccountId: Type.Optional(Type.String()),
@@ -34,6 +34,8 @@ export const KeyMetadata = Type.Object({
   KeyUsage: Type.Optional(Type.String()),
   KeyState: Type.Optional(Type.String()),
   Origin: Type.Optional(Type.String()),
+  DeletionDate: Type.Optional(Type.Unknown({ description: 'RFC 3339, or seconds since 1970.' })),
+  ValidTo: Type.Optional(Type.Unknown({ description: 'RFC 3339, or seconds since 1970.' })),
   MultiRegion: Type.Optional(Type.Boolean()),
   MultiRegionConfiguration: Type.Optional(Type.Object({
     MultiRegionKeyType: Type.Optional(Type.String()),

@@ -3,7 +3,8 @@ import {
   type DescribeKeyCommandInput, type DescribeKeyCommandOutput, type GetKeyPolicyCommandInput, type GetKeyPolicyCommandOutput,
   type ListGrantsCommandInput, type ListGrantsCommandOutput
 } from '@aws-sdk/client-kms'
-import type { GrantEntry, KeyMetadata, Read } from '../verify/policy-source.js'
+import type { Grant, KeyMetadata } from '../../schemas/key-answers.js'
+import type { Read } from '../verify/policy-source.js'
 import { failed } from './call.js'
 import type { AwsClients } from './clients.js'
 import type { CallFailure } from './errors.js'
@@ -20,7 +21,7 @@ const GRANTS_PER_PAGE = 100 // the most that ListGrants gives
 export interface KeyReads {
   describe (arn: string): Promise<Read<KeyMetadata>>
   policy (keyArn: string): Promise<Read<unknown>>
-  grants (keyArn: string): Promise<Read<GrantEntry[]>>
+  grants (keyArn: string): Promise<Read<Grant[]>>
 }
 
 export function kmsReading (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
@@ -43,7 +44,7 @@ export function kmsReading (define: DefineOperation, clients: AwsClients): (plac
       if (!outcome.ok) return absent(outcome)
       return outcome.value.Policy === undefined ? empty('GetKeyPolicy') : { state: 'read', value: outcome.value.Policy }
     }),
-    grants: memo(async (keyArn): Promise<Read<GrantEntry[]>> => {
+    grants: memo(async (keyArn): Promise<Read<Grant[]>> => {
       const listed = await readPages('ListGrants',
         (Marker) => listGrants(place, keyArn, { KeyId: keyArn, Limit: GRANTS_PER_PAGE, Marker }, scope),
         ({ Grants, Truncated, NextMarker }) => ({ items: Grants, truncated: Truncated === true, marker: NextMarker }))

@@ -1,5 +1,5 @@
 import type { GrantListEntry, KeyMetadata as SdkKeyMetadata, MultiRegionConfiguration as SdkConfiguration } from '@aws-sdk/client-kms'
-import type { GrantEntry, KeyMetadata, MultiRegionConfiguration } from '../verify/policy-source.js'
+import type { Grant, KeyMetadata } from '../../schemas/key-answers.js'
 import { present } from './present.js'
 
 /** DescribeKey's answer without the members that nobody judges; dates as text, as the CLI prints them. */
@@ -20,11 +20,11 @@ export function toKeyMetadata (sdk: SdkKeyMetadata): KeyMetadata {
   })
 }
 
-function toMultiRegionConfiguration ({ MultiRegionKeyType, PrimaryKey, ReplicaKeys }: SdkConfiguration): MultiRegionConfiguration {
+function toMultiRegionConfiguration ({ MultiRegionKeyType, PrimaryKey, ReplicaKeys }: SdkConfiguration): NonNullable<KeyMetadata['MultiRegionConfiguration']> {
   return present({ MultiRegionKeyType, PrimaryKey: PrimaryKey && present(PrimaryKey), ReplicaKeys: ReplicaKeys?.map(present) })
 }
 
-export function toGrantEntry (sdk: GrantListEntry): GrantEntry {
+export function toGrantEntry (sdk: GrantListEntry): Grant {
   const { Constraints } = sdk
   return present({
     GrantId: sdk.GrantId,

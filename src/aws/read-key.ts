@@ -1,5 +1,6 @@
 import { parseArn } from '../iam/arn.js'
-import type { KeyMetadata, ObservedKey, Read } from '../verify/policy-source.js'
+import type { KeyMetadata } from '../../schemas/key-answers.js'
+import type { ObservedKey, Read } from '../verify/policy-source.js'
 import { foreign } from './caller-account.js'
 import type { KeyReads } from './kms-reads.js'
 import { locateKey } from './location.js'

@@ -1,3 +1,6 @@
+/** An AWS account id. */
+export const ACCOUNT_ID = /^\d{12}$/
+
 /** The six parts of an ARN. `resource` is all that follows the fifth colon. */
 export interface Arn {
   partition: string

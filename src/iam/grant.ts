@@ -1,3 +1,4 @@
+import type { Grant } from '../../schemas/key-answers.js'
 import { lastSegment, parseArn } from './arn.js'
 import type { Condition } from './condition.js'
 import { conditionsHold, type NoteUnknown } from './condition-truth.js'
@@ -9,21 +10,7 @@ import type { RequestContext } from './request-context.js'
 import { and, MAYBE, NO, or, YES, type Truth } from './truth.js'
 
 /** An entry of ListGrants, under AWS's names. https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html */
-export interface GrantEntry {
-  GrantId?: string
-  KeyId?: string
-  GranteePrincipal?: string
-  GranteeServicePrincipal?: string
-  RetiringPrincipal?: string
-  RetiringServicePrincipal?: string
-  IssuingAccount?: string
-  Operations?: readonly string[]
-  Constraints?: {
-    EncryptionContextEquals?: Readonly<Record<string, string>>
-    EncryptionContextSubset?: Readonly<Record<string, string>>
-    SourceArn?: string
-  }
-}
+export type GrantEntry = Grant
 
 /**
  * Reads an entry of ListGrants; undefined where a member is not of AWS's type: such a grant must not be relied on.

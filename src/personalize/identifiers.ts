@@ -1,4 +1,4 @@
-import { lastSegment, parseArn } from '../iam/arn.js'
+import { ACCOUNT_ID, lastSegment, parseArn } from '../iam/arn.js'
 
 /**
  * The name under which Amazon Personalize itself calls KMS. AWS's China pages print it without `.cn`, too.
@@ -46,7 +46,6 @@ export interface KeyName {
 const KEY_ID = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 const ALIAS_NAME = /^[A-Za-z0-9/_-]{1,250}$/
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/
-const ACCOUNT_ID = /^\d{12}$/
 
 /**
  * A key ARN or an alias ARN; undefined for anything else, bare ids and names among it. Stricter than

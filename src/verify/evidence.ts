@@ -4,7 +4,8 @@ import { asList, isObject, type JsonObject } from '../iam/json.js'
 import { compilePolicy, type Policy, type Statement } from '../iam/policy-document.js'
 import { readPolicyInput } from '../iam/policy-input.js'
 import { parseKeyName, parseRoleArn, type KeyName, type RoleName } from '../personalize/identifiers.js'
-import type { KeyMetadata, ObservedKey, ObservedRole, Read } from './policy-source.js'
+import type { KeyMetadata } from '../../schemas/key-answers.js'
+import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
 
 /** A policy as it was read, and compiled. `document` is undefined where the text is no JSON object. */
 export interface PolicyEvidence { policy: Policy, document: JsonObject | undefined }

@@ -3,7 +3,7 @@ import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { locksOut } from '../policies/lockout.js'
 import type { KeyEvidence } from './evidence.js'
 import { finding } from './findings.js'
-import type { KeyMetadata } from './policy-source.js'
+import type { KeyMetadata } from '../../schemas/key-answers.js'
 import { toldList } from './told.js'
 
 /** `Updating` is a key whose primary Region moves: it can be used meanwhile. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */

@@ -1,4 +1,4 @@
-import type { GrantEntry as JudgedGrant } from '../iam/grant.js'
+import type { Grant, KeyMetadata } from '../../schemas/key-answers.js'
 
 /**
  * The port through which `verify` sees the world: what it needs to read, in our words.
@@ -18,32 +18,6 @@ export type Read<T> =
 /** Why a read failed. `notGiven`: the request brought no such document. `unavailable`: no answer (network, 5xx, throttled past the retries); `timeout`: no answer in time. */
 export type ReadFailure = 'notGiven' | 'accessDenied' | 'credentials' | 'unavailable' | 'timeout' | 'malformedAnswer' | 'other'
 
-/** The related keys of a multi-Region key. */
-export interface MultiRegionConfiguration {
-  MultiRegionKeyType?: string
-  PrimaryKey?: { Arn?: string, Region?: string }
-  ReplicaKeys?: Array<{ Arn?: string, Region?: string }>
-}
-
-/** The members of DescribeKey's `KeyMetadata` that are judged, under AWS's names. */
-export interface KeyMetadata {
-  Arn?: string
-  AWSAccountId?: string
-  KeyId?: string
-  KeyManager?: string
-  KeySpec?: string
-  KeyUsage?: string
-  KeyState?: string
-  Origin?: string
-  MultiRegion?: boolean
-  MultiRegionConfiguration?: MultiRegionConfiguration
-  DeletionDate?: string
-  ValidTo?: string
-}
-
-/** An entry of ListGrants: what the engine judges by, and its name for people. */
-export interface GrantEntry extends JudgedGrant { Name?: string }
-
 /** A policy as it was read: its text (already URL-decoded) or, from a request body, the document itself. */
 export interface ObservedPolicy { name: string, arn?: string, document: unknown }
 
@@ -54,7 +28,7 @@ export interface ObservedKey {
   kmsKeyArn: string
   metadata: Read<KeyMetadata>
   keyPolicy: Read<unknown>
-  grants: Read<GrantEntry[]>
+  grants: Read<Grant[]>
 }
 
 export interface ObservedRole {

@@ -129,7 +129,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
   },
   BROADER_THAN_NEEDED: {
     request: key(DELEGATION, FOR_SERVICE, { ...FOR_ROLE, Action: ['kms:*'] }),
-    expected: { severity: 'warning', actions: ['kms:*'], statement: place('keyPolicy', 'default', 2, 'AllowPersonalizeRole'), narrowerStatement: FOR_ROLE, remedy: 'Put the statement in `narrowerStatement` in its place: it allows of KMS what the use needs, and no more.' },
+    expected: { severity: 'warning', actions: ['kms:*'], statement: place('keyPolicy', 'default', 2, 'AllowPersonalizeRole'), narrowerStatement: FOR_ROLE, remedy: 'Replace the statement with `narrowerStatement`, which allows only the KMS actions this usage needs.' },
     detail: /kms:\* goes beyond/
   },
   ALIAS_AS_RESOURCE: {

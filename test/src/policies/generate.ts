@@ -90,7 +90,7 @@ t.test('warnings', (t) => {
   const codes = (usage: Usage): unknown[] => generate(usage, usage).warnings.map(({ code, severity, kmsKeyArn }) => [code, severity, kmsKeyArn])
   t.same(codes(usageWith()), [])
   const foreign = keyIn('eu-west-1', '444455556666')
-  t.same(codes(usageWith({ kmsKeyArns: [KEY, foreign] })), [['CROSS_ACCOUNT_KEY', 'warning', foreign], ['KEY_REGION_MISMATCH', 'warning', foreign]], 'each once')
+  t.same(codes(usageWith({ kmsKeyArns: [KEY, foreign] })), [['CROSS_ACCOUNT_KEY', 'warning', foreign], ['KEY_REGION_MISMATCH', 'error', foreign]], 'each once')
   t.same(codes(usageWith({ sourceConditions: 'strict' })), [['ACCESS_DEPENDS_ON_CONDITION', 'warning', KEY]])
   t.same(codes(usageWith({ delegateToIam: false })), [['KEY_LOCKOUT', 'warning', KEY]])
   t.end()
