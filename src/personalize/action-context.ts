@@ -17,6 +17,12 @@ export function comesWithAction (keyName: string, action: string): boolean {
   return !GRANT_PARAMETER_KEYS.has(key) || name === 'kms:creategrant'
 }
 
+/** Actions with the same name here have the same condition keys: they can share a request context. */
+export function contextKind (action: string): string {
+  const name = action.toLowerCase()
+  return `${WITH_ENCRYPTION_CONTEXT.has(name)} ${ABOUT_GRANTS.has(name)} ${name === 'kms:creategrant'}`
+}
+
 /** The keys that exist on some actions only. */
 export function actionEntries (action: string): Array<readonly [string, ContextValue]> {
   return ['kms:GrantIsForAWSResource', 'kms:EncryptionContextKeys', ...GRANT_PARAMETERS].map((key) => [key, comesWithAction(key, action) ? UNKNOWN : ABSENT] as const)

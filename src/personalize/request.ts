@@ -2,7 +2,7 @@ import type { Operation } from '../../schemas/usage.js'
 import { parseArn } from '../iam/arn.js'
 import type { AuthorizationRequest } from '../iam/authorize.js'
 import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../iam/request-context.js'
-import { actionEntries, comesWithAction, unlisted } from './action-context.js'
+import { actionEntries, comesWithAction, contextKind, unlisted } from './action-context.js'
 import { isPartition, personalizeRegions, SERVICE_PRINCIPAL } from './identifiers.js'
 
 /** The path on which a call reaches KMS: made by the caller itself, or by S3 in the caller's name. */
@@ -46,6 +46,17 @@ type Entries = Array<readonly [string, ContextValue]>
  */
 export function viaOf (operation: Operation): Via {
   return operation === 'datasetGroup' ? 'direct' : 's3'
+}
+
+/** The requests of one principal on one path: actions that have the same condition keys share one request context. */
+export function personalizeRequests (call: Omit<PersonalizeCall, 'action'>): (action: string) => AuthorizationRequest {
+  const requests = new Map<string, AuthorizationRequest>()
+  return (action) => {
+    const kind = contextKind(action)
+    const request = requests.get(kind) ?? personalizeRequest({ ...call, action })
+    requests.set(kind, request)
+    return request.action === action ? request : { ...request, action }
+  }
 }
 
 /** The question that KMS asks IAM when Personalize makes this call, with all that is known of its context. */

@@ -1,7 +1,7 @@
 import type { Check } from '../../schemas/verification.js'
 import { authorize, type AuthorizationRequest, type Decision, type Policies } from '../iam/authorize.js'
 import { demandsOf, type Demand, type PolicyKind } from '../personalize/access.js'
-import { personalizeRequest, viaOf, type KnownKeys, type PersonalizeCaller, type Via } from '../personalize/request.js'
+import { personalizeRequests, viaOf, type KnownKeys, type PersonalizeCaller, type Via } from '../personalize/request.js'
 import type { Pace } from '../pace.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
@@ -56,7 +56,8 @@ export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonl
     const same = known.get(role)
     if (same !== undefined) return same
     const stage = stageOf(key, role, policiesFor(key, role, around))
-    return demands.flatMap((demand) => checkDemand(usage, demand, stage, around))
+    const requests = requestsOf(usage, stage, around)
+    return demands.flatMap((demand) => checkDemand(demand, requests, stage, around.pace))
   }
   return [
     ...check(undefined, of(own, 'service')),
@@ -64,30 +65,37 @@ export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonl
   ]
 }
 
-/** One demand on every path by which its operations reach the key; paths that come to the same are one check. */
-function checkDemand (usage: ResolvedUsage, demand: Demand, stage: Stage, around: Surroundings): CheckedAccess[] {
+type Requests = Record<Via, (action: string) => AuthorizationRequest>
+
+/** What the calls of one principal to one key look like, on each path. */
+function requestsOf (usage: ResolvedUsage, { key, role }: Stage, { now, context }: Surroundings): Requests {
+  const principal: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
+  const { accountId, region, partition } = usage
+  const observed = {
+    ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
+    ...(now === undefined ? {} : { now }),
+    context: context[principal.type],
+    sharedContext: context.both
+  }
+  const call = { principal, key: key.name, accountId, region, partition, observed }
+  return { direct: personalizeRequests({ ...call, via: 'direct' }), s3: personalizeRequests({ ...call, via: 's3' }) }
+}
+
+/** One demand on every path by which its operations reach the key; paths with the same result are one check. */
+function checkDemand (demand: Demand, requests: Requests, stage: Stage, pace: Pace | undefined): CheckedAccess[] {
   const paths = (['direct', 's3'] as const).filter((via) => demand.operations.some((operation) => viaOf(operation) === via))
-  const checked = (stage.hangsOnPath ? paths : paths.slice(0, 1)).map((via) => checkPath(usage, demand, via, stage, around))
+  const checked = (stage.hangsOnPath ? paths : paths.slice(0, 1)).map((via) => {
+    pace?.()
+    return checkPath(demand, via, requests[via](demand.action), stage)
+  })
   const [first, second] = checked
   if (first === undefined) return []
   const same = second === undefined || (first.check.effective === second.check.effective && first.check.documented === second.check.documented)
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, stage: Stage, around: Surroundings): CheckedAccess {
-  around.pace?.()
+function checkPath (demand: Demand, via: Via, request: AuthorizationRequest, stage: Stage): CheckedAccess {
   const { key, role, policies } = stage
-  const caller: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
-  const request = personalizeRequest({
-    principal: caller,
-    action: demand.action,
-    key: key.name,
-    via,
-    accountId: usage.accountId,
-    region: usage.region,
-    partition: usage.partition,
-    observed: { ...(key.metadata === undefined ? {} : { metadata: key.metadata }), ...(around.now === undefined ? {} : { now: around.now }), context: around.context[caller.type], sharedContext: around.context.both }
-  })
   const decision = authorize(request, policies)
   const granted = new Map(demand.requiredIn.map((place) => [place, grantedIn(place, request, stage, decision)]))
   const check: Check = {

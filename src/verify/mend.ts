@@ -10,8 +10,8 @@ import { numbered } from '../policies/statement.js'
 import { trustPolicy } from '../policies/trust-policy.js'
 import type { CheckedAccess } from './checks.js'
 import type { KeyEvidence, PolicyEvidence, RoleEvidence } from './evidence.js'
-import { assumeRoleDecision } from './role-findings.js'
 import { statementPatch } from './statement-patch.js'
+import type { CheckedTrust } from './trust.js'
 
 /** The inline policy that a role is given, beside what it has. */
 export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
@@ -66,9 +66,9 @@ export function mendRolePolicy (usage: ResolvedUsage, role: RoleEvidence, checke
 }
 
 /** The trust policy with a statement for Personalize, where it has none that works. */
-export function mendTrustPolicy (usage: ResolvedUsage, role: RoleEvidence): Remediation['trustPolicies'][number] | undefined {
+export function mendTrustPolicy (usage: ResolvedUsage, { role, decision: checked }: CheckedTrust): Remediation['trustPolicies'][number] | undefined {
   const document = mergeable(role.trustPolicy)
-  const decision = assumeRoleDecision(usage, role)?.decision
+  const decision = checked?.decision
   if (document === undefined || (decision !== 'implicitDeny' && decision !== 'conditional')) return undefined
   const existing = statementsOf(document)
   const [wanted] = trustPolicy([usage]).Statement

@@ -6,7 +6,6 @@ import { policyEvidence, type KeyEvidence, type RoleEvidence } from './evidence.
 import { harmlessOf } from './harmless.js'
 import { mendKeyPolicy, mendRolePolicy, mendTrustPolicy, ROLE_POLICY_NAME } from './mend.js'
 import { oversized } from './oversized.js'
-import { assumeRoleDecision } from './role-findings.js'
 
 type Policies = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies'>
 
@@ -21,7 +20,7 @@ export function remediationFor (evidence: Evidence, before: Assessment): Remedia
   const wanted: Policies = {
     keyPolicies: keys.flatMap((key) => mendKeyPolicy(usage, key, checked) ?? []),
     rolePolicies: roles.flatMap((role) => mendRolePolicy(usage, role, checked) ?? []),
-    trustPolicies: roles.flatMap((role) => mendTrustPolicy(usage, role) ?? [])
+    trustPolicies: before.trust.flatMap((check) => mendTrustPolicy(usage, check) ?? [])
   }
   const tooLarge = oversized(wanted, roles)
   const fitting: Policies = {
@@ -39,8 +38,8 @@ function proven (wanted: Policies, evidence: Evidence, before: Assessment): { me
   const count = ({ keyPolicies, rolePolicies, trustPolicies }: Policies): number => keyPolicies.length + rolePolicies.length + trustPolicies.length
   if (count(wanted) === 0) return { mends: wanted, after: evidence, assessment: before }
   const after = applied(evidence, wanted)
-  const assessment = assess(after, before.checked)
-  const mends = useful(wanted, after, before, assessment)
+  const assessment = assess(after, before)
+  const mends = useful(wanted, before, assessment)
   // What made no difference makes none by being left out.
   return { mends, after, assessment }
 }
@@ -57,7 +56,7 @@ function applied (evidence: Evidence, { keyPolicies, rolePolicies, trustPolicies
 }
 
 /** Where a Deny or a limit decides, an Allow more makes no difference. */
-function useful (mends: Policies, after: Evidence, before: Assessment, { checked }: Assessment): Policies {
+function useful (mends: Policies, before: Assessment, { checked, trust }: Assessment): Policies {
   const outcomes = (checked: Assessment['checked']): Map<string, string> => {
     const words = new Map<string, string>()
     for (const { check: { kmsKeyArn, roleArn, action, via, documented, effective } } of checked) {
@@ -67,7 +66,7 @@ function useful (mends: Policies, after: Evidence, before: Assessment, { checked
   }
   const [old, now] = [outcomes(before.checked), outcomes(checked)]
   const changes = (arn: string): boolean => old.get(arn) !== now.get(arn)
-  const trusted = after.roles.filter((role) => assumeRoleDecision(after.usage, role)?.decision === 'allowed').map(({ name }) => name.arn)
+  const trusted = trust.filter(({ decision }) => decision?.decision === 'allowed').map(({ role }) => role.name.arn)
   return {
     keyPolicies: mends.keyPolicies.filter(({ kmsKeyArn }) => changes(kmsKeyArn)),
     rolePolicies: mends.rolePolicies.filter(({ roleArn }) => changes(roleArn)),

@@ -1,81 +1,38 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
-import { parseArn } from '../iam/arn.js'
-import { authorize, type Decision } from '../iam/authorize.js'
+import { ACCOUNT_ID, parseArn } from '../iam/arn.js'
+import type { Decision } from '../iam/authorize.js'
 import type { Condition } from '../iam/condition.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
-import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../iam/request-context.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { layerOf, type PolicyEvidence, type RoleEvidence } from './evidence.js'
 import { finding, type FindingEvidence } from './findings.js'
 import { toldList, toldStatement } from './told.js'
+import { ASSUME_ROLE, type CheckedTrust } from './trust.js'
 import { trustReference, trustShortfall, trustsPersonalize } from './trust-shortfall.js'
 
-const ASSUME_ROLE = 'sts:AssumeRole'
-
 /** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
-export function roleFindings (usage: ResolvedUsage, role: RoleEvidence): Finding[] {
+export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedTrust): Finding[] {
   const roleArn = role.name.arn
   if (role.observed.role.state === 'notFound') return [finding('ROLE_NOT_FOUND', { roleArn, detail: role.observed.role.why })]
   if (role.trustPolicy === undefined) return []
   const { policy } = role.trustPolicy
-  const decision = assumeRoleDecision(usage, role)
   const differing = policy.statements.filter((statement) => trustsPersonalize(statement) && accountsDiffer(statement))
   const unconditional = policy.statements.filter((statement) => statement.effect === 'Allow' && trustsPersonalize(statement) && !restrictsSource(statement))
   return [
     ...assumable(roleArn, usage.accountId, policy, decision),
-    ...differing.map((statement) => finding('TRUST_ACCOUNTS_DIFFER', { roleArn, statement: trustReference(policy, statement), ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }), detail: `In ${toldStatement(trustReference(policy, statement))}: it asks for the source accounts ${toldList(sourceAccounts(statement), ' and ')} at once.` })),
+    ...differing.map((statement) => finding('TRUST_ACCOUNTS_DIFFER', { roleArn, statement: trustReference(policy, statement), ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }), detail: `In ${toldStatement(trustReference(policy, statement))}: it requires the source accounts ${toldList(sourceAccounts(statement), ' and ')} at once.` })),
     ...unconditional.map((statement) => finding('TRUST_WITHOUT_SOURCE_CONDITION', { roleArn, statement: trustReference(policy, statement), detail: `In ${toldStatement(trustReference(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.` }))
   ]
-}
-
-/**
- * Whether Personalize may assume the role. In the trust policy the source keys are documented to be sent.
- * https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
- */
-export function assumeRoleDecision (usage: ResolvedUsage, role: RoleEvidence): Decision | undefined {
-  if (role.trustPolicy === undefined) return undefined
-  const known = decided.get(role.trustPolicy)
-  const name = JSON.stringify([usage.accountId, usage.region, usage.partition, role.name.arn])
-  if (known?.name === name) return known.decision
-  const decision = decide(usage, { ...role, trustPolicy: role.trustPolicy })
-  decided.set(role.trustPolicy, { name, decision })
-  return decision
-}
-
-/** Findings, verdict and remediation all ask. */
-const decided = new WeakMap<PolicyEvidence, { name: string, decision: Decision }>()
-
-function decide (usage: ResolvedUsage, role: RoleEvidence & { trustPolicy: PolicyEvidence }): Decision {
-  const region = usage.region ?? '*'
-  const context = new RequestContext([
-    ['aws:SourceAccount', known(usage.accountId)],
-    ['aws:SourceArn', { state: 'unknown', mayBeAbsent: false, like: [`arn:${usage.partition}:personalize:${region}:${usage.accountId}:?*`] }],
-    ['aws:PrincipalIsAWSService', known('true')],
-    ['aws:PrincipalServiceName', known(SERVICE_PRINCIPAL)],
-    ['aws:PrincipalOrgID', ABSENT],
-    ['aws:ResourceAccount', known(role.name.accountId)],
-    ['aws:SecureTransport', known('true')],
-    ['sts:ExternalId', ABSENT]
-  ], (): ContextValue => UNKNOWN)
-  return authorize({
-    principal: { kind: 'service', value: SERVICE_PRINCIPAL },
-    action: ASSUME_ROLE,
-    resource: { arn: role.name.arn, accountId: role.name.accountId },
-    context,
-    rule: 'identity-or-resource',
-    withoutResource: true
-  }, { resourcePolicy: layerOf(role.trustPolicy) })
 }
 
 function assumable (roleArn: string, accountId: string, policy: Policy, decision: Decision | undefined): Finding[] {
   switch (decision?.decision) {
     case 'implicitDeny': {
       const { text, statements } = trustShortfall(policy, ASSUME_ROLE)
-      return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `No statement of the trust policy lets ${SERVICE_PRINCIPAL} assume the role for account ${accountId}: ${text}.`, ...pointedAt(statements) })]
+      return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role for account ${accountId}: ${text}.`, ...pointedAt(statements) })]
     }
     case 'explicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`, ...pointedAt(decision.matchedStatements.map(trustPlace)) })]
-    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `That Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, ...pointedAt(decision.mayDecide.map(trustPlace)) })]
+    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `Whether Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, ...pointedAt(decision.mayDecide.map(trustPlace)) })]
     default: return []
   }
 }
@@ -106,6 +63,6 @@ function sourceAccounts (statement: Statement): string[] {
 /** No request can satisfy a SourceAccount of one account and a SourceArn of another. */
 function accountsDiffer (statement: Statement): boolean {
   const accounts = valuesOf(statement, 'aws:sourceaccount')
-  const ofArns = valuesOf(statement, 'aws:sourcearn').flatMap((text) => parseArn(text)?.accountId ?? []).filter((account) => /^\d{12}$/.test(account))
+  const ofArns = valuesOf(statement, 'aws:sourcearn').flatMap((text) => parseArn(text)?.accountId ?? []).filter((account) => ACCOUNT_ID.test(account))
   return accounts.length > 0 && ofArns.length > 0 && !ofArns.some((account) => accounts.includes(account))
 }
