@@ -56,7 +56,7 @@ function refuse (found: Map<number, Denial>, existing: ExistingPolicy): void {
   const statements = statementsOf(existing.document)
   const faults = [...found].sort(([a], [b]) => a - b).map(([index, { actions, principals }]): Fault => {
     const sid = statements[index]?.['Sid']
-    const name = typeof sid === 'string' ? `${index} (${sid})` : index
+    const name = typeof sid === 'string' ? `${index + 1} (${sid})` : index + 1
     return { pointer: statementPointer(existing, index), detail: `statement ${name} denies ${[...actions].join(', ')} to ${[...principals].join(', ')}` }
   })
   if (faults.length > 0) throw new ServiceError('EXISTING_POLICY_DENIES', faults.map(({ detail }) => detail).join('; '), faults)

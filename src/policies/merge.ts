@@ -35,7 +35,7 @@ const rolesOf = (ours: readonly OwnStatement[]): unknown[] => ours.flatMap(awsPr
 function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[], options: MergeOptions): Fault[] {
   const sids = new Set<unknown>(ours.map((statement) => statement.Sid))
   return existing.flatMap((statement, index) => sids.has(statement['Sid']) && !isOwn(statement, options.rootArn, rolesOf(ours))
-    ? [{ pointer: options.pointer?.(index) ?? '', detail: `statement ${index} has the Sid ${String(statement['Sid'])}, but it is not the statement of this service; give it another Sid` }]
+    ? [{ pointer: options.pointer?.(index) ?? '', detail: `statement ${index + 1} has the Sid ${String(statement['Sid'])}, but it is not the statement of this service; give it another Sid` }]
     : [])
 }
 

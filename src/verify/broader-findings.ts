@@ -10,7 +10,7 @@ import { actionsAsWritten, statementAsWritten, type KeyEvidence, type PolicyEvid
 import { finding, type FindingEvidence } from './findings.js'
 import { narrowerStatement, type Narrower, type Need } from './narrower-statement.js'
 import { namesInAllow } from './near-misses.js'
-import { toldList, toldStatement } from './told.js'
+import { statementReference, toldList, toldStatement } from './told.js'
 
 /** A statement that allows too much, in the policy it stands in. */
 interface Place { evidence: PolicyEvidence, statement: Statement, policy: 'keyPolicy' | 'identityPolicies', key?: KeyEvidence, role?: RoleEvidence }
@@ -36,8 +36,7 @@ function broader (place: Place, need: Need): Finding[] {
   const written = statementAsWritten(document, statement)
   const beyond = excess(statement, actionsAsWritten(document, statement), maskOf(need.actions))
   if (beyond.length === 0 || written === undefined) return []
-  const { sid, index, effect } = statement
-  const reference = { policy, name, ...(sid === undefined ? {} : { sid }), index, effect }
+  const reference = statementReference(policy, name, statement)
   const narrower = narrowerStatement(written, statement, need, beyond)
   return [finding('BROADER_THAN_NEEDED', {
     ...(key === undefined ? {} : { kmsKeyArn: key.name.arn }),

@@ -1,14 +1,13 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
-import { oneAction } from '../iam/action.js'
 import type { Condition } from '../iam/condition.js'
-import type { Policy, Statement } from '../iam/policy-document.js'
+import type { Policy } from '../iam/policy-document.js'
 import { callerOf } from '../iam/principal.js'
 import type { PolicyKind } from '../personalize/access.js'
 import { grouped } from '../policies/grouped.js'
 import type { CheckedAccess } from './checks.js'
 import { finding } from './findings.js'
-import { namesInAllow } from './near-misses.js'
-import { toldCondition, toldStatement } from './told.js'
+import { coversAction, namesInAllow } from './near-misses.js'
+import { statementReference, toldCondition, toldStatement } from './told.js'
 
 const KEY = 'kms:grantisforawsresource'
 /** The actions with which KMS sends the key, as far as they are demanded. */
@@ -48,15 +47,10 @@ function isOpen ({ check, granted }: CheckedAccess, place: PolicyKind): boolean 
 
 function conditionalStatements (access: CheckedAccess, layer: 'keyPolicy' | 'identityPolicies', policies: readonly Policy[]): Found[] {
   const caller = callerOf(access.request.principal)
-  const covers = ({ actions }: Statement): boolean => {
-    const mask = actions === undefined ? { low: 0, high: 0 } : oneAction(access.check.action).select(actions)
-    return mask.low !== 0 || mask.high !== 0
-  }
   return policies.flatMap((policy) => policy.statements.flatMap((statement): Found[] => {
     const conditions = statement.conditions.filter(({ key, operator }) => key === KEY && operator.family !== 'null')
     const isOurs = layer === 'identityPolicies' || namesInAllow(statement, caller)
-    if (statement.effect !== 'Allow' || conditions.length === 0 || !isOurs || !covers(statement)) return []
-    const { sid, index, effect } = statement
-    return [{ access, conditions, statement: { policy: layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect } }]
+    if (statement.effect !== 'Allow' || conditions.length === 0 || !isOurs || !coversAction(statement.actions, access.check.action)) return []
+    return [{ access, conditions, statement: statementReference(layer, policy.name, statement) }]
   }))
 }

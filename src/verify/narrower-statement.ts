@@ -1,6 +1,7 @@
-import { oneAction, parseActions } from '../iam/action.js'
+import { parseActions } from '../iam/action.js'
 import { asList, isObject, type JsonObject } from '../iam/json.js'
 import type { Statement } from '../iam/policy-document.js'
+import { coversAction } from './near-misses.js'
 
 /** What is asked of a statement: the actions that are needed, and whose name in `Principal` is ours. */
 export interface Need { actions: readonly string[], isOurs: (principal: string) => boolean }
@@ -27,16 +28,11 @@ export function narrowerStatement (written: JsonObject, parsed: Statement, { act
 }
 
 function granted ({ actions }: Statement, action: string): boolean {
-  return actions !== undefined && selects(actions, action)
+  return coversAction(actions, action)
 }
 
 function covers (names: readonly string[], action: string): boolean {
-  return selects(parseActions(names, false, '', () => {}), action)
-}
-
-function selects (element: Parameters<ReturnType<typeof oneAction>['select']>[0], action: string): boolean {
-  const mask = oneAction(action).select(element)
-  return mask.low !== 0 || mask.high !== 0
+  return coversAction(parseActions(names, false, '', () => {}), action)
 }
 
 /** A `Principal` without the names that are not ours; identity-based policies have none. */

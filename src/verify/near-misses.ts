@@ -1,10 +1,10 @@
-import { oneAction } from '../iam/action.js'
+import { oneAction, type ActionElement } from '../iam/action.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
 import { namedByAllow, type Caller } from '../iam/principal.js'
 import { RequestContext } from '../iam/request-context.js'
 import { resourceMatches } from '../iam/resource.js'
 import { NO } from '../iam/truth.js'
-import { toldStatement } from './told.js'
+import { statementReference, toldStatement } from './told.js'
 
 interface Miss { actions: readonly string[], keyArn: string, layer: 'keyPolicy' | 'identityPolicies' | 'permissionsBoundary' }
 
@@ -13,9 +13,15 @@ export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Mi
   return policy.statements.flatMap((statement) => {
     if (statement.effect !== 'Allow' || (caller !== undefined && !namesInAllow(statement, caller))) return []
     const lack = lackOf(statement, caller !== undefined, miss)
-    const { sid, index, effect } = statement
-    return lack === undefined ? [] : [`${toldStatement({ policy: miss.layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect })} ${lack}`]
+    return lack === undefined ? [] : [`${toldStatement(statementReference(miss.layer, policy.name, statement))} ${lack}`]
   })
+}
+
+/** Whether the `Action` or `NotAction` of a statement includes this action. */
+export function coversAction (element: ActionElement | undefined, action: string): boolean {
+  if (element === undefined) return false
+  const { low, high } = oneAction(action).select(element)
+  return low !== 0 || high !== 0
 }
 
 /** Whether an Allow statement of a key policy names this caller itself, not its account. */
@@ -26,12 +32,8 @@ export function namesInAllow (statement: Statement, caller: Caller): boolean {
 }
 
 function lackOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
-  const covers = (action: string): boolean => {
-    const mask = statement.actions === undefined ? { low: 0, high: 0 } : oneAction(action).select(statement.actions)
-    return mask.low !== 0 || mask.high !== 0
-  }
-  if (!actions.some(covers)) return isNamed ? 'does not list them' : undefined
-  if (statement.defects.size > 0) return 'holds something that AWS does not document'
+  if (!actions.some((action) => coversAction(statement.actions, action))) return isNamed ? 'does not list them' : undefined
+  if (statement.defects.size > 0) return 'contains an element that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'
   if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO) return 'is not about this key'
   return statement.conditions.length === 0 ? undefined : `applies only under its condition on ${[...new Set(statement.conditions.map(({ keyName }) => keyName))].join(', ')}`

@@ -12,7 +12,7 @@ import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { OrganizationLayers } from './checks.js'
 import { actionsAsWritten, statementAsWritten, type KeyEvidence, type RoleEvidence } from './evidence.js'
 import { finding, type FindingEvidence } from './findings.js'
-import { toldCondition, toldList, toldStatement } from './told.js'
+import { statementReference, toldCondition, toldList, toldStatement } from './told.js'
 
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
 
@@ -57,7 +57,7 @@ function report (code: Parameters<typeof finding>[0], place: Place, statement: S
 }
 
 function placeOf ({ layer, policy }: Place, statement: Statement): StatementReference {
-  return { policy: layer, name: policy.name, ...(statement.sid === undefined ? {} : { sid: statement.sid }), index: statement.index, effect: statement.effect }
+  return statementReference(layer, policy.name, statement)
 }
 
 function malformed ({ layer, policy, where }: Place): Finding[] {
@@ -69,7 +69,7 @@ function malformed ({ layer, policy, where }: Place): Finding[] {
 /** The statements that hold the faults; a fault of the document itself is in none. */
 function holding (policy: Policy, layer: string, faults: ReadonlyArray<{ pointer: string }>): Pick<FindingEvidence, 'statement' | 'statements'> {
   const held = new Set(faults.flatMap(({ pointer }) => /^\/Statement(?:\/\d+)?(?=\/|$)/.exec(pointer)?.[0] ?? []))
-  const statements = policy.statements.filter(({ pointer }) => held.has(pointer)).map(({ sid, index, effect }) => ({ policy: layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect }))
+  const statements = policy.statements.filter(({ pointer }) => held.has(pointer)).map((statement) => statementReference(layer, policy.name, statement))
   return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 

@@ -1,5 +1,6 @@
 import type { StatementReference } from '../../schemas/verification.js'
 import type { Condition } from '../iam/condition.js'
+import type { Statement } from '../iam/policy-document.js'
 
 const POLICIES: Readonly<Record<string, string>> = {
   keyPolicy: 'the key policy',
@@ -32,11 +33,16 @@ export function omittedIn (counts: Readonly<Record<string, number>>): { omitted?
   return told.length === 0 ? {} : { omitted: Object.fromEntries(told) }
 }
 
-/** A statement as one would point at it: `statement 2 (DenyDecrypt) of the key policy`. */
+/** How a report refers to a statement of a policy. */
+export function statementReference (policy: string, name: string, { sid, index, effect }: Statement): StatementReference {
+  return { policy, name, ...(sid === undefined ? {} : { sid }), index, effect }
+}
+
+/** A statement as a person refers to it, counted from 1: `statement 2 (DenyDecrypt) of the key policy`. */
 export function toldStatement ({ policy, name, sid, index }: StatementReference): string {
   if (policy === 'grants') return `grant ${clipped(name)}`
   const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${clipped(name)}`
-  return `statement ${index}${sid === undefined ? '' : ` (${clipped(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
+  return `statement ${index + 1}${sid === undefined ? '' : ` (${clipped(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
 }
 
 /** A condition with its values, as the policy has them: `StringEquals aws:SourceAccount 111122223333`. */

@@ -1,12 +1,12 @@
 import type { StatementReference } from '../../schemas/verification.js'
-import { oneAction } from '../iam/action.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import { toldCondition, toldList, toldStatement } from './told.js'
+import { coversAction } from './near-misses.js'
+import { statementReference, toldCondition, toldList, toldStatement } from './told.js'
 
 /** A statement of a trust policy as the report names it. */
-export function trustReference (policy: Policy, { sid, index, effect }: Statement): StatementReference {
-  return { policy: 'trustPolicy', name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect }
+export function trustReference (policy: Policy, statement: Statement): StatementReference {
+  return statementReference('trustPolicy', policy.name, statement)
 }
 
 /** Whether a statement is about Amazon Personalize. */
@@ -23,12 +23,11 @@ export function trustShortfall (policy: Policy, action: string): { text: string,
 
 function lackOf (statement: Statement, action: string): string {
   const { principals, actions, conditions, defects } = statement
-  if (defects.size > 0) return 'holds something that AWS does not document'
+  if (defects.size > 0) return 'contains an element that AWS does not document'
   if (!trustsPersonalize(statement)) {
     const names = [...principals?.services ?? [], ...principals?.aws ?? []]
-    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'nobody known here' : toldList(names)}`
+    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : toldList(names)}`
   }
-  const mask = actions === undefined ? { low: 0, high: 0 } : oneAction(action).select(actions)
-  if (mask.low === 0 && mask.high === 0) return `does not allow ${action}`
-  return `asks for ${toldList(conditions.map(toldCondition), ' and ')}`
+  if (!coversAction(actions, action)) return `does not allow ${action}`
+  return `requires ${toldList(conditions.map(toldCondition), ' and ')}`
 }

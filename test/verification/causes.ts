@@ -28,7 +28,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
   SERVICE_PRINCIPAL_NOT_ALLOWED: {
     request: key(DELEGATION, FOR_ROLE, { ...FOR_SERVICE, Action: ['kms:Decrypt', 'kms:DescribeKey'] }),
     expected: { severity: 'error', kmsKeyArn: KEY, actions: ['kms:GenerateDataKey', 'kms:CreateGrant', 'kms:ListGrants'] },
-    detail: /personalize\.amazonaws\.com.*statement 2 \(AllowPersonalizeService\) of the key policy does not list them/
+    detail: /personalize\.amazonaws\.com.*statement 3 \(AllowPersonalizeService\) of the key policy does not list them/
   },
   ROLE_NOT_ALLOWED: {
     request: situation({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE) }, role: { identityPolicies: [] } }),
@@ -43,12 +43,12 @@ export const CAUSES: Record<FindingCode, Cause> = {
   ROLE_KEY_POLICY_INCOMPLETE: {
     request: key(DELEGATION, FOR_SERVICE, { ...FOR_ROLE, Action: ['kms:Decrypt', 'kms:CreateGrant', 'kms:DescribeKey', 'kms:ListGrants'] }),
     expected: { severity: 'warning', kmsKeyArn: KEY, roleArn: ROLE, actions: ['kms:GenerateDataKey'] },
-    detail: /statement 2 \(AllowPersonalizeRole\) of the key policy does not list them/
+    detail: /statement 3 \(AllowPersonalizeRole\) of the key policy does not list them/
   },
   EXPLICIT_DENY: {
     request: key(FOR_SERVICE, FOR_ROLE, deny({ AWS: ROLE }, { Sid: 'NoGrants', Action: 'kms:CreateGrant' })),
     expected: { severity: 'error', roleArn: ROLE, actions: ['kms:CreateGrant'], statement: place('keyPolicy', 'default', 2, 'NoGrants', 'Deny') },
-    detail: /statement 2 \(NoGrants\) of the key policy/
+    detail: /statement 3 \(NoGrants\) of the key policy/
   },
   BOUNDARY_BLOCKS: {
     request: situation({ role: { permissionsBoundary: policy({ Effect: 'Allow', Action: ['s3:*', 'kms:D*'], Resource: '*' }) } }),
@@ -63,12 +63,12 @@ export const CAUSES: Record<FindingCode, Cause> = {
   RESOURCE_CONTROL_POLICY_BLOCKS: {
     request: situation({ around: { resourceControlPolicies: [[policy(deny('*', { Sid: 'OnlyOurServices', Condition: { Bool: { 'aws:PrincipalIsAWSService': 'true' } } }))], []] } }),
     expected: { severity: 'error', kmsKeyArn: KEY, actions: all, statement: { ...place('resourceControlPolicies', 'resourceControlPolicies/0/0', 0, 'OnlyOurServices', 'Deny'), level: 0 } },
-    detail: /personalize\.amazonaws\.com.*statement 0 \(OnlyOurServices\) of the resource control policy/
+    detail: /personalize\.amazonaws\.com.*statement 1 \(OnlyOurServices\) of the resource control policy/
   },
   GRANT_FOR_AWS_RESOURCE_ONLY: {
     request: key(FOR_SERVICE, { ...FOR_ROLE, Action: ['kms:Decrypt', 'kms:GenerateDataKey*', 'kms:DescribeKey'] }, allow({ AWS: ROLE }, { Sid: 'Attachment', Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'], Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })),
     expected: { severity: 'warning', kmsKeyArn: KEY, roleArn: ROLE, actions: ['kms:CreateGrant', 'kms:ListGrants'], statement: place('keyPolicy', 'default', 2, 'Attachment') },
-    detail: /statement 2 \(Attachment\) of the key policy.*Bool kms:GrantIsForAWSResource true/
+    detail: /statement 3 \(Attachment\) of the key policy.*Bool kms:GrantIsForAWSResource true/
   },
   ACCESS_DEPENDS_ON_CONDITION: {
     request: key(FOR_ROLE, { ...FOR_SERVICE, Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }),
@@ -83,7 +83,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
   NOT_DOCUMENTED: {
     request: key(FOR_ROLE, allow('*', { Sid: 'Everyone' })),
     expected: { severity: 'warning', kmsKeyArn: KEY, actions: all, statement: place('keyPolicy', 'default', 1, 'Everyone') },
-    detail: /personalize\.amazonaws\.com.*statement 1 \(Everyone\)/
+    detail: /personalize\.amazonaws\.com.*statement 2 \(Everyone\)/
   },
   KEY_NOT_FOUND: { request: situation(), live: { key: { metadata: gone, keyPolicy: gone, grants: gone } }, expected: { severity: 'error', kmsKeyArn: KEY }, detail: /there is none/ },
   KEY_NOT_ENABLED: { request: metadata({ KeyState: 'PendingImport' }), expected: { severity: 'error', kmsKeyArn: KEY }, detail: /PendingImport/ },
@@ -105,8 +105,8 @@ export const CAUSES: Record<FindingCode, Cause> = {
     detail: /444455556666.*111122223333/
   },
   ROLE_NOT_FOUND: { request: situation(), live: { role: { role: gone, trustPolicy: gone, permissionsBoundary: gone, identityPolicies: { read: [], lost: [] } } }, expected: { severity: 'error', roleArn: ROLE }, detail: /there is none/ },
-  ROLE_NOT_ASSUMABLE: { request: trust({ Principal: { Service: 'lambda.amazonaws.com' } }), expected: { severity: 'error', roleArn: ROLE, actions: ['sts:AssumeRole'], statement: place('trustPolicy', 'trust', 0) }, detail: /statement 0 of the trust policy names lambda\.amazonaws\.com/ },
-  TRUST_WITHOUT_SOURCE_CONDITION: { request: trust({ Sid: 'Anybody', Condition: {} }), expected: { severity: 'warning', roleArn: ROLE, statement: place('trustPolicy', 'trust', 0, 'Anybody') }, detail: /statement 0 \(Anybody\) of the trust policy/ },
+  ROLE_NOT_ASSUMABLE: { request: trust({ Principal: { Service: 'lambda.amazonaws.com' } }), expected: { severity: 'error', roleArn: ROLE, actions: ['sts:AssumeRole'], statement: place('trustPolicy', 'trust', 0) }, detail: /statement 1 of the trust policy names lambda\.amazonaws\.com/ },
+  TRUST_WITHOUT_SOURCE_CONDITION: { request: trust({ Sid: 'Anybody', Condition: {} }), expected: { severity: 'warning', roleArn: ROLE, statement: place('trustPolicy', 'trust', 0, 'Anybody') }, detail: /statement 1 \(Anybody\) of the trust policy/ },
   TRUST_ACCOUNTS_DIFFER: {
     request: trust({ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${FOREIGN}:*` } } }),
     expected: { severity: 'error', roleArn: ROLE, statement: place('trustPolicy', 'trust', 0) },

@@ -69,7 +69,7 @@ t.test('a statement of another meaning under one of our Sids is foreign', (t) =>
     ['the root under a condition', { ...delegation, Condition: { Bool: { 'aws:SecureTransport': true } } }]
   ]
   for (const [name, statement] of cases) {
-    t.throws(() => refuse([foreign, statement]), { code: 'SID_CONFLICT', statusCode: 409, message: new RegExp(`statement 1 has the Sid ${String(statement['Sid'])}`) }, name)
+    t.throws(() => refuse([foreign, statement]), { code: 'SID_CONFLICT', statusCode: 409, message: new RegExp(`statement 2 has the Sid ${String(statement['Sid'])}`) }, name)
     const merged = rename([foreign, statement])
     t.equal(merged[1], statement, `${name}: left alone`)
     t.same(sids(merged), [foreign['Sid'], statement['Sid'], ...sids(ours).map((sid) => sid === statement['Sid'] ? `${String(sid)}2` : sid)], `${name}: the next Sid`)
