@@ -1,8 +1,8 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
-import { oneAction } from '../iam/action.js'
+import { coversAction, parseAction } from '../iam/action.js'
 import type { Condition } from '../iam/condition.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
-import { callerOf } from '../iam/principal.js'
+import { parseCaller } from '../iam/principal.js'
 import type { PolicyKind } from '../personalize/access.js'
 import { grouped } from '../policies/grouped.js'
 import type { CheckedAccess } from './checks.js'
@@ -47,11 +47,9 @@ function isOpen ({ check, granted }: CheckedAccess, place: PolicyKind): boolean 
 }
 
 function conditionalStatements (access: CheckedAccess, layer: 'keyPolicy' | 'identityPolicies', policies: readonly Policy[]): Found[] {
-  const caller = callerOf(access.request.principal)
-  const covers = ({ actions }: Statement): boolean => {
-    const mask = actions === undefined ? { low: 0, high: 0 } : oneAction(access.check.action).select(actions)
-    return mask.low !== 0 || mask.high !== 0
-  }
+  const caller = parseCaller(access.request.principal)
+  const action = parseAction(access.check.action)
+  const covers = ({ actions }: Statement): boolean => actions !== undefined && coversAction(actions, action)
   return policies.flatMap((policy) => policy.statements.flatMap((statement): Found[] => {
     const conditions = statement.conditions.filter(({ key, operator }) => key === KEY && operator.family !== 'null')
     const isOurs = layer === 'identityPolicies' || namesInAllow(statement, caller)

@@ -1,4 +1,4 @@
-import { oneAction, parseActions } from '../iam/action.js'
+import { coversAction, parseAction, parseActions } from '../iam/action.js'
 import { asList, isObject, type JsonObject } from '../iam/json.js'
 import type { Statement } from '../iam/policy-document.js'
 
@@ -27,16 +27,11 @@ export function narrowerStatement (written: JsonObject, parsed: Statement, { act
 }
 
 function granted ({ actions }: Statement, action: string): boolean {
-  return actions !== undefined && selects(actions, action)
+  return actions !== undefined && coversAction(actions, parseAction(action))
 }
 
 function covers (names: readonly string[], action: string): boolean {
-  return selects(parseActions(names, false, '', () => {}), action)
-}
-
-function selects (element: Parameters<ReturnType<typeof oneAction>['select']>[0], action: string): boolean {
-  const mask = oneAction(action).select(element)
-  return mask.low !== 0 || mask.high !== 0
+  return coversAction(parseActions(names, false, '', () => {}), parseAction(action))
 }
 
 /** A `Principal` without the names that are not ours; identity-based policies have none. */

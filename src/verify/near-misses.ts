@@ -1,6 +1,6 @@
-import { oneAction } from '../iam/action.js'
+import { coversAction, parseAction } from '../iam/action.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
-import { namedByAllow, type Caller } from '../iam/principal.js'
+import { matchAllowPrincipal, type Caller } from '../iam/principal.js'
 import { RequestContext } from '../iam/request-context.js'
 import { resourceMatches } from '../iam/resource.js'
 import { NO } from '../iam/truth.js'
@@ -21,15 +21,12 @@ export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Mi
 /** Whether an Allow statement of a key policy names this caller itself, not its account. */
 export function namesInAllow (statement: Statement, caller: Caller): boolean {
   if (statement.principals === undefined) return false
-  const { role, direct } = namedByAllow(statement.principals, caller)
+  const { role, direct } = matchAllowPrincipal(statement.principals, caller)
   return role !== NO || direct !== NO
 }
 
 function lackOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
-  const covers = (action: string): boolean => {
-    const mask = statement.actions === undefined ? { low: 0, high: 0 } : oneAction(action).select(statement.actions)
-    return mask.low !== 0 || mask.high !== 0
-  }
+  const covers = (action: string): boolean => statement.actions !== undefined && coversAction(statement.actions, parseAction(action))
   if (!actions.some(covers)) return isNamed ? 'does not list them' : undefined
   if (statement.defects.size > 0) return 'holds something that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'

@@ -1,5 +1,5 @@
 import type { StatementReference } from '../../schemas/verification.js'
-import { oneAction } from '../iam/action.js'
+import { coversAction, parseAction } from '../iam/action.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { toldCondition, toldList, toldStatement } from './told.js'
@@ -28,7 +28,6 @@ function lackOf (statement: Statement, action: string): string {
     const names = [...principals?.services ?? [], ...principals?.aws ?? []]
     return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'nobody known here' : toldList(names)}`
   }
-  const mask = actions === undefined ? { low: 0, high: 0 } : oneAction(action).select(actions)
-  if (mask.low === 0 && mask.high === 0) return `does not allow ${action}`
+  if (actions === undefined || !coversAction(actions, parseAction(action))) return `does not allow ${action}`
   return `asks for ${toldList(conditions.map(toldCondition), ' and ')}`
 }
