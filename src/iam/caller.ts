@@ -23,7 +23,7 @@ export interface Caller extends Principal {
 
 const NOWHERE: Arn = { partition: '', service: '', region: '', accountId: '', resource: '' }
 
-export function callerOf ({ kind, value }: Principal): Caller {
+export function parseCaller ({ kind, value }: Principal): Caller {
   const arn = kind === 'service' || kind === 'anonymous' ? NOWHERE : parseArn(value) ?? NOWHERE
   const { partition, accountId, resource } = arn
   const roleName = kind === 'role' ? lastSegment(resource) : kind === 'session' ? resource.split('/')[1] : undefined

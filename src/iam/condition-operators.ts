@@ -5,8 +5,24 @@ import { compareDecimals, parseDecimal } from './decimal.js'
 import { blockHolds, parseAddress, parseAddressBlock } from './ip-address.js'
 import { hasWildcard, matches, wildcardTest, type Pattern } from './wildcard.js'
 
+/** A value of the request's context, parsed at most once: it is compared with many values of a policy. */
+export class ParsedValue {
+  readonly text: string
+  #folded: string | undefined
+  #address: { value: ReturnType<typeof parseAddress> } | undefined
+  #decimal: { value: ReturnType<typeof parseDecimal> } | undefined
+  #time: { value: ReturnType<typeof parseDateTime> } | undefined
+
+  constructor (text: string) { this.text = text }
+
+  get folded (): string { return this.#folded ??= this.text.toLowerCase() }
+  get address (): ReturnType<typeof parseAddress> { return (this.#address ??= { value: parseAddress(this.text) }).value }
+  get decimal (): ReturnType<typeof parseDecimal> { return (this.#decimal ??= { value: parseDecimal(this.text) }).value }
+  get time (): ReturnType<typeof parseDateTime> { return (this.#time ??= { value: parseDateTime(this.text) }).value }
+}
+
 /** Whether one value of the request's context satisfies one value of the policy. */
-export type Test = (contextValue: string) => boolean
+export type Test = (contextValue: ParsedValue) => boolean
 
 /** How an operator's values are compared; `families` also tell what values of an unknown key are worth trying. */
 export type Family = 'exact' | 'ignoreCase' | 'like' | 'arn' | 'numeric' | 'date' | 'boolean' | 'binary' | 'ip' | 'null'
@@ -20,12 +36,13 @@ export interface Operator {
   testPattern?: (pattern: Pattern, text: string) => Test | undefined
 }
 
-const exact = (text: string): Test => (value) => value === text
+const exact = (text: string): Test => ({ text: value }) => value === text
 const ignoreCase = (text: string): Test => {
   const folded = text.toLowerCase()
-  return (value) => value.toLowerCase() === folded
+  return (value) => value.folded === folded
 }
-const like = (pattern: Pattern): Test => (value) => matches(pattern, value)
+const like = (pattern: Pattern): Test => ({ text }) => matches(pattern, text)
+const textTest = (test: (text: string) => boolean): Test => ({ text }) => test(text)
 const asItIs = (pattern: Pattern): Pattern => pattern
 const arn = (pattern: Pattern): Test | undefined => {
   const segments = arnConditionPattern(pattern)
@@ -37,28 +54,15 @@ const stringIgnoreCase: Operator = { family: 'ignoreCase', negated: false, test:
 const stringLike: Operator = {
   family: 'like',
   negated: false,
-  test: (text) => hasWildcard(text) ? wildcardTest(text, asItIs) : exact(text),
+  test: (text) => hasWildcard(text) ? textTest(wildcardTest(text, asItIs)) : exact(text),
   testPattern: like
 }
 export const ARN_LIKE: Operator = {
   family: 'arn',
   negated: false,
-  test: (text) => !hasSixParts(text) ? undefined : hasWildcard(text) ? wildcardTest(text, inSegments) : exact(text),
+  test: (text) => !hasSixParts(text) ? undefined : hasWildcard(text) ? textTest(wildcardTest(text, inSegments)) : exact(text),
   testPattern: arn
 }
-/** Keeps the last reading: one value of a request is held against many of a policy. */
-function readOnce<T> (read: (text: string) => T): (text: string) => T {
-  let last: { text: string, found: T } | undefined
-  return (text) => {
-    if (last?.text !== text) last = { text, found: read(text) }
-    return last.found
-  }
-}
-
-const addressOf = readOnce(parseAddress)
-const decimalOf = readOnce(parseDecimal)
-const timeOf = readOnce(parseDateTime)
-
 const boolean: Operator = {
   family: 'boolean',
   negated: false,
@@ -74,10 +78,7 @@ const ip: Operator = {
   negated: false,
   test: (text) => {
     const block = parseAddressBlock(text)
-    return block && ((value) => {
-      const address = addressOf(value)
-      return address !== undefined && blockHolds(block, address)
-    })
+    return block && (({ address }) => address !== undefined && blockHolds(block, address))
   }
 }
 
@@ -87,10 +88,7 @@ function numeric (holds: (order: number) => boolean): Operator {
     negated: false,
     test: (text) => {
       const limit = parseDecimal(text)
-      return limit && ((value) => {
-        const number = decimalOf(value)
-        return number !== undefined && holds(compareDecimals(number, limit))
-      })
+      return limit && (({ decimal }) => decimal !== undefined && holds(compareDecimals(decimal, limit)))
     }
   }
 }
@@ -103,10 +101,7 @@ function date (holds: (order: number) => boolean): Operator {
       const limit = parseDateTime(text)
       return limit === undefined
         ? undefined
-        : (value) => {
-          const time = timeOf(value)
-          return time !== undefined && holds(time - limit)
-        }
+        : ({ time }) => time !== undefined && holds(time - limit)
     }
   }
 }

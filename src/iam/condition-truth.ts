@@ -1,5 +1,5 @@
 import type { Condition } from './condition.js'
-import type { Operator } from './condition-operators.js'
+import { ParsedValue, type Operator } from './condition-operators.js'
 import type { ContextValue, RequestContext } from './request-context.js'
 import { resolveTemplate, templateKeys, type Template } from './template.js'
 import { and, MAYBE, NO, not, or, truthOf, YES, type Truth } from './truth.js'
@@ -47,7 +47,7 @@ function nullHolds (condition: Condition, value: ContextValue, note: NoteUnknown
     note(condition.key)
     return MAYBE
   }
-  const asked = value.state === 'absent' ? 'true' : 'false'
+  const asked = new ParsedValue(value.state === 'absent' ? 'true' : 'false')
   return truthOf(condition.values.some((policyValue) => 'test' in policyValue && policyValue.test(asked)))
 }
 
@@ -55,14 +55,14 @@ function valuesHold (condition: Condition, values: readonly string[], context: R
   const any = condition.set === 'forAnyValue'
   let result: Truth = any ? NO : YES
   for (const value of values) {
-    const holds = valueHolds(condition, value, context, note)
+    const holds = valueHolds(condition, new ParsedValue(value), context, note)
     result = any ? or(result, holds) : and(result, holds)
   }
   return result
 }
 
 /** One value of the request against the policy's values: *or* of them, or, where the operator is negated, *nor*. */
-function valueHolds (condition: Condition, value: string, context: RequestContext, note: NoteUnknown): Truth {
+function valueHolds (condition: Condition, value: ParsedValue, context: RequestContext, note: NoteUnknown): Truth {
   let found: Truth = NO
   for (const policyValue of condition.values) {
     found = or(found, 'test' in policyValue ? truthOf(policyValue.test(value)) : templateHolds(condition.operator, policyValue.template, value, context, note))
@@ -72,7 +72,7 @@ function valueHolds (condition: Condition, value: string, context: RequestContex
 }
 
 /** A variable without value equals nothing: positive operators do not match, negated ones do. */
-function templateHolds (operator: Operator, template: Template, value: string, context: RequestContext, note: NoteUnknown): Truth {
+function templateHolds (operator: Operator, template: Template, value: ParsedValue, context: RequestContext, note: NoteUnknown): Truth {
   const resolution = resolveTemplate(template, context)
   if (resolution.state === 'noValue') return NO
   if (resolution.state === 'resolved') return truthOf(operator.testPattern?.(resolution.pattern, resolution.text)?.(value) ?? false)

@@ -1,8 +1,8 @@
-import type { ActionSet } from './action.js'
-import { actionsOf, type GrantMatch, type LayerName, type Match } from './matches.js'
-import type { Caller } from './principal.js'
-import { and, MAYBE, NO, YES } from './truth.js'
-import { TruthVector } from './truth-vector.js'
+import type { Action } from './action.js'
+import type { GrantEntry } from './grant.js'
+import type { GrantMatch, PlacedPolicy, RequestFacts, StatementMatch } from './matches.js'
+import type { LayerName } from './request.js'
+import { and, MAYBE, NO, or, YES, type Truth } from './truth.js'
 
 /**
  * `key`: the key policy must allow, or delegate to IAM policies (a KMS key).
@@ -13,31 +13,52 @@ import { TruthVector } from './truth-vector.js'
  */
 export type Rule = 'key' | 'trust' | 'identityOrResource' | 'identityOnly' | 'retireGrant'
 
-/** Where the request stands: what of the table below applies to it. */
-export interface Situation {
-  caller: Caller
-  /** Caller and resource belong to one account. */
-  sameAccount: boolean
-  /** Nothing crosses from one partition into another. */
-  samePartition: boolean
-  rule: Rule
-  /** The layers that are there, those of some kinds by level; one that is not limits nothing. `incomplete`: some document could not be read. */
-  layers: ReadonlyArray<{ name: LayerName, level: number, incomplete: boolean }>
-  /** Some grants could not be read. */
-  grantsIncomplete: boolean
-  /** The actions that are asked about. */
-  actions: ActionSet
+/** A layer that binds the caller. */
+export interface PlacedLayer {
+  name: LayerName
+  level: number
+  /** Some document could not be read, or not all of it. */
+  incomplete: boolean
+  policies: readonly PlacedPolicy[]
 }
 
-const NEVER = new TruthVector()
+/** The evaluation of one action: which statements and grants apply. */
+export interface Evaluation {
+  action: Action
+  rule: Rule
+  facts: RequestFacts
+  /** The layers that take part under the rule. */
+  layers: readonly PlacedLayer[]
+  /** Some grants could not be read. */
+  grantsIncomplete: boolean
+  /** The grants that take part under the rule. */
+  grantEntries: readonly GrantEntry[]
+  matches: readonly StatementMatch[]
+  grants: readonly GrantMatch[]
+}
 
-/** What the layers say together, for each action. */
-export interface Outcome { denied: TruthVector, permitted: TruthVector }
+/** Whether a statement denies, and whether what must allow allows. */
+export interface Outcome { denied: Truth, permitted: Truth }
 
-/** Puts together what the statements of all layers and the grants say. */
-export function combine (tally: Tally, grants: readonly GrantMatch[], situation: Situation): Outcome {
-  const grant = grantsGive(grants, tally, situation)
-  return { denied: tally.denied, permitted: within(tally.levels, permitted(tally, grant, situation)) }
+/** The results of the layers, before the table combines them. */
+interface LayerResults {
+  /** One explicit Deny, in whatever layer, is enough. */
+  denied: Truth
+  /** What the resource policy allows, by the way in which it names the caller. */
+  account: Truth
+  role: Truth
+  direct: Truth
+  identity: Truth
+  /** What permissions boundary and session policy leave; *yes* where there is none. */
+  limits: Truth
+  /** What every level of SCPs and RCPs allows, from the organization's root to the account; *yes* where there is none. */
+  levels: Truth
+}
+
+/** Combines the statements of all layers and the grants. */
+export function decideOutcome (evaluation: Evaluation): Outcome {
+  const results = layerResults(evaluation)
+  return { denied: results.denied, permitted: and(results.levels, permitted(results, evaluation)) }
 }
 
 /**
@@ -45,87 +66,83 @@ export function combine (tally: Tally, grants: readonly GrantMatch[], situation:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
  */
-function permitted ({ named, identity, limits }: Tally, grant: TruthVector, { caller, sameAccount, samePartition, rule, actions }: Situation): TruthVector {
-  if (!samePartition) return NEVER
+function permitted (results: LayerResults, evaluation: Evaluation): Truth {
+  const { action, rule, facts: { caller, sameAccount, samePartition } } = evaluation
+  const { account, role, direct, identity, limits } = results
+  if (!samePartition) return NO
+  const byGrant = grantResult(results, evaluation)
   // A grant alone decides who may retire it.
-  if (rule === 'retireGrant') return grant
-  // Neither account nor IAM policies stand behind a service: the resource policy or a grant must name it.
-  if (caller.kind === 'service') return rule === 'identityOnly' ? NEVER : named.direct.or(grant)
-  // An unsigned request has no account; KMS takes none.
-  if (caller.kind === 'anonymous') return rule === 'identityOrResource' ? named.direct : NEVER
-  const byIdentity = within(limits, identity)
-  // Nothing but IAM policies can speak of an action without resource policy.
-  if (rule === 'identityOnly') return sameAccount ? byIdentity : NEVER
-  // Another account: both sides must allow, and only some actions can cross at all.
-  if (!sameAccount) return named.direct.or(named.role).or(named.account).and(byIdentity).and(TruthVector.of(rule === 'key' ? actions.crossAccount : actions.all, YES)).or(grant)
-  // A role's ARN stands for its sessions, which boundary and session policy limit; a session, a user or everyone is beyond them.
-  const byName = named.direct.or(within(limits, named.role))
+  if (rule === 'retireGrant') return byGrant
+  // A service has neither an account nor IAM policies: the resource policy or a grant must name it.
+  if (caller.kind === 'service') return rule === 'identityOnly' ? NO : or(direct, byGrant)
+  // An unsigned request has no account; KMS accepts none.
+  if (caller.kind === 'anonymous') return rule === 'identityOrResource' ? direct : NO
+  const byIdentity = and(limits, identity)
+  // Only IAM policies can allow an action without resource policy.
+  if (rule === 'identityOnly') return sameAccount ? byIdentity : NO
+  // Another account: both sides must allow, and only some KMS actions work across accounts at all.
+  if (!sameAccount) {
+    const bothSides = and(or(or(direct, role), account), byIdentity)
+    return or(rule === 'key' && !action.worksAcrossAccounts ? NO : bothSides, byGrant)
+  }
+  // A role's ARN stands for its sessions, which boundary and session policy limit; not so a session, a user or everyone.
+  const byName = or(direct, and(limits, role))
   // A key or a role: named in its policy, or delegated by it to an IAM policy that allows.
-  if (rule === 'key' || rule === 'trust') return byName.or(named.account.and(byIdentity)).or(grant)
+  if (rule === 'key' || rule === 'trust') return or(or(byName, and(account, byIdentity)), byGrant)
   // Everything else: either side allows.
-  return byName.or(byIdentity)
+  return or(byName, byIdentity)
 }
 
-/** What the statements say, layer by layer; the same for all rules under which the same layers stand. */
-export interface Tally {
-  /** One explicit Deny, in whatever layer, is enough. */
-  denied: TruthVector
-  /** What the resource policy allows, by the way in which it names the caller. */
-  named: { account: TruthVector, role: TruthVector, direct: TruthVector }
-  identity: TruthVector
-  /** What permissions boundary and session policy leave; undefined: they limit nothing. */
-  limits: TruthVector | undefined
-  /** What every level of SCPs and RCPs allows, from the organization's root to the account; undefined: there is none. */
-  levels: TruthVector | undefined
-}
-
-function within (limits: TruthVector | undefined, vector: TruthVector): TruthVector {
-  return limits === undefined ? vector : vector.and(limits)
-}
-
-/** Adds up what the statements of each layer say. A document that could not be read might allow or deny. */
-export function tallyOf (matches: readonly Match[], { caller, layers, actions }: Situation): Tally {
-  const { all } = actions
-  const denied = new TruthVector()
-  const lost = layers.some(({ name, incomplete }) => incomplete && name === 'resourcePolicy') ? MAYBE : NO
-  const named = { account: TruthVector.of(all, lost), role: TruthVector.of(all, lost), direct: TruthVector.of(all, lost) }
-  const others = layers.map(({ name, level, incomplete }) => ({ name, level, allowed: TruthVector.of(all, incomplete ? MAYBE : NO) }))
-  if (layers.some(({ incomplete }) => incomplete)) denied.include(all, MAYBE)
-  for (const { layer, level, statement, naming, applies } of matches) {
-    const mask = actionsOf(statement, actions)
-    const direct = and(naming.direct, applies)
-    if (statement.effect === 'Deny') denied.include(mask, direct)
+/** Combines the statements of each layer. A document that could not be read might allow or deny. */
+function layerResults ({ matches, layers, facts: { caller } }: Evaluation): LayerResults {
+  const results: LayerResults = { denied: NO, account: NO, role: NO, direct: NO, identity: NO, limits: YES, levels: YES }
+  for (const { name, incomplete } of layers) {
+    if (!incomplete) continue
+    results.denied = MAYBE
+    if (name === 'resourcePolicy') results.account = results.role = results.direct = MAYBE
+  }
+  for (const { layer, statement, principal: { account, role, direct }, applies } of matches) {
+    if (statement.effect === 'Deny') results.denied = or(results.denied, and(direct, applies))
     else if (layer === 'resourcePolicy') {
-      named.account.include(mask, and(naming.account, applies))
-      named.role.include(mask, and(naming.role, applies))
-      named.direct.include(mask, direct)
-    } else for (const other of others) if (other.name === layer && other.level === level) other.allowed.include(mask, direct)
+      results.account = or(results.account, and(account, applies))
+      results.role = or(results.role, and(role, applies))
+      results.direct = or(results.direct, and(direct, applies))
+    }
   }
   // The root user needs no IAM policy in its own account, and has none that could limit it.
-  const tally: Tally = { denied, named, identity: caller.kind === 'root' ? TruthVector.of(all, YES) : NEVER, limits: undefined, levels: undefined }
-  for (const { name, allowed } of others) {
-    if (name === 'identityPolicies') tally.identity = allowed
-    else if (name === 'permissionsBoundary' || name === 'sessionPolicy') tally.limits = within(tally.limits, allowed)
-    else if (name !== 'resourcePolicy') tally.levels = within(tally.levels, allowed)
+  if (caller.kind === 'root') results.identity = YES
+  for (const layer of layers) {
+    const { name } = layer
+    if (name === 'resourcePolicy') continue
+    const allowed = allowedIn(layer, matches)
+    if (name === 'identityPolicies') results.identity = allowed
+    else if (name === 'permissionsBoundary' || name === 'sessionPolicy') results.limits = and(results.limits, allowed)
+    else results.levels = and(results.levels, allowed)
   }
-  // A federated user has what its session policy takes over of its IAM user's policies: without one nothing.
-  if (caller.kind === 'federated-user' && !layers.some(({ name }) => name === 'sessionPolicy')) tally.identity = NEVER
-  return tally
+  // A federated user has the part of its IAM user's policies that its session policy repeats: without one nothing.
+  if (caller.kind === 'federated-user' && !layers.some(({ name }) => name === 'sessionPolicy')) results.identity = NO
+  return results
+}
+
+function allowedIn ({ name, level, incomplete }: PlacedLayer, matches: readonly StatementMatch[]): Truth {
+  let allowed: Truth = incomplete ? MAYBE : NO
+  for (const match of matches) {
+    if (match.layer !== name || match.level !== level || match.statement.effect !== 'Allow') continue
+    allowed = or(allowed, and(match.principal.direct, match.applies))
+  }
+  return allowed
 }
 
 /**
  * A grant to the caller needs no other allow; one to its account needs an IAM policy.
- * Whether a boundary or session policy that is silent limits a grant is not documented.
+ * Whether a boundary or session policy that does not mention the action limits a grant is not documented.
  */
-function grantsGive (grants: readonly GrantMatch[], { identity, limits }: Tally, { actions: { all }, grantsIncomplete }: Situation): TruthVector {
-  const lost = grantsIncomplete ? MAYBE : NO
-  if (grants.length === 0 && lost === NO) return NEVER
-  const direct = TruthVector.of(all, lost)
-  const account = TruthVector.of(all, lost)
+function grantResult ({ identity, limits }: LayerResults, { grants, grantsIncomplete }: Evaluation): Truth {
+  let direct: Truth = grantsIncomplete ? MAYBE : NO
+  let account: Truth = direct
   for (const grant of grants) {
-    direct.include(grant.mask, grant.direct)
-    account.include(grant.mask, grant.account)
+    direct = or(direct, grant.direct)
+    account = or(account, grant.account)
   }
-  const limited = limits === undefined ? direct : direct.and(limits.or(TruthVector.of(all, MAYBE)))
-  return limited.or(within(limits, account.and(identity)))
+  return or(and(direct, or(limits, MAYBE)), and(limits, and(account, identity)))
 }

@@ -5,7 +5,7 @@ import { conditionsHold, type NoteUnknown } from './condition-truth.js'
 import { ARN_LIKE, STRING_EQUALS } from './condition-operators.js'
 import { isObject } from './json.js'
 import { isGrantOperation } from './kms-actions.js'
-import { namedByAllow, parsePrincipals, type Caller, type Naming } from './principal.js'
+import { matchAllowPrincipal, parsePrincipals, type Caller, type PrincipalMatch } from './principal.js'
 import type { RequestContext } from './request-context.js'
 import { and, MAYBE, NO, or, YES, type Truth } from './truth.js'
 
@@ -34,9 +34,9 @@ function isTextOrAbsent (value: unknown): boolean {
 }
 
 /** What a grant gives a caller. `account`: only together with an IAM policy of the caller's account. */
-export interface Given { direct: Truth, account: Truth }
+export interface GrantEffect { direct: Truth, account: Truth }
 
-const NOTHING: Given = { direct: NO, account: NO }
+const NOTHING: GrantEffect = { direct: NO, account: NO }
 const RETIRE = 'kms:retiregrant'
 const CONSTRAINING = { StringEquals: STRING_EQUALS, ArnLike: ARN_LIKE }
 /** Operations without encryption context: the constraint on it is ignored for them. */
@@ -85,9 +85,9 @@ function noOtherPairs (grant: GrantEntry, action: string, context: RequestContex
  * What this grant gives the caller for one (lower-case) action on the key.
  * Only grant operations can come from a grant. https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
  */
-export function givenBy (grant: GrantEntry, caller: Caller, action: string, keyArn: string, context: RequestContext, note: NoteUnknown): Given {
+export function grantedBy (grant: GrantEntry, caller: Caller, action: string, keyArn: string, context: RequestContext, note: NoteUnknown): GrantEffect {
   if (!isGrantOperation(action) || !concernsKey(grant, keyArn)) return NOTHING
-  const named = action === RETIRE ? retirers(grant, caller) : operates(grant, action) ? grantee(grant, caller) : NOTHING
+  const named = action === RETIRE ? retiringPrincipals(grant, caller) : allowsOperation(grant, action) ? grantee(grant, caller) : NOTHING
   if (named.direct === NO && named.account === NO) return NOTHING
   const holds = and(conditionsHold(constraintsOf(grant, action), context, note), noOtherPairs(grant, action, context, note))
   return { direct: and(named.direct, holds), account: and(named.account, holds) }
@@ -97,11 +97,11 @@ function concernsKey (grant: GrantEntry, keyArn: string): boolean {
   return grant.KeyId === undefined || grant.KeyId === keyArn || grant.KeyId === lastSegment(keyArn)
 }
 
-function operates (grant: GrantEntry, action: string): boolean {
+function allowsOperation (grant: GrantEntry, action: string): boolean {
   return grant.Operations?.some((operation) => `kms:${operation.toLowerCase()}` === action) === true
 }
 
-function grantee (grant: GrantEntry, caller: Caller): Given {
+function grantee (grant: GrantEntry, caller: Caller): GrantEffect {
   return named(grant.GranteePrincipal, grant.GranteeServicePrincipal, caller)
 }
 
@@ -109,20 +109,20 @@ function grantee (grant: GrantEntry, caller: Caller): Given {
  * Who may retire: the retiring principal, a grantee with RetireGrant, and the account that issued the grant, by its IAM policies.
  * https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html
  */
-function retirers (grant: GrantEntry, caller: Caller): Given {
+function retiringPrincipals (grant: GrantEntry, caller: Caller): GrantEffect {
   const retiring = named(grant.RetiringPrincipal, grant.RetiringServicePrincipal, caller)
-  const asGrantee = operates(grant, RETIRE) ? grantee(grant, caller) : NOTHING
+  const asGrantee = allowsOperation(grant, RETIRE) ? grantee(grant, caller) : NOTHING
   const issuer = parseArn(grant.IssuingAccount ?? '')?.accountId ?? grant.IssuingAccount
   const issued: Truth = caller.accountId !== '' && issuer === caller.accountId ? YES : NO
   return { direct: or(retiring.direct, asGrantee.direct), account: or(issued, or(retiring.account, asGrantee.account)) }
 }
 
 /** A service principal may stand under either name: older grants hold it where a role's ARN stands. */
-function named (principal: string | undefined, service: string | undefined, caller: Caller): Given {
+function named (principal: string | undefined, service: string | undefined, caller: Caller): GrantEffect {
   if (caller.kind === 'service') return { direct: principal === caller.value || service === caller.value ? YES : NO, account: NO }
   if (principal === undefined) return NOTHING
   const ignore = (): void => {}
-  const naming: Naming = namedByAllow(parsePrincipals({ AWS: principal }, false, '', ignore, ignore), caller)
+  const naming: PrincipalMatch = matchAllowPrincipal(parsePrincipals({ AWS: principal }, false, '', ignore, ignore), caller)
   return { direct: or(naming.role, naming.direct), account: naming.account }
 }
 

@@ -13,7 +13,7 @@ export interface Comparisons {
 }
 
 /** Unknown keys that policy variables compare with one another: equal or not, each may take whatever another is compared with. */
-export interface Linked {
+export interface VariableConstraints {
   keys: ReadonlySet<string>
   /** What variables compare any of them with, beside. */
   patterns: readonly ClassPattern[]
@@ -21,18 +21,18 @@ export interface Linked {
   folded: boolean
 }
 
-const MOST_VARIABLES = 32
+const MAX_VARIABLES = 32
 const ANY_ARN: Pattern = [ANY_IN_SEGMENT, 58, ANY_IN_SEGMENT, 58, ANY_IN_SEGMENT, 58, ANY_IN_SEGMENT, 58, ANY_IN_SEGMENT, 58, ANY]
 
 /** Unknown keys, put together as variables are met that compare them. */
-class Links {
+class UnionFind {
   readonly #linked = new Map<string, { keys: Set<string>, patterns: ClassPattern[], folded: boolean }>()
 
   constructor (keys: Iterable<string>) {
     for (const key of keys) this.#linked.set(key, { keys: new Set([key]), patterns: [], folded: false })
   }
 
-  of (key: string): Linked | undefined { return this.#linked.get(key) }
+  of (key: string): VariableConstraints | undefined { return this.#linked.get(key) }
 
   compare (key: string, texts: readonly string[], ignoreCase: boolean): void {
     for (const text of texts) this.#linked.get(key)?.patterns.push({ pattern: literalPattern(text), ignoreCase })
@@ -51,24 +51,24 @@ class Links {
  * What policy variables compare each of these (lower-case) unknown keys with. Undefined where a variable stands in a way
  * that cannot be turned round: two of them in one value, or beside a wildcard, or beside a text where both sides are open.
  */
-export function linkedKeys (keys: ReadonlySet<string>, context: RequestContext, { conditions, resourceTemplates, resourceArn }: Comparisons): ((key: string) => Linked | undefined) | undefined {
-  const links = new Links(keys)
+export function constrainKeys (keys: ReadonlySet<string>, context: RequestContext, { conditions, resourceTemplates, resourceArn }: Comparisons): ((key: string) => VariableConstraints | undefined) | undefined {
+  const links = new UnionFind(keys)
   let variables = 0
   for (const { key, operator, values } of conditions) {
     const value = context.lookup(key)
     for (const policyValue of values) {
       if (!('template' in policyValue)) continue
-      if (++variables > MOST_VARIABLES || !link(links, policyValue.template, key, value, operator.family)) return undefined
+      if (++variables > MAX_VARIABLES || !link(links, policyValue.template, key, value, operator.family)) return undefined
     }
   }
   for (const template of resourceTemplates) {
-    if (++variables > MOST_VARIABLES || !linkToResource(links, template, resourceArn)) return undefined
+    if (++variables > MAX_VARIABLES || !linkToResource(links, template, resourceArn)) return undefined
   }
   return (key) => links.of(key)
 }
 
 /** A template in a condition; false where it cannot be turned round. */
-function link (links: Links, template: Template, key: string, value: ContextValue, family: Condition['operator']['family']): boolean {
+function link (links: UnionFind, template: Template, key: string, value: ContextValue, family: Condition['operator']['family']): boolean {
   const variable = variableIn(template)
   if (variable === undefined) return false
   const ignoreCase = family === 'ignoreCase'
@@ -82,7 +82,7 @@ function link (links: Links, template: Template, key: string, value: ContextValu
 }
 
 /** A template in a resource. One that lacks some of an ARN's colons would be completed with a wildcard. */
-function linkToResource (links: Links, template: Template, resourceArn: string): boolean {
+function linkToResource (links: UnionFind, template: Template, resourceArn: string): boolean {
   const variable = variableIn(template)
   if (variable === undefined || variable.colons < 5) return false
   links.compare(variable.key, variable.solutions([resourceArn], false), false)

@@ -1,137 +1,163 @@
-import type { ActionMask, ActionSet, NamedAction } from './action.js'
+import { coversAction, type Action } from './action.js'
 import { conditionsHold, type NoteUnknown } from './condition-truth.js'
-import { givenBy, type GrantEntry } from './grant.js'
-import { misfits } from './misfits.js'
+import { grantedBy, type GrantEntry } from './grant.js'
+import { disallowedElements } from './misfits.js'
 import type { Policy, Statement } from './policy-document.js'
-import { NAMED_BY_ATTACHMENT, NOBODY, PERHAPS, namedByAllow, namedByDeny, type Caller, type Naming } from './principal.js'
+import {
+  BY_ATTACHMENT, matchAllowPrincipal, matchDenyPrincipal, NO_MATCH, POSSIBLE_MATCH, type Caller, type PrincipalMatch
+} from './principal.js'
 import type { RequestContext } from './request-context.js'
+import type { LayerName } from './request.js'
 import { resourceMatches } from './resource.js'
 import { and, MAYBE, NO, or, truthOf, YES, type Truth } from './truth.js'
 
-/** The kinds of policy that take part in a decision. */
-export type LayerName = 'resourcePolicy' | 'identityPolicies' | 'permissionsBoundary' | 'sessionPolicy' | 'serviceControlPolicies' | 'resourceControlPolicies' | 'grants'
-
-/** The documents of one layer. `complete: false`: some could not be read, and any of them might allow or deny. */
-export interface Layer { policies: readonly Policy[], complete: boolean }
-
-/** A statement that names caller and resource, and applies to the request, or may; which actions it is about is not looked at. */
-export interface Match {
+/** A statement that matches caller and resource, and applies to the request, or may; its actions are not considered. */
+export interface StatementMatch {
   layer: LayerName
   /** Level of an SCP or RCP, root first; 0 elsewhere. */
   level: number
   policy: Policy
   statement: Statement
   /** How it names the caller. */
-  naming: Naming
-  /** Whether resource and conditions fit. */
+  principal: PrincipalMatch
+  /** Whether resource and conditions match. */
   applies: Truth
   /** Whether it applies to the caller at all, however it is named. */
   truth: Truth
-  /** The unknown condition keys that a *maybe* hangs on; empty for a *maybe* that no context could settle. */
+  /** The unknown condition keys on which a *maybe* depends; empty for a *maybe* that no context could decide. */
   unknownKeys: readonly string[]
 }
 
-/** What a statement is held against, but for the actions. */
-export interface Question {
+/** The facts of a request that statements are matched against; they hold for all actions. */
+export interface RequestFacts {
   caller: Caller
   resourceArn: string
   context: RequestContext
+  /** Caller and resource belong to one account. */
+  sameAccount: boolean
+  /** A request never reaches a resource of another partition. */
+  samePartition: boolean
   /** Whether a permissions boundary is attached to the caller. */
   boundary: Truth
-  /** Whether a statement without `Resource` applies, as in a role's trust policy; in a key policy it is inert. */
+  /** Whether a statement without `Resource` applies, as in a role's trust policy; in a key policy it has no effect. */
   withoutResource: boolean
 }
 
 const NO_KEYS: readonly string[] = []
 
-/** A document in its place, with what was found so far: statements are looked at once, whatever actions are asked about. */
+/** A document of a layer with the matches found so far: a statement is matched once, whatever actions are decided. */
 export interface PlacedPolicy {
   layer: LayerName
   level: number
   policy: Policy
-  /** By the statement's place in the document; null: does not apply. */
-  looked: Array<Match | null | undefined>
+  /** By the statement's position in the document; null: does not apply. */
+  matched: Array<StatementMatch | null | undefined>
 }
 
-/** Adds the statements of a document that are about some of the actions and apply to the question, or may. */
-export function findMatches (placed: PlacedPolicy, actions: ActionSet, question: Question, found: Match[]): void {
-  const { looked } = placed
-  let place = -1
+/** Adds the statements of a document that cover the action and apply to the request, or may. */
+export function findMatches (placed: PlacedPolicy, action: Action, facts: RequestFacts, found: StatementMatch[]): void {
+  const { matched } = placed
+  let position = -1
   for (const statement of placed.policy.statements) {
-    place++
-    const mask = actionsOf(statement, actions)
-    if (mask.low === 0 && mask.high === 0) continue
-    let match = looked[place]
-    if (match === undefined) looked[place] = match = matchOf(placed, statement, question)
+    position++
+    if (!concernsAction(statement, action)) continue
+    let match = matched[position]
+    if (match === undefined) matched[position] = match = matchStatement(placed, statement, facts)
     if (match !== null) found.push(match)
   }
 }
 
-function matchOf ({ layer, level, policy }: PlacedPolicy, statement: Statement, question: Question): Match | null {
-  const naming = namingOf(layer, statement, question)
-  if (naming === NOBODY) return null
-  const match = withTruth({ layer, level, policy, statement, naming, applies: NO, truth: NO, unknownKeys: NO_KEYS }, question)
+function matchStatement ({ layer, level, policy }: PlacedPolicy, statement: Statement, facts: RequestFacts): StatementMatch | null {
+  const principal = matchPrincipal(layer, statement, facts)
+  if (principal === NO_MATCH) return null
+  const match = withTruth({ layer, level, policy, statement, principal, applies: NO, truth: NO, unknownKeys: NO_KEYS }, facts)
   return match.truth === NO ? null : match
 }
 
-/** The same statements in a context where unknown keys have been decided. */
-export function matchAgain (matches: readonly Match[], question: Question): Match[] {
-  return matches.map((match) => match.unknownKeys.length === 0 ? match : withTruth({ ...match }, question))
+/** The same statements, those left that still apply, in a context where unknown keys have values. */
+export function rematch (matches: readonly StatementMatch[], facts: RequestFacts): StatementMatch[] {
+  const found: StatementMatch[] = []
+  for (const match of matches) {
+    const again = match.unknownKeys.length === 0 ? match : withTruth({ ...match }, facts)
+    if (again.truth !== NO) found.push(again)
+  }
+  return found
 }
 
-/** Holds resource and conditions of a statement against the question. */
-function withTruth (match: Match, question: Question): Match {
+/** Compares resource and conditions of a statement with the request. */
+function withTruth (match: StatementMatch, facts: RequestFacts): StatementMatch {
   let noted: string[] | undefined
   const note = (key: string): void => { (noted ??= []).push(key) }
-  match.applies = statementApplies(match.layer, match.statement, question, note)
-  match.truth = and(or(match.naming.account, or(match.naming.role, match.naming.direct)), match.applies)
+  const { account, role, direct } = match.principal
+  match.applies = statementApplies(match.layer, match.statement, facts, note)
+  match.truth = and(or(account, or(role, direct)), match.applies)
   match.unknownKeys = noted ?? NO_KEYS
   return match
 }
 
-const NO_ACTIONS: ActionMask = { low: 0, high: 0 }
-
-/** The actions, of those asked about, that a statement names. */
-export function actionsOf ({ effect, defects, actions }: Statement, asked: ActionSet): ActionMask {
-  // What is not understood allows nothing, and may deny anything.
-  if (defects.size > 0 && effect === 'Allow') return NO_ACTIONS
-  if (defects.size > 0 && defects.has('Action')) return asked.all
-  return actions === undefined ? NO_ACTIONS : asked.select(actions)
+/** Whether the action is among those of the statement. What is not understood allows nothing, and may deny anything. */
+function concernsAction ({ effect, defects, actions }: Statement, action: Action): boolean {
+  if (defects.size > 0) {
+    if (effect === 'Allow') return false
+    if (defects.has('Action')) return true
+  }
+  return actions !== undefined && coversAction(actions, action)
 }
 
-/** Whether resource and conditions fit. What holds something not understood cannot be told to fit, nor not to. */
-function statementApplies (layer: LayerName, statement: Statement, question: Question, note: NoteUnknown): Truth {
+/** Whether resource and conditions match; for a statement with something not understood this is a *maybe* at most. */
+function statementApplies (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
   const { defects } = statement
-  const resource = or(resourceFits(layer, statement, question, note), defects.has('Resource') ? MAYBE : NO)
+  const resource = or(matchResource(layer, statement, facts, note), defects.has('Resource') ? MAYBE : NO)
   if (resource === NO) return NO
-  return and(and(resource, conditionsHold(statement.conditions, question.context, note)), defects.size > 0 ? MAYBE : YES)
+  return and(and(resource, conditionsHold(statement.conditions, facts.context, note)), defects.size > 0 ? MAYBE : YES)
 }
 
-/** KMS accepts a statement without `Resource`, and it has no effect; in any other policy it is a misfit. */
-function resourceFits (layer: LayerName, statement: Statement, question: Question, note: NoteUnknown): Truth {
-  if (statement.resources !== undefined) return resourceMatches(statement.resources, question.resourceArn, question.context, note)
-  return truthOf(layer !== 'resourcePolicy' || question.withoutResource)
+/** KMS accepts a statement without `Resource`, and it has no effect; in any other policy the element must be there. */
+function matchResource (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
+  if (statement.resources !== undefined) return resourceMatches(statement.resources, facts.resourceArn, facts.context, note)
+  return truthOf(layer !== 'resourcePolicy' || facts.withoutResource)
 }
 
-function namingOf (layer: LayerName, statement: Statement, question: Question): Naming {
+function matchPrincipal (layer: LayerName, statement: Statement, { caller, boundary }: RequestFacts): PrincipalMatch {
   const { principals, effect } = statement
-  if (layer !== 'resourcePolicy') return misfits(layer, statement).length === 0 ? NAMED_BY_ATTACHMENT : effect === 'Allow' ? NOBODY : PERHAPS
-  if (statement.defects.has('Principal')) return PERHAPS
-  if (principals === undefined) return NOBODY
-  if (effect === 'Allow') return namedByAllow(principals, question.caller)
-  const reached = namedByDeny(principals, question.caller, question.boundary)
-  return reached === NO ? NOBODY : reached === YES ? NAMED_BY_ATTACHMENT : PERHAPS
+  if (layer !== 'resourcePolicy') {
+    if (disallowedElements(layer, statement).length === 0) return BY_ATTACHMENT
+    return effect === 'Allow' ? NO_MATCH : POSSIBLE_MATCH
+  }
+  if (statement.defects.has('Principal')) return POSSIBLE_MATCH
+  if (principals === undefined) return NO_MATCH
+  if (effect === 'Allow') return matchAllowPrincipal(principals, caller)
+  const denied = matchDenyPrincipal(principals, caller, boundary)
+  return denied === NO ? NO_MATCH : denied === YES ? BY_ATTACHMENT : POSSIBLE_MATCH
 }
 
-/** A grant that gives the caller an action, or may. */
-export interface GrantMatch { grant: GrantEntry, index: number, action: string, mask: ActionMask, direct: Truth, account: Truth, unknownKeys: readonly string[] }
+/** A grant that gives the caller the action, or may. */
+export interface GrantMatch {
+  grant: GrantEntry
+  /** Position in the list of grants. */
+  index: number
+  direct: Truth
+  account: Truth
+  unknownKeys: readonly string[]
+}
 
-/** The grants that give the caller one of these actions (lower-case) on the key, or may. */
-export function grantMatches (grants: readonly GrantEntry[], actions: readonly NamedAction[], question: Question): GrantMatch[] {
-  const { caller, resourceArn, context } = question
-  return grants.flatMap((grant, index) => actions.flatMap(({ name, mask }) => {
-    const unknownKeys: string[] = []
-    const given = givenBy(grant, caller, name, resourceArn, context, (key) => { unknownKeys.push(key) })
-    return given.direct === NO && given.account === NO ? [] : [{ grant, index, action: name, mask, ...given, unknownKeys }]
-  }))
+/** The grants that give the caller the (lower-case) action on the key, or may. */
+export function matchGrants (grants: readonly GrantEntry[], action: string, facts: RequestFacts): GrantMatch[] {
+  const found: GrantMatch[] = []
+  grants.forEach((grant, index) => {
+    const match = matchGrant(grant, index, action, facts)
+    if (match !== undefined) found.push(match)
+  })
+  return found
+}
+
+export function rematchGrants (matches: readonly GrantMatch[], action: string, facts: RequestFacts): GrantMatch[] {
+  return matches.map(({ grant, index }) => matchGrant(grant, index, action, facts)).filter((match) => match !== undefined)
+}
+
+function matchGrant (grant: GrantEntry, index: number, action: string, facts: RequestFacts): GrantMatch | undefined {
+  const unknownKeys: string[] = []
+  const note = (key: string): void => { unknownKeys.push(key) }
+  const { direct, account } = grantedBy(grant, facts.caller, action, facts.resourceArn, facts.context, note)
+  return direct === NO && account === NO ? undefined : { grant, index, direct, account, unknownKeys }
 }

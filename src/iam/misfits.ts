@@ -1,15 +1,15 @@
 import type { Unsupported } from './json.js'
-import type { LayerName } from './matches.js'
 import type { Statement } from './policy-document.js'
+import type { LayerName } from './request.js'
 
 const NONE: readonly Unsupported[] = []
 
 /**
- * What a statement holds, or lacks, that AWS refuses in a policy of this kind. Such an Allow does not count, such a Deny
- * makes the answer unknown. A key policy, where KMS accepts almost everything, is not judged here.
+ * The elements that a statement has, or lacks, and for which AWS refuses it in a policy of this kind. Such an Allow does
+ * not count; such a Deny makes the decision unknown. A key policy, where KMS accepts almost everything, is not checked here.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html#policies-grammar-notes
  */
-export function misfits (layer: LayerName, statement: Statement): readonly Unsupported[] {
+export function disallowedElements (layer: LayerName, statement: Statement): readonly Unsupported[] {
   if (layer === 'resourcePolicy') return NONE
   // A resource control policy has a Principal, and it must be `*`.
   const named = statement.principals !== undefined && layer !== 'resourceControlPolicies'

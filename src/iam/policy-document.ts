@@ -34,7 +34,7 @@ export interface Policy {
 const TOP_LEVEL = new Set(['Version', 'Id', 'Statement'])
 const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'])
 /** Nobody reads more; a document may hold tens of thousands of faults. */
-export const MOST_REPORTED = 1_000
+export const MAX_REPORTED = 1_000
 const WITH_VARIABLES = '2012-10-17'
 const WITHOUT_VARIABLES = '2008-10-17'
 const SOUND: ReadonlySet<Element> = new Set()
@@ -51,7 +51,7 @@ const ONLY: Readonly<Record<Element, ReadonlySet<Element>>> = {
  */
 export function compilePolicy (name: string, document: unknown): Policy {
   const unsupported: Unsupported[] = []
-  const report = (fault: Unsupported): void => { if (unsupported.length < MOST_REPORTED) unsupported.push(fault) }
+  const report = (fault: Unsupported): void => { if (unsupported.length < MAX_REPORTED) unsupported.push(fault) }
   if (!isObject(document)) {
     report({ pointer: '', what: 'the policy is not a JSON object' })
     return { name, statements: [], unsupported, opaque: true }

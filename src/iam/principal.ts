@@ -3,7 +3,7 @@ import type { Caller } from './caller.js'
 import { asList, describe, isObject, type Unsupported } from './json.js'
 import { MAYBE, NO, or, YES, type Truth } from './truth.js'
 
-export { callerOf, type Caller, type Principal } from './caller.js'
+export { parseCaller, type Caller, type Principal } from './caller.js'
 
 /** `Principal` or `NotPrincipal`: the names in it, by type. */
 export interface PrincipalElement {
@@ -20,15 +20,15 @@ export interface PrincipalElement {
  * `role`: the role, whose sessions a boundary still limits. `direct`: the session, user or everyone, beyond an implicit deny.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
-export interface Naming { account: Truth, role: Truth, direct: Truth }
+export interface PrincipalMatch { account: Truth, role: Truth, direct: Truth }
 
 /** Identity-based policies name nobody: they are about whom they are attached to. */
-export const NAMED_BY_ATTACHMENT: Naming = { account: NO, role: NO, direct: YES }
-export const NOBODY: Naming = { account: NO, role: NO, direct: NO }
+export const BY_ATTACHMENT: PrincipalMatch = { account: NO, role: NO, direct: YES }
+export const NO_MATCH: PrincipalMatch = { account: NO, role: NO, direct: NO }
 /** Nobody can tell whether it is the caller that is named. */
-export const PERHAPS: Naming = { account: NO, role: NO, direct: MAYBE }
-const BY_ACCOUNT: Naming = { account: YES, role: NO, direct: NO }
-const BY_ROLE: Naming = { account: NO, role: YES, direct: NO }
+export const POSSIBLE_MATCH: PrincipalMatch = { account: NO, role: NO, direct: MAYBE }
+const BY_ACCOUNT: PrincipalMatch = { account: YES, role: NO, direct: NO }
+const BY_ROLE: PrincipalMatch = { account: NO, role: YES, direct: NO }
 
 const AWS_NAME = /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?]+)$/
 /** The unique id that stands in a stored policy for a principal that has been deleted. */
@@ -76,24 +76,24 @@ export function isUniqueId (name: string): boolean {
 }
 
 /** How the names of an element, none of them inverted, name the caller. */
-function naming (element: PrincipalElement, caller: Caller): Naming {
-  if (caller.kind === 'service') return element.everyone || element.services.includes(caller.value) ? NAMED_BY_ATTACHMENT : NOBODY
-  if (caller.kind === 'anonymous') return element.everyone ? NAMED_BY_ATTACHMENT : NOBODY
-  let found = element.everyone ? NAMED_BY_ATTACHMENT : NOBODY
+function naming (element: PrincipalElement, caller: Caller): PrincipalMatch {
+  if (caller.kind === 'service') return element.everyone || element.services.includes(caller.value) ? BY_ATTACHMENT : NO_MATCH
+  if (caller.kind === 'anonymous') return element.everyone ? BY_ATTACHMENT : NO_MATCH
+  let found = element.everyone ? BY_ATTACHMENT : NO_MATCH
   for (const name of element.aws) {
     const form = formOf(name, caller)
-    if (form !== NOBODY) found = { account: or(found.account, form.account), role: or(found.role, form.role), direct: or(found.direct, form.direct) }
+    if (form !== NO_MATCH) found = { account: or(found.account, form.account), role: or(found.role, form.role), direct: or(found.direct, form.direct) }
   }
   return found
 }
 
 /** How one name, which is not `*`, names the caller. */
-function formOf (name: string, caller: Caller): Naming {
-  if (name === caller.value) return caller.kind === 'role' ? BY_ROLE : NAMED_BY_ATTACHMENT
-  if (name === caller.rootArn || name === caller.accountId) return caller.kind === 'root' ? NAMED_BY_ATTACHMENT : BY_ACCOUNT
-  if (caller.kind === 'session') return namesRole(name, caller) ? BY_ROLE : NOBODY
+function formOf (name: string, caller: Caller): PrincipalMatch {
+  if (name === caller.value) return caller.kind === 'role' ? BY_ROLE : BY_ATTACHMENT
+  if (name === caller.rootArn || name === caller.accountId) return caller.kind === 'root' ? BY_ATTACHMENT : BY_ACCOUNT
+  if (caller.kind === 'session') return namesRole(name, caller) ? BY_ROLE : NO_MATCH
   // The role's session has a name that is not known.
-  return caller.kind === 'role' && name.startsWith(caller.sessionPrefix) ? PERHAPS : NOBODY
+  return caller.kind === 'role' && name.startsWith(caller.sessionPrefix) ? POSSIBLE_MATCH : NO_MATCH
 }
 
 /** Role names are unique in an account whatever their path, and session ARNs carry no path. */
@@ -105,21 +105,21 @@ function namesRole (name: string, caller: Caller): boolean {
  * How an Allow statement names the caller. `NotPrincipal` with Allow is not supported by AWS and names nobody.
  * That "everyone" takes in service principals is documented for Deny alone.
  */
-export function namedByAllow (element: PrincipalElement, caller: Caller): Naming {
-  if (element.inverted) return NOBODY
+export function matchAllowPrincipal (element: PrincipalElement, caller: Caller): PrincipalMatch {
+  if (element.inverted) return NO_MATCH
   const found = naming(element, caller)
   const onlyEveryone = caller.kind === 'service' && element.everyone && !element.services.includes(caller.value)
   return onlyEveryone ? { ...found, direct: MAYBE } : found
 }
 
 /** Whether a Deny statement reaches the caller; a name that AWS would refuse might be meant for anybody. */
-export function namedByDeny (element: PrincipalElement, caller: Caller, boundary: Truth): Truth {
+export function matchDenyPrincipal (element: PrincipalElement, caller: Caller, boundary: Truth): Truth {
   const reached = element.inverted ? reachedByNotPrincipal(element, caller, boundary) : anyOf(naming(element, caller))
   if (!element.malformed) return reached
   return element.inverted && reached === YES ? MAYBE : or(reached, MAYBE)
 }
 
-function anyOf (found: Naming): Truth {
+function anyOf (found: PrincipalMatch): Truth {
   return or(found.account, or(found.role, found.direct))
 }
 

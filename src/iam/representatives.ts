@@ -1,9 +1,9 @@
 import { inSegments } from './arn-pattern.js'
 import type { Condition } from './condition.js'
 import type { Family } from './condition-operators.js'
-import type { Linked } from './linked-keys.js'
+import type { VariableConstraints } from './linked-keys.js'
 import { ABSENT, type ContextValue, known } from './request-context.js'
-import { fullEffort, oneTextPerClass, type ClassPattern, type Effort } from './string-classes.js'
+import { fullStepBudget, oneTextPerClass, type ClassPattern, type StepBudget } from './string-classes.js'
 import { isTyped, typedValues } from './typed-values.js'
 import { hasWildcard, literalPattern, matches, wildcardPattern, type Pattern } from './wildcard.js'
 
@@ -17,21 +17,21 @@ const MULTIVALUED_KEYS = new Set([
   'kms:encryptioncontextkeys', 'kms:grantoperations', 'kms:resourcealiases', 'aws:tagkeys', 'aws:principalorgpaths', 'aws:sourceorgpaths',
   'aws:resourceorgpaths', 'aws:vpceorgpaths', 'aws:calledvia', 'aws:principalservicenameslist'
 ])
-const MOST_SUBSETS_OF = 8
+const MAX_SUBSETS_OF = 8
 const NOT_TEXTS: readonly Family[] = ['numeric', 'date', 'ip']
 /** Tags and encryption contexts may hold any text; in its other keys AWS sends what their type demands. */
 const FREE_TEXT = /[/]|^kms:encryptioncontext:/
 
 /** The values of an unknown key that are worth trying: whatever it is, it behaves like one of them. `exact: false`: not surely. */
-export interface Representatives { values: readonly ContextValue[], exact: boolean }
+export interface Candidates { values: readonly ContextValue[], exact: boolean }
 
 /**
  * One value for each way in which an unknown key can behave under these conditions. `linked`: the keys with which policy
  * variables compare it, and what else they do; `conditions` are those on any of them.
  */
-export function representatives (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], linked: Linked, effort = fullEffort()): Representatives {
+export function candidateValues (key: string, state: Extract<ContextValue, { state: 'unknown' }>, conditions: readonly Condition[], linked: VariableConstraints, budget = fullStepBudget()): Candidates {
   const { like } = state
-  const found = textsFor(key, conditions, linked, like ?? [], effort)
+  const found = textsFor(key, conditions, linked, like ?? [], budget)
   if (found === undefined) return NONE
   const texts = FREE_TEXT.test(key) ? [...new Set([...found, ''])] : found
   const allowed = like === undefined ? texts : texts.filter((text) => like.some((pattern) => matches(wildcardPattern(pattern), text)))
@@ -40,14 +40,14 @@ export function representatives (key: string, state: Extract<ContextValue, { sta
   return { values: state.mayBeAbsent ? [ABSENT, ...present] : present, exact: true }
 }
 
-const NONE: Representatives = { values: [], exact: false }
+const NONE: Candidates = { values: [], exact: false }
 
 /** The texts as single values, as lists, or, for a key of another service that a set operator asks for, as both. */
 function valuesOf (key: string, texts: readonly string[], inSet: boolean): ContextValue[] | undefined {
   const single = texts.map((text) => known(text))
   const multivalued = MULTIVALUED_KEYS.has(key)
   if (!multivalued && (!inSet || /^(aws|kms):/.test(key))) return single
-  if (texts.length > MOST_SUBSETS_OF) return undefined
+  if (texts.length > MAX_SUBSETS_OF) return undefined
   return multivalued ? lists(texts) : [...single, ...lists(texts)]
 }
 
@@ -57,7 +57,7 @@ function lists (texts: readonly string[]): ContextValue[] {
 }
 
 /** Undefined where the ways to fare cannot be told apart. */
-function textsFor (key: string, conditions: readonly Condition[], linked: Linked, like: readonly string[], effort: Effort): readonly string[] | undefined {
+function textsFor (key: string, conditions: readonly Condition[], linked: VariableConstraints, like: readonly string[], budget: StepBudget): readonly string[] | undefined {
   if (BOOLEAN_KEYS.has(key)) return ['true', 'false']
   const families = new Set(conditions.map((condition) => condition.operator.family))
   families.delete('null')
@@ -70,16 +70,16 @@ function textsFor (key: string, conditions: readonly Condition[], linked: Linked
   // A number is many texts, and a text may be a number: together the two have more ways to fare than are reckoned with here.
   if (NOT_TEXTS.some((typed) => families.has(typed))) return undefined
   // What a variable is compared with might lie outside the narrowed values.
-  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like, effort)
+  return compared && like.length > 0 ? undefined : classTexts(conditions, linked, like, budget)
 }
 
-function classTexts (conditions: readonly Condition[], linked: Linked, like: readonly string[], effort: Effort): readonly string[] | undefined {
+function classTexts (conditions: readonly Condition[], linked: VariableConstraints, like: readonly string[], budget: StepBudget): readonly string[] | undefined {
   const booleans = [...linked.keys].some((key) => BOOLEAN_KEYS.has(key)) ? [exactly('true'), exactly('false')] : []
   const narrowing = like.map((text) => ({ pattern: wildcardOf(text), ignoreCase: false }))
   const patterns = distinct([...conditions.flatMap(patternsOf), ...linked.patterns, ...narrowing, ...booleans])
   const plain = patterns.filter(isText).map(({ pattern }) => pattern.map((code) => String.fromCharCode(code)).join(''))
   if (linked.keys.size === 1 && plain.length === patterns.length) return [freshText(plain), ...plain]
-  const texts = oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded }, effort)
+  const texts = oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded }, budget)
   return texts && [...texts, ...plain.filter((text) => text === '')]
 }
 

@@ -55,12 +55,12 @@ export class RequestContext {
 
   /** The same context with some (lower-case) keys decided: one world among those that the unknown keys leave open. */
   with (decided: ReadonlyMap<string, ContextValue>): RequestContext {
-    return new World(this, decided)
+    return new AssignedContext(this, decided)
   }
 }
 
 /** A context in which some keys of another have been decided. */
-class World extends RequestContext {
+class AssignedContext extends RequestContext {
   readonly #open: RequestContext
   readonly #decided: ReadonlyMap<string, ContextValue>
 

@@ -4,80 +4,77 @@ import { ANY, ANY_IN_SEGMENT, nextPositions, ONE_IN_SEGMENT, startPositions, typ
 export interface ClassPattern { pattern: Pattern, ignoreCase: boolean }
 
 /** What is asked beside the patterns: for values that are also compared with one another. */
-export interface Spread {
+export interface PartitionOptions {
   /** So many texts for each class, as far as there are so many: as many values can differ from one another. */
   copies: number
   /** Texts are compared with one another without regard to case: the spellings of a text that fare differently are told apart. */
   folded: boolean
 }
 
-const ONE_EACH: Spread = { copies: 1, folded: false }
+const ONE_EACH: PartitionOptions = { copies: 1, folded: false }
 /** Counted in positions of a pattern that are moved on by one character. */
-const MOST_STEPS = 50_000
+const MAX_STEPS = 50_000
 /** Tokens of all patterns together. */
-const MOST_TOKENS = 10_000
+const MAX_TOKENS = 10_000
 const COLON = 58
 const FRESH = 'xyzqwvkj0123456789-_~'
 /** The letters after those begin here (Cyrillic, which have case too). */
 const FURTHER = 0x430
 
 /** How far the machine has come with one text: the shortest that leads there, and the positions in each pattern. */
-interface Reached { text: string, heads: readonly Head[], state: string }
+interface Reached { text: string, patternStates: readonly PatternState[], state: string }
 /** The positions reached in one pattern. */
-interface Head extends ClassPattern { positions: readonly number[] }
+interface PatternState extends ClassPattern { positions: readonly number[] }
 /** The spellings of one text. */
 type Node = readonly Reached[]
 
-interface Classes { texts: readonly string[] | undefined, steps: number }
+/** The result of exploring one list of patterns. */
+export interface Partition { texts: readonly string[] | undefined, steps: number }
 
-/** What may be spent on all the keys of a decision together. */
-export interface Effort { steps: number }
+/** What may be spent on all the keys of a decision together, and the partitions found so far, by their patterns. */
+export interface StepBudget { steps: number, partitions: Map<string, Partition> }
 
-export function fullEffort (): Effort {
-  return { steps: MOST_STEPS }
+/** `partitions`: those found for other actions on the same request; policies compare much the same for all of them. */
+export function fullStepBudget (partitions = new Map<string, Partition>()): StepBudget {
+  return { steps: MAX_STEPS, partitions }
 }
-
-/** Policies of one account are much alike, and every decision about them asks the same: small answers are kept, the oldest go. */
-const kept = new Map<string, Classes>()
-const MOST_KEPT = 256
-const LONGEST_KEPT = 4_000
 
 /**
  * One text (or `copies`) for every way in which texts can match these patterns: for each subset of them that some text
  * matches while it matches no other; the empty text is not among them. Undefined when that takes too many steps.
  */
-export function oneTextPerClass (patterns: readonly ClassPattern[], spread: Spread = ONE_EACH, effort = fullEffort()): readonly string[] | undefined {
-  if (patterns.reduce((sum, { pattern }) => sum + pattern.length, 0) > MOST_TOKENS) return undefined
-  const name = `${spread.copies}${spread.folded}${patterns.map(({ pattern, ignoreCase }) => `${ignoreCase ? 'i' : ''}${pattern.join()}`).join(';')}`
-  const { texts, steps } = kept.get(name) ?? keep(name, new Machine(patterns, spread).explore())
-  // Counted for what was kept as well: an answer does not hang on what was asked before.
-  effort.steps -= steps
-  return effort.steps < 0 ? undefined : texts
+export function oneTextPerClass (
+  patterns: readonly ClassPattern[], options: PartitionOptions = ONE_EACH, budget = fullStepBudget()
+): readonly string[] | undefined {
+  if (patterns.reduce((sum, { pattern }) => sum + pattern.length, 0) > MAX_TOKENS) return undefined
+  const name = `${options.copies}${options.folded}${patterns.map(patternName).join(';')}`
+  let partition = budget.partitions.get(name)
+  if (partition === undefined) {
+    partition = new ProductAutomaton(patterns, options).explore()
+    budget.partitions.set(name, partition)
+  }
+  // Counted for a known partition as well: a decision does not depend on those made before.
+  budget.steps -= partition.steps
+  return budget.steps < 0 ? undefined : partition.texts
 }
 
-function keep (name: string, classes: Classes): Classes {
-  if ((classes.texts ?? []).reduce((sum, text) => sum + text.length, name.length) > LONGEST_KEPT) return classes
-  for (const oldest of kept.keys()) {
-    if (kept.size < MOST_KEPT) break
-    kept.delete(oldest)
-  }
-  kept.set(name, classes)
-  return classes
+function patternName ({ pattern, ignoreCase }: ClassPattern): string {
+  return `${ignoreCase ? 'i' : ''}${pattern.join()}`
 }
 
 /** The patterns run together as one state machine. */
-class Machine {
+class ProductAutomaton {
   readonly #patterns: readonly ClassPattern[]
-  readonly #spread: Spread
+  readonly #options: PartitionOptions
   /** As many letters as are asked for that no pattern mentions: they stand for all that makes no difference. */
   readonly #fresh: readonly number[]
 
-  constructor (patterns: readonly ClassPattern[], spread: Spread) {
+  constructor (patterns: readonly ClassPattern[], options: PartitionOptions) {
     this.#patterns = patterns.map(({ pattern, ignoreCase }) => ({ pattern: ignoreCase ? pattern.map(lower) : pattern, ignoreCase }))
-    this.#spread = spread
+    this.#options = options
     const mentioned = new Set(patterns.flatMap(({ pattern }) => pattern.flatMap((token) => [token, lower(token), upper(token)])))
     const fresh: number[] = []
-    for (let i = 0; fresh.length < spread.copies; i++) {
+    for (let i = 0; fresh.length < options.copies; i++) {
       const code = i < FRESH.length ? FRESH.charCodeAt(i) : FURTHER + i - FRESH.length
       if (!mentioned.has(code)) fresh.push(code)
     }
@@ -85,8 +82,8 @@ class Machine {
   }
 
   /** Shortest texts first; the spellings of a text go together. */
-  explore (): Classes {
-    const { copies } = this.#spread
+  explore (): Partition {
+    const { copies } = this.#options
     const texts: string[] = []
     const classes = new Counter(copies)
     const states = new Counter(copies)
@@ -98,7 +95,7 @@ class Machine {
         if (node.every(({ text }) => text !== '') && classes.takes(classOf(node))) texts.push(...node.map(({ text }) => text))
         for (const spellings of this.#lettersAt(node)) {
           steps += spellings.length * costOf(node)
-          if (steps > MOST_STEPS) return { texts: undefined, steps }
+          if (steps > MAX_STEPS) return { texts: undefined, steps }
           const after = this.#onward(node, spellings)
           if (states.takes(after.map(({ state }) => state).sort().join('|'))) next.push(after)
         }
@@ -110,9 +107,9 @@ class Machine {
 
   /** The letters that lead to different nodes from here, each in the spellings that count as one; all others do what fresh ones do. */
   #lettersAt (node: Node): number[][] {
-    const { folded } = this.#spread
+    const { folded } = this.#options
     const codes = new Set(this.#fresh.flatMap((code) => folded ? [code, upper(code)] : [code]))
-    for (const { pattern, ignoreCase, positions } of node.flatMap(({ heads }) => heads)) {
+    for (const { pattern, ignoreCase, positions } of node.flatMap(({ patternStates }) => patternStates)) {
       for (const position of positions) {
         const token = pattern[position] ?? ANY
         if (token >= 0) codes.add(token)
@@ -128,9 +125,9 @@ class Machine {
 
   /** The node after one more letter, in each of its spellings; of those that lead to one state no more than are asked for. */
   #onward (node: Node, spellings: readonly number[]): Reached[] {
-    const states = new Counter(this.#spread.copies)
-    return node.flatMap(({ text, heads }) => spellings.map((code) => reached(
-      text + String.fromCharCode(code), heads.map((head) => ({ ...head, positions: nextPositions(head.pattern, head.positions, head.ignoreCase ? lower(code) : code) }))
+    const states = new Counter(this.#options.copies)
+    return node.flatMap(({ text, patternStates }) => spellings.map((code) => reached(
+      text + String.fromCharCode(code), patternStates.map((patternState) => ({ ...patternState, positions: nextPositions(patternState.pattern, patternState.positions, patternState.ignoreCase ? lower(code) : code) }))
     ))).filter(({ state }) => states.takes(state))
   }
 }
@@ -150,16 +147,16 @@ class Counter {
 }
 
 function costOf (node: Node): number {
-  return node.reduce((sum, { heads }) => heads.reduce((count, { positions }) => count + positions.length + 1, sum), 0)
+  return node.reduce((sum, { patternStates }) => patternStates.reduce((count, { positions }) => count + positions.length + 1, sum), 0)
 }
 
-function reached (text: string, heads: readonly Head[]): Reached {
-  return { text, heads, state: heads.map(({ positions }) => positions.join()).join(';') }
+function reached (text: string, patternStates: readonly PatternState[]): Reached {
+  return { text, patternStates, state: patternStates.map(({ positions }) => positions.join()).join(';') }
 }
 
 /** Which patterns the spellings of a text match. */
 function classOf (node: Node): string {
-  return node.map(({ heads }) => heads.map(({ pattern, positions }) => Number(positions.includes(pattern.length))).join('')).sort().join()
+  return node.map(({ patternStates }) => patternStates.map(({ pattern, positions }) => Number(positions.includes(pattern.length))).join('')).sort().join()
 }
 
 /** A letter whose other case is more than one stays what it is. */

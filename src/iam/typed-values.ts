@@ -4,8 +4,8 @@ import { parseDecimal } from './decimal.js'
 import { parseAddressBlock } from './ip-address.js'
 
 /** More digits than this in a number are not reckoned with, nor more values: there would be too many worlds anyway. */
-const MOST_DIGITS = 100
-const MOST_VALUES = 1_000
+const MAX_DIGITS = 100
+const MAX_VALUES = 1_000
 
 const VALUES: ReadonlyMap<Family, (texts: readonly string[]) => string[] | undefined> = new Map<Family, (texts: readonly string[]) => string[] | undefined>([
   ['numeric', numbersAround],
@@ -21,13 +21,13 @@ export function isTyped (family: Family): boolean {
 
 /** One value for each way to fare under these values of a policy, all of one family that is typed; undefined where they are beyond reckoning. */
 export function typedValues (family: Family, texts: readonly string[]): string[] | undefined {
-  return texts.length > MOST_VALUES ? undefined : VALUES.get(family)?.(texts)
+  return texts.length > MAX_VALUES ? undefined : VALUES.get(family)?.(texts)
 }
 
 /** Each number, one between each two, one below and one above all; exact, whatever their length. */
 function numbersAround (texts: readonly string[]): string[] | undefined {
   const decimals = texts.map(parseDecimal).filter((decimal) => decimal !== undefined)
-  if (decimals.some(({ digits, fraction }) => digits.length + fraction.length > MOST_DIGITS)) return undefined
+  if (decimals.some(({ digits, fraction }) => digits.length + fraction.length > MAX_DIGITS)) return undefined
   const places = Math.max(0, ...decimals.map(({ fraction }) => fraction.length)) + 1
   const scaled = decimals.map(({ negative, digits, fraction }) => BigInt(`${negative ? '-' : ''}${digits}${fraction.padEnd(places, '0')}`))
   const sorted = [...new Set(scaled)].sort((a, b) => a < b ? -1 : 1)

@@ -1,45 +1,47 @@
 import type { Condition, ConditionValue } from './condition.js'
-import { linkedKeys, type Comparisons } from './linked-keys.js'
-import { representatives } from './representatives.js'
+import { constrainKeys, type Comparisons } from './linked-keys.js'
+import { candidateValues } from './representatives.js'
 import type { ContextValue, RequestContext } from './request-context.js'
-import { fullEffort } from './string-classes.js'
+import { fullStepBudget, type Partition } from './string-classes.js'
 import { fillKnown, resolveTemplate, templateKeys, type Template } from './template.js'
 
-const MOST_WORLDS = 4_096
-/** Comparisons in all worlds together: bounds the time that hostile policies take. */
-const MOST_TESTS = 200_000
+const MAX_ASSIGNMENTS = 4_096
+/** Comparisons in all assignments together: bounds the time that hostile policies take. */
+const MAX_COMPARISONS = 200_000
 
 /** An unknown key, and the ways to decide it that are worth trying. */
-export interface Choice { key: string, values: readonly ContextValue[] }
+export interface CandidateValues { key: string, values: readonly ContextValue[] }
 
-/** The worlds that a set of unknown keys leaves open: the first key's choice changes fastest. */
-export type World = ReadonlyMap<string, ContextValue>
+/** The assignments that a set of unknown keys leaves open: the first key's candidate changes fastest. */
+export type Assignment = ReadonlyMap<string, ContextValue>
 
 /**
- * Finds what each of these (lower-case) unknown keys can be. Policies mention finitely many values, so finitely many worlds
+ * Finds what each of these (lower-case) unknown keys can be. Policies mention finitely many values, so finitely many assignments
  * stand for all. Undefined where they are too many, or where a comparison could not be taken apart.
- * `statements`: how many there are to be looked at in each world.
+ * `statements`: how many there are to be looked at in each assignment.
  */
-export function choicesFor (keys: readonly string[], context: RequestContext, comparisons: Comparisons, statements: number): Choice[] | undefined {
+export function candidatesFor (
+  keys: readonly string[], context: RequestContext, comparisons: Comparisons, statements: number, partitions?: Map<string, Partition>
+): CandidateValues[] | undefined {
   const tests = comparisons.conditions.reduce((count, condition) => count + 1 + condition.values.length, 1)
-  if (tests > MOST_WORLDS || keys.length > MOST_WORLDS) return undefined
+  if (tests > MAX_ASSIGNMENTS || keys.length > MAX_ASSIGNMENTS) return undefined
   const open = new Set(keys)
   const conditions = comparisons.conditions.map((condition) => withoutKnownVariables(open, context, condition))
-  const linked = linkedKeys(open, context, { ...comparisons, conditions, resourceTemplates: filled(comparisons.resourceTemplates, open, context) })
+  const linked = constrainKeys(open, context, { ...comparisons, conditions, resourceTemplates: filled(comparisons.resourceTemplates, open, context) })
   if (linked === undefined) return undefined
-  const choices: Choice[] = []
-  const effort = fullEffort()
+  const candidates: CandidateValues[] = []
+  const budget = fullStepBudget(partitions)
   let size = 1
   for (const key of keys) {
     const state = context.lookup(key)
     const links = linked(key)
     if (state.state !== 'unknown' || links === undefined) return undefined
-    const { values, exact } = representatives(key, state, conditions.filter((condition) => links.keys.has(condition.key)), links, effort)
+    const { values, exact } = candidateValues(key, state, conditions.filter((condition) => links.keys.has(condition.key)), links, budget)
     size *= values.length
-    if (!exact || size === 0 || size > MOST_WORLDS || size * (tests + statements) > MOST_TESTS) return undefined
-    choices.push({ key, values })
+    if (!exact || size === 0 || size > MAX_ASSIGNMENTS || size * (tests + statements) > MAX_COMPARISONS) return undefined
+    candidates.push({ key, values })
   }
-  return choices
+  return candidates
 }
 
 /** The condition with all variables put in but those that are open. */
@@ -67,20 +69,20 @@ function mentions (template: Template, open: ReadonlySet<string>): boolean {
   return templateKeys(template).some((key) => open.has(key))
 }
 
-/** Every world that the choices allow. */
-export function worldsOf (choices: readonly Choice[]): World[] {
-  const worlds = choices.reduce<Array<Array<[string, ContextValue]>>>((worlds, { key, values }) =>
-    values.flatMap((value) => worlds.map((world): Array<[string, ContextValue]> => [...world, [key, value]])), [[]])
-  return worlds.map((world) => new Map(world))
+/** Every assignment that the candidates allow. */
+export function assignmentsOf (candidates: readonly CandidateValues[]): Assignment[] {
+  const assignments = candidates.reduce<Array<Array<[string, ContextValue]>>>((assignments, { key, values }) =>
+    values.flatMap((value) => assignments.map((assignment): Array<[string, ContextValue]> => [...assignment, [key, value]])), [[]])
+  return assignments.map((assignment) => new Map(assignment))
 }
 
 /**
  * The keys on which an outcome depends: those of which another value alone, all others kept, changes it.
- * `outcomes` has one entry for each world.
+ * `outcomes` has one entry for each assignment.
  */
-export function decisiveKeys (choices: readonly Choice[], outcomes: readonly unknown[]): string[] {
+export function decisiveKeys (candidates: readonly CandidateValues[], outcomes: readonly unknown[]): string[] {
   let stride = 1
-  return choices.filter(({ values: { length } }) => {
+  return candidates.filter(({ values: { length } }) => {
     const step = stride
     stride *= length
     return outcomes.some((outcome, index) => {

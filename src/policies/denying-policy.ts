@@ -37,9 +37,9 @@ export class DenyingPolicy {
     const kind = `${call.principal.type} ${call.via} ${call.action}`
     const policy = this.#byKind.get(kind) ?? this.#policy
     const layer = { ...OPEN[this.#layer], policies: [...OPEN[this.#layer].policies, policy] }
-    const { decision, matchedStatements, mayDecide } = authorize(personalizeRequest(call), { ...OPEN, [this.#layer]: layer })
+    const { decision, matchedStatements, mayBeDetermining } = authorize(personalizeRequest(call), { ...OPEN, [this.#layer]: layer })
     const denying = matchedStatements.filter(({ effect }) => effect === 'Deny').map(({ index }) => index)
-    const open = mayDecide.filter(({ effect }) => effect === 'Deny').map(({ index }) => index)
+    const open = mayBeDetermining.filter(({ effect }) => effect === 'Deny').map(({ index }) => index)
     // Of several that deny only together, none does so in every context.
     if (decision === 'explicitDeny') return denying.length > 0 ? denying : open
     if (open.length > 0) this.#byKind.set(kind, { ...policy, statements: policy.statements.filter(({ index }) => !open.includes(index)) })

@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { ServiceError } from '../errors.js'
-import { oneAction, type ActionElement } from '../iam/action.js'
+import { coversAction, parseAction } from '../iam/action.js'
 import { accountRootArn, parseArn } from '../iam/arn.js'
 import { authorize } from '../iam/authorize.js'
 import { compilePolicy, type Policy } from '../iam/policy-document.js'
@@ -20,12 +20,8 @@ const PUT_KEY_POLICY = 'kms:PutKeyPolicy'
 /** The statements that speak of the one action that is asked about. */
 function relevantPart (document: unknown): Policy {
   const policy = compilePolicy('default', document)
-  const action = oneAction(PUT_KEY_POLICY)
-  const names = (actions: ActionElement): boolean => {
-    const { low, high } = action.select(actions)
-    return (low | high) !== 0
-  }
-  return { ...policy, statements: policy.statements.filter(({ actions }) => actions !== undefined && names(actions)) }
+  const action = parseAction(PUT_KEY_POLICY)
+  return { ...policy, statements: policy.statements.filter(({ actions }) => actions !== undefined && coversAction(actions, action)) }
 }
 
 /** Those whom an Allow names, the account root, and a role that none names. */

@@ -61,7 +61,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
 /** The statements that decide in some cases: of an access that is allowed in all cases, only a grant would have to be told. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): { perhaps: StatementReference[], left: number } {
   const isTold = effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
-  const { listed, left } = firstOf(isTold ? decision.mayDecide : [])
+  const { listed, left } = firstOf(isTold ? decision.mayBeDetermining : [])
   return { perhaps: listed.map(referenceTo), left }
 }
 
@@ -95,7 +95,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
 
 /** No policy alone denies it, but what one needs another forbids: whatever the unknown values are, one of them does not let it pass. */
 function contradiction (access: CheckedAccess): Cause {
-  const { listed, left } = firstOf(access.decision.mayDecide)
+  const { listed, left } = firstOf(access.decision.mayBeDetermining)
   const statements = listed.map(referenceTo)
   return { access, code: 'ROLE_NOT_ALLOWED', statements, left, why: () => `AWS would deny it: what one statement needs another forbids (${toldList(statements.map(toldStatement), ', ', left)})` }
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../../schemas/verification.js'
-import { everyKmsAction, oneAction, parseActions, type ActionMask } from '../iam/action.js'
+import { coveredKmsActions, kmsActionMask, parseActions, type ActionMask } from '../iam/action.js'
 import type { Statement } from '../iam/policy-document.js'
-import { callerOf, type Caller } from '../iam/principal.js'
+import { parseCaller, type Caller } from '../iam/principal.js'
 import { demandsOf } from '../personalize/access.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
@@ -17,7 +17,7 @@ interface Place { evidence: PolicyEvidence, statement: Statement, policy: 'keyPo
 
 /** Statements that name Personalize or its roles and allow more than the use needs. Delegation to IAM names nobody. */
 export function broaderFindings (usage: ResolvedUsage, keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): Finding[] {
-  const callers = [callerOf({ kind: 'service', value: SERVICE_PRINCIPAL }), ...roles.map((role) => callerOf({ kind: 'role', value: role.name.arn }))]
+  const callers = [parseCaller({ kind: 'service', value: SERVICE_PRINCIPAL }), ...roles.map((role) => parseCaller({ kind: 'role', value: role.name.arn }))]
   const actions = [...new Set(demandsOf(usage, { crossAccount: true }).map((demand) => demand.action))]
   const need: Need = { actions, isOurs: (name) => callers.some((caller) => isNameOf(name, caller)) }
   const placesIn = (evidence: PolicyEvidence, rest: Omit<Place, 'evidence' | 'statement'>): Place[] => evidence.policy.statements.map((statement) => ({ evidence, statement, ...rest }))
@@ -34,7 +34,7 @@ function isNameOf (name: string, { value, sessionPrefix }: Caller): boolean {
 function broader (place: Place, need: Need): Finding[] {
   const { evidence: { policy: { name }, document }, statement, policy, key, role } = place
   const written = statementAsWritten(document, statement)
-  const beyond = excess(statement, actionsAsWritten(document, statement), maskOf(need.actions))
+  const beyond = excess(statement, actionsAsWritten(document, statement), kmsActionMask(need.actions))
   if (beyond.length === 0 || written === undefined) return []
   const reference = statementReference(policy, name, statement)
   const narrower = narrowerStatement(written, statement, need, beyond)
@@ -71,16 +71,11 @@ function keepsTheKeyOpen ({ evidence: { document }, statement: { index }, key }:
   return locksOut({ ...document, Statement: statements }, target) && !locksOut(document, target)
 }
 
-function maskOf (actions: readonly string[]): ActionMask {
-  return actions.map((action) => oneAction(action).all).reduce((all, mask) => ({ low: all.low | mask.low, high: all.high | mask.high }), { low: 0, high: 0 })
-}
-
 /** The entries of an Allow that go beyond what is needed. */
 function excess (statement: Statement, written: readonly string[], needed: ActionMask): string[] {
   if (statement.effect !== 'Allow' || statement.actions === undefined || statement.defects.size > 0) return []
   const beyond = ({ low, high }: ActionMask): boolean => (low & ~needed.low) !== 0 || (high & ~needed.high) !== 0
-  const every = everyKmsAction()
-  if (!beyond(every.select(statement.actions))) return []
+  if (!beyond(coveredKmsActions(statement.actions))) return []
   if (statement.actions.inverted) return [...written]
-  return written.filter((name) => beyond(every.select(parseActions(name, false, '', () => {}))))
+  return written.filter((name) => beyond(coveredKmsActions(parseActions(name, false, '', () => {}))))
 }

@@ -1,5 +1,5 @@
 import type { Check, StatementReference } from '../../schemas/verification.js'
-import type { Decision, StatementPlace } from '../iam/authorize.js'
+import type { Decision, StatementLocation } from '../iam/authorize.js'
 import { clipped, firstOf, omittedIn } from './told.js'
 
 type Evidence = Pick<Check, 'matchedStatements' | 'missingContextValues' | 'conditions' | 'unsupported' | 'omitted'>
@@ -27,6 +27,6 @@ function policyWord (layer: string): string {
 }
 
 /** A statement as the report names it. */
-export function referenceTo ({ policy, name, sid, ...place }: StatementPlace): StatementReference {
+export function referenceTo ({ policy, name, sid, ...place }: StatementLocation): StatementReference {
   return { policy: policyWord(policy), name: clipped(name), ...(sid === undefined ? {} : { sid: clipped(sid) }), ...place }
 }

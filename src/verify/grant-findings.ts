@@ -1,12 +1,12 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
 import type { Condition } from '../iam/condition.js'
 import type { Policy } from '../iam/policy-document.js'
-import { callerOf } from '../iam/principal.js'
+import { parseCaller } from '../iam/principal.js'
 import type { PolicyKind } from '../personalize/access.js'
 import { grouped } from '../policies/grouped.js'
 import type { CheckedAccess } from './checks.js'
 import { finding } from './findings.js'
-import { coversAction, namesInAllow } from './near-misses.js'
+import { coversActionName, namesInAllow } from './near-misses.js'
 import { statementReference, toldCondition, toldStatement } from './told.js'
 
 const KEY = 'kms:grantisforawsresource'
@@ -46,11 +46,11 @@ function isOpen ({ check, granted }: CheckedAccess, place: PolicyKind): boolean 
 }
 
 function conditionalStatements (access: CheckedAccess, layer: 'keyPolicy' | 'identityPolicies', policies: readonly Policy[]): Found[] {
-  const caller = callerOf(access.request.principal)
+  const caller = parseCaller(access.request.principal)
   return policies.flatMap((policy) => policy.statements.flatMap((statement): Found[] => {
     const conditions = statement.conditions.filter(({ key, operator }) => key === KEY && operator.family !== 'null')
     const isOurs = layer === 'identityPolicies' || namesInAllow(statement, caller)
-    if (statement.effect !== 'Allow' || conditions.length === 0 || !isOurs || !coversAction(statement.actions, access.check.action)) return []
+    if (statement.effect !== 'Allow' || conditions.length === 0 || !isOurs || !coversActionName(statement.actions, access.check.action)) return []
     return [{ access, conditions, statement: statementReference(layer, policy.name, statement) }]
   }))
 }

@@ -1,7 +1,7 @@
 import { parseActions } from '../iam/action.js'
 import { asList, isObject, type JsonObject } from '../iam/json.js'
 import type { Statement } from '../iam/policy-document.js'
-import { coversAction } from './near-misses.js'
+import { coversActionName } from './near-misses.js'
 
 /** What is asked of a statement: the actions that are needed, and whose name in `Principal` is ours. */
 export interface Need { actions: readonly string[], isOurs: (principal: string) => boolean }
@@ -28,11 +28,11 @@ export function narrowerStatement (written: JsonObject, parsed: Statement, { act
 }
 
 function granted ({ actions }: Statement, action: string): boolean {
-  return coversAction(actions, action)
+  return coversActionName(actions, action)
 }
 
 function covers (names: readonly string[], action: string): boolean {
-  return coversAction(parseActions(names, false, '', () => {}), action)
+  return coversActionName(parseActions(names, false, '', () => {}), action)
 }
 
 /** A `Principal` without the names that are not ours; identity-based policies have none. */

@@ -1,6 +1,6 @@
-import { oneAction, type ActionElement } from '../iam/action.js'
+import { coversAction, parseAction, type ActionElement } from '../iam/action.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
-import { namedByAllow, type Caller } from '../iam/principal.js'
+import { matchAllowPrincipal, type Caller } from '../iam/principal.js'
 import { RequestContext } from '../iam/request-context.js'
 import { resourceMatches } from '../iam/resource.js'
 import { NO } from '../iam/truth.js'
@@ -18,21 +18,19 @@ export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Mi
 }
 
 /** Whether the `Action` or `NotAction` of a statement includes this action. */
-export function coversAction (element: ActionElement | undefined, action: string): boolean {
-  if (element === undefined) return false
-  const { low, high } = oneAction(action).select(element)
-  return low !== 0 || high !== 0
+export function coversActionName (element: ActionElement | undefined, action: string): boolean {
+  return element !== undefined && coversAction(element, parseAction(action))
 }
 
 /** Whether an Allow statement of a key policy names this caller itself, not its account. */
 export function namesInAllow (statement: Statement, caller: Caller): boolean {
   if (statement.principals === undefined) return false
-  const { role, direct } = namedByAllow(statement.principals, caller)
+  const { role, direct } = matchAllowPrincipal(statement.principals, caller)
   return role !== NO || direct !== NO
 }
 
 function lackOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
-  if (!actions.some((action) => coversAction(statement.actions, action))) return isNamed ? 'does not list them' : undefined
+  if (!actions.some((action) => coversActionName(statement.actions, action))) return isNamed ? 'does not list them' : undefined
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'
   if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO) return 'is not about this key'

@@ -32,7 +32,7 @@ function assumable (roleArn: string, accountId: string, policy: Policy, decision
       return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role for account ${accountId}: ${text}.`, ...pointedAt(statements) })]
     }
     case 'explicitDeny': return [finding('ROLE_NOT_ASSUMABLE', { roleArn, actions: [ASSUME_ROLE], detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`, ...pointedAt(decision.matchedStatements.map(trustPlace)) })]
-    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `Whether Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, ...pointedAt(decision.mayDecide.map(trustPlace)) })]
+    case 'conditional': return [finding('ACCESS_DEPENDS_ON_CONDITION', { roleArn, actions: [ASSUME_ROLE], detail: `Whether Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`, ...pointedAt(decision.mayBeDetermining.map(trustPlace)) })]
     default: return []
   }
 }

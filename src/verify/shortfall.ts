@@ -1,4 +1,4 @@
-import { callerOf } from '../iam/principal.js'
+import { parseCaller } from '../iam/principal.js'
 import type { CheckedAccess } from './checks.js'
 import { nearMisses } from './near-misses.js'
 import { clipped, toldList } from './told.js'
@@ -20,7 +20,7 @@ export function keyPolicyShortfall (accesses: readonly CheckedAccess[]): string 
   const policy = access?.key.keyPolicy?.policy
   if (access === undefined || policy === undefined) return 'the key policy was not read'
   const { key, request } = access
-  const near = nearMisses(policy, callerOf(request.principal), { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'keyPolicy' })
+  const near = nearMisses(policy, parseCaller(request.principal), { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'keyPolicy' })
   return withNear(ofKeyPolicy(access), near)
 }
 

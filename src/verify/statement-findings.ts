@@ -1,9 +1,9 @@
 import type { Finding, StatementReference } from '../../schemas/verification.js'
-import { everyKmsAction, parseActions, type ActionMask } from '../iam/action.js'
+import { coveredKmsActions, parseActions, type ActionMask } from '../iam/action.js'
 import { parseArn } from '../iam/arn.js'
 import { asList, describe, type JsonObject } from '../iam/json.js'
 import { KMS_ACTIONS, isKmsKeyless } from '../iam/kms-actions.js'
-import { misfits } from '../iam/misfits.js'
+import { disallowedElements } from '../iam/misfits.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
 import { isUniqueId } from '../iam/principal.js'
 import { RequestContext } from '../iam/request-context.js'
@@ -61,7 +61,7 @@ function placeOf ({ layer, policy }: Place, statement: Statement): StatementRefe
 }
 
 function malformed ({ layer, policy, where }: Place): Finding[] {
-  const inPlace = isJudgedByPlace(layer) ? policy.statements.flatMap((statement) => misfits(layer, statement)) : []
+  const inPlace = isJudgedByPlace(layer) ? policy.statements.flatMap((statement) => disallowedElements(layer, statement)) : []
   const faults = [...policy.unsupported, ...inPlace].map(({ pointer, what }) => `${pointer === '' ? 'the document' : pointer}: ${what}`)
   return faults.length === 0 ? [] : [finding('MALFORMED_POLICY', { ...where, ...holding(policy, layer, [...policy.unsupported, ...inPlace]), detail: `${layer} ${policy.name}: ${toldList(faults, '; ')}.` })]
 }
@@ -112,7 +112,7 @@ function unknownActions (place: Place, statement: Statement): Finding[] {
 function namesSomething (name: string): boolean {
   const element = parseActions(name, false, '', () => {})
   const isAny = ({ low, high }: ActionMask): boolean => low !== 0 || high !== 0
-  return isAny(element.kmsNames) || isAny(everyKmsAction().select(element))
+  return isAny(element.kmsNames) || isAny(coveredKmsActions(element))
 }
 
 function wrongService (place: Place, statement: Statement): Finding[] {

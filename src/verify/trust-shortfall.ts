@@ -1,7 +1,7 @@
 import type { StatementReference } from '../../schemas/verification.js'
 import type { Policy, Statement } from '../iam/policy-document.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import { coversAction } from './near-misses.js'
+import { coversActionName } from './near-misses.js'
 import { statementReference, toldCondition, toldList, toldStatement } from './told.js'
 
 /** A statement of a trust policy as the report names it. */
@@ -28,6 +28,6 @@ function lackOf (statement: Statement, action: string): string {
     const names = [...principals?.services ?? [], ...principals?.aws ?? []]
     return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : toldList(names)}`
   }
-  if (!coversAction(actions, action)) return `does not allow ${action}`
+  if (!coversActionName(actions, action)) return `does not allow ${action}`
   return `requires ${toldList(conditions.map(toldCondition), ' and ')}`
 }

@@ -59,7 +59,7 @@ t.test('a conditional answer names statements, keys and a context for each side'
   t.equal(decision.decision, 'conditional')
   t.strictSame(decision.missingContextValues, [VIA])
   t.strictSame(decision.matchedStatements, [{ policy: 'resourcePolicy', name: 'default', sid: 'Use', index: 0, effect: 'Allow' }])
-  t.strictSame(decision.mayDecide, [{ policy: 'resourcePolicy', name: 'default', sid: 'OnlyS3', index: 1, effect: 'Deny' }])
+  t.strictSame(decision.mayBeDetermining, [{ policy: 'resourcePolicy', name: 'default', sid: 'OnlyS3', index: 1, effect: 'Deny' }])
   t.match(decision.conditions, [{ key: 'KMS:viaService', needs: 'StringNotEquals s3.us-east-1.amazonaws.com', effect: 'Deny', statement: { sid: 'OnlyS3' } }])
   t.strictSame(decision.witnesses?.allowed, { [VIA]: 's3.us-east-1.amazonaws.com' })
   t.not(decision.witnesses?.denied[VIA], 's3.us-east-1.amazonaws.com')
@@ -76,7 +76,7 @@ t.test('a key that only the policies name is spelled as they do', async (t) => {
 t.test('a grant whose constraint is open', async (t) => {
   const decision = decide({ resourcePolicy: layer('default'), grants: { entries: [{ GrantId: 'g', GranteePrincipal: ROLE, Operations: ['Decrypt'], Constraints: { EncryptionContextSubset: { p: 'a' } } }], complete: true } }, { 'kms:EncryptionContext:p': UNKNOWN })
   t.equal(decision.decision, 'conditional')
-  t.match(decision.mayDecide, [{ policy: 'grants', name: 'g', index: 0 }])
+  t.match(decision.mayBeDetermining, [{ policy: 'grants', name: 'g', index: 0 }])
   t.match(decision.conditions, [{ key: 'kms:EncryptionContext:p', needs: 'StringEquals a' }])
 })
 
@@ -97,7 +97,7 @@ t.test('too many worlds: the answer stays open, and says so', async (t) => {
   t.match({ decision: open.decision, capped: open.capped, keys: open.missingContextValues.length }, { decision: 'conditional', capped: true, keys: 20 })
   const undocumented = decide({ resourcePolicy: layer('default', allow(condition), allow({ ...everyone, Effect: 'Deny', Condition: { Unheard: { a: 'b' } } })) }, context)
   t.match({ decision: undocumented.decision, capped: undocumented.capped }, { decision: 'unknown', capped: true })
-  t.equal(open.mayDecide.length, 1)
+  t.equal(open.mayBeDetermining.length, 1)
   t.strictSame(decide({ resourcePolicy: layer('default', allow(condition)), serviceControlPolicies: [layer('root', { Effect: 'Allow', Action: '*', Resource: '*' })] }, context).decision, 'conditional', 'what is certain beside it is nothing undocumented')
   const both = { Condition: { ...condition.Condition, Unheard: { a: 'b' } } }
   t.equal(decide({ resourcePolicy: layer('default', allow(), allow({ ...everyone, Effect: 'Deny', ...both })) }, context).decision, 'unknown', 'an unknown key in what is not understood')
@@ -108,7 +108,7 @@ t.test('too many worlds: the answer stays open, and says so', async (t) => {
     return { decision, capped }
   }
   const constrained = decide({ resourcePolicy: layer('default'), grants: { entries: [{ ...grants.entries[0], Constraints: { EncryptionContextSubset: Object.fromEntries(keys.map((key) => [key, 'x'])) } }], complete: true } }, Object.fromEntries(keys.map((key) => [`kms:EncryptionContext:${key}`, UNKNOWN])))
-  t.strictSame([constrained.decision, constrained.capped, constrained.matchedStatements.length, constrained.mayDecide.length], ['conditional', true, 0, 1], 'a grant that is open decides perhaps')
+  t.strictSame([constrained.decision, constrained.capped, constrained.matchedStatements.length, constrained.mayBeDetermining.length], ['conditional', true, 0, 1], 'a grant that is open decides perhaps')
   const silent = layer('limit', { Effect: 'Allow', Action: 'ec2:*', Resource: '*' })
   t.strictSame(beside({ grants, permissionsBoundary: silent }), { decision: 'unknown', capped: true }, 'what a boundary leaves of a grant is not documented')
   t.strictSame(beside({ grants, sessionPolicy: silent }), { decision: 'unknown', capped: true })
@@ -149,7 +149,7 @@ t.test('keys of which the context spells some and the policies others', async (t
   t.strictSame(authorize({ principal: role, action: 'kms:Decrypt', resource: KEY, context }, { resourcePolicy: layer('default', both) }).missingContextValues, ['KMS:ViaService', 'aws:PrincipalTag/Team'])
 })
 
-t.test('of misfits so many are told, and no more', async (t) => {
+t.test('of disallowedElements so many are told, and no more', async (t) => {
   const bare = Array.from({ length: 1_200 }, () => ({ Effect: 'Allow', Action: '*' }))
   const { unsupported } = decide({ resourcePolicy: layer('default', allow()), identityPolicies: layer('inline', ...bare), permissionsBoundary: layer('limit', ...bare.slice(0, 3)) })
   t.equal(unsupported.filter(({ policy }) => policy === 'identityPolicies').length, 1_000)
@@ -166,8 +166,8 @@ t.test('a key that nobody spells is named in lower case', async (t) => {
 })
 
 t.test('a decision that is certain hangs on nothing', async (t) => {
-  const { conditions, missingContextValues, mayDecide, witnesses, capped } = decide({ resourcePolicy: layer('default', allow()) }, { [VIA]: UNKNOWN })
-  t.strictSame({ conditions, missingContextValues, mayDecide, witnesses, capped }, { conditions: [], missingContextValues: [], mayDecide: [], witnesses: undefined, capped: false })
+  const { conditions, missingContextValues, mayBeDetermining, witnesses, capped } = decide({ resourcePolicy: layer('default', allow()) }, { [VIA]: UNKNOWN })
+  t.strictSame({ conditions, missingContextValues, mayBeDetermining, witnesses, capped }, { conditions: [], missingContextValues: [], mayBeDetermining: [], witnesses: undefined, capped: false })
 })
 
 t.test('what is not understood allows nothing and may deny anything, where it might be about the request', async (t) => {

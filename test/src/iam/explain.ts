@@ -18,7 +18,7 @@ const deny = { Effect: 'Deny' }
 function decide (policies: Policies, more: Partial<AuthorizationRequest> = {}, unknown: readonly string[] = []): Decision {
   return authorize({ principal: role, action: 'kms:Decrypt', resource: { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/k`, accountId: ACCOUNT }, context: new RequestContext(unknown.map((key) => [key, UNKNOWN])), ...more }, policies)
 }
-const told = ({ decision, matchedStatements, mayDecide }: Decision): unknown => [decision, matchedStatements.map(({ sid, name }) => sid ?? name), mayDecide.map(({ sid, name }) => sid ?? name).sort()]
+const told = ({ decision, matchedStatements, mayBeDetermining }: Decision): unknown => [decision, matchedStatements.map(({ sid, name }) => sid ?? name), mayBeDetermining.map(({ sid, name }) => sid ?? name).sort()]
 
 t.test('an allow: the statements without which it would not be', async (t) => {
   const identityPolicies = layer(statement('Identity'))

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { constraintsOf, givenBy, parseGrant, type GrantEntry } from '../../../src/iam/grant.js'
-import { callerOf } from '../../../src/iam/principal.js'
+import { constraintsOf, grantedBy, parseGrant, type GrantEntry } from '../../../src/iam/grant.js'
+import { parseCaller } from '../../../src/iam/principal.js'
 import { known, RequestContext, UNKNOWN, type ContextValue } from '../../../src/iam/request-context.js'
 import { MAYBE, NO, YES, type Truth } from '../../../src/iam/truth.js'
 
@@ -8,8 +8,8 @@ const ACCOUNT = '111122223333'
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/R`
 const SERVICE = 'personalize.amazonaws.com'
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/k`
-const role = callerOf({ kind: 'role', value: ROLE })
-const service = callerOf({ kind: 'service', value: SERVICE })
+const role = parseCaller({ kind: 'role', value: ROLE })
+const service = parseCaller({ kind: 'service', value: SERVICE })
 
 t.test('entries of ListGrants, and what is none', async (t) => {
   const whole = { GrantId: 'g', KeyId: KEY, GranteePrincipal: ROLE, GranteeServicePrincipal: SERVICE, RetiringPrincipal: ROLE, RetiringServicePrincipal: SERVICE, IssuingAccount: ACCOUNT, Operations: ['Decrypt'], Constraints: { EncryptionContextEquals: { a: 'b' }, EncryptionContextSubset: {}, SourceArn: ROLE }, Name: 'n' }
@@ -26,7 +26,7 @@ t.test('entries of ListGrants, and what is none', async (t) => {
 
 function given (grant: GrantEntry, action: string, caller = role, context: Record<string, ContextValue> = {}): { direct: Truth, account: Truth, unknown: string[] } {
   const unknown: string[] = []
-  return { ...givenBy(grant, caller, action, KEY, new RequestContext(Object.entries(context)), (key) => { unknown.push(key) }), unknown }
+  return { ...grantedBy(grant, caller, action, KEY, new RequestContext(Object.entries(context)), (key) => { unknown.push(key) }), unknown }
 }
 const decrypt: GrantEntry = { GranteePrincipal: ROLE, Operations: ['Decrypt'] }
 
@@ -39,7 +39,7 @@ t.test('a grant concerns one key, by its ARN or its id', async (t) => {
 t.test('who is the grantee', async (t) => {
   const give = (grant: GrantEntry, caller = role): string => { const { direct, account } = given({ Operations: ['Decrypt'], ...grant }, 'kms:decrypt', caller); return `${direct}${account}` }
   t.equal(give({ GranteePrincipal: ROLE }), '20')
-  t.equal(give({ GranteePrincipal: ROLE }, callerOf({ kind: 'session', value: `arn:aws:sts::${ACCOUNT}:assumed-role/R/s` })), '20')
+  t.equal(give({ GranteePrincipal: ROLE }, parseCaller({ kind: 'session', value: `arn:aws:sts::${ACCOUNT}:assumed-role/R/s` })), '20')
   t.equal(give({ GranteePrincipal: `arn:aws:iam::${ACCOUNT}:root` }), '02', 'an account, whose IAM policies then must allow')
   t.equal(give({ GranteePrincipal: `arn:aws:iam::${ACCOUNT}:role/other` }), '00')
   t.equal(give({}), '00')

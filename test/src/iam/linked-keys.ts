@@ -3,8 +3,8 @@ import t from 'tap'
 import { conditionHolds } from '../../../src/iam/condition-truth.js'
 import { parseConditions, type Condition } from '../../../src/iam/condition.js'
 import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../../../src/iam/request-context.js'
-import { linkedKeys } from '../../../src/iam/linked-keys.js'
-import { choicesFor, worldsOf } from '../../../src/iam/worlds.js'
+import { constrainKeys } from '../../../src/iam/linked-keys.js'
+import { candidatesFor, assignmentsOf } from '../../../src/iam/worlds.js'
 
 const ignore = (): void => {}
 const KEYS = ['aws:principaltag/a', 'aws:principaltag/b', 'kms:viaservice']
@@ -20,18 +20,18 @@ const truths = (conditions: readonly Condition[], values: ReadonlyMap<string, Co
   return conditions.map((condition) => conditionHolds(condition, context, ignore)).join()
 }
 
-/** How the conditions fare in the worlds that are tried; undefined where these are too many, or cannot be told. */
+/** How the conditions fare in the assignments that are tried; undefined where these are too many, or cannot be told. */
 function tried (conditions: readonly Condition[], keys: readonly string[]): Set<string> | undefined {
-  const choices = choicesFor(keys, open, { conditions, resourceTemplates: [], resourceArn: '' }, 0)
-  return choices && new Set(worldsOf(choices).map((world) => truths(conditions, world)))
+  const candidates = candidatesFor(keys, open, { conditions, resourceTemplates: [], resourceArn: '' }, 0)
+  return candidates && new Set(assignmentsOf(candidates).map((assignment) => truths(conditions, assignment)))
 }
 
-/** The promise: whatever values the keys have, in one of the worlds tried all conditions fare the same. */
+/** The promise: whatever values the keys have, in one of the assignments tried all conditions fare the same. */
 function stand (entries: readonly Entry[], keys: readonly string[], values: readonly ContextValue[]): boolean {
   const conditions = conditionsOf(entries)
   const found = tried(conditions, keys)
-  const every = worldsOf(keys.map((key) => ({ key, values })))
-  return found === undefined || every.every((world) => found.has(truths(conditions, world)))
+  const every = assignmentsOf(keys.map((key) => ({ key, values })))
+  return found === undefined || every.every((assignment) => found.has(truths(conditions, assignment)))
 }
 
 const OPERATORS = ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLikeIfExists', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'Null']
@@ -40,7 +40,7 @@ const entry = (operators: readonly string[], keys: readonly string[], texts: rea
   fc.tuple(fc.constantFrom(...operators), fc.constantFrom(...keys), fc.array(fc.constantFrom(...texts, ...variables, ...variables), { minLength: 1, maxLength: 2 }))
     .map(([operator, key, values]) => [operator, key, operator === 'Null' ? ['true'] : values])
 
-t.test('keys that variables compare with one another: the worlds tried stand for all', async (t) => {
+t.test('keys that variables compare with one another: the assignments tried stand for all', async (t) => {
   const entries = fc.array(entry(OPERATORS, KEYS.slice(0, 2), ['a', 'Ab', 'a*', '*b', '?', 'c']), { minLength: 1, maxLength: 4 })
   t.doesNotThrow(() => { fc.assert(fc.property(entries, (found) => stand(found, KEYS.slice(0, 2), [ABSENT, ...TEXTS])), { numRuns: 500 }) })
 })
@@ -68,8 +68,8 @@ t.test('the same of a key with several values', async (t) => {
   t.doesNotThrow(() => {
     fc.assert(fc.property(entries, (found) => {
       const conditions = conditionsOf(found)
-      const worlds = tried(conditions, keys)
-      return worlds === undefined || worldsOf([{ key: 'aws:principaltag/a', values: [ABSENT, ...TEXTS] }, { key: 'aws:tagkeys', values: [ABSENT, ...lists] }]).every((world) => worlds.has(truths(conditions, world)))
+      const assignments = tried(conditions, keys)
+      return assignments === undefined || assignmentsOf([{ key: 'aws:principaltag/a', values: [ABSENT, ...TEXTS] }, { key: 'aws:tagkeys', values: [ABSENT, ...lists] }]).every((assignment) => assignments.has(truths(conditions, assignment)))
     }), { numRuns: 300 })
   })
 })
@@ -84,14 +84,14 @@ t.test('what chance seldom finds', async (t) => {
   t.ok(fares([['StringEqualsIgnoreCase', a, ['${aws:principaltag/b}']], ['StringEquals', a, ['${aws:principaltag/b}']], ['StringLike', a, ['R*']], ['StringLike', b, ['r*']]]).includes('2,0,2,2'), 'alike but for case')
   const both = new RequestContext([[a, UNKNOWN], ['aws:securetransport', UNKNOWN]])
   const conditions = conditionsOf([['StringEquals', a, ['${aws:securetransport}']], ['Bool', 'aws:securetransport', ['true']]])
-  const choices = choicesFor([a, 'aws:securetransport'], both, { conditions, resourceTemplates: [], resourceArn: '' }, 0) ?? []
-  t.ok(worldsOf(choices).some((world) => conditions.every((condition) => conditionHolds(condition, both.with(world), ignore) === 2)), 'a key that is true or false')
+  const candidates = candidatesFor([a, 'aws:securetransport'], both, { conditions, resourceTemplates: [], resourceArn: '' }, 0) ?? []
+  t.ok(assignmentsOf(candidates).some((assignment) => conditions.every((condition) => conditionHolds(condition, both.with(assignment), ignore) === 2)), 'a key that is true or false')
 })
 
 t.test('which keys are compared with one another, and how', async (t) => {
   const [a = '', b = '', c = ''] = KEYS
   const linked = (entries: readonly Entry[], key: string): unknown => {
-    const found = linkedKeys(new Set(KEYS), open, { conditions: conditionsOf(entries), resourceTemplates: [], resourceArn: '' })?.(key)
+    const found = constrainKeys(new Set(KEYS), open, { conditions: conditionsOf(entries), resourceTemplates: [], resourceArn: '' })?.(key)
     return found && [[...found.keys].sort(), found.folded, found.patterns.length]
   }
   const folded: Entry = ['StringEqualsIgnoreCase', a, ['${aws:principaltag/b}']]

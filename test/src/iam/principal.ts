@@ -1,5 +1,5 @@
 import t from 'tap'
-import { callerOf, isUniqueId, namedByAllow, namedByDeny, parsePrincipals, type Principal, type PrincipalElement } from '../../../src/iam/principal.js'
+import { parseCaller, isUniqueId, matchAllowPrincipal, matchDenyPrincipal, parsePrincipals, type Principal, type PrincipalElement } from '../../../src/iam/principal.js'
 import { MAYBE, NO, YES, type Truth } from '../../../src/iam/truth.js'
 
 const ACCOUNT = '111122223333'
@@ -10,9 +10,9 @@ const USER = `arn:aws:iam::${ACCOUNT}:user/u`
 const FEDERATED = `arn:aws:sts::${ACCOUNT}:federated-user/f`
 const SERVICE = 'personalize.amazonaws.com'
 const callers = {
-  role: callerOf({ kind: 'role', value: ROLE }), session: callerOf({ kind: 'session', value: SESSION }), user: callerOf({ kind: 'user', value: USER }),
-  root: callerOf({ kind: 'root', value: ROOT }), service: callerOf({ kind: 'service', value: SERVICE }), anonymous: callerOf({ kind: 'anonymous', value: '' }),
-  federated: callerOf({ kind: 'federated-user', value: FEDERATED })
+  role: parseCaller({ kind: 'role', value: ROLE }), session: parseCaller({ kind: 'session', value: SESSION }), user: parseCaller({ kind: 'user', value: USER }),
+  root: parseCaller({ kind: 'root', value: ROOT }), service: parseCaller({ kind: 'service', value: SERVICE }), anonymous: parseCaller({ kind: 'anonymous', value: '' }),
+  federated: parseCaller({ kind: 'federated-user', value: FEDERATED })
 }
 
 /** Reads an element, with the pointers of what was refused (`-`) and of what makes the statement unreliable (`!`). */
@@ -52,7 +52,7 @@ t.test('a unique id stands for a principal that has been deleted', async (t) => 
 
 t.test('how an Allow names a caller', async (t) => {
   const by = (names: string | readonly string[], caller: keyof typeof callers): string => {
-    const { account, role, direct } = namedByAllow(read({ AWS: names }).element, callers[caller])
+    const { account, role, direct } = matchAllowPrincipal(read({ AWS: names }).element, callers[caller])
     return [account, role, direct].map((truth) => '-?y'[truth]).join('')
   }
   for (const [caller, name, expected] of [
@@ -63,15 +63,15 @@ t.test('how an Allow names a caller', async (t) => {
   ] as const) t.equal(by(name, caller), expected, `${caller} by ${name}`)
   t.equal(by([ROOT, ROLE, USER], 'role'), 'yy-', 'the forms add up')
   t.equal(by([SESSION, ROLE, '*'], 'role'), '-yy')
-  t.match(namedByAllow(read({ Service: SERVICE }).element, callers.service), { direct: YES })
-  t.match(namedByAllow(read({ Service: SERVICE, AWS: '*' }).element, callers.service), { direct: YES })
-  t.match(namedByAllow(read({ Service: 's3.amazonaws.com' }).element, callers.service), { direct: NO })
-  t.match(namedByAllow(read({ Service: SERVICE }).element, callers.role), { account: NO, role: NO, direct: NO })
-  t.match(namedByAllow(read({ AWS: [ROLE, ROOT] }, true).element, callers.role), { account: NO, role: NO, direct: NO }, 'NotPrincipal with Allow names nobody')
+  t.match(matchAllowPrincipal(read({ Service: SERVICE }).element, callers.service), { direct: YES })
+  t.match(matchAllowPrincipal(read({ Service: SERVICE, AWS: '*' }).element, callers.service), { direct: YES })
+  t.match(matchAllowPrincipal(read({ Service: 's3.amazonaws.com' }).element, callers.service), { direct: NO })
+  t.match(matchAllowPrincipal(read({ Service: SERVICE }).element, callers.role), { account: NO, role: NO, direct: NO })
+  t.match(matchAllowPrincipal(read({ AWS: [ROLE, ROOT] }, true).element, callers.role), { account: NO, role: NO, direct: NO }, 'NotPrincipal with Allow names nobody')
 })
 
 t.test('whom a Deny reaches', async (t) => {
-  const reach = (element: unknown, caller: keyof typeof callers, inverted = false, boundary: Truth = NO): Truth => namedByDeny(read(element, inverted).element, callers[caller], boundary)
+  const reach = (element: unknown, caller: keyof typeof callers, inverted = false, boundary: Truth = NO): Truth => matchDenyPrincipal(read(element, inverted).element, callers[caller], boundary)
   t.equal(reach({ AWS: ROOT }, 'session'), YES, 'a Deny on the account is one on everybody in it')
   t.equal(reach({ AWS: ROLE }, 'session'), YES)
   t.equal(reach('*', 'service'), YES)
@@ -83,7 +83,7 @@ t.test('whom a Deny reaches', async (t) => {
 })
 
 t.test('whom a Deny with NotPrincipal spares', async (t) => {
-  const spares = (names: readonly string[], kind: Principal['kind'], value: string, boundary: Truth = NO): Truth => namedByDeny(read({ AWS: names }, true).element, callerOf({ kind, value }), boundary)
+  const spares = (names: readonly string[], kind: Principal['kind'], value: string, boundary: Truth = NO): Truth => matchDenyPrincipal(read({ AWS: names }, true).element, parseCaller({ kind, value }), boundary)
   for (const [kind, value, forms] of [['role', ROLE, [ROLE]], ['session', SESSION, [SESSION, ROLE]], ['user', USER, [USER]], ['federated-user', FEDERATED, [FEDERATED]], ['root', ROOT, []]] as const) {
     const bound = kind === 'role' || kind === 'session' || kind === 'user'
     for (const account of [ROOT, ACCOUNT]) t.equal(spares([account, ...forms], kind, value), NO, `${kind}: every form is listed`)
@@ -96,8 +96,8 @@ t.test('whom a Deny with NotPrincipal spares', async (t) => {
     t.equal(spares(['*'], kind, value), NO, `${kind}: everybody is listed`)
     t.equal(spares(['*'], kind, value, YES), bound ? YES : NO, `${kind}: everybody is listed, and there is a boundary`)
   }
-  t.equal(namedByDeny(read({ Service: SERVICE }, true).element, callers.service, YES), NO)
-  t.equal(namedByDeny(read({ Service: 's3.amazonaws.com' }, true).element, callers.service, NO), YES)
+  t.equal(matchDenyPrincipal(read({ Service: SERVICE }, true).element, callers.service, YES), NO)
+  t.equal(matchDenyPrincipal(read({ Service: 's3.amazonaws.com' }, true).element, callers.service, NO), YES)
   t.equal(spares([ROLE, ROOT], 'anonymous', ''), YES, 'nobody signed, nobody listed')
   t.equal(spares(['*'], 'anonymous', ''), NO)
 })
@@ -106,9 +106,9 @@ t.test('the forms of a caller', async (t) => {
   t.match(callers.role, { partition: 'aws', accountId: ACCOUNT, rootArn: ROOT, roleName: 'R', sessionPrefix: `arn:aws:sts::${ACCOUNT}:assumed-role/R/`, serviceLinked: false })
   t.match(callers.session, { accountId: ACCOUNT, rootArn: ROOT, roleName: 'R', rolePrefix: `arn:aws:iam::${ACCOUNT}:role/`, serviceLinked: false })
   t.match(callers.user, { accountId: ACCOUNT, roleName: undefined, serviceLinked: false })
-  for (const kind of ['service', 'anonymous'] as const) t.match(callerOf({ kind, value: ROLE }), { partition: '', accountId: '', rootArn: '', roleName: undefined, serviceLinked: false }, `${kind}: of no account`)
-  t.match(callerOf({ kind: 'role', value: 'R' }), { accountId: '', rootArn: '' }, 'what is no ARN belongs to nobody')
-  const linked = (kind: Principal['kind'], value: string): boolean => callerOf({ kind, value }).serviceLinked
+  for (const kind of ['service', 'anonymous'] as const) t.match(parseCaller({ kind, value: ROLE }), { partition: '', accountId: '', rootArn: '', roleName: undefined, serviceLinked: false }, `${kind}: of no account`)
+  t.match(parseCaller({ kind: 'role', value: 'R' }), { accountId: '', rootArn: '' }, 'what is no ARN belongs to nobody')
+  const linked = (kind: Principal['kind'], value: string): boolean => parseCaller({ kind, value }).serviceLinked
   t.ok(linked('role', `arn:aws:iam::${ACCOUNT}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`))
   t.notOk(linked('role', `arn:aws:iam::${ACCOUNT}:role/AWSServiceRoleForX`), 'a role by its path')
   t.ok(linked('session', `arn:aws:sts::${ACCOUNT}:assumed-role/AWSServiceRoleForX/s`), 'a session by its name')

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { conditionHolds } from '../../../src/iam/condition-truth.js'
 import { parseConditions, type Condition } from '../../../src/iam/condition.js'
-import type { Linked } from '../../../src/iam/linked-keys.js'
-import { representatives } from '../../../src/iam/representatives.js'
+import type { VariableConstraints } from '../../../src/iam/linked-keys.js'
+import { candidateValues } from '../../../src/iam/representatives.js'
 import { literalPattern } from '../../../src/iam/wildcard.js'
 import { ABSENT, known, RequestContext, type ContextValue } from '../../../src/iam/request-context.js'
 
@@ -11,7 +11,7 @@ const KEY = 'kms:viaservice'
 const ignore = (): void => {}
 const MAY_BE_ABSENT = { state: 'unknown', mayBeAbsent: true } as const
 /** A key that no variable compares with another, but, where said, with texts. */
-const alone = (key: string, texts: readonly string[] = []): Linked => ({ keys: new Set([key]), patterns: texts.map((text) => ({ pattern: literalPattern(text), ignoreCase: false })), folded: false })
+const alone = (key: string, texts: readonly string[] = []): VariableConstraints => ({ keys: new Set([key]), patterns: texts.map((text) => ({ pattern: literalPattern(text), ignoreCase: false })), folded: false })
 
 function conditionsOf (entries: ReadonlyArray<readonly [string, readonly string[]]>, key: string): Condition[] {
   return entries.flatMap(([operator, values]) => parseConditions({ [operator]: { [key]: values } }, false, '', (fault) => { throw new Error(fault.what) }))
@@ -20,9 +20,9 @@ function conditionsOf (entries: ReadonlyArray<readonly [string, readonly string[
 const truths = (conditions: readonly Condition[], key: string, value: ContextValue): string =>
   conditions.map((condition) => conditionHolds(condition, new RequestContext([[key, value]]), ignore)).join()
 
-/** The promise: whatever the value, one of the representatives fares the same under all of the conditions. */
+/** The promise: whatever the value, one of the candidateValues fares the same under all of the conditions. */
 function uncovered (conditions: readonly Condition[], key: string, values: readonly ContextValue[]): ContextValue | undefined {
-  const found = representatives(key, MAY_BE_ABSENT, conditions, alone(key))
+  const found = candidateValues(key, MAY_BE_ABSENT, conditions, alone(key))
   if (!found.exact) throw new Error('not exact')
   const covered = new Set(found.values.map((value) => truths(conditions, key, value)))
   return values.find((value) => !covered.has(truths(conditions, key, value)))
@@ -71,46 +71,46 @@ t.test('keys of several values: every list of the values that count', async (t) 
     const conditions = conditionsOf(operators.map((operator) => [operator, operator === 'Null' ? ['true'] : ['a', 'b']]), key)
     t.equal(uncovered(conditions, key, [ABSENT, ...[['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']].map((value) => known(value))]), undefined, key)
   }
-  const single = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['a']]], KEY), alone(KEY))
+  const single = candidateValues(KEY, MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['a']]], KEY), alone(KEY))
   t.ok(single.values.every((value) => value.state !== 'known' || !value.list), 'a key of KMS that is not multivalued has one value')
   const most = conditionsOf([['ForAnyValue:StringEquals', ['1', '2', '3', '4', '5', '6', '7']]], 'aws:tagkeys')
-  t.equal(representatives('aws:tagkeys', MAY_BE_ABSENT, most, alone('aws:tagkeys')).values.length, 2 ** 8)
+  t.equal(candidateValues('aws:tagkeys', MAY_BE_ABSENT, most, alone('aws:tagkeys')).values.length, 2 ** 8)
   const tooMany = conditionsOf([['ForAnyValue:StringEquals', ['1', '2', '3', '4', '5', '6', '7', '8']]], 'aws:tagkeys')
-  t.strictSame(representatives('aws:tagkeys', MAY_BE_ABSENT, tooMany, alone('aws:tagkeys')), { values: [], exact: false })
+  t.strictSame(candidateValues('aws:tagkeys', MAY_BE_ABSENT, tooMany, alone('aws:tagkeys')), { values: [], exact: false })
 })
 
 t.test('a key that is known to be there is never absent', async (t) => {
   const conditions = conditionsOf([['StringEquals', ['a']]], KEY)
-  t.ok(representatives(KEY, MAY_BE_ABSENT, conditions, alone(KEY)).values.includes(ABSENT))
-  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false }, conditions, alone(KEY)).values.includes(ABSENT))
+  t.ok(candidateValues(KEY, MAY_BE_ABSENT, conditions, alone(KEY)).values.includes(ABSENT))
+  t.notOk(candidateValues(KEY, { state: 'unknown', mayBeAbsent: false }, conditions, alone(KEY)).values.includes(ABSENT))
 })
 
 t.test('a value that is known to be like a pattern is like it in every case', async (t) => {
   const conditions = conditionsOf([['StringLike', ['s3.*', 'ec2.a']]], KEY)
-  const found = representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['s3.*.com', 'ec2.?'] }, conditions, alone(KEY))
+  const found = candidateValues(KEY, { state: 'unknown', mayBeAbsent: false, like: ['s3.*.com', 'ec2.?'] }, conditions, alone(KEY))
   const texts = found.values.flatMap((value) => value.state === 'known' ? value.values : [])
   t.ok(found.exact)
   t.ok(texts.every((text) => /^(s3\..*\.com|ec2\..)$/.test(text)), texts.join())
   t.ok(['ec2.a', /^ec2\.[^a]$/, /^s3\./].every((wanted) => texts.some((text) => typeof wanted === 'string' ? text === wanted : wanted.test(text))), texts.join())
   const age = 'aws:multifactorauthage'
-  t.notOk(representatives(age, { state: 'unknown', mayBeAbsent: false, like: ['1?'] }, conditionsOf([['NumericLessThan', ['15']]], age), alone(age)).exact, 'which numbers are like a pattern is not reckoned')
-  t.notOk(representatives(KEY, { state: 'unknown', mayBeAbsent: false, like: ['*'] }, conditions, alone(KEY, ['x'])).exact, 'a variable might need a value outside')
+  t.notOk(candidateValues(age, { state: 'unknown', mayBeAbsent: false, like: ['1?'] }, conditionsOf([['NumericLessThan', ['15']]], age), alone(age)).exact, 'which numbers are like a pattern is not reckoned')
+  t.notOk(candidateValues(KEY, { state: 'unknown', mayBeAbsent: false, like: ['*'] }, conditions, alone(KEY, ['x'])).exact, 'a variable might need a value outside')
 })
 
 t.test('what a variable is compared with is among the values', async (t) => {
-  const { values } = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['StringEquals', ['5']]], KEY), alone(KEY, ['text']))
+  const { values } = candidateValues(KEY, MAY_BE_ABSENT, conditionsOf([['StringEquals', ['5']]], KEY), alone(KEY, ['text']))
   t.strictSame(values.flatMap((value) => value.state === 'known' ? value.values : []).sort(), ['5', 'other', 'text'])
 })
 
 t.test('numbers, dates and addresses beside texts have more ways to fare than are reckoned with', async (t) => {
   const exact = (operators: ReadonlyArray<readonly [string, string]>, key = KEY, texts: readonly string[] = []): boolean =>
-    representatives(key, MAY_BE_ABSENT, conditionsOf(operators.map(([operator, value]) => [operator, [value]]), key), alone(key, texts)).exact
+    candidateValues(key, MAY_BE_ABSENT, conditionsOf(operators.map(([operator, value]) => [operator, [value]]), key), alone(key, texts)).exact
   t.notOk(exact([['IpAddress', '0.0.0.0/0'], ['StringLike', '1*']], 'aws:sourceip'), '10.0.0.1 is both')
   t.notOk(exact([['NumericLessThan', '5'], ['StringNotEquals', '4']]), '4.0 is less and another text')
   t.notOk(exact([['NumericLessThan', '5'], ['DateLessThan', '2020']]))
   t.notOk(exact([['DateLessThan', '2020'], ['StringLike', '2*']]))
   t.notOk(exact([['BinaryEquals', 'YQ=='], ['IpAddress', '::/0']]))
-  t.notOk(representatives(KEY, MAY_BE_ABSENT, conditionsOf([['NumericLessThan', ['5']]], KEY), { keys: new Set([KEY, 'aws:a']), patterns: [], folded: false }).exact, 'nor where it is compared with another key')
+  t.notOk(candidateValues(KEY, MAY_BE_ABSENT, conditionsOf([['NumericLessThan', ['5']]], KEY), { keys: new Set([KEY, 'aws:a']), patterns: [], folded: false }).exact, 'nor where it is compared with another key')
   t.notOk(exact([['NumericLessThan', '5']], KEY, ['text']), 'nor beside a variable')
   t.ok(exact([['NumericLessThan', '5'], ['Null', 'true']]))
   t.notOk(exact([['NumericLessThan', '1'.repeat(101)]]), 'a number of more than 100 digits')
@@ -119,7 +119,7 @@ t.test('numbers, dates and addresses beside texts have more ways to fare than ar
 })
 
 t.test('keys that are true or false whenever they are sent, and keys of several values', async (t) => {
-  const like = (key: string): readonly ContextValue[] => representatives(key, MAY_BE_ABSENT, conditionsOf([['StringEquals', ['x']]], key), alone(key)).values
+  const like = (key: string): readonly ContextValue[] => candidateValues(key, MAY_BE_ABSENT, conditionsOf([['StringEquals', ['x']]], key), alone(key)).values
   for (const name of ['aws:SecureTransport', 'aws:MultiFactorAuthPresent', 'aws:PrincipalIsAWSService', 'aws:ViaAWSService', 'aws:IsMcpServiceAction', 'kms:GrantIsForAWSResource', 'kms:BypassPolicyLockoutSafetyCheck', 'kms:MultiRegion']) {
     t.strictSame(like(name.toLowerCase()), [ABSENT, known('true'), known('false')], name)
   }
@@ -130,14 +130,14 @@ t.test('keys that are true or false whenever they are sent, and keys of several 
   const lists = (values: readonly ContextValue[]): number => values.filter((value) => value.state === 'known' && value.list).length
   t.equal(lists(like('s3:prefix')), 0, 'any other has one')
   const linked = { keys: new Set(['s3:prefix', 'aws:tagkeys']), patterns: [], folded: false }
-  t.equal(lists(representatives('s3:prefix', MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['x']]], 'aws:tagkeys'), linked).values), 0, 'whatever is asked of one that it is compared with')
+  t.equal(lists(candidateValues('s3:prefix', MAY_BE_ABSENT, conditionsOf([['ForAnyValue:StringEquals', ['x']]], 'aws:tagkeys'), linked).values), 0, 'whatever is asked of one that it is compared with')
   const secure = { keys: new Set([KEY, 'aws:securetransport']), patterns: [], folded: false }
-  const texts = representatives(KEY, MAY_BE_ABSENT, [], secure).values.flatMap((value) => value.state === 'known' ? value.values : [])
+  const texts = candidateValues(KEY, MAY_BE_ABSENT, [], secure).values.flatMap((value) => value.state === 'known' ? value.values : [])
   t.ok(texts.includes('true') && texts.includes('false'), 'what is compared with a boolean may be one')
 })
 
 t.test('the empty text, where a variable is compared with it', async (t) => {
-  const { values } = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['StringLike', ['a*']]], KEY), alone(KEY, ['']))
+  const { values } = candidateValues(KEY, MAY_BE_ABSENT, conditionsOf([['StringLike', ['a*']]], KEY), alone(KEY, ['']))
   t.ok(values.some((value) => value.state === 'known' && value.values[0] === ''))
   const set = conditionsOf([['ForAllValues:NumericLessThan', ['5']], ['ForAnyValue:NumericLessThan', ['5']]], 'aws:principaltag/a')
   t.equal(uncovered(set, 'aws:principaltag/a', [ABSENT, known('4'), known('6'), known('text'), known('')]), undefined, 'it is no value for a set operator, other texts are')
@@ -155,11 +155,11 @@ t.test('a tag may be empty, and be no boolean; the keys of AWS are not', async (
   t.equal(uncovered(bool, 'aws:principaltag/a', [known('true'), known('FALSE'), known('text'), known('')]), undefined)
   const beside = conditionsOf([['Bool', ['true']], ['StringLike', ['*E']]], 'aws:principaltag/a')
   t.equal(uncovered(beside, 'aws:principaltag/a', [known('true'), known('TRUE'), known('E'), known('x')]), undefined)
-  const values = representatives(KEY, MAY_BE_ABSENT, conditionsOf([['StringLike', ['?*']]], KEY), alone(KEY)).values
+  const values = candidateValues(KEY, MAY_BE_ABSENT, conditionsOf([['StringLike', ['?*']]], KEY), alone(KEY)).values
   t.ok(values.every((value) => value.state !== 'known' || value.values[0] !== ''))
 })
 
 t.test('patterns that are too many to tell apart', async (t) => {
   const conditions = conditionsOf([['StringLike', Array.from({ length: 26 }, (_, i) => `*${String.fromCharCode(97 + i).repeat(4)}*`)]], KEY)
-  t.strictSame(representatives(KEY, MAY_BE_ABSENT, conditions, alone(KEY)), { values: [], exact: false })
+  t.strictSame(candidateValues(KEY, MAY_BE_ABSENT, conditions, alone(KEY)), { values: [], exact: false })
 })

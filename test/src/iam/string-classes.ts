@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { arnConditionPattern } from '../../../src/iam/arn-pattern.js'
-import { fullEffort, oneTextPerClass, type ClassPattern } from '../../../src/iam/string-classes.js'
+import { fullStepBudget, oneTextPerClass, type ClassPattern, type StepBudget } from '../../../src/iam/string-classes.js'
 import { literalPattern, matches, wildcardPattern } from '../../../src/iam/wildcard.js'
 
 const like = (text: string): ClassPattern => ({ pattern: wildcardPattern(text), ignoreCase: false })
@@ -102,25 +102,27 @@ t.test('several texts for each class', async (t) => {
 })
 
 t.test('texts that are compared without regard to case: each spelling that fares differently', async (t) => {
-  const spread = { copies: 1, folded: true }
-  const spelled = (patterns: readonly ClassPattern[]): string[] => (oneTextPerClass(patterns, spread) ?? []).map((text) => text.toLowerCase() + signature(patterns, text))
+  const options = { copies: 1, folded: true }
+  const spelled = (patterns: readonly ClassPattern[]): string[] => (oneTextPerClass(patterns, options) ?? []).map((text) => text.toLowerCase() + signature(patterns, text))
   const [first = '', ...others] = spelled([like('aB*'), like('*b')]).filter((text) => text.startsWith('ab') && text.length === 4).sort()
   t.ok(first === 'ab00' && ['ab01', 'ab10'].every((text) => others.includes(text)), 'ab, aB and what is neither')
-  t.equal(oneTextPerClass([], spread)?.length, 1, 'spellings that fare alike are one')
+  t.equal(oneTextPerClass([], options)?.length, 1, 'spellings that fare alike are one')
   t.strictSame([...new Set((oneTextPerClass([], { copies: 2, folded: true }) ?? []).map((text) => text.toLowerCase()))].length, 2)
 })
 
-t.test('effort', async (t) => {
+t.test('budget', async (t) => {
   const patterns = [like('*a*b*'), like('*b*a*')]
-  const all = { steps: 1_000_000 }
+  const partitions: StepBudget['partitions'] = new Map()
+  const all = { steps: 1_000_000, partitions }
   const texts = oneTextPerClass(patterns, undefined, all)
   const taken = 1_000_000 - all.steps
   t.ok(taken > 10 && texts?.length === 4)
-  const enough = { steps: taken }
+  const enough = { steps: taken, partitions }
   t.strictSame(oneTextPerClass(patterns, undefined, enough), texts)
-  t.equal(enough.steps, 0, 'counted for what was kept, too')
-  t.equal(oneTextPerClass(patterns, undefined, { steps: taken - 1 }), undefined)
-  t.ok(fullEffort().steps >= 10_000)
+  t.equal(enough.steps, 0, 'counted for a known partition, too')
+  t.equal(oneTextPerClass(patterns, undefined, fullStepBudget(partitions)), texts, 'a known partition is not explored again')
+  t.equal(oneTextPerClass(patterns, undefined, { steps: taken - 1, partitions }), undefined)
+  t.ok(fullStepBudget().steps >= 10_000)
   const long = (length: number): ClassPattern[] => [like(`${'a'.repeat(length - 1)}*`)]
   t.equal(oneTextPerClass(long(10_001)), undefined, 'patterns longer than 10,000 tokens')
   t.ok(oneTextPerClass(long(10_000)))

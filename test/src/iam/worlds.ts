@@ -4,7 +4,7 @@ import { parseConditions, type Condition } from '../../../src/iam/condition.js'
 import { ABSENT, known, RequestContext, UNKNOWN, type ContextValue } from '../../../src/iam/request-context.js'
 import { parseTemplate, type Template } from '../../../src/iam/template.js'
 import type { Comparisons } from '../../../src/iam/linked-keys.js'
-import { choicesFor, decisiveKeys, worldsOf, type Choice } from '../../../src/iam/worlds.js'
+import { candidatesFor, decisiveKeys, assignmentsOf, type CandidateValues } from '../../../src/iam/worlds.js'
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/k'
 
@@ -20,21 +20,21 @@ function template (text: string): Template {
 }
 
 const contextOf = (entries: Record<string, ContextValue>): RequestContext => new RequestContext(Object.entries(entries))
-const layOut = (keys: readonly string[], context: RequestContext, comparisons: Comparisons, statements = 0): readonly Choice[] | undefined => choicesFor(keys, context, comparisons, statements)
+const layOut = (keys: readonly string[], context: RequestContext, comparisons: Comparisons, statements = 0): readonly CandidateValues[] | undefined => candidatesFor(keys, context, comparisons, statements)
 /** The values that are tried for one key; `-` stands for its absence. */
-const tried = (choices: readonly Choice[] | undefined, key = 'aws:a'): string[] | undefined =>
-  choices?.find((choice) => choice.key === key)?.values.map((value) => value.state === 'known' ? value.values.join('+') : '-').sort()
-const sizeOf = (choices: readonly Choice[] | undefined): number | undefined => choices?.reduce((size, { values }) => size * values.length, 1)
+const tried = (candidates: readonly CandidateValues[] | undefined, key = 'aws:a'): string[] | undefined =>
+  candidates?.find((candidate) => candidate.key === key)?.values.map((value) => value.state === 'known' ? value.values.join('+') : '-').sort()
+const sizeOf = (candidates: readonly CandidateValues[] | undefined): number | undefined => candidates?.reduce((size, { values }) => size * values.length, 1)
 /** Keys `k0`, `k1`, … with so many values each. */
-const choicesOf = (sizes: readonly number[]): Choice[] => sizes.map((size, i) => ({ key: `k${i}`, values: Array.from({ length: size }, (_, i) => known(String(i))) }))
+const candidatesOf = (sizes: readonly number[]): CandidateValues[] => sizes.map((size, i) => ({ key: `k${i}`, values: Array.from({ length: size }, (_, i) => known(String(i))) }))
 
-t.test('every world decides every key, no two are alike, and none is left out', async (t) => {
+t.test('every assignment decides every key, no two are alike, and none is left out', async (t) => {
   t.doesNotThrow(() => {
     fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }), (sizes) => {
-      const choices = choicesOf(sizes)
-      const worlds = worldsOf(choices)
-      const written = worlds.map((decided) => JSON.stringify([...decided]))
-      return new Set(written).size === sizes.reduce((a, b) => a * b) && worlds.every((decided) => decided.size === sizes.length && choices.every(({ key, values }) => values.some((value) => value === decided.get(key))))
+      const candidates = candidatesOf(sizes)
+      const assignments = assignmentsOf(candidates)
+      const written = assignments.map((decided) => JSON.stringify([...decided]))
+      return new Set(written).size === sizes.reduce((a, b) => a * b) && assignments.every((decided) => decided.size === sizes.length && candidates.every(({ key, values }) => values.some((value) => value === decided.get(key))))
     }))
   })
 })
@@ -44,17 +44,17 @@ t.test('a key is decisive if another value of it alone changes the outcome', asy
   const laidOut = sizes.chain((of) => fc.tuple(fc.constant(of), fc.array(fc.boolean(), { minLength: of.reduce((a, b) => a * b), maxLength: of.reduce((a, b) => a * b) })))
   t.doesNotThrow(() => {
     fc.assert(fc.property(laidOut, ([of, outcomes]) => {
-      const choices = choicesOf(of)
-      const worlds = worldsOf(choices).map((world) => [...world.values()].map((value) => JSON.stringify(value)))
-      const alone = (key: number): boolean => outcomes.some((outcome, a) => outcomes.some((other, b) => outcome !== other && worlds[a]?.every((value, i) => (value === worlds[b]?.[i]) === (i !== key))))
-      return JSON.stringify(decisiveKeys(choices, outcomes)) === JSON.stringify(choices.filter((_, i) => alone(i)).map(({ key }) => key))
+      const candidates = candidatesOf(of)
+      const assignments = assignmentsOf(candidates).map((assignment) => [...assignment.values()].map((value) => JSON.stringify(value)))
+      const alone = (key: number): boolean => outcomes.some((outcome, a) => outcomes.some((other, b) => outcome !== other && assignments[a]?.every((value, i) => (value === assignments[b]?.[i]) === (i !== key))))
+      return JSON.stringify(decisiveKeys(candidates, outcomes)) === JSON.stringify(candidates.filter((_, i) => alone(i)).map(({ key }) => key))
     }), { numRuns: 200 })
   })
 })
 
 t.test('the values that the conditions tell apart', async (t) => {
   t.strictSame(tried(layOut(['aws:a'], contextOf({ 'aws:a': UNKNOWN }), comparing({ StringEquals: { 'aws:a': 'x', 'aws:b': 'y' } }))), ['-', 'other', 'x'])
-  t.equal(layOut(['aws:a'], contextOf({ 'aws:a': ABSENT }), comparing({})), undefined, 'a key that is not unknown has no worlds')
+  t.equal(layOut(['aws:a'], contextOf({ 'aws:a': ABSENT }), comparing({})), undefined, 'a key that is not unknown has no assignments')
   const two = layOut(['aws:a', 'aws:b'], contextOf({ 'aws:a': UNKNOWN, 'aws:b': UNKNOWN }), comparing({ StringEquals: { 'aws:a': ['x', 'y'], 'aws:b': 'z' } }))
   t.equal(sizeOf(two), 12)
   t.strictSame(tried(two, 'aws:b'), ['-', 'other', 'z'])
@@ -98,9 +98,9 @@ t.test('an unknown key in a variable takes the texts that would make it equal', 
 
 t.test('both sides open', async (t) => {
   const both = contextOf({ 'aws:a': UNKNOWN, 'aws:b': UNKNOWN })
-  const worlds = layOut(['aws:b', 'aws:a'], both, comparing({ StringEquals: { 'aws:b': ['${aws:a}', 'y'] }, StringLike: { 'aws:a': 'x' } }))
+  const assignments = layOut(['aws:b', 'aws:a'], both, comparing({ StringEquals: { 'aws:b': ['${aws:a}', 'y'] }, StringLike: { 'aws:a': 'x' } }))
   for (const key of ['aws:a', 'aws:b']) {
-    const texts = tried(worlds, key) ?? []
+    const texts = tried(assignments, key) ?? []
     t.ok(['x', 'y', '-'].every((text) => texts.includes(text)), 'each takes what the other is compared with')
     t.equal(texts.length, 5, 'and one of two further values, which differ')
   }
@@ -121,7 +121,7 @@ t.test('there is an end to it', async (t) => {
   const unknown = (names: readonly string[]): RequestContext => contextOf(Object.fromEntries(names.map((name) => [name, UNKNOWN])))
   const equals = (names: readonly string[]): Comparisons => comparing({ StringEquals: Object.fromEntries(names.map((name) => [name, 'x'])) })
   t.equal(sizeOf(layOut(keys(7), unknown(keys(7)), equals(keys(7)))), 3 ** 7)
-  t.equal(layOut(keys(8), unknown(keys(8)), equals(keys(8))), undefined, 'more than 4,096 worlds')
+  t.equal(layOut(keys(8), unknown(keys(8)), equals(keys(8))), undefined, 'more than 4,096 assignments')
   const texts = (count: number): string[] => Array.from({ length: count }, (_, i) => `x${i}`)
   t.equal(sizeOf(layOut(['aws:a'], unknown(['aws:a']), comparing({ StringEquals: { 'aws:a': texts(400) } }))), 402)
   t.equal(sizeOf(layOut(['aws:a'], unknown(['aws:a']), comparing({ StringEquals: { 'aws:a': texts(445) } }))), 447)

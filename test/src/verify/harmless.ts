@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { applyPatch } from 'rfc6902'
 import t from 'tap'
 import type { Report, VerifyDocumentsRequest } from '../../../schemas/verification.js'
-import { authorizeEveryKmsAction } from '../../../src/iam/authorize.js'
+import { prepare } from '../../../src/iam/authorize.js'
+import { KMS_ACTIONS } from '../../../src/iam/kms-actions.js'
 import { compilePolicy } from '../../../src/iam/policy-document.js'
 import { known, RequestContext, UNKNOWN } from '../../../src/iam/request-context.js'
 import { isHarmless } from '../../../src/verify/harmless.js'
@@ -55,9 +56,13 @@ const BYSTANDERS = [
   { kind: 'service' as const, value: 's3.amazonaws.com' }, { kind: 'root' as const, value: ROOT }, { kind: 'role' as const, value: `arn:aws:iam::${ACCOUNT}:role/Nobody` }
 ]
 const EVERYTHING = compilePolicy('all', policy({ Effect: 'Allow', Action: '*', Resource: '*' }))
-const mayDo = (document: unknown): string => JSON.stringify(BYSTANDERS.map((principal) => [...authorizeEveryKmsAction(
+const decideAll = (...request: Parameters<typeof prepare>): string[] => {
+  const { decide } = prepare(...request)
+  return KMS_ACTIONS.map((action) => decide(action).decision)
+}
+const mayDo = (document: unknown): string => JSON.stringify(BYSTANDERS.map((principal) => decideAll(
   { principal, resource: { arn: KEY, accountId: ACCOUNT }, context: new RequestContext([['aws:PrincipalArn', known(principal.value)]], () => UNKNOWN) },
-  { resourcePolicy: { policies: [compilePolicy('default', document)], complete: true }, identityPolicies: { policies: [EVERYTHING], complete: true } })]))
+  { resourcePolicy: { policies: [compilePolicy('default', document)], complete: true }, identityPolicies: { policies: [EVERYTHING], complete: true } })))
 
 function applied (request: VerifyDocumentsRequest, { remediation }: Report): VerifyDocumentsRequest {
   const { keyPolicies = [], rolePolicies = [], trustPolicies = [] } = remediation ?? {}

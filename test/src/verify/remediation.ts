@@ -1,7 +1,8 @@
 import { applyPatch } from 'rfc6902'
 import t from 'tap'
 import type { Report, VerifyDocumentsRequest } from '../../../schemas/verification.js'
-import { authorizeEveryKmsAction } from '../../../src/iam/authorize.js'
+import { prepare } from '../../../src/iam/authorize.js'
+import { KMS_ACTIONS } from '../../../src/iam/kms-actions.js'
 import { compilePolicy } from '../../../src/iam/policy-document.js'
 import { known, RequestContext } from '../../../src/iam/request-context.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
@@ -126,9 +127,12 @@ t.test('nobody gains an action but those who were asked for, and nobody loses on
     { kind: 'role' as const, value: ADMIN }, { kind: 'role' as const, value: `${ROLE}2` }, { kind: 'user' as const, value: `arn:aws:iam::${ACCOUNT}:user/a` },
     { kind: 'role' as const, value: 'arn:aws:iam::444455556666:role/a' }, { kind: 'service' as const, value: 's3.amazonaws.com' }, { kind: 'root' as const, value: `arn:aws:iam::${ACCOUNT}:root` }
   ]
-  const may = (document: unknown, principal: (typeof principals)[number]): unknown => [...authorizeEveryKmsAction(
-    { principal, resource: { arn: KEY, accountId: ACCOUNT }, context: new RequestContext([['aws:PrincipalArn', known(principal.value)]]) },
-    { resourcePolicy: { policies: [compilePolicy('default', document)], complete: true } })]
+  const may = (document: unknown, principal: (typeof principals)[number]): unknown => {
+    const { decide } = prepare(
+      { principal, resource: { arn: KEY, accountId: ACCOUNT }, context: new RequestContext([['aws:PrincipalArn', known(principal.value)]]) },
+      { resourcePolicy: { policies: [compilePolicy('default', document)], complete: true } })
+    return KMS_ACTIONS.map((action) => decide(action).decision)
+  }
   for (const principal of principals) t.same(may(after, principal), may(before, principal), principal.value)
   t.end()
 })
