@@ -1,10 +1,9 @@
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verdict } from '../../schemas/verification.js'
 import { inCohorts } from '../cohort.js'
 import type { ServiceError } from '../errors.js'
 import type { Observer } from '../observer.js'
-import { redacted } from '../redaction.js'
 import { arrived, onDeparture } from './departure.js'
 import { factsAbout } from './request-facts.js'
 
@@ -22,16 +21,6 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
   facts.audit = facts.audit === undefined ? audit : { ...facts.audit, ...audit }
 }
 
-/** What is told of an answer that is given again and again. `log` has written out what all its lines have in common. */
-export interface KeptAudit { readonly audit: Audit, log?: FastifyBaseLogger }
-
-/** What a request is about that was answered with a kept answer. */
-export function noteKeptAudit (request: FastifyRequest, kept: KeptAudit): void {
-  const facts = factsAbout(request)
-  facts.audit = kept.audit
-  facts.keptAudit = kept
-}
-
 /**
  * One line a request, told when it ends: who asked for what, and what was answered. Never a body, a header or a query string: they
  * may hold policies or secrets.
@@ -46,11 +35,8 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
     done()
   })
   const answered = inCohorts<Answered>(({ request, reply, ms }) => {
-    const { problem, keptAudit } = factsAbout(request)
-    if (problem === undefined && keptAudit !== undefined) {
-      keptAudit.log ??= app.log.child(redacted({ ...operationOf(request, reply), ...keptAudit.audit }))
-      keptAudit.log.info(ownFactsOf(request, ms), 'request answered')
-    } else if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
+    const { problem } = factsAbout(request)
+    if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
     else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
     observe(request, reply.statusCode, ms, observer)
   }, { atEnd: queueMicrotask })

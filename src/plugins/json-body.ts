@@ -4,7 +4,6 @@ import fp from 'fastify-plugin'
 import { inCohorts, inTurns } from '../cohort.js'
 import { ServiceError } from '../errors.js'
 import { lookThrough } from '../iam/json-text.js'
-import type { KeptAnswers } from '../kept-answers.js'
 import { callerOf } from './authentication.js'
 import { factsAbout } from './request-facts.js'
 
@@ -28,7 +27,7 @@ interface Received { request: FastifyRequest, body: Buffer, done: (error: Error 
  * Fastify's own parser would put U+FFFD, the last member and the nearest number in their places. What is beyond the bounds is
  * refused before it is parsed: nothing else is answered while the parser works.
  */
-export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { keptAnswers }) => {
+export const jsonBody = fp(async (app) => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser(['application/json', 'text/plain'])
   const read = (request: FastifyRequest, body: Buffer): unknown => {
@@ -36,8 +35,6 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'JSON is UTF-8 (RFC 8259); leave the charset out.')
     if (!isUtf8(body)) throw new ServiceError('MALFORMED_JSON', 'The body is not UTF-8.')
     const text = body.toString()
-    const known = keptAnswers.bodyOf(text)
-    if (known !== undefined) return known
     const found = lookThrough(text, BOUNDS)
     if (found !== undefined && 'exceeded' in found) throw new ServiceError('INVALID_REQUEST', `The body has ${found.exceeded}.`, [{ pointer: '', detail: `has ${found.exceeded}` }])
     let value: unknown
@@ -47,7 +44,6 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
       value = parsed
     })
     if (found !== undefined) throw refusal(found)
-    if (typeof value === 'object' && value !== null) keptAnswers.parsed(text, value)
     return value
   }
   const receive = ({ request, body, done }: Received): void => {
