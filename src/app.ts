@@ -61,8 +61,6 @@ export interface AppDependencies {
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
   memoryBytes?: number | undefined
-  /** Is given what has to be done should the process end at once. */
-  atExit?: ((last: () => void) => void) | undefined
   /** Set by whoever stops the service, some time before it is closed. */
   draining?: Draining
 }
@@ -82,7 +80,7 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
   await watch?.(app)
   await app.register(jsonBody)
   await app.register(accepts)
-  await app.register(accessLog, { observer, atExit: guards.atExit ?? (() => {}) })
+  await app.register(accessLog, { observer })
   await app.register(responseHeaders)
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })

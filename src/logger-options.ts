@@ -1,4 +1,4 @@
-import { stdSerializers, type LoggerOptions } from 'pino'
+import { stdSerializers, stdTimeFunctions, type LoggerOptions } from 'pino'
 import { redacted } from './redaction.js'
 
 /** Members that a serializer takes down to what may be told; the others are logged as they come. */
@@ -11,21 +11,8 @@ const TOLD_OF_ERRORS = ['type', 'message', 'code', 'stack']
 export function loggerOptions (level: string): LoggerOptions {
   return {
     level,
-    timestamp,
+    timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }), log: (facts) => redacted(facts, SERIALIZED) },
     serializers: { err: (error: Error) => Object.fromEntries(TOLD_OF_ERRORS.map((name) => [name, Reflect.get(stdSerializers.err(error), name)])) }
   }
-}
-
-let writtenAt = NaN
-let written = ''
-
-/** The time as RFC 3339 has it, written out once a millisecond. */
-function timestamp (): string {
-  const now = Date.now()
-  if (now !== writtenAt) {
-    writtenAt = now
-    written = `,"time":"${new Date(now).toISOString()}"`
-  }
-  return written
 }

@@ -27,17 +27,10 @@ function readConfig (): Config | undefined {
 
 async function serve (config: Config): Promise<void> {
   const destination = logDestination()
-  const last: Array<() => void> = []
-  process.once('exit', () => {
-    try {
-      for (const act of last) act()
-    } finally {
-      destination.flushSync()
-    }
-  })
+  process.once('exit', () => { destination.flushSync() })
   const log = pino(loggerOptions(config.logLevel), destination)
   const memoryBytes = process.constrainedMemory()
-  const service = await startService(config, { log, atExit: (act) => { last.push(act) }, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
+  const service = await startService(config, { log, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
   if (config.access !== undefined) process.on('SIGHUP', service.reload)
   stopWithGrace(log, config, service)
   try {

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verdict } from '../../schemas/verification.js'
-import { inCohorts } from '../cohort.js'
 import type { ServiceError } from '../errors.js'
 import type { Observer } from '../observer.js'
 import { arrived, onDeparture } from './departure.js'
@@ -22,10 +21,10 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
 }
 
 /**
- * One line a request, told when it ends: who asked for what, and what was answered. Never a body, a header or a query string: they
- * may hold policies or secrets.
+ * One line a request, logged when it ends: which caller, which operation, and the result. Never a body, a header or a query string:
+ * they may hold policies or secrets.
  */
-export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => void }>(async (app, { observer, atExit }) => {
+export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) => {
   app.addHook('onRequest', (request, reply, done) => {
     onDeparture(request, reply, () => {
       const ms = reply.elapsedTime
@@ -34,20 +33,17 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
     })
     done()
   })
-  const answered = inCohorts<Answered>(({ request, reply, ms }) => {
-    const { problem } = factsAbout(request)
-    if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
-    else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
-    observe(request, reply.statusCode, ms, observer)
-  }, { atEnd: queueMicrotask })
   app.addHook('onResponse', (request, reply, done) => {
-    if (arrived(request, reply)) answered.add({ request, reply, ms: reply.elapsedTime })
+    if (arrived(request, reply)) {
+      const ms = reply.elapsedTime
+      const { problem } = factsAbout(request)
+      if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
+      else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
+      observe(request, reply.statusCode, ms, observer)
+    }
     done()
   })
-  atExit(answered.flush)
 })
-
-interface Answered { request: FastifyRequest, reply: FastifyReply, ms: number }
 
 /** Told by the logger of the service: one that is made for each request makes a line several times as dear. */
 function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Record<string, unknown> {
