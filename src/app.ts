@@ -24,7 +24,6 @@ import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
 import { largeBodies } from './plugins/large-bodies.js'
-import { withLazyChildren } from './plugins/lazy-logger.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
 import { ownPages } from './plugins/own-pages.js'
@@ -36,7 +35,6 @@ import { responseHeaders } from './plugins/response-headers.js'
 import { validatorsFor } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
-import { WholeResponse } from './whole-response.js'
 import { createWorkshop, threadsFor, type Workshop } from './work/workshop.js'
 
 export interface AppDependencies {
@@ -150,7 +148,7 @@ function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, acc
 function serverOptions (config: Config, log: FastifyBaseLogger | undefined, refusals: RefusalOptions): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
-    ...(log === undefined ? { logger: false } : { loggerInstance: withLazyChildren(log) }),
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
@@ -162,7 +160,7 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined, refu
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { ServerResponse: WholeResponse, headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
+    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
     schemaController: { compilersFactory: { buildValidator: validatorsFor } },
