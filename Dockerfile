@@ -43,8 +43,4 @@ ENTRYPOINT []
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Semi-spaces of 4 MB whatever memory there is: in a small container Node.js takes 1 MB, and garbage is collected so often that a request costs half as
-# much again; with 8 or 16 MB each collection stops the service for longer. They keep that size, or the first requests after a pause would wait until they have
-# grown again. One thread collects, which is quicker than waking others for so little. No pretenuring: one process in thirty came to make part of every
-# request among old objects, which keep the rest alive through each collection, and a request cost half as much again, too.
-CMD ["node", "--min-semi-space-size=4", "--max-semi-space-size=4", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "dist/src/server.js"]
+CMD ["node", "dist/src/server.js"]

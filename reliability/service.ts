@@ -30,7 +30,7 @@ export interface ServiceOptions {
 }
 
 /** As `npm start` and the image run it. */
-export const BUILT_SERVER = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--no-parallel-scavenge', '--no-allocation-site-pretenuring', 'dist/src/server.js']
+export const BUILT_SERVER = ['dist/src/server.js']
 
 export async function freePort (): Promise<number> {
   const server = createServer()

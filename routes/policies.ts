@@ -4,8 +4,7 @@ import { PoliciesRequest, PoliciesResponse } from '../schemas/generation.js'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
-import type { KeptAnswers } from '../src/kept-answers.js'
-import type { Audit, KeptAudit } from '../src/plugins/access-log.js'
+import type { Audit } from '../src/plugins/access-log.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
 import type { Workshop } from '../src/work/workshop.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
@@ -16,20 +15,20 @@ import { purely } from './pure.js'
 const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
-export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
-  const keyPolicy = purely(keptAnswers, {
+export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
+  const keyPolicy = purely({
     about: aboutUsage,
     answer: async (usage: Usage, indent, caller) => await workshop.do('generateKeyPolicy', { usage, indent }, caller)
   })
-  const rolePolicy = purely(keptAnswers, {
+  const rolePolicy = purely({
     about: aboutUsage,
     answer: async (usage: Usage, _indent, caller) => await workshop.do('generateRolePolicy', usage, caller)
   })
-  const trustPolicy = purely(keptAnswers, {
+  const trustPolicy = purely({
     about: aboutUsage,
     answer: (usage: Usage) => generateTrustPolicy(usage)
   })
-  const policies = purely(keptAnswers, {
+  const policies = purely({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
     answer: async (body: PoliciesRequest, _indent, caller) => await workshop.do('generatePolicies', body, caller)
   })

@@ -8,8 +8,7 @@ import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
 import type { Admission } from '../src/admission.js'
 import { boundedSignal } from '../src/bounded-signal.js'
-import type { KeptAnswers } from '../src/kept-answers.js'
-import { noteAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
+import { noteAudit, type Audit } from '../src/plugins/access-log.js'
 import { callerOf } from '../src/plugins/authentication.js'
 import { onceOver } from '../src/plugins/departure.js'
 import type { Clock } from '../src/verify/attempts.js'
@@ -37,8 +36,8 @@ const reportExamples = () => ({
   servicePrincipalMissing: { summary: 'The key policy does not name the service principal', value: verifyDocuments(documentRequests.servicePrincipalMissing.value) }
 })
 
-export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
-  const documents = purely(keptAnswers, {
+export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
+  const documents = purely({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
     answer: async (body: VerifyDocumentsRequest, _indent, caller) => await workshop.do('verifyDocuments', body, caller),
     outcome: outcomeOf

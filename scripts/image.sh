@@ -61,7 +61,7 @@ const { setTimeout: wait } = require("node:timers/promises")
 const answers = () => fetch("http://127.0.0.1:3000/readyz").then(({ ok }) => ok, () => false)
 async function once () {
   const start = performance.now()
-  const server = spawn(process.execPath, ["--min-semi-space-size=4", "--max-semi-space-size=4", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "dist/src/server.js"], { stdio: "ignore" })
+  const server = spawn(process.execPath, ["dist/src/server.js"], { stdio: "ignore" })
   while (!await answers()) { if (performance.now() - start > 20000) process.exit(1); await wait(2) }
   const taken = Math.round(performance.now() - start)
   server.kill()

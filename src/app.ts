@@ -15,9 +15,8 @@ import { NO_ACCESS, type Access, type AccessTable } from './access/table.js'
 import { createAdmission, type Admission } from './admission.js'
 import type { Config } from './config.js'
 import { ServiceError } from './errors.js'
-import { createKeptAnswers, type KeptAnswers } from './kept-answers.js'
 import { nobody, type Observer } from './observer.js'
-import { accessLog, type KeptAudit } from './plugins/access-log.js'
+import { accessLog } from './plugins/access-log.js'
 import { apiBrowser } from './plugins/api-browser.js'
 import { authorization, callerOf, identification } from './plugins/authentication.js'
 import { watchDraining, type Draining } from './plugins/draining.js'
@@ -25,7 +24,6 @@ import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
 import { largeBodies } from './plugins/large-bodies.js'
-import { withLazyChildren } from './plugins/lazy-logger.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
 import { ownPages } from './plugins/own-pages.js'
@@ -37,7 +35,6 @@ import { responseHeaders } from './plugins/response-headers.js'
 import { validatorsFor } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
-import { WholeResponse } from './whole-response.js'
 import { createWorkshop, threadsFor, type Workshop } from './work/workshop.js'
 
 export interface AppDependencies {
@@ -62,8 +59,6 @@ export interface AppDependencies {
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
   memoryBytes?: number | undefined
-  /** Is given what has to be done should the process end at once. */
-  atExit?: ((last: () => void) => void) | undefined
   /** Set by whoever stops the service, some time before it is closed. */
   draining?: Draining
 }
@@ -72,9 +67,8 @@ export interface AppDependencies {
 export async function buildApp ({ config, policySource, log, verifyExamples, observer = nobody, watch, ...guards }: AppDependencies): Promise<FastifyInstance> {
   const { bodyLimit, publicPath, publicUrl, limits } = config
   const { draining = { begun: false } } = guards
-  const keptAnswers = createKeptAnswers<KeptAudit>()
   const refusals: RefusalOptions = { publicPath, log, observer }
-  const app = Fastify(serverOptions(config, log, keptAnswers, refusals))
+  const app = Fastify(serverOptions(config, log, refusals))
   answerBeforeRouting(app.server, refusals)
   watchDraining(app, draining)
   keepRequestFacts(app)
@@ -82,9 +76,9 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
   for (const schema of namedSchemas) app.addSchema(schema)
 
   await watch?.(app)
-  await app.register(jsonBody, { keptAnswers })
+  await app.register(jsonBody)
   await app.register(accepts)
-  await app.register(accessLog, { observer, atExit: guards.atExit ?? (() => {}) })
+  await app.register(accessLog, { observer })
   await app.register(responseHeaders)
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })
@@ -94,15 +88,15 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
     await pages.register(healthRoutes, { isDraining: () => draining.begun })
     await pages.register(documentationRoutes)
   })
-  await app.register(operations, { config, policySource, verifyExamples, keptAnswers, admission: createAdmission(limits.verifications), ...guards })
+  await app.register(operations, { config, policySource, verifyExamples, admission: createAdmission(limits.verifications), ...guards })
   await app.ready()
   return app
 }
 
-type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<KeptAudit> }
+type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, ...guards }: OperationOptions): Promise<void> {
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
   const { memoryBytes, workshop = createWorkshop({ ...threadsFor(memoryBytes), onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }) } = guards
   const access = accessFor(guards)
@@ -114,10 +108,10 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(largeBodies, { bodyLimit: config.bodyLimit, memoryBytes })
   await api.register(jsonOnly)
-  await api.register(policyRoutes, { workshop, keptAnswers })
+  await api.register(policyRoutes, { workshop })
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
-  await api.register(verifyDocumentsRoute, { workshop, keptAnswers })
+  await api.register(verifyDocumentsRoute, { workshop })
   await api.register(verifyRoute, {
     policySource: (request) => restrictedTo(access(request), policySource),
     admission,
@@ -151,10 +145,10 @@ function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, acc
   return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
 }
 
-function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { isKept }: KeptAnswers<unknown>, refusals: RefusalOptions): FastifyServerOptions & { http: object } {
+function serverOptions (config: Config, log: FastifyBaseLogger | undefined, refusals: RefusalOptions): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
-    ...(log === undefined ? { logger: false } : { loggerInstance: withLazyChildren(log) }),
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
@@ -166,10 +160,10 @@ function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { is
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { ServerResponse: WholeResponse, headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
+    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },
+    schemaController: { compilersFactory: { buildValidator: validatorsFor } },
     frameworkErrors: (error, request, reply) => { answerRouterError(error, request, reply, { bodyLimit, publicPath }) },
     clientErrorHandler: parserErrorAnswerer(refusals)
   }

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { pino } from 'pino'
 import { ConfigError, loadConfig, type Config } from './config.js'
-import { logDestination } from './log-destination.js'
-import { loggerOptions } from './logger-options.js'
+import { createLogDestination, loggerOptions } from './logger-options.js'
 import { startService, type Service } from './service.js'
 
 /** sysexits.h: something is wrong with the configuration. */
@@ -26,18 +25,10 @@ function readConfig (): Config | undefined {
 }
 
 async function serve (config: Config): Promise<void> {
-  const destination = logDestination()
-  const last: Array<() => void> = []
-  process.once('exit', () => {
-    try {
-      for (const act of last) act()
-    } finally {
-      destination.flushSync()
-    }
-  })
+  const destination = createLogDestination(({ message }) => { process.stderr.write(`The log cannot be written: ${message}\n`) })
   const log = pino(loggerOptions(config.logLevel), destination)
   const memoryBytes = process.constrainedMemory()
-  const service = await startService(config, { log, atExit: (act) => { last.push(act) }, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
+  const service = await startService(config, { log, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
   if (config.access !== undefined) process.on('SIGHUP', service.reload)
   stopWithGrace(log, config, service)
   try {

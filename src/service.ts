@@ -22,12 +22,12 @@ export interface Service {
   close (): Promise<void>
 }
 
-export interface Surroundings { log: FastifyBaseLogger, memoryBytes: number, atExit: (last: () => void) => void }
+export interface Surroundings { log: FastifyBaseLogger, memoryBytes: number }
 
 /** A collector that does not answer must not keep the process. */
 const LAST_TRACES_MS = 1_500
 
-export async function startService (config: Config, { log, memoryBytes, atExit }: Surroundings): Promise<Service> {
+export async function startService (config: Config, { log, memoryBytes }: Surroundings): Promise<Service> {
   const draining = { begun: false }
   const traces = config.traces ? (await import('./traces.js')).beginTraces() : undefined
   const metrics = config.metrics === undefined ? undefined : (await import('./metrics/prometheus.js')).createMetrics()
@@ -39,7 +39,7 @@ export async function startService (config: Config, { log, memoryBytes, atExit }
   metrics?.watchLoad(admission.load)
   const accessTable = (): AccessTable | undefined => table?.current()
   const authenticate = await authenticateBy(config, log)
-  const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, admission, redis, memoryBytes, draining, atExit })
+  const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, admission, redis, memoryBytes, draining })
   let metricsServer: MetricsServer | undefined
   return {
     async listen () {

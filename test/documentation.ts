@@ -14,7 +14,7 @@ t.test('every variable of the environment is documented, with its default', asyn
   }
 })
 
-t.test('the service is started with the same options of V8 wherever it is', async (t) => {
+t.test('start command: npm, image, its check and the documentation, the same', async (t) => {
   const [manifest = '', dockerfile = '', image = '', deployment = ''] = await Promise.all(['package.json', 'Dockerfile', 'scripts/image.sh', 'docs/deployment.md'].map(async (path) => await readFile(path, 'utf8')))
   const quoted = BUILT_SERVER.map((argument) => `"${argument}"`).join(', ')
   t.ok(Object(JSON.parse(manifest)).scripts.start.endsWith(` node ${BUILT_SERVER.join(' ')}`), 'npm start')

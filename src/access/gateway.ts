@@ -1,5 +1,4 @@
 import { compile } from '@fastify/proxy-addr'
-import { LRUCache } from 'lru-cache'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { GatewayAuthentication } from '../config/authentication.js'
 import { isCallerId, NotAuthenticated, scopesOf, type Caller } from './caller.js'
@@ -12,31 +11,14 @@ export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 
 /** Believes the headers of a gateway, and of nobody else: anyone can write a header. */
 export function believeGateway ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
-  const isGateway = remembered(compile(gateways))
-  const scopesNamed = remembered(scopesOf)
+  const isGateway = compile(gateways)
   return ({ rawHeaders, address }) => {
-    if (address === undefined || !isGateway(address)) throw new NotAuthenticated('The request does not come from the gateway.')
+    if (address === undefined || !isGateway(address, 0)) throw new NotAuthenticated('The request does not come from the gateway.')
     const id = onlyValue(rawHeaders, callerHeader)
     const scopes = onlyValue(rawHeaders, scopesHeader)
     if (id === undefined || !isCallerId(id)) throw new NotAuthenticated('The gateway does not say who the caller is.')
     if (scopes?.includes(',') === true) throw new NotAuthenticated('The gateway does not say clearly what the caller may do.')
-    return { id, scopes: scopesNamed(scopes ?? '') }
-  }
-}
-
-/** Gateways have few addresses, and few sets of scopes go round; a request has little time to look at either. */
-function remembered<T extends object | boolean> (find: (text: string, hop: number) => T): (text: string) => T {
-  const found = new LRUCache<string, { text: string, value: T }>({ max: 200 })
-  // To compare with the one before is cheaper still.
-  let latest: { text: string, value: T } | undefined
-  return (text) => {
-    if (latest?.text === text) return latest.value
-    const known = found.get(text) ?? { text, value: find(text, 0) }
-    if (text.length < 200) {
-      latest = known
-      if (!found.has(text)) found.set(text, known)
-    }
-    return known.value
+    return { id, scopes: scopesOf(scopes ?? '') }
   }
 }
 

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { AnsweredRequest, Observer } from '../observer.js'
+import type { Observer } from '../observer.js'
 
 /** How many live verifications are in, and how many wait. */
 export type Load = () => { active: number, waiting: number }
@@ -17,15 +17,19 @@ export interface Metrics {
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 150]
 const AWS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** Answers are counted so many together, or when somebody asks: one by one they take a thirtieth of a small request more. */
-const COUNTED_AT_ONCE = 256
-
 /** Rate, errors and duration of every route, what is asked of AWS, what was found, and the process itself. https://prometheus.io/docs/practices/naming/ */
 export function createMetrics (): Metrics {
   const register = new Registry()
   const registers = [register]
   // Among them nodejs_eventloop_lag_seconds and its percentiles.
   collectDefaultMetrics({ register })
+  const durations = new Histogram({
+    registers,
+    name: 'http_request_duration_seconds',
+    help: 'How long requests took, by route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: REQUEST_SECONDS
+  })
   const verdicts = new Counter({ registers, name: 'verifications_total', help: 'Reports by verdict.', labelNames: ['route', 'verdict'] })
   const calls = new Histogram({ registers, name: 'aws_call_duration_seconds', help: 'How long calls of AWS took with their retries, by outcome.', labelNames: ['api', 'operation', 'outcome'], buckets: AWS_SECONDS })
   const retries = new Counter({ registers, name: 'aws_call_retries_total', help: 'Attempts of calls of AWS after the first.', labelNames: ['api', 'operation'] })
@@ -33,7 +37,7 @@ export function createMetrics (): Metrics {
   const saved = new Counter({ registers, name: 'aws_calls_saved_total', help: 'Calls of AWS that were not made, because an answer was kept or under way.', labelNames: ['kind', 'operation'] })
   return {
     observer: {
-      requestAnswered: requestDurations(registers),
+      requestAnswered: ({ route, method, status, seconds }) => { durations.observe({ route, method, status }, seconds) },
       verified: (labels) => { verdicts.inc(labels) },
       awsCallSaved: (labels) => { saved.inc(labels) },
       awsCalled ({ api, operation, outcome, attempts, seconds }) {
@@ -51,23 +55,3 @@ export function createMetrics (): Metrics {
     }
   }
 }
-
-function requestDurations (registers: Registry[]): Observer['requestAnswered'] {
-  // Numbers and labels that are there already: objects of their own would live long enough to be copied by each garbage collection.
-  const waiting: Labels[] = []
-  const durations = new Float64Array(COUNTED_AT_ONCE)
-  let recent: Labels = { route: '', method: '', status: 0 }
-  const count = (): void => {
-    // Taken out before: what cannot be counted is not kept for ever.
-    waiting.splice(0).forEach((labels, index) => { histogram.observe(labels, durations[index] ?? 0) })
-  }
-  const histogram = new Histogram({ registers, name: 'http_request_duration_seconds', help: 'How long requests took, by route, method and status.', labelNames: ['route', 'method', 'status'], buckets: REQUEST_SECONDS, collect: count })
-  return ({ route, method, status, seconds }) => {
-    if (recent.route !== route || recent.method !== method || recent.status !== status) recent = { route, method, status }
-    durations[waiting.length] = seconds
-    waiting.push(recent)
-    if (waiting.length === COUNTED_AT_ONCE) count()
-  }
-}
-
-type Labels = Pick<AnsweredRequest, 'route' | 'method' | 'status'>

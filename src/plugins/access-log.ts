@@ -1,10 +1,8 @@
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Verdict } from '../../schemas/verification.js'
-import { inCohorts } from '../cohort.js'
 import type { ServiceError } from '../errors.js'
 import type { Observer } from '../observer.js'
-import { redacted } from '../redaction.js'
 import { arrived, onDeparture } from './departure.js'
 import { factsAbout } from './request-facts.js'
 
@@ -22,21 +20,11 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
   facts.audit = facts.audit === undefined ? audit : { ...facts.audit, ...audit }
 }
 
-/** What is told of an answer that is given again and again. `log` has written out what all its lines have in common. */
-export interface KeptAudit { readonly audit: Audit, log?: FastifyBaseLogger }
-
-/** What a request is about that was answered with a kept answer. */
-export function noteKeptAudit (request: FastifyRequest, kept: KeptAudit): void {
-  const facts = factsAbout(request)
-  facts.audit = kept.audit
-  facts.keptAudit = kept
-}
-
 /**
- * One line a request, told when it ends: who asked for what, and what was answered. Never a body, a header or a query string: they
- * may hold policies or secrets.
+ * One line a request, logged when it ends: which caller, which operation, and the result. Never a body, a header or a query string:
+ * they may hold policies or secrets.
  */
-export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => void }>(async (app, { observer, atExit }) => {
+export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) => {
   app.addHook('onRequest', (request, reply, done) => {
     onDeparture(request, reply, () => {
       const ms = reply.elapsedTime
@@ -45,23 +33,17 @@ export const accessLog = fp<{ observer: Observer, atExit: (last: () => void) => 
     })
     done()
   })
-  const answered = inCohorts<Answered>(({ request, reply, ms }) => {
-    const { problem, keptAudit } = factsAbout(request)
-    if (problem === undefined && keptAudit !== undefined) {
-      keptAudit.log ??= app.log.child(redacted({ ...operationOf(request, reply), ...keptAudit.audit }))
-      keptAudit.log.info(ownFactsOf(request, ms), 'request answered')
-    } else if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
-    else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
-    observe(request, reply.statusCode, ms, observer)
-  }, { atEnd: queueMicrotask })
   app.addHook('onResponse', (request, reply, done) => {
-    if (arrived(request, reply)) answered.add({ request, reply, ms: reply.elapsedTime })
+    if (arrived(request, reply)) {
+      const ms = reply.elapsedTime
+      const { problem } = factsAbout(request)
+      if (problem === undefined || problem.statusCode < 500) app.log.info(factsOf(request, reply, ms), 'request answered')
+      else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
+      observe(request, reply.statusCode, ms, observer)
+    }
     done()
   })
-  atExit(answered.flush)
 })
-
-interface Answered { request: FastifyRequest, reply: FastifyReply, ms: number }
 
 /** Told by the logger of the service: one that is made for each request makes a line several times as dear. */
 function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Record<string, unknown> {

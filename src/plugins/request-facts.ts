@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/caller.js'
 import type { ServiceError } from '../errors.js'
-import type { Audit, KeptAudit } from './access-log.js'
+import type { Audit } from './access-log.js'
 
 /** What is found out about a request on its way, for those who ask later. */
 export interface RequestFacts {
@@ -13,7 +13,6 @@ export interface RequestFacts {
   /** What the request was refused with. */
   problem: ServiceError | undefined
   audit: Audit | undefined
-  keptAudit: KeptAudit | undefined
   /** Is told how long a body is that counts among the large ones, once it is there; false where it is too much with the others. */
   bodyArrived: ((bytes: number) => boolean) | undefined
 }
@@ -33,5 +32,5 @@ export function keepRequestFacts (app: FastifyInstance): void {
 export function factsAbout (request: FastifyRequest): RequestFacts {
   if (request.facts !== null) return request.facts
   const { url, config } = request.routeOptions
-  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, keptAudit: undefined, bodyArrived: undefined }
+  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, bodyArrived: undefined }
 }

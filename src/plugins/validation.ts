@@ -8,30 +8,26 @@ const strict = {
   meta: false, validateSchema: false
 } as const
 
-/** Whether a body is one that is handed out again, so that it need not be looked at twice. */
-type IsKept = (body: object) => boolean
-type ValidatorFactory = (sharedSchemas: Record<string, AnySchema | AnySchema[]>) => (route: AnySchema) => ValidateFunction
+type SharedSchemas = Record<string, AnySchema | AnySchema[]>
 
 /**
  * Bodies are refused, never repaired; only query strings, where everything is text, are coerced.
  * Built through `schemaController`, because a plain validator compiler does not see the shared schemas.
  */
-export function validatorsFor (isKept: IsKept): ValidatorFactory {
-  return (sharedSchemas) => {
-    const schemas = Object.values(sharedSchemas).flat()
-    const made = new Map<boolean, Ajv>()
-    const bodies = (allErrors: boolean): Ajv => {
-      const ajv = made.get(allErrors) ?? withLinearUniqueItems(new Ajv({ ...strict, allErrors, schemas }), allErrors ? Infinity : 1)
-      made.set(allErrors, ajv)
-      return ajv
-    }
-    const querystrings = new Ajv({ ...strict, allErrors: true, coerceTypes: true, useDefaults: true, schemas })
-    // Fastify hands over the part of a route, not a schema as the type of the factory says.
-    return (route) => {
-      if (typeof route !== 'boolean' && route['httpPart'] === 'querystring') return querystrings.compile(route['schema'])
-      const schema = typeof route === 'boolean' ? route : route['schema']
-      return bodyValidator(schema, (allErrors) => bodies(allErrors).compile(schema), isKept)
-    }
+export function validatorsFor (sharedSchemas: SharedSchemas): (route: AnySchema) => ValidateFunction {
+  const schemas = Object.values(sharedSchemas).flat()
+  const made = new Map<boolean, Ajv>()
+  const bodies = (allErrors: boolean): Ajv => {
+    const ajv = made.get(allErrors) ?? withLinearUniqueItems(new Ajv({ ...strict, allErrors, schemas }), allErrors ? Infinity : 1)
+    made.set(allErrors, ajv)
+    return ajv
+  }
+  const querystrings = new Ajv({ ...strict, allErrors: true, coerceTypes: true, useDefaults: true, schemas })
+  // Fastify hands over the part of a route, not a schema as the type of the factory says.
+  return (route) => {
+    if (typeof route !== 'boolean' && route['httpPart'] === 'querystring') return querystrings.compile(route['schema'])
+    const schema = typeof route === 'boolean' ? route : route['schema']
+    return bodyValidator(schema, (allErrors) => bodies(allErrors).compile(schema))
   }
 }
 
@@ -39,22 +35,16 @@ export function validatorsFor (isKept: IsKept): ValidatorFactory {
  * Stops at the first fault, and then lists the faults of the value cut down: a million items of the wrong type are a million
  * faults, and nothing else is answered while they are found. Compiled when first needed, for most of what starts is never asked.
  */
-function bodyValidator (schema: AnySchema, compile: (allErrors: boolean) => ValidateFunction, isKept: IsKept): ValidateFunction {
+function bodyValidator (schema: AnySchema, compile: (allErrors: boolean) => ValidateFunction): ValidateFunction {
   const compiled = new Map<boolean, ValidateFunction>()
-  const valid = new WeakSet<object>()
   const check = (allErrors: boolean): ValidateFunction => {
     const validate = compiled.get(allErrors) ?? compile(allErrors)
     compiled.set(allErrors, validate)
     return validate
   }
   const validate = (value: unknown): value is unknown => {
-    const body = typeof value === 'object' && value !== null && isKept(value) ? value : undefined
-    if (body !== undefined && valid.has(body)) return true
     const quick = check(false)
-    if (quick(value)) {
-      if (body !== undefined) valid.add(body)
-      return true
-    }
+    if (quick(value)) return true
     const thorough = check(true)
     // What lies beyond the cut is told as the one fault that was found.
     validator.errors = (thorough(cutDown(value, MAX_DEPTH)) ? quick : thorough).errors ?? null
