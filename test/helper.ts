@@ -23,7 +23,7 @@ interface Teardown { after (close: () => Promise<void>): void }
 /** The app as the process builds it, and an agent that talks to it; closed at the end of the test. */
 export async function startApp (t: Teardown, dependencies: Partial<AppDependencies> = {}): Promise<{ app: FastifyInstance, agent: supertest.Agent }> {
   // Sources that run as they are take seconds to start on a thread; that threads answer alike is a test of its own.
-  const workshop = createWorkshop({ inlineMs: 60_000 })
+  const workshop = createWorkshop({ inlineCharacters: Infinity })
   const app = await buildApp({ config: loadConfig({}), policySource: unreadable, workshop, ...dependencies })
   t.after(async () => await app.close())
   return { app, agent: supertest(app.server) }

@@ -1,6 +1,5 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { accountRootArn } from '../iam/arn.js'
-import { unhurried, type Pace } from '../pace.js'
 import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
 import type { KeyName } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
@@ -19,7 +18,7 @@ export interface KeyPolicyTarget {
 }
 
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
-export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTarget, pace: Pace = unhurried): ExplainedPolicy {
+export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTarget): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
   const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})
@@ -33,8 +32,8 @@ export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTa
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what KMS would not take costs the most.
   refuseLargeKeyPolicy(policy, 0, existing.pointer)
-  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })), pace)
-  refuseLockout(policy, existing.pointer, target, pace)
+  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })))
+  refuseLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.
   return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)) }
 }

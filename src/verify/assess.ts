@@ -22,7 +22,7 @@ const GRAVITY: Record<Finding['severity'], number> = { error: 0, warning: 1, not
  */
 export function assess (evidence: Evidence, before: readonly CheckedAccess[] = []): Assessment {
   const { usage, keys, roles, around } = evidence
-  const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap((item) => { around.pace?.(); return findingsOf(item) })
+  const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap(findingsOf)
   const checked = keys.flatMap((key) => checkKey(usage, key, roles, around, before))
   const findings = [
     ...each(keys, (key) => keyFindings(usage, key)),

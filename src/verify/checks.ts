@@ -2,7 +2,6 @@ import type { Check } from '../../schemas/verification.js'
 import { authorize, type AuthorizationRequest, type Decision, type Policies } from '../iam/authorize.js'
 import { demandsOf, type Demand, type PolicyKind } from '../personalize/access.js'
 import { personalizeRequest, viaOf, type KnownKeys, type PersonalizeCaller, type Via } from '../personalize/request.js'
-import type { Pace } from '../pace.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { checkEvidence } from './check-evidence.js'
@@ -28,8 +27,6 @@ export interface Surroundings extends OrganizationLayers {
   context: { role: KnownKeys, service: KnownKeys, both: KnownKeys }
   /** When AWS was read; undefined where the answer must not depend on the time. */
   now: Date | undefined
-  /** Asked before each decision. */
-  pace?: Pace
 }
 
 /** A check with what lies behind it, of which the report tells a part. */
@@ -75,7 +72,6 @@ function checkDemand (usage: ResolvedUsage, demand: Demand, stage: Stage, around
 }
 
 function checkPath (usage: ResolvedUsage, demand: Demand, via: Via, stage: Stage, around: Surroundings): CheckedAccess {
-  around.pace?.()
   const { key, role, policies } = stage
   const caller: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
   const request = personalizeRequest({

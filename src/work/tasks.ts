@@ -2,7 +2,6 @@ import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
-import type { Pace } from '../pace.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy } from '../policies/generate.js'
 import { reportOnObservation, type Observation } from '../verify/observation.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
@@ -12,11 +11,11 @@ import { verifyDocuments } from '../verify/verify-documents.js'
  * another thread as well.
  */
 export const TASKS = {
-  generateKeyPolicy: ({ usage, indent }: { usage: Usage, indent: number }, pace: Pace): PolicyDocument => generateKeyPolicy(usage, { indent }, pace),
-  generateRolePolicy: (usage: Usage, pace: Pace): PolicyDocument | null => generateRolePolicy(usage, pace),
-  generatePolicies: (request: PoliciesRequest, pace: Pace): PoliciesResponse => generatePolicies(request, pace),
-  verifyDocuments: (request: VerifyDocumentsRequest, pace: Pace): Report => verifyDocuments(request, pace),
-  reportOnObservation: (observation: Observation, pace: Pace): Report => reportOnObservation(observation, pace)
+  generateKeyPolicy: ({ usage, indent }: { usage: Usage, indent: number }): PolicyDocument => generateKeyPolicy(usage, { indent }),
+  generateRolePolicy: (usage: Usage): PolicyDocument | null => generateRolePolicy(usage),
+  generatePolicies: (request: PoliciesRequest): PoliciesResponse => generatePolicies(request),
+  verifyDocuments: (request: VerifyDocumentsRequest): Report => verifyDocuments(request),
+  reportOnObservation: (observation: Observation): Report => reportOnObservation(observation)
 }
 
 export type Tasks = typeof TASKS

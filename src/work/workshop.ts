@@ -1,12 +1,8 @@
-import { LRUCache } from 'lru-cache'
 import { availableParallelism } from 'node:os'
-import { setImmediate } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
 import { boundedSignal } from '../bounded-signal.js'
 import { ServiceError } from '../errors.js'
-import { paceOf, TookTooLong, type Pace } from '../pace.js'
 import { TASKS, type TaskName, type Tasks } from './tasks.js'
-import { createAllowance, type Allowance } from './allowance.js'
 import { createTurns, type Turns } from './turns.js'
 import type { Assignment, Outcome } from './worker.js'
 
@@ -18,8 +14,8 @@ export interface Workshop {
 }
 
 export interface WorkshopOptions {
-  /** How long a computation may hold the event loop before a thread does it instead; where several do, less. */
-  inlineMs: number
+  /** Inputs with fewer characters, written as JSON, are computed at once, the others on a thread. */
+  inlineCharacters: number
   /** How long a thread may take for one. */
   limitMs: number
   /** How long to wait for a thread and what it does. */
@@ -31,7 +27,7 @@ export interface WorkshopOptions {
   onThreadLost: (cause: unknown) => void
 }
 
-const DEFAULTS: WorkshopOptions = { inlineMs: 40, limitMs: 8_000, patienceMs: 15_000, threads: 4, threadMegabytes: 256, onThreadLost: () => {} }
+const DEFAULTS: WorkshopOptions = { inlineCharacters: 8_192, limitMs: 8_000, patienceMs: 15_000, threads: 4, threadMegabytes: 256, onThreadLost: () => {} }
 
 /** Of the memory, this part is for the threads; with less than so much each, what honest policies take would not fit. */
 const SHARE_OF_MEMORY = 0.4
@@ -47,41 +43,18 @@ export function threadsFor (memoryBytes = 0, processors = availableParallelism()
 
 /** Computations that wait for a thread; each holds its body. */
 const MOST_WAITING = 64
-const REMEMBERED_OWNERS = 1_000
-/** Of the event loop's time, for the long computations of one caller, and of all together. */
-const SHARE_OF_ONE = 0.25
-const SHARE_OF_ALL = 0.5
 const IDLE_MS = 30_000
 
-/**
- * Nearly every computation takes less than a millisecond, and is done at once. One that does not end in `inlineMs` is begun again on a
- * thread, so that a body made to be slow delays its sender alone; threads are made when first needed.
- */
+/** The size of the input, known before the start, decides where it is computed; threads are made when first needed. */
 export function createWorkshop (options: Partial<WorkshopOptions> = {}): Workshop {
-  const { inlineMs, limitMs, patienceMs, onThreadLost, ...pooled } = { ...DEFAULTS, ...options }
-  const common = createAllowance(2 * inlineMs, SHARE_OF_ALL)
-  const allowances = new LRUCache<string, Allowance>({ max: REMEMBERED_OWNERS })
+  const { inlineCharacters, limitMs, patienceMs, onThreadLost, ...pooled } = { ...DEFAULTS, ...options }
   const turns = createTurns(pooled.threads, MOST_WAITING)
   let pool: Promise<Piscina> | undefined
-  const allowanceOf = (owner: string): Allowance => {
-    const allowance = allowances.get(owner) ?? createAllowance(inlineMs, SHARE_OF_ONE)
-    allowances.set(owner, allowance)
-    return allowance
-  }
-  const atOnce = <N extends TaskName>(task: N, input: Parameters<Tasks[N]>[0], owner: string): ReturnType<Tasks[N]> => {
-    const compute: (input: never, pace: Pace) => unknown = TASKS[task]
-    return common.spend((ofAll) => allowanceOf(owner).spend((own) => Reflect.apply(compute, undefined, [input, paceOf(Math.min(ofAll, own))])))
-  }
   return {
     async do (task, input, owner = '') {
-      try {
-        return atOnce(task, input, owner)
-      } catch (error) {
-        if (!(error instanceof TookTooLong)) throw error
-      }
-      // Others have their turn before the input is copied, which takes its time as well.
-      await setImmediate()
-      const outcome = await onThread(await (pool ??= createPool(pooled, onThreadLost)), { task, input, limitMs }, { turns, owner, patienceMs })
+      const compute: (input: never) => unknown = TASKS[task]
+      if (JSON.stringify(input).length < inlineCharacters) return resultOf({ value: Reflect.apply(compute, undefined, [input]) })
+      const outcome = await onThread(await (pool ??= createPool(pooled, onThreadLost)), { task, input }, { turns, owner, patienceMs, limitMs })
       if ('refusal' in outcome) {
         const { code, detail, faults, statusCode } = outcome.refusal
         throw new ServiceError(code, detail, faults, { statusCode })
@@ -108,20 +81,29 @@ async function createPool ({ threads: maxThreads, threadMegabytes }: Pick<Worksh
   return pool
 }
 
-interface Waiting { turns: Turns, owner: string, patienceMs: number }
+interface Waiting { turns: Turns, owner: string, patienceMs: number, limitMs: number }
 
-/** Who waits for a thread, and a step that never ends, is given up: the thread ends with it. */
-async function onThread (pool: Piscina, assignment: Assignment, { turns, owner, patienceMs }: Waiting): Promise<Outcome> {
-  const { signal, release } = boundedSignal([], patienceMs)
+async function onThread (pool: Piscina, assignment: Assignment, { turns, owner, patienceMs, limitMs }: Waiting): Promise<Outcome> {
+  const waiting = boundedSignal([], patienceMs)
+  let leave: () => void
   try {
-    const leave = await turns.enter(owner, signal)
-    return await pool.run(assignment, { signal }).finally(leave)
+    leave = await turns.enter(owner, waiting.signal)
   } catch (cause) {
-    if (isOutOfMemory(cause)) throw new ServiceError('TOO_COMPLEX', 'The policies take more memory to judge than one request may.', [], { cause })
-    if (signal.aborted) throw new ServiceError('OVERLOADED', 'No thread was free in time.', [], { cause })
+    throw waiting.signal.aborted ? new ServiceError('OVERLOADED', 'No thread was free in time.', [], { cause }) : cause
+  } finally {
+    waiting.release()
+  }
+  // Past the limit the thread ends with what it does.
+  const working = boundedSignal([], limitMs)
+  try {
+    return await pool.run(assignment, { signal: working.signal })
+  } catch (cause) {
+    if (isOutOfMemory(cause)) throw new ServiceError('TOO_COMPLEX', 'The policies take more memory to evaluate than one request may.', [], { cause })
+    if (working.signal.aborted) throw new ServiceError('TOO_COMPLEX', 'The policies take longer to evaluate than one request may.', [], { cause })
     throw cause
   } finally {
-    release()
+    working.release()
+    leave()
   }
 }
 
