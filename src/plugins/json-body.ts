@@ -6,16 +6,12 @@ import { ServiceError } from '../errors.js'
 import { lookThrough } from '../iam/json-text.js'
 import type { KeptAnswers } from '../kept-answers.js'
 import { callerOf } from './authentication.js'
-import { factsAbout } from './request-facts.js'
 
 /** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
 const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 
 /** A larger body may take milliseconds to read and again to judge; others have their turn in between, and smaller bodies need not wait for it. */
 export const LARGE_BYTES = 16_384
-
-/** For who would hold more large bodies with the others than the service has room for. */
-export const tooManyLargeBodies = (): ServiceError => new ServiceError('OVERLOADED', 'Too many large bodies are under way.')
 
 /** What bodies of one kind may take of a turn of the event loop; one that takes longer has it for itself. */
 const TURN_MS = 10
@@ -66,9 +62,7 @@ export const jsonBody = fp<{ keptAnswers: KeptAnswers<unknown> }>(async (app, { 
   const large = inTurns(receive, senderOf, TURN_MS)
   const small = inCohorts(receive, { mostMs: TURN_MS, rest: large })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    // It counts for what it is from now on, not when its turn comes.
-    if (factsAbout(request).bodyArrived?.(body.length) === false) done(tooManyLargeBodies())
-    else (body.length < LARGE_BYTES ? small : large).add({ request, body, done })
+    (body.length < LARGE_BYTES ? small : large).add({ request, body, done })
   })
 })
 
