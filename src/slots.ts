@@ -30,84 +30,109 @@ export interface CallerSlots {
 interface Quota { active: number, activeLimit: number, readonly waiting: Set<Waiting> }
 interface Waiting { grant: () => void, reject: (error: ServiceError) => void }
 
-export function createCallerSlots ({ active: activeLimit, activePerCaller, queue }: SlotLimits): CallerSlots {
-  // In the order of their turns.
-  const quotas = new Map<string | undefined, Quota>()
-  let active = 0
-  let waiting = 0
-  let isStopping = false
-
-  const quotaOf = (callerId: string | undefined): Quota => {
-    const quota = quotas.get(callerId) ?? { active: 0, activeLimit: callerId === undefined ? activeLimit : activePerCaller, waiting: new Set() }
-    quotas.set(callerId, quota)
-    return quota
+export function createCallerSlots (limits: SlotLimits): CallerSlots {
+  const slots = new FairSlots(limits)
+  return {
+    acquire: async (callerId, signal, isResumed = false) => await slots.acquire(callerId, signal, isResumed),
+    rejectWaiting: () => { slots.rejectWaiting() },
+    load: () => slots.load()
   }
-  const hasSlot = (quota: Quota): boolean => active < activeLimit && quota.active < quota.activeLimit
-  const forgetIfEmpty = (callerId: string | undefined, quota: Quota): void => {
-    if (quota.active === 0 && quota.waiting.size === 0) quotas.delete(callerId)
+}
+
+class FairSlots {
+  readonly #limits: SlotLimits
+  /** In the order of their turns. */
+  readonly #quotas = new Map<string | undefined, Quota>()
+  #active = 0
+  #waiting = 0
+  #isStopping = false
+
+  constructor (limits: SlotLimits) {
+    this.#limits = limits
   }
 
-  function take (callerId: string | undefined, quota: Quota): Slot {
-    active++
+  async acquire (callerId: string | undefined, signal: AbortSignal, isResumed: boolean): Promise<Slot> {
+    if (signal.aborted) throw new ServiceError('OVERLOADED', 'The time for the request is over.', [], { cause: signal.reason })
+    const quota = this.#quotaOf(callerId)
+    if (this.#hasSlot(quota)) return this.#take(callerId, quota)
+    if (this.#isStopping) throw stopping()
+    if (!isResumed && this.#isFull(callerId, quota)) throw new ServiceError('OVERLOADED', 'Too many requests of this kind are in flight.')
+    return await this.#wait(callerId, quota, signal)
+  }
+
+  rejectWaiting (): void {
+    this.#isStopping = true
+    for (const { waiting } of [...this.#quotas.values()]) for (const { reject } of [...waiting]) reject(stopping())
+  }
+
+  load (): { active: number, waiting: number } {
+    return { active: this.#active, waiting: this.#waiting }
+  }
+
+  #quotaOf (callerId: string | undefined): Quota {
+    const { active: all, activePerCaller } = this.#limits
+    return this.#quotas.get(callerId) ?? { active: 0, activeLimit: callerId === undefined ? all : activePerCaller, waiting: new Set() }
+  }
+
+  #hasSlot ({ active, activeLimit }: Quota): boolean {
+    return this.#active < this.#limits.active && active < activeLimit
+  }
+
+  #isFull (callerId: string | undefined, { active, waiting }: Quota): boolean {
+    const { queue } = this.#limits
+    return this.#waiting >= queue && (callerId === undefined || active + waiting.size > 0 || queue === 0)
+  }
+
+  #take (callerId: string | undefined, quota: Quota): Slot {
+    this.#quotas.set(callerId, quota)
+    this.#active++
     quota.active++
     let isHeld = true
     return {
-      release () {
+      release: () => {
         if (!isHeld) return
         isHeld = false
-        active--
+        this.#active--
         quota.active--
-        forgetIfEmpty(callerId, quota)
-        grantNext()
+        this.#forgetIfEmpty(callerId, quota)
+        this.#grantNext()
       }
     }
   }
 
-  function grantNext (): void {
-    for (const [callerId, quota] of quotas) {
+  #grantNext (): void {
+    for (const [callerId, quota] of this.#quotas) {
       const [first] = quota.waiting
-      if (first === undefined || !hasSlot(quota)) continue
+      if (first === undefined || !this.#hasSlot(quota)) continue
       // The next turn of this caller comes after those of the others.
-      quotas.delete(callerId)
-      quotas.set(callerId, quota)
+      this.#quotas.delete(callerId)
+      this.#quotas.set(callerId, quota)
       first.grant()
       return
     }
   }
 
-  function wait (callerId: string | undefined, quota: Quota, signal: AbortSignal): Promise<Slot> {
+  #wait (callerId: string | undefined, quota: Quota, signal: AbortSignal): Promise<Slot> {
+    this.#quotas.set(callerId, quota)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         signal.removeEventListener('abort', abandon)
         quota.waiting.delete(entry)
-        waiting--
+        this.#waiting--
       }
       const entry: Waiting = {
-        grant: () => { leave(); resolve(take(callerId, quota)) },
-        reject: (error) => { leave(); forgetIfEmpty(callerId, quota); reject(error) }
+        grant: () => { leave(); resolve(this.#take(callerId, quota)) },
+        reject: (error) => { leave(); this.#forgetIfEmpty(callerId, quota); reject(error) }
       }
       const abandon = (): void => { entry.reject(new ServiceError('OVERLOADED', 'No slot was free in time.', [], { cause: signal.reason })) }
       quota.waiting.add(entry)
-      waiting++
+      this.#waiting++
       signal.addEventListener('abort', abandon)
     })
   }
 
-  return {
-    async acquire (callerId, signal, isResumed = false) {
-      if (signal.aborted) throw new ServiceError('OVERLOADED', 'The time for the request is over.', [], { cause: signal.reason })
-      const quota = quotaOf(callerId)
-      if (hasSlot(quota)) return take(callerId, quota)
-      if (isStopping) throw stopping()
-      const isFull = waiting >= queue && !isResumed && (callerId === undefined || quota.active + quota.waiting.size > 0 || queue === 0)
-      if (isFull) throw new ServiceError('OVERLOADED', 'Too many requests of this kind are in flight.')
-      return await wait(callerId, quota, signal)
-    },
-    rejectWaiting () {
-      isStopping = true
-      for (const { waiting } of [...quotas.values()]) for (const { reject } of [...waiting]) reject(stopping())
-    },
-    load: () => ({ active, waiting })
+  #forgetIfEmpty (callerId: string | undefined, quota: Quota): void {
+    if (quota.active === 0 && quota.waiting.size === 0) this.#quotas.delete(callerId)
   }
 }
 
