@@ -6,7 +6,7 @@ import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
 import type { Audit } from '../src/plugins/access-log.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
-import type { Workshop } from '../src/work/workshop.js'
+import type { ComputePool } from '../src/work/workshop.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
 import { asks, operation } from './operation.js'
 import { PrettyQuery } from './pretty.js'
@@ -15,22 +15,22 @@ import { purely } from './pure.js'
 const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
-export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
+export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
   const keyPolicy = purely({
     about: aboutUsage,
-    answer: async (usage: Usage, indent, caller) => await workshop.do('generateKeyPolicy', { usage, indent }, caller)
+    answer: async (body: Usage, indent, callerId) => await computePool.run('generateKeyPolicy', { body, indent }, callerId)
   })
   const rolePolicy = purely({
     about: aboutUsage,
-    answer: async (usage: Usage, _indent, caller) => await workshop.do('generateRolePolicy', usage, caller)
+    answer: async (body: Usage, indent, callerId) => await computePool.run('generateRolePolicy', { body, indent }, callerId)
   })
   const trustPolicy = purely({
     about: aboutUsage,
-    answer: (usage: Usage) => generateTrustPolicy(usage)
+    answer: (usage: Usage, indent) => ({ text: JSON.stringify(generateTrustPolicy(usage), null, indent) })
   })
   const policies = purely({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
-    answer: async (body: PoliciesRequest, _indent, caller) => await workshop.do('generatePolicies', body, caller)
+    answer: async (body: PoliciesRequest, indent, callerId) => await computePool.run('generatePolicies', { body, indent }, callerId)
   })
 
   app.post('/policies/key', {

@@ -1,23 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { setMaxListeners } from 'node:events'
+import type { FastifyRequest } from 'fastify'
 import { setTimeout as pause } from 'node:timers/promises'
 import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
-import type { Admission } from '../src/admission.js'
-import { boundedSignal } from '../src/bounded-signal.js'
+import { heavyRequests } from '../src/admission.js'
 import { noteAudit, type Audit } from '../src/plugins/access-log.js'
 import { callerOf } from '../src/plugins/authentication.js'
-import { onceOver } from '../src/plugins/departure.js'
+import type { CallerSlots } from '../src/slots.js'
 import type { Clock } from '../src/verify/attempts.js'
 import type { Judge } from '../src/verify/observation.js'
 import { verifyPairs } from '../src/verify/pairs.js'
 import type { PolicySource } from '../src/verify/policy-source.js'
 import { verifyDocuments } from '../src/verify/verify-documents.js'
 import { verifyUntilPass, type WaitOptions } from '../src/verify/wait.js'
-import type { Workshop } from '../src/work/workshop.js'
+import type { ComputePool } from '../src/work/workshop.js'
 import { documentRequests, liveRequests } from './examples/verification.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
 import { asks, operation, type Examples } from './operation.js'
@@ -36,11 +34,10 @@ const reportExamples = () => ({
   servicePrincipalMissing: { summary: 'The key policy does not name the service principal', value: verifyDocuments(documentRequests.servicePrincipalMissing.value) }
 })
 
-export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop }> = async (app, { workshop }) => {
+export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
   const documents = purely({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
-    answer: async (body: VerifyDocumentsRequest, _indent, caller) => await workshop.do('verifyDocuments', body, caller),
-    outcome: outcomeOf
+    answer: async (body: VerifyDocumentsRequest, indent, callerId) => await computePool.run('verifyDocuments', { body, indent }, callerId)
   })
 
   app.post('/verify/documents', {
@@ -58,10 +55,10 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Worksho
 }
 
 export interface VerifyRouteOptions {
-  /** The live policies that whoever sends the request may be told of. */
-  policySource: (request: FastifyRequest) => PolicySource
-  admission: Admission
-  workshop: Workshop
+  /** The live policies that the caller of a request may read. */
+  policySource: (request: FastifyRequest, usage: VerifyRequest['usage']) => PolicySource
+  slots: CallerSlots
+  computePool: ComputePool
   /** How long one reading of AWS may take. */
   deadlineMs: number
   /** How long requests may take once the service stops. */
@@ -70,28 +67,13 @@ export interface VerifyRouteOptions {
   examples?: Examples | undefined
 }
 
-/** After its deadline an answer still has to be made and sent. */
-const TO_ANSWER_MS = 10_000
 /** So long before the drain time is over reads end, unless it is short: reports are still made and sent, and after them the last traces. */
 const TO_STOP_MS = 3_000
 
 const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await pause(ms, undefined, { signal }) } }
 
-/** What the verifications under way are told when the service stops: first that no more is waited for, then that no more is read. */
-function farewell (app: FastifyInstance, admission: Admission, readMs: number): { stopping: AbortSignal, lastReads: AbortSignal } {
-  const [stopping, lastReads] = [new AbortController(), new AbortController()]
-  // Every verification under way listens to them.
-  for (const { signal } of [stopping, lastReads]) setMaxListeners(0, signal)
-  app.addHook('preClose', async () => {
-    stopping.abort()
-    admission.endWaiting()
-    setTimeout(() => { lastReads.abort() }, readMs).unref()
-  })
-  return { stopping: stopping.signal, lastReads: lastReads.signal }
-}
-
-export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, drainMs, publicPath, examples = liveRequests }) => {
-  const { stopping, lastReads } = farewell(app, admission, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
+export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, slots, computePool, deadlineMs, drainMs, publicPath, examples = liveRequests }) => {
+  const runHeavy = heavyRequests(app, slots, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
 
   app.post('/verify', {
     config: asks('verify:live'),
@@ -112,27 +94,18 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
   }, async (request, reply) => {
     const { body, query } = request
     noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
-    const policySource = policySourceFor(request)
-    const overallMs = (body.waitUpTo ?? 0) * 1_000 + deadlineMs
-    // The server closes connections on which nothing moves, and nothing moves while it waits.
-    reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
-    const gone = new AbortController()
-    const { signal, release } = boundedSignal([gone.signal, lastReads], overallMs)
-    const place: { leave?: () => void } = {}
-    onceOver(request, reply, (isComplete) => {
-      // Nobody waits for the report any more.
-      if (!isComplete) gone.abort()
-      release()
-      place.leave?.()
+    const policySource = policySourceFor(request, body.usage)
+    const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
+    return await runHeavy(request, reply, limits, async (heavy) => {
+      const judge: Judge = async (observation) => await computePool.run('reportOnObservation', observation, callerOf(request)?.id)
+      const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, ...heavy }
+      if (request.type(['application/json', NDJSON]) === NDJSON) {
+        return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
+      }
+      const report = await verifyUntilPass(body, options)
+      noteAudit(request, outcomeOf(report))
+      return layOut(reply, query).send(report)
     })
-    const entering = boundedSignal([signal], deadlineMs)
-    place.leave = (await admission.enter(entering.signal, callerOf(request)?.id).finally(entering.release)).leave
-    const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation, callerOf(request)?.id)
-    const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping }
-    if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
-    const report = await verifyUntilPass(body, options)
-    noteAudit(request, outcomeOf(report))
-    return layOut(reply, query).send(report)
   })
 }
 

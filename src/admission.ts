@@ -1,98 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setMaxListeners } from 'node:events'
 import { boundedSignal } from './bounded-signal.js'
-import { ServiceError } from './errors.js'
-import { createLimiter, type Limiter } from './limiter.js'
+import { callerOf } from './plugins/authentication.js'
+import { onceOver } from './plugins/departure.js'
+import type { CallerSlots, Slot } from './slots.js'
 
-/** A place for a live verification, held until it is left. */
-export interface Place { leave: () => void }
-
-/** Lets live verifications in, so many at a time; the next ones wait, the rest are told to come again. */
-export interface Admission {
-  /**
-   * Waits for a place. Throws OVERLOADED where too many wait already, of all or of the caller, or where `signal` ends the waiting, and
-   * SERVICE_UNAVAILABLE where nobody may wait any more.
-   */
-  enter (signal: AbortSignal, caller?: string): Promise<Place>
-  /** From now on nobody waits; places that are free are still given. */
-  endWaiting (): void
-  /** How many are in, and how many wait. */
-  load (): { active: number, waiting: number }
+/** What the handler of a heavy request has to observe, and its slots. */
+export interface HeavyRequest {
+  /** Aborts all work: the client is gone, the time is over, or the service stops and reads no more. */
+  signal: AbortSignal
+  /** Aborts waiting alone: the service stops, and what was read is the response. */
+  stopping: AbortSignal
+  /** A slot for one attempt. Throws as `CallerSlots.acquire` does; an attempt after the first waits whatever the length of the queue. */
+  acquire (isResumed: boolean): Promise<Slot>
 }
 
-/** Places, how many may wait for one, and how many are in or wait. */
-interface Share { places: number, queue: number, limit: Limiter, asked: number, whenEmpty: () => void }
+/** `enterMs`: how long to wait for a slot. `overallMs`: how long the request may take in all. */
+export interface HeavyLimits { enterMs: number, overallMs: number }
 
-export function createAdmission ({ active: places, queue }: { active: number, queue: number }): Admission {
-  const everybody = shareOf(places, queue)
-  const shareOfCaller = sharesOfCallers(half(places), half(places + queue))
-  const ending = new AbortController()
-  setMaxListeners(0, ending.signal)
-  let active = 0
+/** Runs the handler of a request that may take minutes. */
+export type RunHeavy = <T>(request: FastifyRequest, reply: FastifyReply, limits: HeavyLimits, handle: (heavy: HeavyRequest) => Promise<T>) => Promise<T>
 
-  function refuseWhereFull ({ asked, places, queue }: Share, detail: string): void {
-    if (ending.signal.aborted && asked >= places) throw stopping()
-    if (asked >= places + queue) throw new ServiceError('OVERLOADED', detail)
-  }
+/** After its time is over a response still has to be made and sent. */
+const RESPONSE_MS = 10_000
 
-  function letIn (shares: readonly Share[], signal: AbortSignal): Promise<Place> {
-    const waiting = boundedSignal(ending.signal.aborted ? [signal] : [signal, ending.signal])
-    return new Promise((resolve, reject) => {
-      const stay = async (): Promise<void> => {
-        waiting.release()
-        active++
-        await new Promise<void>((leave) => { resolve({ leave }) })
-        active--
+/** `readMs`: how long running requests may go on reading once the service stops; those that wait for a slot are rejected at once. */
+export function heavyRequests (app: FastifyInstance, slots: CallerSlots, readMs: number): RunHeavy {
+  const [stopping, lastReads] = [new AbortController(), new AbortController()]
+  // Each request in flight listens to them.
+  for (const { signal } of [stopping, lastReads]) setMaxListeners(0, signal)
+  app.addHook('preClose', async () => {
+    stopping.abort()
+    slots.rejectWaiting()
+    setTimeout(() => { lastReads.abort() }, readMs).unref()
+  })
+
+  return async (request, reply, { enterMs, overallMs }, handle) => {
+    // The server closes connections on which nothing moves, and nothing moves while a request waits.
+    reply.raw.setTimeout(overallMs + RESPONSE_MS)
+    const gone = new AbortController()
+    const { signal, release } = boundedSignal([gone.signal, lastReads.signal], overallMs)
+    onceOver(request, reply, (isComplete) => {
+      if (!isComplete) gone.abort()
+      release()
+    })
+    return await handle({
+      signal,
+      stopping: stopping.signal,
+      async acquire (isResumed) {
+        const entering = boundedSignal([signal], enterMs)
+        return await slots.acquire(callerOf(request)?.id, entering.signal, isResumed).finally(entering.release)
       }
-      inTurn(shares, stay, waiting.signal)
-        .catch((cause) => {
-          waiting.release()
-          reject(ending.signal.aborted ? stopping(cause) : new ServiceError('OVERLOADED', 'No live verification ended in time.', [], { cause }))
-        })
     })
   }
-
-  return {
-    async enter (signal, caller) {
-      refuseWhereFull(everybody, 'Too many live verifications are under way.')
-      if (caller === undefined) return await letIn([everybody], signal)
-      const own = shareOfCaller(caller)
-      refuseWhereFull(own, 'Too many live verifications of the caller are under way.')
-      return await letIn([own, everybody], signal)
-    },
-    endWaiting: () => { ending.abort() },
-    load: () => ({ active, waiting: everybody.asked - active })
-  }
-}
-
-function shareOf (places: number, queue: number, whenEmpty: () => void = () => {}): Share {
-  return { places, queue, limit: createLimiter(places), asked: 0, whenEmpty }
-}
-
-/** A share for each caller who is in or waits: so many places, and so many for all that it has in or waiting. */
-function sharesOfCallers (places: number, all: number): (caller: string) => Share {
-  const shares = new Map<string, Share>()
-  return (caller) => {
-    const share = shares.get(caller) ?? shareOf(places, all - places, () => { shares.delete(caller) })
-    shares.set(caller, share)
-    return share
-  }
-}
-
-function half (count: number): number {
-  return Math.max(1, Math.floor(count / 2))
-}
-
-/** Runs a task with a place of each share, one after the other: who waits for the first is in nobody's way at the next. */
-async function inTurn (shares: readonly Share[], task: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  for (const share of shares) share.asked++
-  const withPlaces = shares.reduceRight((inner, { limit }) => async () => { await limit(inner, signal) }, task)
-  try {
-    await withPlaces()
-  } finally {
-    for (const share of shares) if (--share.asked === 0) share.whenEmpty()
-  }
-}
-
-function stopping (cause?: unknown): ServiceError {
-  return new ServiceError('SERVICE_UNAVAILABLE', 'The service is stopping.', [], { cause })
 }

@@ -9,10 +9,10 @@ import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
 import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
+import type { VerifyRequest } from '../schemas/live.js'
 import type { Authenticate } from './access/gateway.js'
 import { restricted } from './access/restricted-source.js'
 import { NO_ACCESS, type Access, type AccessTable } from './access/table.js'
-import { createAdmission, type Admission } from './admission.js'
 import type { Config } from './config.js'
 import { ServiceError } from './errors.js'
 import { nobody, type Observer } from './observer.js'
@@ -23,7 +23,6 @@ import { watchDraining, type Draining } from './plugins/draining.js'
 import { answerRouterError, errorHandler } from './plugins/error-handler.js'
 import { jsonBody } from './plugins/json-body.js'
 import { jsonOnly } from './plugins/json-only.js'
-import { largeBodies } from './plugins/large-bodies.js'
 import { openapi } from './plugins/openapi.js'
 import { overload } from './plugins/overload.js'
 import { ownPages } from './plugins/own-pages.js'
@@ -35,7 +34,8 @@ import { responseHeaders } from './plugins/response-headers.js'
 import { validatorsFor } from './plugins/validation.js'
 import type { VerifierFeatures } from './policies/verifier-policy.js'
 import type { PolicySource } from './verify/policy-source.js'
-import { createWorkshop, threadsFor, type Workshop } from './work/workshop.js'
+import { createCallerSlots, type CallerSlots } from './slots.js'
+import { createComputePool, threadsFor, type ComputePool } from './work/workshop.js'
 
 export interface AppDependencies {
   config: Config
@@ -52,9 +52,9 @@ export interface AppDependencies {
   authenticate?: Authenticate | undefined
   /** The access table as it is now; undefined where there is none, and so no access. */
   accessTable?: () => AccessTable | undefined
-  admission?: Admission
-  /** Where computations are done that may take long. */
-  workshop?: Workshop
+  /** The live verifications in flight. */
+  slots?: CallerSlots
+  computePool?: ComputePool
   /** Where replicas count requests together. */
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
@@ -88,34 +88,35 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
     await pages.register(healthRoutes, { isDraining: () => draining.begun })
     await pages.register(documentationRoutes)
   })
-  await app.register(operations, { config, policySource, verifyExamples, admission: createAdmission(limits.verifications), ...guards })
+  await app.register(operations, { config, policySource, verifyExamples, slots: createCallerSlots(limits.verifications), ...guards })
   await app.ready()
   return app
 }
 
-type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission }
+type OperationOptions = Omit<AppDependencies, 'slots'> & { slots: CallerSlots }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, admission, ...guards }: OperationOptions): Promise<void> {
+async function operations (api: FastifyInstance, { config, policySource, verifyExamples, slots, ...guards }: OperationOptions): Promise<void> {
   const { limits } = config
-  const { memoryBytes, workshop = createWorkshop({ ...threadsFor(memoryBytes), onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }) } = guards
+  const { memoryBytes, computePool = createComputePool({ ...threadsFor(memoryBytes), onThreadLost: (err) => { api.log.error({ err }, 'a worker thread ended while it had no task') } }) } = guards
   const access = accessFor(guards)
-  api.addHook('onClose', async () => { await workshop.close() })
+  // Once requests are accepted: the start of the service does not wait for it.
+  api.addHook('onListen', async () => { await computePool.start() })
+  api.addHook('onClose', async () => { await computePool.close() })
   await api.register(overload, { limits, memoryBytes })
   await api.register(identification, { authenticate: guards.authenticate })
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
-  await api.register(largeBodies, { bodyLimit: config.bodyLimit, memoryBytes })
   await api.register(jsonOnly)
-  await api.register(policyRoutes, { workshop })
+  await api.register(policyRoutes, { computePool })
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
-  await api.register(verifyDocumentsRoute, { workshop })
+  await api.register(verifyDocumentsRoute, { computePool })
   await api.register(verifyRoute, {
-    policySource: (request) => restrictedTo(access(request), policySource),
-    admission,
-    workshop,
+    policySource: (request, usage) => perReading(usage, () => access(request), policySource),
+    slots,
+    computePool,
     deadlineMs: config.verifyDeadlineMs,
     drainMs: config.drainMs,
     publicPath: config.publicPath,
@@ -132,6 +133,24 @@ function accessFor ({ authenticate, accessTable }: Pick<AppDependencies, 'authen
 function restrictedTo (access: Access | undefined, source: PolicySource): PolicySource {
   if (access === NO_ACCESS) throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
   return access === undefined ? source : restricted(source, access)
+}
+
+/**
+ * Access is looked up for each reading, and a verification that waits for minutes ends with FORBIDDEN once its caller has lost access to
+ * something that it had access to before.
+ */
+function perReading ({ kmsKeyArns, roleArns }: VerifyRequest['usage'], lookUp: () => Access | undefined, source: PolicySource): PolicySource {
+  const first = lookUp()
+  const granted = [...kmsKeyArns, ...roleArns].filter((arn) => first?.mayRead(arn))
+  return {
+    ...restrictedTo(first, source),
+    forRequest (options) {
+      const access = lookUp()
+      if (access !== undefined && !granted.every((arn) => access.mayRead(arn))) throw new ServiceError('FORBIDDEN', 'The access of the caller was revoked.')
+      const current = restrictedTo(access, source)
+      return current.forRequest?.(options) ?? current
+    }
+  }
 }
 
 /** Who comes through a gateway can bring nothing by itself, but a 401 has to name a scheme. */

@@ -4,7 +4,6 @@ import { setTimeout } from 'node:timers/promises'
 import { believeGateway, type Authenticate } from './access/gateway.js'
 import type { AccessTable } from './access/table.js'
 import { followAccessTable, type AccessTableFile } from './access/table-file.js'
-import { createAdmission } from './admission.js'
 import { buildApp } from './app.js'
 import { loadSdk } from './aws/load-sdk.js'
 import type { Config } from './config.js'
@@ -12,6 +11,7 @@ import { lazyPolicySource, type LivePolicySource } from './lazy-policy-source.js
 import type { Metrics } from './metrics/prometheus.js'
 import type { MetricsServer } from './metrics/server.js'
 import { nobody, type Observer } from './observer.js'
+import { createCallerSlots } from './slots.js'
 
 /** The service with all that it needs around it, of which only what is configured is loaded at all. */
 export interface Service {
@@ -35,11 +35,11 @@ export async function startService (config: Config, { log, memoryBytes }: Surrou
   const table = accessTableOf(config, log)
   const observer = metrics?.observer ?? nobody
   const policySource = livePolicySource(config, observer)
-  const admission = createAdmission(config.limits.verifications)
-  metrics?.watchLoad(admission.load)
+  const slots = createCallerSlots(config.limits.verifications)
+  metrics?.watchLoad(slots.load)
   const accessTable = (): AccessTable | undefined => table?.current()
   const authenticate = await authenticateBy(config, log)
-  const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, admission, redis, memoryBytes, draining })
+  const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, slots, redis, memoryBytes, draining })
   let metricsServer: MetricsServer | undefined
   return {
     async listen () {

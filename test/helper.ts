@@ -5,7 +5,8 @@ import supertest from 'supertest'
 import { buildApp, type AppDependencies } from '../src/app.js'
 import { loadConfig } from '../src/config.js'
 import type { PolicySource } from '../src/verify/policy-source.js'
-import { createWorkshop } from '../src/work/workshop.js'
+import { TASKS } from '../src/work/tasks.js'
+import type { ComputePool } from '../src/work/workshop.js'
 
 export const ACCOUNT = '111122223333'
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/PersonalizeServiceRole`
@@ -18,13 +19,21 @@ export const unreadable: PolicySource = {
   readRole: async () => { throw new Error('no role is read in this test') }
 }
 
+/** Computes everything on the event loop: a thread takes seconds to load sources that are not built. That threads give the same results has a test of its own. */
+const inlinePool: ComputePool = {
+  async run (task, input) {
+    const { compute } = TASKS[task]
+    return Reflect.apply(compute, undefined, [input])
+  },
+  start: async () => {},
+  close: async () => {}
+}
+
 interface Teardown { after (close: () => Promise<void>): void }
 
 /** The app as the process builds it, and an agent that talks to it; closed at the end of the test. */
 export async function startApp (t: Teardown, dependencies: Partial<AppDependencies> = {}): Promise<{ app: FastifyInstance, agent: supertest.Agent }> {
-  // Sources that run as they are take seconds to start on a thread; that threads answer alike is a test of its own.
-  const workshop = createWorkshop({ inlineMs: 60_000 })
-  const app = await buildApp({ config: loadConfig({}), policySource: unreadable, workshop, ...dependencies })
+  const app = await buildApp({ config: loadConfig({}), policySource: unreadable, computePool: inlinePool, ...dependencies })
   t.after(async () => await app.close())
   return { app, agent: supertest(app.server) }
 }

@@ -1,3 +1,4 @@
+import type { SlotLimits } from '../slots.js'
 import type { Authentication } from './authentication.js'
 import type { Environment } from './environment.js'
 
@@ -12,8 +13,8 @@ export interface Limits {
   eventLoopDelayMs: number
   /** Share of the memory that the process may have, above which requests are refused; 0 for never. */
   memoryPercent: number
-  /** Live verifications at once, and how many may wait for their turn. */
-  verifications: { active: number, queue: number }
+  /** Live verifications in flight. */
+  verifications: SlotLimits
 }
 
 /** Requests a minute of one caller, where callers are told apart. */
@@ -27,6 +28,11 @@ export function limitsOf (values: Environment, { mode }: Authentication): Limits
     withoutRedis: values.RATE_LIMIT_WITHOUT_REDIS,
     eventLoopDelayMs: values.MAX_EVENT_LOOP_DELAY_MS,
     memoryPercent: values.MAX_MEMORY_PERCENT,
-    verifications: { active: values.VERIFY_ACTIVE, queue: values.VERIFY_QUEUE }
+    verifications: slotLimitsOf(values)
   }
+}
+
+/** So that two callers leave a slot to a third. */
+function slotLimitsOf ({ VERIFY_ACTIVE: active, VERIFY_QUEUE: queue }: Environment): SlotLimits {
+  return { active, activePerCaller: Math.max(1, Math.floor(active / 3)), queue }
 }

@@ -3,16 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../errors.js'
 import { lookThrough, type JsonTextFault } from '../iam/json-text.js'
-import { factsAbout } from './request-facts.js'
 
 /** Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty times that. */
 const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
-
-/** From this size on, in bytes, bodies count among the large ones. */
-export const LARGE_BYTES = 16_384
-
-/** For who would hold more large bodies with the others than the service has room for. */
-export const tooManyLargeBodies = (): ServiceError => new ServiceError('OVERLOADED', 'Too many large bodies are under way.')
 
 /**
  * Bodies as they were meant: bytes that are not UTF-8, duplicate members and numbers that cannot be kept exactly are refused.
@@ -23,7 +16,7 @@ export const jsonBody = fp(async (app) => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const error = factsAbout(request).bodyArrived?.(body.length) === false ? tooManyLargeBodies() : charsetError(request)
+    const error = charsetError(request)
     if (error !== undefined) done(error)
     else if (!isUtf8(body)) done(new ServiceError('MALFORMED_JSON', 'The body is not UTF-8.'))
     else {

@@ -13,8 +13,6 @@ export interface RequestFacts {
   /** What the request was refused with. */
   problem: ServiceError | undefined
   audit: Audit | undefined
-  /** Is told how long a body is that counts among the large ones, once it is there; false where it is too much with the others. */
-  bodyArrived: ((bytes: number) => boolean) | undefined
 }
 
 declare module 'fastify' {
@@ -32,5 +30,5 @@ export function keepRequestFacts (app: FastifyInstance): void {
 export function factsAbout (request: FastifyRequest): RequestFacts {
   if (request.facts !== null) return request.facts
   const { url, config } = request.routeOptions
-  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined, bodyArrived: undefined }
+  return request.facts = { route: { url, config }, caller: undefined, refusal: undefined, problem: undefined, audit: undefined }
 }

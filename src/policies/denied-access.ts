@@ -1,5 +1,4 @@
 import { ServiceError, type Fault } from '../errors.js'
-import { unhurried, type Pace } from '../pace.js'
 import { demandsOf } from '../personalize/access.js'
 import { statementPointer, statementsOf, type ExistingPolicy } from '../personalize/existing-policy.js'
 import { SERVICE_PRINCIPAL, type KeyName } from '../personalize/identifiers.js'
@@ -29,18 +28,13 @@ function eachOnce (accesses: readonly Access[]): Access[] {
   return [...new Map(accesses.map((access) => [identity(access), access])).values()]
 }
 
-function paced<T> (pace: Pace, step: () => T): T {
-  pace()
-  return step()
-}
-
 interface Denial { actions: Set<string>, principals: Set<string> }
 
-function denials (accesses: readonly Access[], denying: DenyingPolicy, pace: Pace): Map<number, Denial> {
+function denials (accesses: readonly Access[], denying: DenyingPolicy): Map<number, Denial> {
   const found = new Map<number, Denial>()
   for (const { caller, action, via, usage, keys } of eachOnce(accesses)) {
     const { accountId, partition, region } = usage
-    const onEachKey = keys.map((key) => paced(pace, () => denying.denialsOf({ principal: caller, action, key, via, accountId, region, partition })))
+    const onEachKey = keys.map((key) => denying.denialsOf({ principal: caller, action, key, via, accountId, region, partition }))
     if (onEachKey.some((indexes) => indexes.length === 0)) continue
     for (const index of onEachKey.flat()) {
       const denial = found.get(index) ?? { actions: new Set(), principals: new Set() }
@@ -69,8 +63,8 @@ function callersOf (layer: 'resourcePolicy' | 'identityPolicies', usage: Resolve
 }
 
 /** A Deny that hangs on context nobody knows is left: whether it defeats the access only a verification with that context can say. */
-export function refuseDeniedAccess (layer: 'resourcePolicy' | 'identityPolicies', existing: ExistingPolicy, needs: readonly Need[], pace: Pace = unhurried): void {
+export function refuseDeniedAccess (layer: 'resourcePolicy' | 'identityPolicies', existing: ExistingPolicy, needs: readonly Need[]): void {
   const denying = new DenyingPolicy(existing.document, layer)
   if (denying.isEmpty) return
-  refuse(denials(needs.flatMap((need) => accessesOf(need, callersOf(layer, need.usage), existing)), denying, pace), existing)
+  refuse(denials(needs.flatMap((need) => accessesOf(need, callersOf(layer, need.usage), existing)), denying), existing)
 }

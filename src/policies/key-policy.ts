@@ -1,6 +1,5 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { accountRootArn } from '../iam/arn.js'
-import { unhurried, type Pace } from '../pace.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from '../personalize/existing-policy.js'
 import type { KeyName } from '../personalize/identifiers.js'
 import { keyNeedOf, personalizeKeyStatements } from './key-statements.js'
@@ -18,7 +17,7 @@ export interface KeyPolicyTarget {
 }
 
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
-export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget, pace: Pace = unhurried): ExplainedPolicy {
+export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
   const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})
@@ -32,8 +31,8 @@ export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicy
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what KMS would not take costs the most.
   refuseLargeKeyPolicy(policy, 0, existing.pointer)
-  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })), pace)
-  refuseLockout(policy, existing.pointer, target, pace)
+  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })))
+  refuseLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.
   return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)) }
 }

@@ -4,7 +4,6 @@ import { coversAction, parseAction } from '../iam/action.js'
 import { accountRootArn, parseArn } from '../iam/arn.js'
 import { authorize } from '../iam/authorize.js'
 import { compilePolicy, type Policy } from '../iam/policy-document.js'
-import { unhurried, type Pace } from '../pace.js'
 import type { Principal } from '../iam/principal.js'
 import { known, RequestContext, UNKNOWN } from '../iam/request-context.js'
 import { conceivableKeys, type KeyPlace } from './conceivable-keys.js'
@@ -53,19 +52,16 @@ function isShutOut (principal: Principal, policy: Policy, key: KeyPlace, isNamed
  * Whether the key policy certainly lets no principal of the key's account change it: such a key only AWS Support can open again.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#prevent-unmanageable-key
  */
-export function locksOut (document: unknown, target: { partition: string, accountId: string, keys: ReadonlyArray<readonly KeyPlace[]> }, pace: Pace = unhurried): boolean {
+export function locksOut (document: unknown, target: { partition: string, accountId: string, keys: ReadonlyArray<readonly KeyPlace[]> }): boolean {
   const relevant = relevantPart(document)
   const principals = candidates(relevant, target)
-  const isLocked = (key: KeyPlace): boolean => principals.every(({ principal, isNamed }) => {
-    pace()
-    return isShutOut(principal, relevant, key, isNamed)
-  })
+  const isLocked = (key: KeyPlace): boolean => principals.every(({ principal, isNamed }) => isShutOut(principal, relevant, key, isNamed))
   return target.keys.some((alternatives) => alternatives.every(isLocked))
 }
 
-export function refuseLockout (policy: PolicyDocument, pointer: string, { partition, accountId, keys }: KeyPolicyTarget, pace: Pace = unhurried): void {
+export function refuseLockout (policy: PolicyDocument, pointer: string, { partition, accountId, keys }: KeyPolicyTarget): void {
   const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(policy, { partition, accountId })]
-  if (!locksOut(policy, { partition, accountId, keys: alternatives }, pace)) return
+  if (!locksOut(policy, { partition, accountId, keys: alternatives })) return
   const detail = `the merged key policy leaves no principal of account ${accountId} with ${PUT_KEY_POLICY}`
   throw new ServiceError('KEY_LOCKOUT', detail, [{ pointer, detail }])
 }

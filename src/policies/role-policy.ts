@@ -1,5 +1,4 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import { unhurried, type Pace } from '../pace.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from '../personalize/existing-policy.js'
 import { refuseDeniedAccess } from './denied-access.js'
 import { refuseLargeRolePolicy } from './limits.js'
@@ -8,7 +7,7 @@ import { personalizeRoleStatements, roleNeedsOf } from './role-statements.js'
 import type { ExplainedPolicy } from './statement.js'
 
 /** The IAM policy of the service role for all its usages; undefined where it needs none and had none. */
-export function rolePolicy (usages: readonly UsageToGenerate[], pace: Pace = unhurried): ExplainedPolicy | undefined {
+export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy | undefined {
   const ours = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
   const existing = usages.find((usage) => usage.existingRolePolicy !== undefined)?.existingRolePolicy
   if (existing === undefined) {
@@ -20,7 +19,7 @@ export function rolePolicy (usages: readonly UsageToGenerate[], pace: Pace = unh
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what IAM would not take costs the most.
   refuseLargeRolePolicy(policy, existing.pointer)
-  refuseDeniedAccess('identityPolicies', existing, usages.map((usage) => ({ usage, keys: usage.keys })), pace)
+  refuseDeniedAccess('identityPolicies', existing, usages.map((usage) => ({ usage, keys: usage.keys })))
   // IAM takes no policy without a statement.
   return merged.length === 0 ? undefined : { policy, statements: ours }
 }

@@ -28,7 +28,7 @@ const SEVERITY_ORDER: Record<Finding['severity'], number> = { error: 0, warning:
  */
 export function assess (evidence: Evidence, before?: Assessment): Assessment {
   const { usage, keys, roles, around } = evidence
-  const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap((item) => { around.pace?.(); return findingsOf(item) })
+  const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap(findingsOf)
   const checked = keys.flatMap((key) => checkKey(usage, key, roles, around, before?.checked))
   const trust = checkTrust(usage, roles, before?.trust)
   const findings = [

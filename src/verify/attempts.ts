@@ -1,4 +1,5 @@
 import { boundedSignal } from '../bounded-signal.js'
+import { ServiceError } from '../errors.js'
 
 /** What tells the time and lets it pass. `pause` rejects when its signal aborts. */
 export interface Clock {
@@ -16,6 +17,8 @@ export interface AttemptOptions {
   signal: AbortSignal
   /** Ends the waiting alone: what is read last is answered. */
   stopping: AbortSignal
+  /** Takes a slot for one reading, which is given back when the next pause begins. `isResumed`: after the first one. */
+  acquire?: (isResumed: boolean) => Promise<{ release (): void }>
 }
 
 /** One reading of AWS. */
@@ -37,19 +40,22 @@ const NO_TIME_MS = 100
  * The readings of one request, with growing pauses, the last one when the time is up. Whoever is content stops asking.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html (changes are not always immediately visible)
  */
-export async function * attempts ({ clock, waitUpToSeconds, deadlineMs, signal, stopping }: AttemptOptions): AsyncGenerator<Attempt> {
+export async function * attempts ({ clock, waitUpToSeconds, deadlineMs, signal, stopping, acquire }: AttemptOptions): AsyncGenerator<Attempt> {
   const end = clock.now().getTime() + waitUpToSeconds * 1_000
   const timeLeft = (now: Date): number => end - now.getTime()
   const { signal: waiting, release: stopWaiting } = boundedSignal([signal, stopping])
   let pauseMs = FIRST_PAUSE_MS
   try {
     for (let number = 1; ; number++) {
+      const slot = number === 1 ? await acquire?.(false) : await orEnd(acquire?.(true))
+      if (slot === 'ended') return
       const now = clock.now()
       const reading = boundedSignal([signal], deadlineMs)
       try {
         yield { number, now, signal: reading.signal, isLast: timeLeft(now) < NO_TIME_MS || waiting.aborted }
       } finally {
         reading.release()
+        slot?.release()
       }
       const left = timeLeft(clock.now())
       if (left < NO_TIME_MS || !await passed(clock.pause(Math.min(pauseMs, left), waiting))) return
@@ -66,5 +72,15 @@ async function passed (pause: Promise<void>): Promise<boolean> {
     return true
   } catch {
     return false
+  }
+}
+
+/** Without a slot for another reading the last one stands. */
+async function orEnd<T> (slot: Promise<T> | undefined): Promise<T | 'ended' | undefined> {
+  try {
+    return await slot
+  } catch (error) {
+    if (error instanceof ServiceError) return 'ended'
+    throw error
   }
 }

@@ -2,7 +2,6 @@ import type { Check } from '../../schemas/verification.js'
 import { authorize, type AuthorizationRequest, type Decision, type Policies } from '../iam/authorize.js'
 import { demandsOf, type Demand, type PolicyKind } from '../personalize/access.js'
 import { personalizeRequests, viaOf, type KnownKeys, type PersonalizeCaller, type Via } from '../personalize/request.js'
-import type { Pace } from '../pace.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { checkEvidence } from './check-evidence.js'
@@ -28,8 +27,6 @@ export interface Surroundings extends OrganizationLayers {
   context: { role: KnownKeys, service: KnownKeys, both: KnownKeys }
   /** When AWS was read; undefined where the answer must not depend on the time. */
   now: Date | undefined
-  /** Asked before each decision. */
-  pace?: Pace
 }
 
 /** A check with what lies behind it, of which the report tells a part. */
@@ -57,7 +54,7 @@ export function checkKey (usage: ResolvedUsage, key: KeyEvidence, roles: readonl
     if (same !== undefined) return same
     const stage = stageOf(key, role, policiesFor(key, role, around))
     const requests = requestsOf(usage, stage, around)
-    return demands.flatMap((demand) => checkDemand(demand, requests, stage, around.pace))
+    return demands.flatMap((demand) => checkDemand(demand, requests, stage))
   }
   return [
     ...check(undefined, of(own, 'service')),
@@ -82,12 +79,9 @@ function requestsOf (usage: ResolvedUsage, { key, role }: Stage, { now, context 
 }
 
 /** One demand on every path by which its operations reach the key; paths with the same result are one check. */
-function checkDemand (demand: Demand, requests: Requests, stage: Stage, pace: Pace | undefined): CheckedAccess[] {
+function checkDemand (demand: Demand, requests: Requests, stage: Stage): CheckedAccess[] {
   const paths = (['direct', 's3'] as const).filter((via) => demand.operations.some((operation) => viaOf(operation) === via))
-  const checked = (stage.hangsOnPath ? paths : paths.slice(0, 1)).map((via) => {
-    pace?.()
-    return checkPath(demand, via, requests[via](demand.action), stage)
-  })
+  const checked = (stage.hangsOnPath ? paths : paths.slice(0, 1)).map((via) => checkPath(demand, via, requests[via](demand.action), stage))
   const [first, second] = checked
   if (first === undefined) return []
   const same = second === undefined || (first.check.effective === second.check.effective && first.check.documented === second.check.documented)

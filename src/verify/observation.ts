@@ -1,5 +1,4 @@
 import type { Report } from '../../schemas/verification.js'
-import { unhurried, type Pace } from '../pace.js'
 import type { ResolvedUsage } from '../personalize/resolve-usage.js'
 import { grouped } from '../policies/grouped.js'
 import type { Evidence } from './assess.js'
@@ -25,21 +24,20 @@ export type Judge = (observation: Observation) => Promise<Report>
 export const judgeAtOnce: Judge = async (observation) => reportOnObservation(observation)
 
 /** Everything that is known of what was observed, as the report that is answered. */
-export function reportOnObservation (observation: Observation, pace: Pace = unhurried): Report {
-  return reportOn(evidenceOf(observation, pace))
+export function reportOnObservation (observation: Observation): Report {
+  return reportOn(evidenceOf(observation))
 }
 
-function evidenceOf ({ usage, keys, roles, organizations, now }: Observation, pace: Pace): Evidence {
-  const paced = <T, U>(items: readonly T[], of: (item: T) => U[]): U[] => items.flatMap((item) => { pace(); return of(item) })
+function evidenceOf ({ usage, keys, roles, organizations, now }: Observation): Evidence {
   // Two references may stand for one key.
-  const known = grouped(paced(keys, evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
-  const found = paced(roles, evidenceOfRole)
+  const known = grouped(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
+  const found = roles.flatMap(evidenceOfRole)
   const accountsOf = (names: ReadonlyArray<{ name: { accountId: string } }>): string[] => [...new Set(names.map(({ name }) => name.accountId))]
   return {
     // What an alias stood for is known only now.
     usage: { ...usage, keys: known.map(({ name }) => name) },
     keys: known,
     roles: found,
-    around: { ...organizationLayers(organizations, { keys: accountsOf(known), roles: accountsOf(found) }), context: { role: {}, service: {}, both: {} }, now, pace }
+    around: { ...organizationLayers(organizations, { keys: accountsOf(known), roles: accountsOf(found) }), context: { role: {}, service: {}, both: {} }, now }
   }
 }

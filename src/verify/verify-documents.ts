@@ -2,7 +2,6 @@ import type { ContextKeys, KeyDocuments, Report, RoleDocuments, VerifyDocumentsR
 import { ServiceError, type Fault } from '../errors.js'
 import type { Layer } from '../iam/authorize.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/policy-input.js'
-import { unhurried, type Pace } from '../pace.js'
 import { resolveUsage } from '../personalize/resolve-usage.js'
 import type { Surroundings } from './checks.js'
 import { keyEvidence, policyEvidence, roleEvidence } from './evidence.js'
@@ -12,17 +11,16 @@ import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
 import { reportOn } from './report.js'
 
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
-export function verifyDocuments (request: VerifyDocumentsRequest, pace: Pace = unhurried): Report {
+export function verifyDocuments (request: VerifyDocumentsRequest): Report {
   const usage = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
   const faults = [...missingDocuments(request), ...surplusDocuments(request), ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`))]
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', `the documents do not fit the usage: ${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`, faults)
   refuseLargeDocuments(request)
-  const paced = <T, U>(items: readonly T[], of: (item: T) => U[]): U[] => items.flatMap((item) => { pace(); return of(item) })
   return reportOn({
     usage,
-    keys: paced(usage.keys, ({ arn }) => request.keys.filter(({ kmsKeyArn }) => kmsKeyArn === arn).flatMap((key) => keyEvidence(observedKey(key)) ?? [])),
-    roles: paced(usage.roles, ({ arn }) => request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])),
-    around: { ...surroundings(request), pace }
+    keys: usage.keys.flatMap(({ arn }) => request.keys.filter(({ kmsKeyArn }) => kmsKeyArn === arn).flatMap((key) => keyEvidence(observedKey(key)) ?? [])),
+    roles: usage.roles.flatMap(({ arn }) => request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])),
+    around: surroundings(request)
   })
 }
 

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { createAdmission } from '../../src/admission.js'
+import { createCallerSlots } from '../../src/slots.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { answers, emptyWorld, startFakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
@@ -78,14 +78,14 @@ t.test('requests that wait behind others on their connection end with it: places
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants']) fake.always(operation, answers.hang)
   const source = createPolicySource({ timeoutMs: 30_000, maxAttempts: 1, concurrency: 300, endpoint: fake.url })
   t.teardown(async () => { source.close(); await fake.close() })
-  const admission = createAdmission({ active: 10, queue: 0 })
-  const { app } = await startApp(t, { policySource: source, admission, log: pino({ level: 'info' }, { write: (line: string) => { log.push(line) } }) })
+  const slots = createCallerSlots({ active: 10, activePerCaller: 10, queue: 0 })
+  const { app } = await startApp(t, { policySource: source, slots, log: pino({ level: 'info' }, { write: (line: string) => { log.push(line) } }) })
   const socket = connect(await listen(app), '127.0.0.1')
   const body = JSON.stringify({ usage: { ...usage, kmsKeyArns: [KEY] } })
   socket.write(`POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`.repeat(3))
-  while (admission.load().active < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (slots.load().active < 3) await new Promise((resolve) => setTimeout(resolve, 5))
   socket.destroy()
-  for (let tries = 0; admission.load().active > 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
-  t.same(admission.load(), { active: 0, waiting: 0 })
+  for (let tries = 0; slots.load().active > 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  t.same(slots.load(), { active: 0, waiting: 0 })
   t.equal(log.filter((line) => line.includes('client left')).length, 3)
 })

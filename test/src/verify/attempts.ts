@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import t from 'tap'
+import { ServiceError } from '../../../src/errors.js'
 import { attempts, type Attempt, type AttemptOptions } from '../../../src/verify/attempts.js'
 import { patience } from '../../verification/clock.js'
 
@@ -65,4 +66,23 @@ t.test('nothing of a request is left on what outlives it, however its readings e
   await made(options, () => true)
   await t.rejects(made(options, () => { throw new Error('a reading failed') }))
   for (const signal of [stopping, request]) t.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+t.test('slots: one for each reading, none while it pauses', async (t) => {
+  const events: string[] = []
+  const acquire: AttemptOptions['acquire'] = async (isResumed) => {
+    events.push(isResumed ? 'resumed' : 'acquired')
+    return { release: () => { events.push('released') } }
+  }
+  const { clock, ...rest } = patience()
+  const pause: typeof clock.pause = async (ms, signal) => { events.push('pause'); await clock.pause(ms, signal) }
+  await made({ ...rest, clock: { ...clock, pause }, waitUpToSeconds: 60, acquire }, ({ number }) => number === 3)
+  t.same(events, ['acquired', 'released', 'pause', 'resumed', 'released', 'pause', 'resumed', 'released'])
+})
+
+t.test('no slot: for the first reading an error, for a later one the end', async (t) => {
+  const refused = new ServiceError('OVERLOADED', 'No slot was free in time.')
+  await t.rejects(made({ ...patience(), waitUpToSeconds: 60, acquire: async () => { throw refused } }), refused)
+  const acquire: AttemptOptions['acquire'] = async (isResumed) => { if (isResumed) throw refused; return { release: () => {} } }
+  t.match(await made({ ...patience(), waitUpToSeconds: 60, acquire }), { length: 1 })
 })

@@ -3,76 +3,79 @@ import { documentRequests } from '../../../routes/examples/verification.js'
 import { ServiceError } from '../../../src/errors.js'
 import { generateKeyPolicy } from '../../../src/policies/generate.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
-import { createWorkshop, threadsFor, type Workshop, type WorkshopOptions } from '../../../src/work/workshop.js'
+import { TASKS } from '../../../src/work/tasks.js'
+import { createComputePool, threadsFor, type ComputePool, type ComputePoolOptions } from '../../../src/work/workshop.js'
 import { KEY, ROLE } from '../../helper.js'
 
-const request = documentRequests.servicePrincipalMissing.value
+const body = documentRequests.servicePrincipalMissing.value
 const denying = { Version: '2012-10-17', Statement: [{ Sid: 'Nobody', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }] }
 const usage = { operations: ['datasetGroup' as const], roleArns: [ROLE], kmsKeyArns: [KEY] }
 
-/** Nothing may be done at once, so that everything goes to a thread. */
-function onThreads (t: Test, options: Partial<WorkshopOptions> = {}): Workshop {
-  const workshop = createWorkshop({ inlineMs: -1, ...options })
-  t.teardown(async () => { await workshop.close() })
-  return workshop
+function startPool (t: Test, options: Partial<ComputePoolOptions> = {}): ComputePool {
+  // Sources that are not built load slowly: no limit of this test depends on it.
+  const pool = createComputePool({ threads: 1, taskTimeoutMs: 600_000, queueTimeoutMs: 600_000, ...options })
+  t.teardown(async () => { await pool.close() })
+  return pool
 }
 
-t.test('a thread answers what is answered at once', async (t) => {
-  const workshop = onThreads(t)
-  t.same(await workshop.do('verifyDocuments', request), verifyDocuments(request))
-  t.equal(JSON.stringify(await workshop.do('verifyDocuments', request)), JSON.stringify(await createWorkshop().do('verifyDocuments', request)), 'in the same order')
-})
-
-t.test('a thread refuses what is refused at once, with code, status and every fault', async (t) => {
-  const refusalOf = async (workshop: Workshop): Promise<unknown> => {
-    try {
-      return await workshop.do('generateKeyPolicy', { usage: { ...usage, existingKeyPolicy: denying }, indent: 0 })
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error
-      const { code, statusCode, message, faults } = error
-      return { code, statusCode, message, faults: [...faults] }
-    }
+t.test('one thread: results, refusals and limits', { timeout: 600_000 }, async (t) => {
+  const pool = startPool(t)
+  for (const indent of [0, 2]) {
+    const report = verifyDocuments(body)
+    t.same(await pool.run('verifyDocuments', { body, indent }), { text: JSON.stringify(report, null, indent), verdict: report.verdict, verdicts: report.verdicts })
   }
-  const refusal = await refusalOf(onThreads(t))
-  t.match(refusal, { code: 'EXISTING_POLICY_DENIES', faults: [{ pointer: /Statement\/0/ }] })
-  t.same(refusal, await refusalOf(createWorkshop()))
-})
+  const input = { body: { ...usage, existingKeyPolicy: denying }, indent: 0 }
+  await t.rejects(pool.run('generateKeyPolicy', input), refusalOf(() => TASKS.generateKeyPolicy.compute(input)))
 
-t.test('what takes no time is never given to a thread', async (t) => {
-  t.same(await onThreads(t, { limitMs: -1 }).do('generateKeyPolicy', { usage, indent: 0 }), generateKeyPolicy(usage, { indent: 0 }))
-})
+  const order: string[] = []
+  const ask = async (callerId: string): Promise<void> => { await pool.run('verifyDocuments', { body, indent: 0 }, callerId); order.push(callerId) }
+  await Promise.all([...Array.from({ length: 10 }, async () => { await ask('a') }), ask('b')])
+  t.ok(order.indexOf('b') < 3, `another caller waits for its turn alone: ${order.join()}`)
 
-t.test('what a thread does not end in time is too complex', async (t) => {
-  await t.rejects(onThreads(t, { limitMs: -1 }).do('verifyDocuments', request), { code: 'TOO_COMPLEX', statusCode: 422 })
-})
-
-t.test('who waits too long is told to come again, and the next one is done', async (t) => {
-  const workshop = onThreads(t, { patienceMs: 0 })
-  await t.rejects(workshop.do('verifyDocuments', request), { code: 'OVERLOADED' })
-  await t.rejects(workshop.do('verifyDocuments', request), { code: 'OVERLOADED' })
-  t.same(await onThreads(t).do('verifyDocuments', request), verifyDocuments(request))
-})
-
-t.test('only so many wait for a thread', async (t) => {
-  const workshop = onThreads(t, { threads: 1 })
-  const outcomes = await Promise.allSettled(Array.from({ length: 80 }, async () => await workshop.do('verifyDocuments', request)))
+  const outcomes = await Promise.allSettled(Array.from({ length: 80 }, async () => await pool.run('verifyDocuments', { body, indent: 0 })))
   const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
-  t.ok(refused.length > 0 && refused.length < 80, `${refused.length} of 80`)
+  t.equal(refused.length, 80 - 1 - 64, 'one runs, 64 wait')
   t.ok(refused.every(({ reason }) => reason instanceof ServiceError && reason.code === 'OVERLOADED'))
 })
 
-t.test('a caller with many long computations keeps no other one waiting for more than its turn', async (t) => {
-  const workshop = onThreads(t, { threads: 1 })
-  const order: string[] = []
-  const ask = async (caller: string): Promise<void> => { await workshop.do('verifyDocuments', request, caller); order.push(caller) }
-  await Promise.all([...Array.from({ length: 10 }, async () => { await ask('a') }), ask('b')])
-  t.ok(order.indexOf('b') < 3, order.join())
+/** What a computation on this thread is refused with. */
+function refusalOf (compute: () => unknown): Pick<ServiceError, 'code' | 'statusCode' | 'message' | 'faults'> {
+  try {
+    compute()
+  } catch (error) {
+    if (error instanceof ServiceError) return { code: error.code, statusCode: error.statusCode, message: error.message, faults: error.faults }
+  }
+  throw new TypeError('not refused')
+}
+
+t.test('generation without existing policies: runs without a thread', async (t) => {
+  const pool = startPool(t, { taskTimeoutMs: 0, queueTimeoutMs: 0 })
+  t.equal((await pool.run('generateKeyPolicy', { body: usage, indent: 0 })).text, JSON.stringify(generateKeyPolicy(usage, { indent: 0 })))
+  t.ok(TASKS.generatePolicies.isInline({ body: { usages: [usage] }, indent: 0 }))
 })
 
-t.test('threads fit into the memory and the processors there are', async (t) => {
+t.test('what evaluates policies of the request: never runs inline', async (t) => {
+  t.notOk(TASKS.verifyDocuments.isInline({ body, indent: 0 }))
+  t.notOk(TASKS.generateKeyPolicy.isInline({ body: { ...usage, existingKeyPolicy: denying }, indent: 0 }))
+  t.notOk(TASKS.generateRolePolicy.isInline({ body: { ...usage, existingRolePolicy: denying }, indent: 0 }))
+  t.notOk(TASKS.generatePolicies.isInline({ body: { usages: [usage, { ...usage, existingKeyPolicy: denying }] }, indent: 0 }))
+})
+
+t.test('time limit of a task: it is refused as too complex', async (t) => {
+  await t.rejects(startPool(t, { taskTimeoutMs: 0 }).run('verifyDocuments', { body, indent: 0 }), { code: 'TOO_COMPLEX', statusCode: 422 })
+})
+
+t.test('no thread free in time: the task is refused as overload', { timeout: 600_000 }, async (t) => {
+  const pool = startPool(t, { queueTimeoutMs: 0 })
+  const first = pool.run('verifyDocuments', { body, indent: 0 })
+  await t.rejects(pool.run('verifyDocuments', { body, indent: 0 }), { code: 'OVERLOADED' })
+  await first
+})
+
+t.test('threads: fit into the memory and the processors', async (t) => {
   const MIB = 1_048_576
   t.same(threadsFor(0, 8), { threads: 4, threadMegabytes: 256 })
-  t.same(threadsFor(0, 1), { threads: 2, threadMegabytes: 256 }, 'one may be kept busy by one body')
+  t.same(threadsFor(0, 1), { threads: 2, threadMegabytes: 256 }, 'one body may keep one of them busy')
   t.same(threadsFor(384 * MIB, 8), { threads: 1, threadMegabytes: 153 })
   t.same(threadsFor(1_024 * MIB, 8), { threads: 4, threadMegabytes: 102 })
   t.same(threadsFor(128 * MIB, 8), { threads: 1, threadMegabytes: 96 })
