@@ -109,7 +109,9 @@ function statementApplies (layer: LayerName, statement: Statement, facts: Reques
   const { defects } = statement
   const resource = or(matchResource(layer, statement, facts, note), defects.has('Resource') ? MAYBE : NO)
   if (resource === NO) return NO
-  return and(and(resource, conditionsHold(statement.conditions, facts.context, note)), defects.size > 0 ? MAYBE : YES)
+  // Not for a Deny: a request that nothing allows stays an implicit deny.
+  const conditions = conditionsHold(statement.conditions, facts.context, note, statement.effect === 'Allow')
+  return and(and(resource, conditions), defects.size > 0 ? MAYBE : YES)
 }
 
 /** KMS accepts a statement without `Resource`, and it has no effect; in any other policy the element must be there. */

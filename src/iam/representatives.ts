@@ -2,20 +2,15 @@ import { inSegments } from './arn-pattern.js'
 import type { Condition } from './condition.js'
 import type { Family } from './condition-operators.js'
 import type { VariableConstraints } from './linked-keys.js'
-import { ABSENT, type ContextValue, known } from './request-context.js'
+import { ABSENT, isMultivalued, known, type ContextValue } from './request-context.js'
 import { fullStepBudget, oneTextPerClass, type ClassPattern, type StepBudget } from './string-classes.js'
 import { isTyped, typedValues } from './typed-values.js'
-import { hasWildcard, literalPattern, matches, wildcardPattern, type Pattern } from './wildcard.js'
+import { coversPattern, hasWildcard, literalPattern, matches, memberOf, wildcardPattern, type Pattern } from './wildcard.js'
 
 /** Keys whose value is true or false whenever they are sent. */
 const BOOLEAN_KEYS = new Set([
   'aws:securetransport', 'aws:multifactorauthpresent', 'aws:principalisawsservice', 'aws:viaawsservice', 'aws:ismcpserviceaction',
   'kms:grantisforawsresource', 'kms:bypasspolicylockoutsafetycheck', 'kms:multiregion'
-])
-/** Keys that may hold several values. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html */
-const MULTIVALUED_KEYS = new Set([
-  'kms:encryptioncontextkeys', 'kms:grantoperations', 'kms:resourcealiases', 'aws:tagkeys', 'aws:principalorgpaths', 'aws:sourceorgpaths',
-  'aws:resourceorgpaths', 'aws:vpceorgpaths', 'aws:calledvia', 'aws:principalservicenameslist'
 ])
 const MAX_SUBSETS_OF = 8
 const NOT_TEXTS: readonly Family[] = ['numeric', 'date', 'ip']
@@ -45,7 +40,7 @@ const NONE: Candidates = { values: [], exact: false }
 /** The texts as single values, as lists, or, for a key of another service that a set operator asks for, as both. */
 function valuesOf (key: string, texts: readonly string[], inSet: boolean): ContextValue[] | undefined {
   const single = texts.map((text) => known(text))
-  const multivalued = MULTIVALUED_KEYS.has(key)
+  const multivalued = isMultivalued(key)
   if (!multivalued && (!inSet || /^(aws|kms):/.test(key))) return single
   if (texts.length > MAX_SUBSETS_OF) return undefined
   return multivalued ? lists(texts) : [...single, ...lists(texts)]
@@ -75,8 +70,15 @@ function textsFor (key: string, conditions: readonly Condition[], linked: Variab
 
 function classTexts (conditions: readonly Condition[], linked: VariableConstraints, like: readonly string[], budget: StepBudget): readonly string[] | undefined {
   const booleans = [...linked.keys].some((key) => BOOLEAN_KEYS.has(key)) ? [exactly('true'), exactly('false')] : []
+  const compared = [...conditions.flatMap(patternsOf), ...linked.patterns]
+  const [text, ...others] = like
+  // Where every pattern matches all values that the key can have, one of them stands for all.
+  if (text !== undefined && others.length === 0 && linked.keys.size === 1) {
+    const only = wildcardPattern(text)
+    if (compared.every(({ pattern, ignoreCase }) => !ignoreCase && coversPattern(pattern, only))) return [memberOf(only)]
+  }
   const narrowing = like.map((text) => ({ pattern: wildcardOf(text), ignoreCase: false }))
-  const patterns = distinct([...conditions.flatMap(patternsOf), ...linked.patterns, ...narrowing, ...booleans])
+  const patterns = distinct([...compared, ...narrowing, ...booleans])
   const plain = patterns.filter(isText).map(({ pattern }) => pattern.map((code) => String.fromCharCode(code)).join(''))
   if (linked.keys.size === 1 && plain.length === patterns.length) return [freshText(plain), ...plain]
   const texts = oneTextPerClass(patterns, { copies: linked.keys.size, folded: linked.folded }, budget)

@@ -10,6 +10,20 @@ export type ContextValue =
 export const ABSENT: ContextValue = { state: 'absent' }
 export const UNKNOWN: ContextValue = { state: 'unknown', mayBeAbsent: true }
 
+/**
+ * Keys that may hold several values.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+const MULTIVALUED_KEYS = new Set([
+  'kms:encryptioncontextkeys', 'kms:grantoperations', 'kms:resourcealiases', 'aws:tagkeys', 'aws:principalorgpaths',
+  'aws:sourceorgpaths', 'aws:resourceorgpaths', 'aws:vpceorgpaths', 'aws:calledvia', 'aws:principalservicenameslist'
+])
+
+/** Whether a (lower-case) key may hold several values. */
+export function isMultivalued (key: string): boolean {
+  return MULTIVALUED_KEYS.has(key)
+}
+
 /** A known value; an empty list is the same as absence (a multivalued key without values is not sent). */
 export function known (value: string | readonly string[]): ContextValue {
   if (typeof value === 'string') return { state: 'known', values: [value], list: false }

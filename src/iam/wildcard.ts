@@ -104,6 +104,52 @@ function matchesByBacktracking (pattern: Pattern, text: string, from: number): b
   return p === pattern.length
 }
 
+/**
+ * Whether every text that `inner` matches is matched by `outer`, too. False as well where that cannot be seen in a number of
+ * steps linear in both: policies are other people's input.
+ */
+export function coversPattern (outer: Pattern, inner: Pattern): boolean {
+  let steps = 4 * (outer.length + inner.length)
+  let p = 0
+  let t = 0
+  let star = -1
+  let resume = 0
+  while (t < inner.length) {
+    if (steps-- === 0) return false
+    const token = outer[p]
+    if (token === ANY || token === ANY_IN_SEGMENT) {
+      star = p++
+      resume = t
+    } else if (token !== undefined && coversToken(token, inner[t])) {
+      p++
+      t++
+    } else if (star !== -1 && (outer[star] === ANY || staysInSegment(inner[resume]))) {
+      p = star + 1
+      t = ++resume
+    } else {
+      return false
+    }
+  }
+  while (outer[p] === ANY || outer[p] === ANY_IN_SEGMENT) p++
+  return p === outer.length
+}
+
+/** Whether a token for one character matches all that a token of another pattern matches. */
+function coversToken (token: number, inner = ANY): boolean {
+  if (inner >= 0) return takes(token, inner)
+  return (inner === ONE && token === ONE) || (inner === ONE_IN_SEGMENT && (token === ONE || token === ONE_IN_SEGMENT))
+}
+
+/** Whether a token matches no colon. */
+function staysInSegment (token = ANY): boolean {
+  return token >= 0 ? token !== COLON : token === ONE_IN_SEGMENT || token === ANY_IN_SEGMENT
+}
+
+/** A short text that the pattern matches. */
+export function memberOf (pattern: Pattern): string {
+  return pattern.map((token) => token >= 0 ? String.fromCharCode(token) : token === ONE || token === ONE_IN_SEGMENT ? 'x' : '').join('')
+}
+
 function matchesByStates (pattern: Pattern, text: string, from: number): boolean {
   let positions = startPositions(pattern)
   for (let t = from; t < text.length && positions.length > 0; t++) positions = nextPositions(pattern, positions, text.charCodeAt(t))

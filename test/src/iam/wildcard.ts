@@ -1,7 +1,10 @@
-import { arnConditionPattern, arnResourcePattern } from '../../../src/iam/arn-pattern.js'
+import { arnConditionPattern, arnResourcePattern, inSegments } from '../../../src/iam/arn-pattern.js'
 import fc from 'fast-check'
 import t from 'tap'
-import { ANY, ANY_IN_SEGMENT, hasWildcard, literalPattern, matches, nextPositions, ONE, ONE_IN_SEGMENT, startPositions, wildcardPattern, type Pattern } from '../../../src/iam/wildcard.js'
+import {
+  ANY, ANY_IN_SEGMENT, coversPattern, hasWildcard, literalPattern, matches, memberOf, nextPositions, ONE, ONE_IN_SEGMENT,
+  startPositions, wildcardPattern, type Pattern
+} from '../../../src/iam/wildcard.js'
 
 const RUNS = { numRuns: 5_000 }
 const texts = fc.string({ unit: fc.constantFrom('a', 'b', ':', '*', '?'), maxLength: 8 })
@@ -120,4 +123,19 @@ t.test('no character is taken for a wildcard', async (t) => {
     t.notOk(matches(literal, 'xx') || matches(literal, '') || (code !== A && matches(literal, 'a')))
   }
   t.strictSame(wildcardPattern('a**?*b'), [A, ANY, ONE, ANY, B], 'runs of * are one')
+})
+
+t.test('coversPattern: one pattern covers another, every text of the other matches it', async (t) => {
+  const tokens = fc.array(fc.constantFrom(A, C, ANY, ONE, ANY_IN_SEGMENT, ONE_IN_SEGMENT), { maxLength: 5 })
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', ':'), maxLength: 6 })
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(tokens, tokens, letters, (outer, inner, text) =>
+      !coversPattern(outer, inner) || !matches(inner, text) || matches(outer, text)), RUNS)
+    fc.assert(fc.property(tokens, (pattern) => matches(pattern, memberOf(pattern))), RUNS)
+  })
+  const source = 'arn:aws:personalize:us-east-1:111122223333:?*'
+  const covers = (outer: string): boolean => coversPattern(inSegments(wildcardPattern(outer)), wildcardPattern(source))
+  t.ok(covers('arn:aws:personalize:*:111122223333:*') && covers(source) && covers('arn:*:*:*:*:*'))
+  t.notOk(covers('arn:aws:personalize:*:444455556666:*'))
+  t.notOk(covers('arn:aws:personalize:*:111122223333:a*'))
 })
