@@ -1,4 +1,8 @@
-import { createRemoteJWKSet, errors, jwksCache, jwtVerify, type JWKSCacheInput, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
+import {
+  createRemoteJWKSet, customFetch, errors, jwksCache, jwtVerify,
+  type JWKSCacheInput, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, type JWTVerifyResult,
+  type FetchImplementation
+} from 'jose'
 import { setTimeout } from 'node:timers/promises'
 import type { JwtAuthentication } from '../config/authentication.js'
 import { isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
@@ -35,14 +39,16 @@ export function verifyTokens (config: JwtAuthentication, tell: TellRenewal = () 
   return async ({ headers: { authorization } }) => {
     const token = BEARER.exec(authorization ?? '')?.[1]
     if (token === undefined) throw new NothingPresented('The request has no bearer token.')
-    return callerOf(await payloadOf(async () => (await jwtVerify(token, keys, options)).payload))
+    const { payload, protectedHeader } = await verified(async () => await jwtVerify(token, keys, options))
+    assertAccessToken(payload, protectedHeader.typ, config)
+    return callerOf(payload, config)
   }
 }
 
 /** The keys of an issuer. While it cannot be reached the last ones are used, for a while: an outage there need not be one here. */
 function keysOf (url: URL, { renewAge, ...ages }: KeyAges, tell: TellRenewal): JWTVerifyGetKey {
   const fetched: JWKSCacheInput = {}
-  const keys = createRemoteJWKSet(url, { ...ages, [jwksCache]: fetched })
+  const keys = createRemoteJWKSet(url, { ...ages, [jwksCache]: fetched, [customFetch]: boundedFetch(ages.cooldownDuration) })
   let triedAt = 0
   let isFailing = false
   const tellChange = (error?: unknown): void => {
@@ -62,12 +68,48 @@ function keysOf (url: URL, { renewAge, ...ages }: KeyAges, tell: TellRenewal): J
   }
 }
 
+const MAX_KEY_SET_BYTES = 1_000_000
+const MIN_BACK_OFF_MS = 1_000
+const MAX_BACK_OFF_MS = 30_000
+
+/** Fetches a key set of bounded size. After a failed fetch the next ones fail at once, for a time that doubles. */
+function boundedFetch (cooldownMs: number): FetchImplementation {
+  let failedAt = 0
+  let backOffMs = 0
+  return async (url, options) => {
+    const elapsedMs = Date.now() - failedAt
+    if (elapsedMs >= 0 && elapsedMs < backOffMs) throw new Error('the last fetch of the key set failed')
+    try {
+      const response = await fetch(url, options)
+      if (response.status !== 200) throw new Error(`the key set has the status ${response.status}`)
+      const text = await boundedText(response)
+      backOffMs = 0
+      return new Response(text, { status: 200 })
+    } catch (error) {
+      failedAt = Date.now()
+      backOffMs = cooldownMs === 0 ? 0 : Math.min(Math.max(MIN_BACK_OFF_MS, 2 * backOffMs), MAX_BACK_OFF_MS)
+      throw error
+    }
+  }
+}
+
+async function boundedText ({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > MAX_KEY_SET_BYTES) throw new Error(`the key set has more than ${MAX_KEY_SET_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
 function timeOf ({ uat = 0 }: JWKSCacheInput): number {
   return uat
 }
 
 /** What a token fails by is its own fault, unless the keys could not be fetched. */
-async function payloadOf (verify: () => Promise<JWTPayload>): Promise<JWTPayload> {
+async function verified (verify: () => Promise<JWTVerifyResult>): Promise<JWTVerifyResult> {
   try {
     return await verify()
   } catch (cause) {
@@ -84,9 +126,27 @@ function isOfToken (cause: unknown): boolean {
   ].some((kind) => cause instanceof kind)
 }
 
-function callerOf ({ sub, client_id: clientId, scope, scp }: JWTPayload): Caller {
-  const id = sub ?? clientId
-  if (typeof id !== 'string' || !isCallerId(id)) throw new NotAuthenticated('The token does not say who the caller is.')
+/** RFC 9068 §2.1; some issuers send `JWT`, or no type at all. */
+const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
+
+/** Refuses a token of another kind (an ID token, a logout token), one that is valid for too long, and one that is bound to a key. */
+function assertAccessToken (
+  { exp = Infinity, cnf }: JWTPayload, type: string | undefined, { maxLifetimeSeconds, acceptsBoundTokens }: JwtAuthentication
+): void {
+  if (type !== undefined && !TYPES.has(type.toLowerCase())) throw new NotAuthenticated('The token is not an access token.')
+  if (exp - Date.now() / 1_000 > maxLifetimeSeconds) throw new NotAuthenticated('The token is valid for too long.')
+  if (cnf !== undefined && !acceptsBoundTokens) throw new NotAuthenticated('The token is bound to a key that is not verified here.')
+}
+
+const CLIENT_PREFIX = 'client:'
+
+function callerOf ({ sub, client_id: clientId, scope, scp }: JWTPayload, { hasClientPrefix }: JwtAuthentication): Caller {
+  // RFC 9068 §2.2: without a user, `sub` may be the client itself.
+  const isClient = sub === undefined || sub === clientId
+  const name = sub ?? clientId
+  const isReserved = hasClientPrefix && !isClient && sub.startsWith(CLIENT_PREFIX)
+  const id = hasClientPrefix && isClient && typeof name === 'string' ? `${CLIENT_PREFIX}${name}` : name
+  if (typeof id !== 'string' || !isCallerId(id) || isReserved) throw new NotAuthenticated('The token does not say who the caller is.')
   const scopes = [scope, scp].flat().filter((text) => typeof text === 'string')
   return { id, scopes: scopesOf(scopes.join(' ')) }
 }

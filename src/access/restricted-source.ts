@@ -21,7 +21,12 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
       if (key.metadata === unseen) hidden.add(keyArn)
       return key
     },
-    readRole: async (roleArn, signal) => access.mayRead(roleArn) ? seenRole(await source.readRole(roleArn, signal), access) : unseenRole(roleArn),
+    async readRole (roleArn, signal) {
+      const role = access.mayRead(roleArn) ? seenRole(await source.readRole(roleArn, signal), access) : unseenRole(roleArn)
+      // A cached response of GetRole may be that of a role of the same name at another path.
+      if (role.role === unseen) hidden.add(roleArn)
+      return role
+    },
     ...(readOrganizationPolicies === undefined
       ? {}
       : {

@@ -26,6 +26,9 @@ const MISSING = new Set([
 /** Codes of Node's network and TLS layers; an exception's own `code` is never of this form. */
 const NETWORK_CODE = /^(E[A-Z]+(_[A-Z]+)*|[A-Z_]*CERT[A-Z_]*)$/
 
+/** Of the file system, where the SDK reads a token or starts a process for credentials. */
+const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR'])
+
 /** There are no credentials: the call was never made. */
 export class CredentialsUnavailable extends Error {
   override readonly name = 'CredentialsProviderError'
@@ -87,7 +90,7 @@ function networkCode (error: unknown): string | undefined {
   const first: unknown = Array.isArray(inner) ? inner[0] : undefined
   for (const candidate of [error, first, member(error, 'cause')]) {
     const code = member(candidate, 'code')
-    if (typeof code === 'string' && NETWORK_CODE.test(code)) return code
+    if (typeof code === 'string' && NETWORK_CODE.test(code) && !FILE_CODES.has(code)) return code
   }
   return undefined
 }

@@ -9,42 +9,44 @@ import type { RoleLocation } from './location.js'
 
 type Unread = Exclude<Read<never>, { state: 'read' }>
 
-/** `credentialsAccount`: whose IAM the calls look into, should the answers not tell. */
-export async function readRole (location: RoleLocation, reads: IamReads, credentialsAccount: () => Promise<Outcome<string>>): Promise<ObservedRole> {
-  const [{ observed, isSure }, identityPolicies] = await Promise.all([
-    readRoleItself(location, reads, credentialsAccount),
-    readIdentityPolicies(location.roleArn, reads)
-  ])
-  return isSure ? { ...observed, identityPolicies } : observed
-}
-
 /**
- * IAM's calls take a role's name and look in the account of the credentials. So a role of another account, or
- * at another path, is answered by a namesake, or by NoSuchEntity though it exists: the ARN that comes back, or
- * else the account of the credentials, has to agree before anything of the answers is told.
+ * Reads a role. IAM's calls take a role's name and look in the account of the credentials, so a role of another account, or
+ * at another path, is answered by a role of the same name, or by NoSuchEntity although it exists. Therefore no other read of
+ * the role begins before GetRole has returned the requested ARN: without that, everything is unknown or not found, exactly
+ * as for a role that does not exist. `credentialsAccount`: the account that the calls look into, where GetRole returns no ARN.
  */
-async function readRoleItself (location: RoleLocation, reads: IamReads, credentialsAccount: () => Promise<Outcome<string>>): Promise<{ observed: ObservedRole, isSure: boolean }> {
-  const { roleArn, accountId } = location
+export async function readRole (
+  location: RoleLocation, reads: IamReads, credentialsAccount: () => Promise<Outcome<string>>
+): Promise<ObservedRole> {
+  const { roleArn } = location
   const outcome = await reads.role(roleArn)
-  const account = outcome.ok ? { ok: true as const, value: parseArn(outcome.value.arn)?.accountId } : await credentialsAccount()
-  if (!account.ok) return { observed: noRole(roleArn, outcome.ok || outcome.missing ? ofUnknownAccount(account.cause) : failed(outcome)), isSure: false }
-  if (account.value !== undefined && account.value !== accountId) return { observed: noRole(roleArn, foreign('IAM', accountId, account.value)), isSure: false }
-  if (!outcome.ok) {
-    return outcome.missing
-      ? { observed: noRole(roleArn, notFound(`${outcome.why}: the account of the credentials has no role of this name`)), isSure: false }
-      : { observed: noRole(roleArn, failed(outcome)), isSure: true }
+  if (!outcome.ok || outcome.value.arn !== roleArn) {
+    return noRole(roleArn, await reasonUnproven(location, outcome, credentialsAccount))
   }
-  if (outcome.value.arn !== roleArn) return { observed: noRole(roleArn, notFound(`the role of this name has the ARN ${outcome.value.arn}`)), isSure: false }
-  return { observed: await observe(outcome.value, reads), isSure: true }
+  const { boundaryArn, roleId, trustPolicy } = outcome.value
+  const [identityPolicies, boundary] = await Promise.all([
+    readIdentityPolicies(roleArn, reads),
+    boundaryArn === undefined ? undefined : reads.managedPolicy(boundaryArn)
+  ])
+  return {
+    roleArn,
+    role: { state: 'read', value: { arn: roleArn, ...(roleId === undefined ? {} : { roleId }) } },
+    trustPolicy: documentOf('GetRole', trustPolicy),
+    identityPolicies,
+    permissionsBoundary: boundary ?? { state: 'notPresent' },
+    ...(boundaryArn === undefined ? {} : { boundaryArn })
+  }
 }
 
-async function observe ({ arn, roleId, trustPolicy, boundaryArn }: RoleItself, reads: IamReads): Promise<ObservedRole> {
-  return {
-    ...noRole(arn, { state: 'notPresent' }),
-    role: { state: 'read', value: { arn, ...(roleId === undefined ? {} : { roleId }) } },
-    trustPolicy: documentOf('GetRole', trustPolicy),
-    ...(boundaryArn === undefined ? {} : { boundaryArn, permissionsBoundary: await reads.managedPolicy(boundaryArn) })
-  }
+/** Why GetRole did not prove that the role with the requested ARN exists. */
+async function reasonUnproven (
+  { accountId }: RoleLocation, outcome: Outcome<RoleItself>, credentialsAccount: () => Promise<Outcome<string>>
+): Promise<Unread> {
+  const account = outcome.ok ? { ok: true as const, value: parseArn(outcome.value.arn)?.accountId } : await credentialsAccount()
+  if (!account.ok) return outcome.ok || outcome.missing ? ofUnknownAccount(account.cause) : failed(outcome)
+  if (account.value !== undefined && account.value !== accountId) return foreign('IAM', accountId, account.value)
+  if (outcome.ok) return notFound(`the role of this name has the ARN ${outcome.value.arn}`)
+  return outcome.missing ? notFound(`${outcome.why}: the account of the credentials has no role of this name`) : failed(outcome)
 }
 
 function notFound (why: string): Unread {

@@ -1,5 +1,5 @@
 import type { CachedRead, PolicySource, RequestOptions } from '../verify/policy-source.js'
-import type { Outcome } from './call.js'
+import { ended, failed, type Outcome } from './call.js'
 import type { CallerAccount } from './caller-account.js'
 import type { IamOperations } from './iam-operations.js'
 import { iamReads } from './iam-reads.js'
@@ -34,11 +34,37 @@ export function requestSource (reading: Reading, { maxAgeSeconds = 0, requestId 
     return begun.reads
   }
   const source: PolicySource = {
-    readKey: (keyArn, signal) => begin(signal).key(keyArn),
-    readRole: (roleArn, signal) => begin(signal).role(roleArn),
+    readKey: (keyArn, signal) => {
+      const reading = begin(signal).key(keyArn)
+      return withinSignal(reading, signal, () => noKey(keyArn, failed(ended('DescribeKey'))))
+    },
+    readRole: (roleArn, signal) => {
+      const reading = begin(signal).role(roleArn)
+      return withinSignal(reading, signal, () => noRole(roleArn, failed(ended('GetRole'))))
+    },
     cachedReads: (): CachedRead[] => begun?.scope.cached ?? []
   }
   return reading.organizations === undefined ? source : { ...source, readOrganizationPolicies: (account, signal) => begin(signal).organization(account.partition, account.accountId) }
+}
+
+/** How long after the signal a read may still report what it has. */
+const PARTIAL_RESULT_MS = 500
+
+/** The read, or `fallback` soon after the signal has aborted: whatever a read waits for, the request has its response in time. */
+async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallback: () => T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  let start = (): void => {}
+  const expired = new Promise<T>((resolve) => {
+    start = () => { timer = setTimeout(() => { resolve(fallback()) }, PARTIAL_RESULT_MS) }
+  })
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true })
+  try {
+    return await Promise.race([reading, expired])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', start)
+  }
 }
 
 function readsOf (reading: Reading, scope: Scope) {

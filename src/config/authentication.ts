@@ -11,7 +11,20 @@ export type Authentication =
 export interface GatewayAuthentication { mode: 'gateway', callerHeader: string, scopesHeader: string, gateways: string[] }
 
 /** The caller brings a signed token (RFC 7519, RFC 9068). */
-export interface JwtAuthentication { mode: 'jwt', jwksUrl: string, issuer: string, audience: string[], algorithms: string[], clockSkewSeconds: number }
+export interface JwtAuthentication {
+  mode: 'jwt'
+  jwksUrl: string
+  issuer: string
+  audience: string[]
+  algorithms: string[]
+  clockSkewSeconds: number
+  /** Upper bound of the time until `exp`. */
+  maxLifetimeSeconds: number
+  /** Whether a client without a user is `client:<client_id>` in the access table, so that no user can have its name. */
+  hasClientPrefix: boolean
+  /** Whether tokens that are bound to a key (`cnf`) are accepted: a gateway has verified the proof of possession. */
+  acceptsBoundTokens: boolean
+}
 
 /** What is wrong between variables, each of which may be right by itself; it is told of the first. */
 export interface CrossFault { variables: [keyof Environment, ...Array<keyof Environment>], text: string }
@@ -57,11 +70,22 @@ function gatewayOf ({ CALLER_HEADER, SCOPES_HEADER, TRUST_PROXY, JWT_JWKS_URL }:
   }
 }
 
-function jwtOf ({ JWT_JWKS_URL = '', JWT_ISSUER = '', JWT_AUDIENCE = '', JWT_ALGORITHMS, JWT_CLOCK_SKEW_SECONDS }: Environment): AskedAuthentication {
+function jwtOf (values: Environment): AskedAuthentication {
+  const { JWT_JWKS_URL = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = values
   const audience = listOf(JWT_AUDIENCE)
   const missing = 'must be set while AUTH_MODE is jwt'
   return {
-    authentication: { mode: 'jwt', jwksUrl: JWT_JWKS_URL, issuer: JWT_ISSUER, audience, algorithms: listOf(JWT_ALGORITHMS), clockSkewSeconds: JWT_CLOCK_SKEW_SECONDS },
+    authentication: {
+      mode: 'jwt',
+      jwksUrl: JWT_JWKS_URL,
+      issuer: JWT_ISSUER,
+      audience,
+      algorithms: listOf(values.JWT_ALGORITHMS),
+      clockSkewSeconds: values.JWT_CLOCK_SKEW_SECONDS,
+      maxLifetimeSeconds: values.JWT_MAX_LIFETIME_SECONDS,
+      hasClientPrefix: values.JWT_CLIENT_PREFIX,
+      acceptsBoundTokens: values.JWT_ACCEPT_BOUND_TOKENS
+    },
     faults: [
       ...inMode('JWT_JWKS_URL', JWT_JWKS_URL === '', missing),
       ...inMode('JWT_ISSUER', JWT_ISSUER === '', missing),

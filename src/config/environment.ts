@@ -24,6 +24,9 @@ export const Environment = Type.Object({
   JWT_AUDIENCE: Type.Optional(Type.String()),
   JWT_ALGORITHMS: Type.String({ format: 'jwt-algorithms', default: 'RS256,PS256,ES256,EdDSA' }),
   JWT_CLOCK_SKEW_SECONDS: Type.Integer({ minimum: 0, maximum: 300, default: 30 }),
+  JWT_MAX_LIFETIME_SECONDS: Type.Integer({ minimum: 60, maximum: 31_536_000, default: 86_400 }),
+  JWT_CLIENT_PREFIX: Type.Boolean({ default: false }),
+  JWT_ACCEPT_BOUND_TOKENS: Type.Boolean({ default: false }),
   ACCESS_TABLE: Type.Optional(Type.String()),
 
   RATE_LIMIT: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
@@ -57,12 +60,20 @@ export function readEnvironment (data: Record<string, string | undefined>): Read
   // What is not ours is left out, texts become what they stand for, and defaults are put in.
   const ajv = new Ajv({ allErrors: true, removeAdditional: 'all', useDefaults: true, coerceTypes: true, allowUnionTypes: true, meta: false, validateSchema: false, code: { optimize: false } })
   const isEnvironment = addFormats(ajv).compile<Environment>(Environment)
-  const values: Record<string, unknown> = { ...data }
+  const values: Record<string, unknown> = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, decimal(name, value)]))
   if (isEnvironment(values)) return { values, faulty: new Set(), faults: [] }
   const errors = isEnvironment.errors ?? []
   const faulty = new Set(errors.map(variableOf))
   const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !faulty.has(name)))
   return { values: readEnvironment(rest).values, faulty, faults: faultsOf(errors) }
+}
+
+const INTEGERS = new Set(Object.entries(Environment.properties).flatMap(([name, schema]) =>
+  'type' in schema && schema.type === 'integer' ? [name] : []))
+
+/** Text that the coercion would accept as an integer, but that is not one in decimal digits (`1e3`, `0x10`, ` 1`). */
+function decimal (name: string, value: string | undefined): string | undefined {
+  return value === undefined || !INTEGERS.has(name) || /^-?\d+$/.test(value) ? value : 'no integer'
 }
 
 function variableOf ({ instancePath }: ErrorObject): string {

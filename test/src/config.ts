@@ -137,3 +137,17 @@ t.test('PUBLIC_URL: its path is what problems and redirects begin with', async (
 t.test('the version is that of the package', async (t) => {
   t.equal(VERSION, JSON.parse(await readFile('package.json', 'utf8')).version)
 })
+
+t.test('loadConfig: values that only look right, refused at start', async (t) => {
+  for (const PORT of ['1e3', '0x10', ' 80', '80.0']) t.match(faultsIn({ PORT }), [/^PORT must be integer/], PORT)
+  t.match(faultsIn({ PUBLIC_URL: 'https://host//evil' }), [/^PUBLIC_URL must be/])
+  for (const TRUST_PROXY of ['0.0.0.0/1,128.0.0.0/1', '::/1, 8000::/2, c000::/2', '0.0.0.0/2,64.0.0.0/2,10.0.0.0/8,128.0.0.0/1']) {
+    t.match(faultsIn({ TRUST_PROXY }), [/^TRUST_PROXY must be/], TRUST_PROXY)
+  }
+  t.same(faultsIn({ TRUST_PROXY: '0.0.0.0/1,10.0.0.0/8,128.0.0.0/2' }), [])
+  const gateway = { AUTH_MODE: 'gateway', TRUST_PROXY: '10.0.0.0/8' }
+  for (const name of ['Host', 'content-length', 'Authorization', 'X-Forwarded-For', 'cookie', 'Transfer-Encoding']) {
+    t.match(faultsIn({ ...gateway, CALLER_HEADER: name }), [/^CALLER_HEADER must be/], name)
+    t.match(faultsIn({ ...gateway, SCOPES_HEADER: name }), [/^SCOPES_HEADER must be/], name)
+  }
+})

@@ -65,7 +65,7 @@ export const CALLS: readonly CalledFor[] = [
   { operation: 'DescribeKey', layers: [], parts: ['keyMetadata'] },
   { operation: 'GetKeyPolicy', layers: ['keyPolicy'], parts: ['keyPolicy'] },
   { operation: 'ListGrants', layers: ['grants'], parts: ['grants'] },
-  { operation: 'GetRole', layers: ['permissionsBoundary'], parts: ['role', 'trustPolicy', 'permissionsBoundary'] },
+  { operation: 'GetRole', layers: ['identityPolicies', 'permissionsBoundary'], parts: ['role', 'trustPolicy', 'identityPolicies', 'permissionsBoundary'] },
   { operation: 'ListRolePolicies', layers: ['identityPolicies'], parts: ['identityPolicies'] },
   { operation: 'GetRolePolicy', layers: ['identityPolicies'], parts: ['identityPolicies'] },
   { operation: 'ListAttachedRolePolicies', layers: ['identityPolicies'], parts: ['identityPolicies'] },

@@ -39,8 +39,10 @@ async function issuer (t: Test) {
   return { served, url: `http://127.0.0.1:${port}/keys` }
 }
 
-function verifier (jwksUrl: string): Authenticate {
-  return verifyTokens({ mode: 'jwt', jwksUrl, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256', 'RS256'], clockSkewSeconds: 5 }, () => {}, { renewAge: 60_000, cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 500 })
+const OPTIONS = { maxLifetimeSeconds: 3_600, hasClientPrefix: false, acceptsBoundTokens: false }
+
+function verifier (jwksUrl: string, options: Partial<typeof OPTIONS> = {}): Authenticate {
+  return verifyTokens({ mode: 'jwt', jwksUrl, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256', 'RS256'], clockSkewSeconds: 5, ...OPTIONS, ...options }, () => {}, { renewAge: 60_000, cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 500 })
 }
 
 const present = (token: string) => ({ address: '192.0.2.1', rawHeaders: [], headers: { authorization: `Bearer ${token}` } })
@@ -110,7 +112,7 @@ t.test('a token does not wait long for an issuer that is silent', async (t) => {
   const { served, url } = await issuer(t)
   const { jwk, sign } = await keyPair('1')
   served.keys = [jwk]
-  const authenticate = verifyTokens({ mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5 }, () => {}, { renewAge: 1, cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 5_000 })
+  const authenticate = verifyTokens({ mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5, ...OPTIONS }, () => {}, { renewAge: 1, cacheMaxAge: 60_000, cooldownDuration: 0, timeoutDuration: 5_000 })
   await authenticate(present(await sign()))
   served.status = 0
   await setTimeout(10)
@@ -126,7 +128,7 @@ t.test('while the issuer is down its last keys are used for up to an hour, and t
   const [{ jwk, sign }, unknown] = [await keyPair('1'), await keyPair('2')]
   served.keys = [jwk]
   const told: unknown[] = []
-  const authenticate = verifyTokens({ mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5 }, (error) => { told.push(error) })
+  const authenticate = verifyTokens({ mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5, ...OPTIONS }, (error) => { told.push(error) })
   const begun = Date.now()
   let minutes = 0
   t.intercept(Date, 'now', { value: () => begun + minutes * 60_000 })
@@ -148,4 +150,53 @@ t.test('while the issuer is down its last keys are used for up to an hour, and t
 
   served.keys = [unknown.jwk]
   await t.rejects(verify(72), NotAuthenticated, 'a key that the issuer has withdrawn is gone with the next fetch')
+})
+
+t.test('verifyTokens: type, lifetime and bound key of a token, only plain access tokens are accepted', async (t) => {
+  const { served, url } = await issuer(t)
+  const { jwk, sign } = await keyPair('1')
+  served.keys = [jwk]
+  const authenticate = verifier(url)
+  for (const typ of [undefined, 'JWT', 'at+jwt', 'AT+JWT']) {
+    t.match(await authenticate(present(await sign({}, typ === undefined ? {} : { typ }))), { id: 'team-a' }, typ ?? 'no type')
+  }
+  for (const typ of ['logout+jwt', 'dpop+jwt', '']) await t.rejects(async () => await authenticate(present(await sign({}, { typ }))), NotAuthenticated, typ)
+  await t.rejects(async () => await authenticate(present(await sign({ exp: now() + 3_700 }))), NotAuthenticated, 'too long')
+  const bound = present(await sign({ cnf: { jkt: 'thumbprint' } }))
+  await t.rejects(async () => await authenticate(bound), NotAuthenticated, 'bound')
+  t.match(await verifier(url, { acceptsBoundTokens: true })(bound), { id: 'team-a' })
+})
+
+t.test('verifyTokens: with the client prefix, a client and a user of one name are different callers', async (t) => {
+  const { served, url } = await issuer(t)
+  const { jwk, sign } = await keyPair('1')
+  served.keys = [jwk]
+  const authenticate = verifier(url, { hasClientPrefix: true })
+  t.match(await authenticate(present(await sign({ sub: 'a', client_id: 'b' }))), { id: 'a' })
+  for (const sub of [undefined, 'b']) t.match(await authenticate(present(await sign({ sub, client_id: 'b' }))), { id: 'client:b' })
+  await t.rejects(async () => await authenticate(present(await sign({ sub: 'client:b' }))), NotAuthenticated)
+})
+
+t.test('verifyTokens: a key set of more than 1 MB is not used', async (t) => {
+  const { served, url } = await issuer(t)
+  const { jwk, sign } = await keyPair('1')
+  served.keys = [jwk, { kty: 'oct', k: 'x'.repeat(1_000_000) }]
+  await t.rejects(async () => await verifier(url)(present(await sign())), KeysUnavailable)
+})
+
+t.test('verifyTokens: after a failed fetch, the keys are not fetched for every token', async (t) => {
+  const { served, url } = await issuer(t)
+  const { sign } = await keyPair('1')
+  served.status = 500
+  let now = Date.now()
+  t.intercept(Date, 'now', { value: () => now })
+  const authenticate = verifyTokens({
+    mode: 'jwt', jwksUrl: url, issuer: ISSUER, audience: [AUDIENCE], algorithms: ['ES256'], clockSkewSeconds: 5, ...OPTIONS
+  })
+  const fetchesAfter = async (ms: number): Promise<number> => {
+    now += ms
+    await t.rejects(async () => await authenticate(present(await sign())), KeysUnavailable)
+    return served.asked
+  }
+  t.same([await fetchesAfter(0), await fetchesAfter(900), await fetchesAfter(200), await fetchesAfter(1_100), await fetchesAfter(1_000)], [1, 1, 2, 2, 3])
 })

@@ -89,3 +89,11 @@ t.test('nor of the organization of an account, nor of kept answers, in one reque
   t.notOk(restricted(plain, allowing()).readOrganizationPolicies, 'a source that does not read organizations goes on not to')
   t.same(restricted(plain, allowing()).cachedReads?.(), [])
 })
+
+t.test('cachedReads: the cached GetRole is of a role of the same name elsewhere, it is not listed', async (t) => {
+  const missingRole = ROLE.replace('Service', 'Missing')
+  const cached = [ROLE, missingRole].map((arn) => ({ what: 'GetRole', arn, readAt: '2026-11-23T12:00:00.000Z', ageSeconds: 1 }))
+  const own = restricted({ ...source, cachedReads: () => cached }, allowing(ROLE, missingRole))
+  for (const arn of [ROLE, missingRole]) await own.readRole(arn, signal)
+  t.same(own.cachedReads?.().map(({ arn }) => arn), [ROLE])
+})
