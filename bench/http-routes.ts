@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { policiesRequests, keyPolicyRequests, rolePolicyRequests, trustPolicyRequests } from '../routes/examples/usages.js'
 import { documentRequests } from '../routes/examples/verification.js'
-import { GATEWAY_HEADERS } from '../reliability/settings.js'
+import { GATEWAY_HEADERS } from '../reliability/production-settings.js'
 
 /** The routes that are measured, each with the documentation's own example, and what part of a bare server's requests it has to reach. */
 export const ROUTES: ReadonlyArray<{ path: string, body: unknown, bar: number }> = [

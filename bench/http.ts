@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startGenerator, CAN_PIN, SERVER_CORE } from '../reliability/generator.js'
+import { startGenerator, CAN_PIN, SERVER_CORE } from '../reliability/load-generator.js'
 import { post, type LoadResult } from '../reliability/load.js'
 import { numbersOf } from '../reliability/report.js'
 import { processorMs, residentMiB, startService, type Service } from '../reliability/service.js'

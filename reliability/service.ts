@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { GATEWAY_HEADERS, PRODUCTION, WITHOUT_AWS } from './settings.js'
+import { GATEWAY_HEADERS, PRODUCTION, WITHOUT_AWS } from './production-settings.js'
 
 /** The built server, or another program that listens on `PORT`, as a process of its own. */
 export interface Service {

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Usage } from '../../../schemas/usage.js'
 import type { ServiceError } from '../../../src/errors.js'
 import { resolveUsage, resolveUsages } from '../../../src/personalize/resolve-usage.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab'
