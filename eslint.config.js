@@ -1,4 +1,5 @@
 import eslint from '@eslint/js'
+import process from 'node:process'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
@@ -47,8 +48,10 @@ export default defineConfig(
       complexity: ['error', 18],
       'max-depth': ['error', 4],
       'max-params': ['error', 6],
-      'max-lines': ['error', { max: 150, skipBlankLines: true, skipComments: true }],
-      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      // STRICT=1 (`npm run lint:strict`) adds the length of lines until all files keep it.
+      ...(process.env['STRICT'] === '1' ? { 'max-len': ['error', { code: 120, ignoreUrls: true, ignoreTemplateLiterals: true }] } : {}),
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       semi: ['error', 'never'],
       quotes: ['error', 'single', { avoidEscape: true }],
       indent: ['error', 2, { SwitchCase: 1, ignoredNodes: ['TemplateLiteral *', 'TSTypeAliasDeclaration *', 'TSUnionType'] }],

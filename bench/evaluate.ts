@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import { authorize, prepare, type Policies } from '../src/iam/authorize.js'
 import { compilePolicy } from '../src/iam/policy-document.js'
 import { known, RequestContext, UNKNOWN } from '../src/iam/request-context.js'
-import { HOSTILE_POLICIES } from './hostile-policies.js'
+import { WORST_CASE_POLICIES } from '../reliability/worst-case-policies.js'
 
 /** Figures are ratios within one run, so that they hold on any machine; run by `npm run bench:evaluate`. */
 interface Figure { what: string, measured: number, unit: string, bar: number }
@@ -100,7 +100,7 @@ function growth (statements: number): Figure {
 /** The slowest of the hostile documents, compiled and decided with its keys unknown. */
 function hostile (): Figure[] {
   const open = new RequestContext([], () => UNKNOWN)
-  return Object.entries(HOSTILE_POLICIES).map(([name, text]) => {
+  return Object.entries(WORST_CASE_POLICIES).map(([name, text]) => {
     const document: unknown = JSON.parse(text)
     const decide = (): unknown => authorize({ principal: role, action: 'kms:Decrypt', resource: KEY, context: open }, { resourcePolicy: { policies: [compilePolicy(name, document)], complete: true } }).decision
     decide()

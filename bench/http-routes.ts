@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { GATEWAY_HEADERS } from '../reliability/settings.js'
+import { GATEWAY_HEADERS } from '../reliability/production-settings.js'
 import { keyPolicyRequests, policiesRequests } from '../routes/examples/usages.js'
 import { documentRequests } from '../routes/examples/verification.js'
 

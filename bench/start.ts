@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SERVER_CORE } from '../reliability/generator.js'
+import { SERVER_CORE } from '../reliability/load-generator.js'
 import { numbersOf } from '../reliability/report.js'
 import { BUILT_SERVER, startService } from '../reliability/service.js'
 import { circumstances, markdownTable, median, ms } from '../reliability/statistics.js'

@@ -7,7 +7,7 @@ import type { Principal } from '../src/iam/principal.js'
 import { known, RequestContext, UNKNOWN, type ContextValue } from '../src/iam/request-context.js'
 
 /** One line of input, ready for `authorize`. */
-export interface Question { request: AuthorizationRequest, policies: Policies, unreadGrants: readonly Unsupported[] }
+export interface ConformanceRequest { request: AuthorizationRequest, policies: Policies, unreadGrants: readonly Unsupported[] }
 
 const KINDS: ReadonlyMap<unknown, Principal['kind']> = new Map(
   (['role', 'session', 'user', 'root', 'service', 'federated-user', 'anonymous'] as const).map((kind) => [kind, kind]))
@@ -22,7 +22,7 @@ export class BadRequest extends Error {}
  * Other members are let through: a line may carry its expectation, its source, a name. `lost`: what parsing the line lost;
  * a policy that it was lost from is not understood.
  */
-export function readRequest (input: JsonObject, lost?: JsonTextFault): Question {
+export function readRequest (input: JsonObject, lost?: JsonTextFault): ConformanceRequest {
   const principal = objectAt(input, 'principal')
   const resource = objectAt(input, 'resource')
   const action = textAt(input, 'action')

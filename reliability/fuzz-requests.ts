@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { Usage } from '../schemas/usage.js'
 import { arbitraryUsage } from '../test/arbitrary-usage.js'
-import { operationsWithBody, policyDocument } from './generators.js'
-import type { Sent } from './send.js'
+import { operationsWithBody, policyDocument } from './arbitraries.js'
+import type { Sent } from './http-client.js'
 
 export interface Consistent { path: string, body: unknown }
 

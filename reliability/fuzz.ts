@@ -1,17 +1,17 @@
 import { Agent, METHODS } from 'node:http'
 import fc from 'fast-check'
 import { startFakeAws } from '../test/fake-aws.js'
-import { at, type Operation } from './document.js'
+import { at, type Operation } from './openapi-document.js'
 import { consistentRequest, httpRequest, rawBody, type Consistent } from './fuzz-requests.js'
-import { fitting, mutated, operationsWithBody } from './generators.js'
+import { fitting, mutated, operationsWithBody } from './arbitraries.js'
 import { faultsOf, parsed } from './oracle.js'
 import { numbersOf, report } from './report.js'
-import { send, type Answer, type Sent } from './send.js'
+import { send, type Answer, type Sent } from './http-client.js'
 import { startService } from './service.js'
-import { withFakeAws } from './settings.js'
+import { withFakeAws } from './production-settings.js'
 import { markdownTable, ms, quantile } from './statistics.js'
 
-/** Requests made from the API document over a live socket: `npm run trial:fuzz -- --requests 20000 --seed 1`. */
+/** Requests made from the API document over a live socket: `npm run test:fuzz -- --requests 20000 --seed 1`. */
 const { requests, seed, write } = numbersOf({ requests: 20_000, seed: Math.trunc(Math.random() * 2 ** 31) })
 
 const fake = await startFakeAws()
@@ -35,12 +35,12 @@ async function hold (kind: string, sent: Sent, expect: (answer: Answer) => strin
 /** Nobody waits for policies that will not pass. */
 const withoutWaiting = (body: unknown): unknown => typeof at(body, 'waitUpTo') === 'number' ? { ...Object(body), waitUpTo: 0 } : body
 /** Names that are refused wherever they stand; the schema does not know of it. */
-const POISONED = /"(__proto__|constructor)":/
+const FORBIDDEN_NAMES = /"(__proto__|constructor)":/
 
 /** What the schema refuses is refused, what it takes is answered, or refused for what no schema says. */
 function byTheSchema (operation: Operation, body: unknown): (answer: Answer) => string[] {
   const fits = operation.fitsRequest(body)
-  const mayBeRefused = POISONED.test(JSON.stringify(body))
+  const mayBeRefused = FORBIDDEN_NAMES.test(JSON.stringify(body))
   return ({ status, body: text }) => {
     const code = at(parsed(text), 'code')
     if (!fits) return status >= 400 && status < 500 ? [] : [`answered ${status}, though the body violates the schema`]

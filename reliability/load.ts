@@ -50,7 +50,7 @@ let account = 200_000_000_000
 const STOPPED_MS = 1
 
 /** How long an answer is waited for when the time is over. */
-const PATIENCE_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 class Load {
   readonly times: number[] = []
@@ -97,7 +97,7 @@ class Load {
     })
     this.#over = true
     // What was sent is waited for: how it ends is what some trials are about.
-    for (const patience = performance.now() + PATIENCE_MS; this.underWay > 0 && performance.now() < patience;) await setTimeout(5)
+    for (const patience = performance.now() + TIMEOUT_MS; this.underWay > 0 && performance.now() < patience;) await setTimeout(5)
     this.broken += this.underWay
     this.#ended = true
     for (const connection of this.#open) connection.close()

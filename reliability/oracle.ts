@@ -1,6 +1,6 @@
 import { ERRORS, isErrorCode } from '../src/errors.js'
-import { at, faultInProblem, operationAt } from './document.js'
-import type { Answer, Sent } from './send.js'
+import { at, faultInProblem, operationAt } from './openapi-document.js'
+import type { Answer, Sent } from './http-client.js'
 
 const SLOWEST_MS = 2_000
 /** What stands before every operation may refuse any request, whether or not it would have reached one. */

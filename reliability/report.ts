@@ -24,7 +24,7 @@ function mapped<T extends Record<string, number>> (values: T, of: (name: string,
 
 /** Prints what a trial found, and with `write` puts it between the marks that the page has for it. */
 export function report (name: string, text: string, faults: readonly string[], write: boolean): void {
-  const told = `${circumstances()}; \`npm run trial:${name}\`.\n\n${text}`
+  const told = `${circumstances()}; \`npm run test:${name}\`.\n\n${text}`
   process.stdout.write(`${told}\n`)
   for (const fault of faults) process.stdout.write(`FAULT ${fault}\n`)
   process.exitCode = faults.length === 0 ? 0 : 1

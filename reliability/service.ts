@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { GATEWAY_HEADERS, PRODUCTION, WITHOUT_AWS } from './settings.js'
+import { GATEWAY_HEADERS, PRODUCTION, WITHOUT_AWS } from './production-settings.js'
 
 /** The built server, or another program that listens on `PORT`, as a process of its own. */
 export interface Service {
@@ -27,6 +27,8 @@ export interface ServiceOptions {
   core?: number
   command?: readonly string[]
   nodeOptions?: readonly string[]
+  /** The Node.js binary, by default that of this process. */
+  node?: string
 }
 
 /** As `npm start` and the image run it. */
@@ -48,7 +50,7 @@ function portOf (address: AddressInfo | string | null): number {
 }
 
 /** Starts with production settings; the log goes to a file, so that nobody has to read a pipe for it. */
-export async function startService ({ environment = {}, core, command = BUILT_SERVER, nodeOptions = [] }: ServiceOptions = {}): Promise<Service> {
+export async function startService ({ environment = {}, core, command = BUILT_SERVER, nodeOptions = [], node = process.execPath }: ServiceOptions = {}): Promise<Service> {
   const port = await freePort()
   // The first is free again, so the second may be the same.
   let metricsPort = await freePort()
@@ -57,7 +59,7 @@ export async function startService ({ environment = {}, core, command = BUILT_SE
   const logPath = join(directory, 'log')
   const fd = openSync(logPath, 'w')
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
-  const [program = '', ...args] = [...pinned, process.execPath, ...nodeOptions, ...command]
+  const [program = '', ...args] = [...pinned, node, ...nodeOptions, ...command]
   const begin = performance.now()
   const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...WITHOUT_AWS, ...PRODUCTION, METRICS_PORT: String(metricsPort), PORT: String(port), ...environment }, stdio: ['ignore', fd, fd] })
   closeSync(fd)

@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import { benchWorld } from '../bench/verify-world.js'
+import { createVerifyFixture } from './verify-fixture.js'
 import { ROUTES, HEADERS } from '../bench/http-routes.js'
 import { ACCOUNT } from '../routes/examples/usages.js'
 import { startFakeAws } from '../test/fake-aws.js'
-import { startGenerator, SERVER_CORE } from './generator.js'
+import { startGenerator, SERVER_CORE } from './load-generator.js'
 import { get, post, type LoadResult } from './load.js'
 import { numbersOf, report } from './report.js'
 import { handlesOf, residentMiB, startService } from './service.js'
-import { withFakeAws } from './settings.js'
+import { withFakeAws } from './production-settings.js'
 import { markdownTable, ms, quantile, slope } from './statistics.js'
 
-/** A mix of all routes at 70 % of what the service can: `npm run trial:soak`, with `--seconds 30` in CI. */
+/** A mix of all routes at 70 % of what the service can: `npm run test:soak`, with `--seconds 30` in CI. */
 const { seconds, share, write } = numbersOf({ seconds: 600, share: 0.7 })
 
 const STEPS = 30
@@ -22,7 +22,7 @@ const MOST_GROWTH = isShort ? 1.6 : 1.15
 const MOST_DRIFT = isShort ? 5 : 2
 
 const fake = await startFakeAws()
-const { world, request } = benchWorld(1, 1, true)
+const { world, request } = createVerifyFixture(1, 1, true)
 fake.world = world
 const generator = await startGenerator()
 const service = await startService({ ...SERVER_CORE, environment: withFakeAws(fake.url) })

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events'
 import type { Answer } from './fake-aws/answers.js'
 import { readCall, type FakeCall, type Reply } from './fake-aws/wire.js'
-import { answerFromWorld, emptyWorld, type FakeWorld } from './fake-aws/world.js'
+import { answerFromWorld } from './fake-aws/replies.js'
+import { emptyWorld, type FakeWorld } from './fake-aws/world.js'
 
 export * as answers from './fake-aws/answers.js'
 export type { Answer } from './fake-aws/answers.js'

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { freePort, USAGE } from './helper.js'
-import { buildServer, SERVER, start } from './served.js'
+import { buildServer, SERVER, start } from './built-server.js'
 
 await buildServer()
 

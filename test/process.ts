@@ -4,12 +4,12 @@ import { request, Agent, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { hostileBodies } from '../reliability/hostile-bodies.js'
-import { withFakeAws } from '../reliability/settings.js'
+import { expensiveBodies } from '../reliability/expensive-bodies.js'
+import { withFakeAws } from '../reliability/production-settings.js'
 import { answers, startFakeAws, type FakeAws } from './fake-aws.js'
-import { setLandscape, USAGE as LIVE_USAGE, WORKLOAD, READER } from './fake-aws/landscape.js'
+import { installAwsFixture, USAGE as LIVE_USAGE, WORKLOAD, READER } from './fake-aws/aws-fixture.js'
 import { USAGE } from './helper.js'
-import { buildServer, ENVIRONMENT, refuses, SERVER, start } from './served.js'
+import { buildServer, ENVIRONMENT, refuses, SERVER, start } from './built-server.js'
 
 await buildServer()
 
@@ -54,7 +54,7 @@ t.test('SIGTERM: what was accepted is answered, nothing new is, exit 0 within th
 async function silentAws (t: Test, operation: string): Promise<{ fake: FakeAws, environment: Record<string, string> }> {
   const fake = await startFakeAws()
   t.teardown(async () => { await fake.close() })
-  setLandscape(fake)
+  installAwsFixture(fake)
   fake.always(operation, answers.hang)
   return { fake, environment: { ...withFakeAws(fake.url), ASSUME_ROLES: JSON.stringify({ [WORKLOAD]: { roleArn: READER, externalId: 'tenant-7' } }), AWS_TIMEOUT_MS: '60000' } }
 }
@@ -120,7 +120,7 @@ t.test('live verification without credentials: 503, and the service lives on', a
 
 t.test('a computation that takes long is done by a thread of the built service', async (t) => {
   const { port } = await start(t)
-  const long = hostileBodies().find(({ what }) => what === '50 keys × 4 roles, sound')
+  const long = expensiveBodies().find(({ what }) => what === '50 keys × 4 roles, sound')
   const answer = await fetch(`http://127.0.0.1:${port}/verify/documents`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: long?.body ?? '' })
   t.equal(answer.status, 200)
   t.match(await answer.json(), { verdict: String })

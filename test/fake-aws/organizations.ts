@@ -1,16 +1,6 @@
 import { pageOf } from './pages.js'
 import { exceptionReply, jsonReply, type FakeCall, type Reply } from './wire.js'
-import type { FakeWorld } from './world.js'
-
-export interface FakeOrganization {
-  managementAccountId: string
-  featureSet?: 'ALL' | 'CONSOLIDATED_BILLING'
-  /** The parent of each account and unit; the root's id begins with `r-`. */
-  parents: Record<string, string>
-  /** Ids of the policies attached to each account, unit and root. */
-  attached: Record<string, string[]>
-  policies: Record<string, { name: string, type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY', content: string }>
-}
+import type { FakeOrganization, FakeWorld } from './world.js'
 
 export function organizationsReply (world: FakeWorld, call: FakeCall): Reply {
   const { organization } = world

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { answers } from '../fake-aws.js'
-import { CALLS, DEADLINE_MS, HANG_MS, TO_REPORT_MS, verifyIn, worldsFor, wrongWith } from '../verification/fault-worlds.js'
+import { CALLS, DEADLINE_MS, HANG_MS, TO_REPORT_MS, verifyIn, worldsFor, wrongWith } from '../verification/fault-fixtures.js'
 
 const inWorlds = await worldsFor(t)
 const [whole] = (await inWorlds([0], async (fake) => await verifyIn(fake))).flatMap(({ report }) => report ?? [])

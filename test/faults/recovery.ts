@@ -1,7 +1,7 @@
 import t from 'tap'
 import { answers, type Answer, type FakeAws } from '../fake-aws.js'
-import { BOUNDARY, KEY, ROLE } from '../fake-aws/landscape.js'
-import { CALLS, HANG_MS, verifyIn, worldsFor, wrongWith } from '../verification/fault-worlds.js'
+import { BOUNDARY, KEY, ROLE } from '../fake-aws/aws-fixture.js'
+import { CALLS, HANG_MS, verifyIn, worldsFor, wrongWith } from '../verification/fault-fixtures.js'
 
 const inWorlds = await worldsFor(t)
 const [whole] = (await inWorlds([0], async (fake) => await verifyIn(fake))).flatMap(({ report }) => report ?? [])

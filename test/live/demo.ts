@@ -7,7 +7,7 @@ const skip = findMoto() === undefined && process.env.CI !== 'true' ? 'moto_serve
 
 interface ApiDocument { paths: { '/verify': { post: { requestBody: { content: { 'application/json': { examples: Record<string, { value: unknown }> } } } } } } }
 
-t.test('the demo serves its five situations and ends clean', { skip, timeout: 90_000 }, async (t) => {
+t.test('the demo serves its five scenarios and ends clean', { skip, timeout: 90_000 }, async (t) => {
   const demo = spawn(process.execPath, ['--import', 'tsx', 'demo/demo.ts'], { env: { ...process.env, PORT: '0', HOST: '127.0.0.1', NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(demo, 'exit')
   t.teardown(() => demo.kill('SIGKILL'))

@@ -1,7 +1,7 @@
 import { AttachRolePolicyCommand, CreatePolicyCommand, CreatePolicyVersionCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateAliasCommand, CreateGrantCommand, DescribeKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
 import t from 'tap'
-import { connect, createWorking, keyIdOf, seedSituations } from '../../demo/situations.js'
+import { connect, createWorking, keyIdOf, seedScenarios } from '../../demo/scenarios.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from '../../src/policies/generate.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
@@ -82,9 +82,9 @@ await withMoto(t, 'reading a KMS and an IAM', async (t, moto) => {
     t.match(await source.readKey(keyArn, never), { metadata: { value: { KeyState: 'PendingDeletion', DeletionDate: KeyMetadata?.DeletionDate?.toISOString() } }, keyPolicy: { state: 'read' } })
   })
 
-  t.test('the five situations can be read', async (t) => {
+  t.test('the five scenarios can be read', async (t) => {
     const request = source.forRequest()
-    for (const { name, usage } of await seedSituations(aws)) {
+    for (const { name, usage } of await seedScenarios(aws)) {
       const key = await request.readKey(usage.kmsKeyArns[0] ?? '', never)
       const role = await request.readRole(usage.roleArns[0] ?? '', never)
       for (const part of [key.metadata, key.keyPolicy, key.grants, role.role, role.trustPolicy]) t.equal(part.state, 'read', name)

@@ -1,7 +1,7 @@
 import { AttachRolePolicyCommand, CreatePolicyCommand, DeleteRolePolicyCommand, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateAliasCommand, EnableKeyCommand } from '@aws-sdk/client-kms'
 import t from 'tap'
-import { connect, createWorking, keyIdOf, putKeyPolicy, seedSituations, withoutService } from '../../demo/situations.js'
+import { connect, createWorking, keyIdOf, putKeyPolicy, seedScenarios, withoutService } from '../../demo/scenarios.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import type { VerifiableUsage } from '../../schemas/usage.js'
 import type { Report } from '../../schemas/verification.js'
@@ -93,8 +93,8 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
     t.match(denied.checks.find(({ principal, action }) => principal.type === 'role' && action === 'kms:Decrypt'), { effective: 'explicitDeny', matchedStatements: [{ sid: 'NoDecrypt', effect: 'Deny' }] })
   })
 
-  t.test('the five situations give the verdicts their names say', async (t) => {
-    for (const { name, verdict, finding, usage } of await seedSituations(aws)) {
+  t.test('the five scenarios give the verdicts their names say', async (t) => {
+    for (const { name, verdict, finding, usage } of await seedScenarios(aws)) {
       const report = await check(usage)
       t.equal(report.verdict, verdict, name)
       if (finding !== undefined) t.ok(errors(report).includes(finding), `${name}: ${codes(report).join()}`)
@@ -103,7 +103,7 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
   })
 
   t.test('a disabled key leaves the checks as the policies have them', async (t) => {
-    const usage = (await seedSituations(aws)).find(({ name }) => name === 'disabled-key')?.usage ?? await createWorking(aws, 'None')
+    const usage = (await seedScenarios(aws)).find(({ name }) => name === 'disabled-key')?.usage ?? await createWorking(aws, 'None')
     const report = await check(usage)
     t.match(report, { verdict: 'fail', verdicts: { documented: 'pass', effective: 'fail' }, remediation: { cannotFix: [{ code: 'KEY_NOT_ENABLED' }] } })
     t.ok(report.checks.every(({ effective }) => effective === 'allowed'))

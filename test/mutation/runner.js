@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { readdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { tapFor } from './assertions.js'
 import { loader } from './load.js'
@@ -9,7 +9,8 @@ import { loader } from './load.js'
 const NOT_RUN = new Set(['fuzz.ts', 'arbitrary-policies.ts'])
 /** Slow ones last: a mutant is done with at the first test that fails. */
 const LAST = ['standing.ts', 'representatives.ts', 'wildcard.ts', 'arn-pattern.ts', 'string-classes.ts', 'linked-keys.ts', 'properties.ts']
-const FILES = readdirSync('test/src/iam').filter((name) => !NOT_RUN.has(name)).sort((a, b) => LAST.indexOf(a) - LAST.indexOf(b)).map((name) => `test/src/iam/${name}`)
+const FILES = readdirSync('test/src/iam', { recursive: true }).filter((name) => name.endsWith('.ts') && !NOT_RUN.has(basename(name)))
+  .sort((a, b) => LAST.indexOf(basename(a)) - LAST.indexOf(basename(b))).map((name) => `test/src/iam/${name}`)
 /** Code with mutants in it is slow by itself. */
 const ABOUT_TIME = /^the time /
 

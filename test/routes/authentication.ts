@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config.js'
 import type { PolicySource, Read } from '../../src/verify/policy-source.js'
 import { documentRequests, WORKING } from '../../routes/examples/verification.js'
 import { ACCOUNT, KEY, listen, ROLE, startApp, USAGE } from '../helper.js'
-import { worldOf } from '../verification/world.js'
+import { worldOf } from '../verification/scenario.js'
 
 const { usage, key, role } = WORKING
 const world = worldOf({ keys: [key], roles: [role] })

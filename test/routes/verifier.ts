@@ -7,7 +7,7 @@ import { readPolicyInput } from '../../src/iam/policy-input.js'
 import { RequestContext } from '../../src/iam/request-context.js'
 import { startFakeAws, type FakeCall } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
-import { ALIAS, KEY, landscapeConfig, OWN, READER, ROLE, setLandscape, USAGE, WORKLOAD } from '../fake-aws/landscape.js'
+import { ALIAS, KEY, awsFixtureConfig, OWN, READER, ROLE, installAwsFixture, USAGE, WORKLOAD } from '../fake-aws/aws-fixture.js'
 import { startApp } from '../helper.js'
 
 const fake = await startFakeAws()
@@ -42,9 +42,9 @@ const NO_PERMISSION = 'sts:GetCallerIdentity'
 
 /** The calls that verifying makes: by the role of the workload's account, or all with the service's own credentials. */
 async function callsOf (env: Record<string, string>, assumeRoles: boolean): Promise<{ calls: FakeCall[], policy: { Statement: Array<{ Action: string[] }> } }> {
-  const world = setLandscape(fake)
+  const world = installAwsFixture(fake)
   if (!assumeRoles) world.accountId = WORKLOAD
-  const { assumeRoles: roles, ...config } = landscapeConfig(fake)
+  const { assumeRoles: roles, ...config } = awsFixtureConfig(fake)
   const policySource = createPolicySource({ ...config, ...(assumeRoles && roles !== undefined ? { assumeRoles: roles } : {}), organizationPolicies: env.ORGANIZATION_POLICIES === 'true' })
   t.teardown(() => { policySource.close() })
   const { agent } = await startApp({ after: (close) => { t.teardown(close) } }, { config: loadConfig(env), policySource })

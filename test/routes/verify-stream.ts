@@ -8,7 +8,7 @@ import type { PolicySource } from '../../src/verify/policy-source.js'
 import { WORKING } from '../../routes/examples/verification.js'
 import { KEY, listen, ROLE, startApp } from '../helper.js'
 import { lineFaults } from '../verification/conforms.js'
-import { worldOf, type Changes } from '../verification/world.js'
+import { worldOf, type Changes } from '../verification/scenario.js'
 
 const NDJSON = 'application/x-ndjson'
 const { usage, key, role } = WORKING

@@ -5,7 +5,7 @@ import { emptyWorld, startFakeAws, type FakeWorld } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
 import { startApp } from '../helper.js'
 import { reportFaults } from '../verification/conforms.js'
-import { MISTAKES } from '../verification/mistakes.js'
+import { MISTAKES } from '../verification/misconfigurations.js'
 import { VECTORS } from '../verification/vectors.js'
 
 const textOf = (document: unknown): string => typeof document === 'string' ? document : JSON.stringify(document)

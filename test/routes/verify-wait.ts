@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/config.js'
 import type { PolicySource } from '../../src/verify/policy-source.js'
 import { listen, startApp } from '../helper.js'
 import { DELEGATION, policy, situation } from '../verification/documents.js'
-import { worldOf } from '../verification/world.js'
+import { worldOf } from '../verification/scenario.js'
 
 const WORKS = situation()
 const LOST = { state: 'notRead', why: 'AWS is silent', cause: 'timeout' } as const

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { catalogFaults } from '../../scripts/catalog.js'
+import { catalogFaults } from '../../scripts/backstage-catalog.js'
 import { record } from '../../scripts/compatibility/json.js'
 import { buildKustomization } from '../../scripts/deploy/kustomize.js'
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import t, { type Test } from 'tap'
 import { record, type Json } from '../../scripts/compatibility/json.js'
-import { lockfileFaults } from '../../scripts/supply/lockfile.js'
+import { lockfileFaults } from '../../scripts/supply-chain/lockfile.js'
 
 const TSX = resolve('node_modules/.bin/tsx')
 
@@ -41,7 +41,7 @@ const advisory = (severity: string) => (name: string): unknown => ({
 })
 
 // A cache of its own: npm keeps what it worked out of an advisory.
-const audit = (t: Test, url: string): Promise<Ended> => run('.', TSX, ['scripts/audit.ts'], { npm_config_registry: url, npm_config_fetch_retries: '0', npm_config_cache: t.testdir({}) })
+const audit = (t: Test, url: string): Promise<Ended> => run('.', TSX, ['scripts/vulnerabilities.ts'], { npm_config_registry: url, npm_config_fetch_retries: '0', npm_config_cache: t.testdir({}) })
 
 t.test('npm audit: a finding of severity high fails and is named', async (t) => {
   const { code, output } = await audit(t, await registry(t, advisory('high')))
@@ -73,7 +73,7 @@ t.test('npm audit: advisories that are kept away, fail or are not reached are no
 
 t.test('npm audit: what fails for another reason is no absent registry', async (t) => {
   const folder = t.testdir({ 'package.json': '{ "name": "without-lockfile", "version": "1.0.0" }' })
-  const { code, output } = await run(folder, TSX, [resolve('scripts/audit.ts')])
+  const { code, output } = await run(folder, TSX, [resolve('scripts/vulnerabilities.ts')])
   t.equal(code, 1, output)
 })
 

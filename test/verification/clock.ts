@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/verify/attempts.js'
-import { NOW } from './world.js'
+import { NOW } from './scenario.js'
 
 /** A clock on which a pause takes no time but its own. */
 export function fakeClock (): Clock & { pauses: number[] } {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createPolicySource, type AwsConfig } from '../../../src/aws/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import { useFakeCredentials, useNoCredentials } from '../../fake-aws/credentials.js'
-import { KEY, landscapeConfig, OWN, READER, ROLE, setLandscape, WORKLOAD } from '../../fake-aws/landscape.js'
+import { KEY, awsFixtureConfig, OWN, READER, ROLE, installAwsFixture, WORKLOAD } from '../../fake-aws/aws-fixture.js'
 
 const fake = await startFakeAws()
 const restore = useFakeCredentials()
@@ -11,12 +11,12 @@ t.teardown(async () => {
   await fake.close()
 })
 
-t.beforeEach(() => { setLandscape(fake) })
+t.beforeEach(() => { installAwsFixture(fake) })
 
 const never = new AbortController().signal
 
 function startSource (config: Partial<AwsConfig> = {}) {
-  const source = createPolicySource({ ...landscapeConfig(fake), ...config })
+  const source = createPolicySource({ ...awsFixtureConfig(fake), ...config })
   t.teardown(() => { source.close() })
   return source
 }
@@ -47,7 +47,7 @@ t.test('the session bears the id of the request for which the role is assumed, a
   await source.forRequest({ requestId: 'third' }).readKey(KEY.replace('1234abcd', 'ffffffff'), never)
   t.same(names(), ['personalize-kms-9f0c-A.b_1'], 'once, for whoever came first')
 
-  setLandscape(fake)
+  installAwsFixture(fake)
   fake.world.assumable[READER] = { externalId: 'tenant-7', lastsSeconds: 30 }
   const renewing = startSource()
   for (const requestId of ['one', 'two']) await renewing.forRequest({ requestId }).readKey(KEY, never)
@@ -57,7 +57,7 @@ t.test('the session bears the id of the request for which the role is assumed, a
 
 t.test('whatever the id is, the name is one that STS takes', async (t) => {
   for (const [requestId, name] of [['a', 'personalize-kms-a'], ['x'.repeat(64), `personalize-kms-${'x'.repeat(48)}`], ['a b/c:d\u00e9', 'personalize-kms-a-b-c-d-'], ['', 'personalize-kms-'], [undefined, 'personalize-kms']] as const) {
-    setLandscape(fake)
+    installAwsFixture(fake)
     await startSource().forRequest(requestId === undefined ? {} : { requestId }).readKey(KEY, never)
     const input = fake.calls.find(({ operation }) => operation === 'AssumeRole')?.input
     t.equal(input?.RoleSessionName, name)
@@ -94,7 +94,7 @@ t.test('a role that cannot be assumed loses its account alone, with the reason',
       t.notMatch(part, { why: /http|secret|internal|PolicyReader/ })
     }
     t.match(ownKey, { metadata: { state: 'read' }, keyPolicy: { state: 'read' } }, name)
-    setLandscape(fake)
+    installAwsFixture(fake)
     fake.world.keys[own] = { policy: '{}' }
   }
 })

@@ -3,7 +3,7 @@ import { createPolicySource, type AwsConfig } from '../../../src/aws/policy-sour
 import type { OrganizationPolicies, PolicyLevel, Read } from '../../../src/verify/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
-import { landscapeConfig, MANAGEMENT, OWN, setLandscape, WORKLOAD } from '../../fake-aws/landscape.js'
+import { awsFixtureConfig, MANAGEMENT, OWN, installAwsFixture, WORKLOAD } from '../../fake-aws/aws-fixture.js'
 
 const DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"kms:*","Resource":"*"}]}'
 const OPERATIONS = ['DescribeOrganization', 'ListParents', 'ListPoliciesForTarget', 'DescribePolicy']
@@ -15,16 +15,16 @@ t.teardown(async () => {
   await fake.close()
 })
 
-t.beforeEach(() => { setLandscape(fake) })
+t.beforeEach(() => { installAwsFixture(fake) })
 
 function organization () {
   const { organization } = fake.world
-  if (organization === undefined) throw new Error('the landscape has an organization')
+  if (organization === undefined) throw new Error('the fixture has an organization')
   return organization
 }
 
 async function read (accountId = WORKLOAD, config: Partial<AwsConfig> = {}, partition = 'aws'): Promise<OrganizationPolicies> {
-  const source = createPolicySource({ ...landscapeConfig(fake), ...config })
+  const source = createPolicySource({ ...awsFixtureConfig(fake), ...config })
   t.teardown(() => { source.close() })
   const policies = await source.forRequest().readOrganizationPolicies?.({ partition, accountId }, new AbortController().signal)
   if (policies === undefined) throw new Error('the source reads no organizations')
@@ -45,7 +45,7 @@ t.test('every level from the root to the account, of either kind', async (t) => 
 })
 
 t.test('accounts of one request share what is above them', async (t) => {
-  const source = createPolicySource(landscapeConfig(fake))
+  const source = createPolicySource(awsFixtureConfig(fake))
   t.teardown(() => { source.close() })
   const request = source.forRequest()
   await Promise.all([WORKLOAD, OWN].map((accountId) => request.readOrganizationPolicies?.({ partition: 'aws', accountId }, new AbortController().signal)))
@@ -69,7 +69,7 @@ t.test('nothing binds: the management account, an account without organization, 
   t.same(await read(), nothing)
   delete fake.world.organization
   t.same(await read(OWN), nothing)
-  setLandscape(fake)
+  installAwsFixture(fake)
   for (const target of Object.keys(organization().attached)) organization().attached[target] = ['p-FullAWSAccess']
   t.match(await read(), { serviceControlPolicies: { state: 'read' }, resourceControlPolicies: { state: 'notPresent' } })
 })
@@ -89,14 +89,14 @@ t.test('the role of the management account reads, where one is configured', asyn
 
 t.test('a member account that may not look is told so', async (t) => {
   for (const operations of [['DescribeOrganization'], ['ListPoliciesForTarget'], ['ListParents', 'ListPoliciesForTarget']]) {
-    setLandscape(fake)
+    installAwsFixture(fake)
     for (const operation of operations) fake.always(operation, answers.accessDenied)
     for (const part of Object.values(await read())) t.match(part, { state: 'notRead', cause: 'accessDenied', why: `${operations.at(-1)} failed: AccessDeniedException` })
   }
 })
 
 t.test('who may not ask for the levels above still sees what denies on the level of the account', async (t) => {
-  setLandscape(fake)
+  installAwsFixture(fake)
   fake.always('ListParents', answers.accessDenied)
   for (const part of Object.values(await read())) {
     const [above, own] = part.state === 'read' ? part.value : []
@@ -110,7 +110,7 @@ t.test('each failure of each call loses what it was to bring, and no more', asyn
     for (const { name, answer, cause } of answers.failures.filter(({ cause }) => cause !== 'accessDenied')) {
       // A client that was throttled waits for seconds before its next call: once is enough.
       if (answer === answers.throttled && operation !== 'DescribePolicy') continue
-      setLandscape(fake)
+      installAwsFixture(fake)
       fake.always(operation, answer, ({ TargetId = 'r-root', PolicyId = 'p-FullAWSAccess', ChildId = 'ou-root-unit' }) => TargetId === 'r-root' && PolicyId === 'p-FullAWSAccess' && ChildId === 'ou-root-unit')
       const { serviceControlPolicies: scps, resourceControlPolicies: rcps } = await read(WORKLOAD, { timeoutMs: answer === answers.hang ? 300 : 2_000 })
       const where = `${operation} ${name}`
@@ -142,7 +142,7 @@ t.test('China has its own; an unknown partition has none', async (t) => {
 })
 
 t.test('a source that is not set up for it has no such read', async (t) => {
-  const source = createPolicySource({ ...landscapeConfig(fake), organizationPolicies: false })
+  const source = createPolicySource({ ...awsFixtureConfig(fake), organizationPolicies: false })
   t.teardown(() => { source.close() })
   t.equal(source.forRequest().readOrganizationPolicies, undefined)
 })

@@ -26,15 +26,23 @@ function texts (values: readonly unknown[]): string[] {
   return values.map((value) => JSON.stringify(value)).sort()
 }
 
-const expectedRules = RULES.flatMap((letter, i) => typeof letter === 'string' ? Array.from({ length: Number(RULES[i + 1]) }, (_, n) => `${letter}${n + 1}`) : [])
+const expectedRules = RULES.flatMap((letter, i) => {
+  return typeof letter === 'string' ? Array.from({ length: Number(RULES[i + 1]) }, (_, n) => `${letter}${n + 1}`) : []
+})
+
+/** The case files by the rule that each names in its `rule` member. */
+const files = new Map(readdirSync(FOLDER).filter((name) => name.endsWith('.json')).map((name) => {
+  const parsed: unknown = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'))
+  const file = strictly(parsed, ['rule', 'what', 'source', 'cases'])
+  return [String(file['rule']), { name, file }] as const
+}))
 t.equal(expectedRules.length, 76)
-t.strictSame(readdirSync(FOLDER).filter((name) => name.endsWith('.json')).sort(), expectedRules.map((rule) => `${rule}.json`).sort(), 'every rule has its file of cases')
+t.equal(readdirSync(FOLDER).length, 76, 'case files: one file per rule, no other files')
+t.strictSame([...files.keys()].sort(), [...expectedRules].sort(), 'case files: every rule has its file')
 
 for (const rule of expectedRules) {
-  const parsed: unknown = JSON.parse(readFileSync(new URL(`${rule}.json`, FOLDER), 'utf8'))
-  const file = strictly(parsed, ['rule', 'what', 'source', 'cases'])
-  t.test(`${rule}: ${String(file['what'])}`, async (t) => {
-    t.equal(file['rule'], rule)
+  const { name: fileName, file } = files.get(rule) ?? { name: 'no file', file: {} }
+  t.test(`${rule} (${fileName}): ${String(file['what'])}`, async (t) => {
     t.match(file['source'], SOURCE)
     for (const entry of list(file['cases'])) {
       const { name, source, request, expected } = strictly(entry, ['name', 'request', 'expected'], ['source'])

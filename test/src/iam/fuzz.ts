@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { HOSTILE_BYTES, HOSTILE_POLICIES } from '../../../bench/hostile-policies.js'
+import { MAX_POLICY_BYTES, WORST_CASE_POLICIES } from '../../../reliability/worst-case-policies.js'
 import { answerLine } from '../../../conformance/answer.js'
 import { isObject } from '../../../src/iam/json.js'
 import { ACCOUNT, KEY } from './arbitrary-policies.js'
@@ -84,9 +84,9 @@ t.test('real policies in which something was changed are answered', async (t) =>
   })
 })
 
-for (const [name, text] of Object.entries(HOSTILE_POLICIES)) {
+for (const [name, text] of Object.entries(WORST_CASE_POLICIES)) {
   t.test(`a hostile document: ${name}`, async (t) => {
-    t.ok(text.length <= HOSTILE_BYTES)
+    t.ok(text.length <= MAX_POLICY_BYTES)
     for (const layer of ['resourcePolicy', 'identityPolicies'] as const) {
       const unknown = ['kms:ViaService', 'aws:SourceIp', 'aws:MultiFactorAuthAge', 'aws:TagKeys', ...Array.from({ length: 3_000 }, (_, i) => `aws:PrincipalTag/${i}`)]
       const line = `${JSON.stringify({ ...asked, unknown }).slice(0, -1)},"${layer}":${layer === 'resourcePolicy' ? text : `[${text.replaceAll('"Principal":"*",', '')}]`}}`

@@ -3,7 +3,7 @@ import type { Usage } from '../../../schemas/usage.js'
 import type { ServiceError } from '../../../src/errors.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate } from '../../../src/personalize/existing-policy.js'
 import { resolveUsage } from '../../../src/personalize/resolve-usage.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab'

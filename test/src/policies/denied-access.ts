@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Usage } from '../../../schemas/usage.js'
 import { generateKeyPolicy, generateRolePolicy } from '../../../src/policies/generate.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/Personalize'
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'

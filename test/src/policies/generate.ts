@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Usage } from '../../../schemas/usage.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../../../src/policies/generate.js'
 import { arbitraryUsage } from '../../arbitrary-usage.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const OTHER_ROLE = 'arn:aws:iam::111122223333:role/Exporter'

@@ -4,7 +4,7 @@ import t from 'tap'
 import { OPERATIONS, type Usage } from '../../../schemas/usage.js'
 import { generateKeyPolicy } from '../../../src/policies/generate.js'
 import { arbitraryUsage } from '../../arbitrary-usage.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const keyIn = (region: string, account = '111122223333'): string => `arn:aws:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`

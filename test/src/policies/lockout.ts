@@ -1,6 +1,6 @@
 import t from 'tap'
 import { generateKeyPolicy } from '../../../src/policies/generate.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 type Statement = Record<string, unknown>
 const ACCOUNT = '111122223333'

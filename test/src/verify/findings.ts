@@ -1,10 +1,10 @@
 import t from 'tap'
 import { FINDINGS } from '../../../src/verify/findings.js'
 import { ACCOUNT, ROLE } from '../../helper.js'
-import { CAUSES } from '../../verification/causes.js'
+import { CAUSES } from '../../verification/expected-findings.js'
 import { reportFaults } from '../../verification/conforms.js'
 import { codes, deny, FOR_ROLE, FOR_SERVICE, DELEGATION, identity, policy, situation, TRUST } from '../../verification/documents.js'
-import { verifyIn, worldOf } from '../../verification/world.js'
+import { verifyIn, worldOf } from '../../verification/scenario.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 
 /** http-api.md §4: the codes that every report may carry. */

@@ -9,7 +9,7 @@ import { ACCOUNT, KEY, ROLE } from '../../helper.js'
 import { patience } from '../../verification/clock.js'
 import { lineFaults } from '../../verification/conforms.js'
 import { allow, DELEGATION, FOR_SERVICE, identity, PAGE_ROLE_ACTIONS, policy, situation } from '../../verification/documents.js'
-import { NOW, worldOf, type Changes } from '../../verification/world.js'
+import { NOW, worldOf, type Changes } from '../../verification/scenario.js'
 
 const ROLES = [ROLE, `${ROLE}2`, `${ROLE}3`]
 const KEYS = [KEY, KEY.replace('1234abcd', 'ffffffff')]

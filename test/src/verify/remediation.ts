@@ -8,7 +8,7 @@ import { known, RequestContext } from '../../../src/iam/request-context.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
 import { allow, codes, DELEGATION, deny, FOR_ROLE, FOR_SERVICE, identity, JOINT, metadataOf, PAGE_KEY_ACTIONS, PAGE_ROLE_ACTIONS, policy, situation, TRUST, type Statement } from '../../verification/documents.js'
-import { verifyIn, worldOf } from '../../verification/world.js'
+import { verifyIn, worldOf } from '../../verification/scenario.js'
 
 const mended = (report: Report): Statement[] => report.remediation?.keyPolicies[0]?.policy.Statement ?? []
 const cannotFix = (report: Report): string[] => report.remediation?.cannotFix.map(({ code }) => code) ?? []

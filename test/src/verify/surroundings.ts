@@ -4,7 +4,7 @@ import type { OrganizationPolicies, PolicyLevel, PolicySource, Read, ReadFailure
 import { organizationLayers, readOrganizations } from '../../../src/verify/surroundings.js'
 import { ACCOUNT, KEY } from '../../helper.js'
 import { allow, checksOf, codes, FOR_ROLE, FOR_SERVICE, identity, PAGE_ROLE_ACTIONS, situation } from '../../verification/documents.js'
-import { verifyIn, worldOf } from '../../verification/world.js'
+import { verifyIn, worldOf } from '../../verification/scenario.js'
 
 const OTHER = '444455556666'
 const never = new AbortController().signal

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { checksOf, codes, errors } from '../../verification/documents.js'
-import { MISTAKES } from '../../verification/mistakes.js'
+import { MISTAKES } from '../../verification/misconfigurations.js'
 import { VECTORS } from '../../verification/vectors.js'
 
 for (const { name, request, verdicts, ...expected } of [...VECTORS, ...MISTAKES]) {

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { VerifyDocumentsRequest } from '../../../schemas/verification.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 import { checksOf, FOR_ROLE, FOR_SERVICE, JOINT, policy, situation } from '../../verification/documents.js'
 
 const WORKS = situation()

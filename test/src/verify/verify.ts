@@ -7,7 +7,7 @@ import { verify } from '../../../src/verify/verify.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
 import { reportFaults } from '../../verification/conforms.js'
 import { allow, checksOf, codes, DELEGATION, deny, errors, FOR_ROLE, FOR_SERVICE, identity, PAGE_KEY_ACTIONS, policy, situation } from '../../verification/documents.js'
-import { NOW, verifyIn, worldOf, type Changes } from '../../verification/world.js'
+import { NOW, verifyIn, worldOf, type Changes } from '../../verification/scenario.js'
 
 const CAUSES: ReadFailure[] = ['accessDenied', 'credentials', 'unavailable', 'timeout', 'malformedAnswer', 'other']
 const WORKS = situation()

@@ -6,7 +6,7 @@ import { canBeWaitedOut, verifyUntilPass } from '../../../src/verify/wait.js'
 import { reportFaults } from '../../verification/conforms.js'
 import { patience } from '../../verification/clock.js'
 import { DELEGATION, policy, situation } from '../../verification/documents.js'
-import { worldOf } from '../../verification/world.js'
+import { worldOf } from '../../verification/scenario.js'
 
 const WORKS = situation()
 const BROKEN = situation({ key: { keyPolicy: policy(DELEGATION) } })

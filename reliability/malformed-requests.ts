@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Exchange } from './raw.js'
+import type { Exchange } from './raw-socket.js'
 
 /** A request that no well-made client sends, and how it has to end. */
 export interface OddRequest {
@@ -80,7 +80,7 @@ const leaving: readonly OddRequest[] = [
   { what: 'a client that leaves while a stream is written', bytes: `POST /verify HTTP/1.1\r\n${HEAD}${JSON_TYPE}Accept: application/x-ndjson\r\nContent-Length: 227\r\n\r\n${'{"usage":{"operations":["datasetGroup"],"roleArns":["arn:aws:iam::111122223333:role/R"],"kmsKeyArns":["arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"]}}'.padEnd(227)}`, then: (socket) => { socket.once('data', () => { socket.resetAndDestroy() }) }, fault: ({ closed }) => closed ? undefined : 'left open' }
 ]
 
-export const ODD_REQUESTS: ReadonlyArray<{ kind: string, requests: readonly OddRequest[] }> = [
+export const MALFORMED_REQUESTS: ReadonlyArray<{ kind: string, requests: readonly OddRequest[] }> = [
   { kind: 'headers and methods', requests: headers },
   { kind: 'request smuggling', requests: smuggling },
   { kind: 'bodies', requests: bodies },

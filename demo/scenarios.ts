@@ -6,7 +6,7 @@ import type { Verdict } from '../schemas/verification.js'
 import { generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
 
 /** One key and one role as a team might have them, and what verifying them should say. */
-export interface Situation {
+export interface Scenario {
   name: string
   summary: string
   verdict: Verdict
@@ -24,37 +24,37 @@ export function connect (endpoint: string): AwsAccess {
 
 const OPERATIONS: Operation[] = ['datasetGroup', 'datasetImportJob', 'datasetExportJob', 'batchInferenceJob', 'metricAttribution']
 
-/** Puts the five situations into the KMS and IAM that `aws` reaches. */
-export async function seedSituations (aws: AwsAccess): Promise<Situation[]> {
-  const situations: Situation[] = []
-  for (const seed of [works, actionMissing, servicePrincipalAbsent, disabledKey, boundary]) situations.push(await seed(aws))
-  return situations
+/** Puts the five scenarios into the KMS and IAM that `aws` reaches. */
+export async function seedScenarios (aws: AwsAccess): Promise<Scenario[]> {
+  const scenarios: Scenario[] = []
+  for (const seed of [works, actionMissing, servicePrincipalAbsent, disabledKey, boundary]) scenarios.push(await seed(aws))
+  return scenarios
 }
 
-async function works (aws: AwsAccess): Promise<Situation> {
+async function works (aws: AwsAccess): Promise<Scenario> {
   return { name: 'works', summary: 'Works: the generated policies, as they are', verdict: 'pass', usage: await createWorking(aws, 'Works') }
 }
 
 /** The key policy of a team that did not export its data at first: exporting needs GenerateDataKeyWithoutPlaintext. */
-async function actionMissing (aws: AwsAccess): Promise<Situation> {
+async function actionMissing (aws: AwsAccess): Promise<Scenario> {
   const usage = await createWorking(aws, 'ActionMissing')
   await putKeyPolicy(aws, usage, generateKeyPolicy({ ...usage, operations: ['datasetGroup', 'datasetImportJob'] }, { indent: 0 }))
   return { name: 'action-missing', summary: 'An action is missing: the dataset group is exported, but kms:GenerateDataKeyWithoutPlaintext is not allowed', verdict: 'fail', usage }
 }
 
-async function servicePrincipalAbsent (aws: AwsAccess): Promise<Situation> {
+async function servicePrincipalAbsent (aws: AwsAccess): Promise<Scenario> {
   const usage = await createWorking(aws, 'ServicePrincipalAbsent')
   await putKeyPolicy(aws, usage, withoutService(generateKeyPolicy(usage, { indent: 0 })))
   return { name: 'service-principal-absent', summary: 'The key policy names the role but not personalize.amazonaws.com', verdict: 'fail', finding: 'SERVICE_PRINCIPAL_NOT_ALLOWED', usage }
 }
 
-async function disabledKey (aws: AwsAccess): Promise<Situation> {
+async function disabledKey (aws: AwsAccess): Promise<Scenario> {
   const usage = await createWorking(aws, 'DisabledKey')
   await aws.kms.send(new DisableKeyCommand({ KeyId: keyIdOf(usage) }))
   return { name: 'disabled-key', summary: 'The policies are right but the key is disabled', verdict: 'fail', finding: 'KEY_NOT_ENABLED', usage }
 }
 
-async function boundary (aws: AwsAccess): Promise<Situation> {
+async function boundary (aws: AwsAccess): Promise<Scenario> {
   const document = { Version: '2012-10-17', Statement: [{ Sid: 'OnlyS3', Effect: 'Allow', Action: 's3:*', Resource: '*' }] }
   const { Policy } = await aws.iam.send(new CreatePolicyCommand({ PolicyName: 'WithoutKms', PolicyDocument: JSON.stringify(document) }))
   const usage = await createWorking(aws, 'Boundary', Policy?.Arn)

@@ -19,7 +19,7 @@ export const USAGE = { operations: ['datasetGroup' as const], roleArns: [ROLE], 
 const allow = JSON.stringify({ Version: '2012-10-17', Statement: [{ Sid: 'All', Effect: 'Allow', Action: '*', Resource: '*' }] })
 
 /** A key and a role that work, in an account that is read by a role, below a unit of an organization. */
-export function setLandscape (fake: FakeAws): FakeWorld {
+export function installAwsFixture (fake: FakeAws): FakeWorld {
   fake.reset()
   const { world } = fake
   world.accountId = OWN
@@ -42,6 +42,6 @@ export function setLandscape (fake: FakeAws): FakeWorld {
   return world
 }
 
-export const landscapeConfig = (fake: FakeAws): AwsConfig => ({
+export const awsFixtureConfig = (fake: FakeAws): AwsConfig => ({
   timeoutMs: 2_000, maxAttempts: 1, concurrency: 8, endpoint: fake.url, organizationPolicies: true, assumeRoles: new Map([[WORKLOAD, { roleArn: READER, externalId: 'tenant-7' }]])
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { at, isRecord, OPERATIONS, resolved, type Json, type Operation } from './document.js'
+import { at, isRecord, OPERATIONS, resolved, type Json, type Operation } from './openapi-document.js'
 
 const ODD: readonly unknown[] = [null, true, 0, -1, 1.5, 1e300, '', ' ', '\u0000', '\ud800', '*', 'x'.repeat(3_000), [], {}, [[]], [null], { a: 1 }, '${aws:PrincipalArn}', '%7B%7D', 'arn:aws:kms:::key/', '__proto__']
 const NAMES = ['constructor', 'toString', 'hasOwnProperty', '', 'a/b', '~', 'Statement', 'operations', 'é']

@@ -3,7 +3,7 @@ import { answers, startFakeAws, type FakeWorld } from '../test/fake-aws.js'
 /** The fake of AWS in a process of its own: its work must not be taken for ours. */
 export type Order = { world: FakeWorld } | { callMs: number } | 'calls'
 /** What answers an order: where the fake listens, or the calls since the last order of any kind. */
-export interface Told { url: string, calls: Array<{ operation: string, startedAt: number }> }
+export interface Report { url: string, calls: Array<{ operation: string, startedAt: number }> }
 
 const fake = await startFakeAws()
 process.on('message', (order: Order) => {
@@ -25,7 +25,7 @@ process.on('disconnect', () => { process.exit() })
 
 const OPERATIONS = ['DescribeKey', 'GetKeyPolicy', 'ListGrants', 'GetRole', 'ListRolePolicies', 'GetRolePolicy', 'ListAttachedRolePolicies', 'GetPolicy', 'GetPolicyVersion']
 
-function tell (told: Told): void {
-  process.send?.(told)
+function tell (note: Report): void {
+  process.send?.(note)
 }
 tell({ url: fake.url, calls: [] })

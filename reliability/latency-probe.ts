@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
-import { send, type Sent } from './send.js'
+import { send, type Sent } from './http-client.js'
 
 /** A caller with small requests of its own, on its own connection, who notices how long others keep the service busy. */
 export interface Probe {
@@ -11,7 +11,7 @@ export interface Probe {
 
 const EVERY_MS = 5
 
-export function startProbe (port: number, request: Sent = { method: 'GET', path: '/livez', headers: {} }): Probe {
+export function startLatencyProbe (port: number, request: Sent = { method: 'GET', path: '/livez', headers: {} }): Probe {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   let times: number[] = []
   let failed = 0

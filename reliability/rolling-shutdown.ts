@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
 import { HEADERS, ROUTES } from '../bench/http-routes.js'
-import { benchWorld } from '../bench/verify-world.js'
+import { createVerifyFixture } from './verify-fixture.js'
 import { answers, startFakeAws } from '../test/fake-aws.js'
-import { startBalancer } from './balancer.js'
+import { startBalancer } from './tcp-balancer.js'
 import { load, post, type LoadResult } from './load.js'
 import { numbersOf, report } from './report.js'
 import { startService, type Service } from './service.js'
-import { withFakeAws } from './settings.js'
+import { withFakeAws } from './production-settings.js'
 import { markdownTable, ms } from './statistics.js'
 
-/** Two replicas behind a balancer, under load, one of which goes: `npm run trial:replicas`. */
+/** Two replicas behind a balancer, under load, one of which goes: `npm run test:replicas`. */
 const { seconds, rate, connections, rounds, write } = numbersOf({ seconds: 6, rate: 300, connections: 24, rounds: 3 })
 
 const DRAIN_MS = 10_000
@@ -23,28 +23,28 @@ const UNNOTICED_MS = 20
 const mostUnreceived = Math.ceil(rate * UNNOTICED_MS / 1_000)
 
 const fake = await startFakeAws()
-const { world, request } = benchWorld(1, 1, true)
+const { world, request } = createVerifyFixture(1, 1, true)
 fake.world = world
 for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants', 'GetRole', 'ListRolePolicies', 'ListAttachedRolePolicies']) fake.always(operation, answers.after(AWS_TAKES_MS))
 
 const PURE = ROUTES.map(({ path, body }) => post(path, body, HEADERS))
 const VERIFY = post('/verify', request, HEADERS)
 const requests = [...PURE, ...PURE, ...PURE, VERIFY]
-const options = { environment: { DRAIN_MS: String(DRAIN_MS), ...withFakeAws(fake.url) }, nodeOptions: ['--import', './reliability/witness.js'] }
+const options = { environment: { DRAIN_MS: String(DRAIN_MS), ...withFakeAws(fake.url) }, nodeOptions: ['--import', './reliability/request-counter.js'] }
 const faults: string[] = []
 
-/** What a replica has received whole and not answered, as a witness in its process has it, and how many lines its own log has. */
-interface Testimony { received: number, unanswered: number, lines: number }
+/** What a replica has received whole and not answered, as the request counter in its process reports, and how many lines its own log has. */
+interface RequestCounts { received: number, unanswered: number, lines: number }
 
-interface Outcome { result: LoadResult, code: number | null, signal: string | null, endedInMs: number, told: Testimony }
+interface Outcome { result: LoadResult, code: number | null, signal: string | null, endedInMs: number, counts: RequestCounts }
 
-/** The first live verification of a process loads the AWS SDK, which is not what this trial is about. */
+/** The first live verification of a process loads the AWS SDK, which is not what this test measures. */
 async function verifyOnce ({ port }: Service): Promise<number> {
   return (await load({ port, requests: [VERIFY], connections: 1, seconds: 0.01 })).answered
 }
 
-/** Ends a replica that still runs, for its witness speaks last. */
-async function testimonyOf (service: Service): Promise<Testimony> {
+/** Ends a replica that still runs, because its request counter writes its line at exit. */
+async function requestCountsOf (service: Service): Promise<RequestCounts> {
   service.child.kill('SIGTERM')
   await service.exit
   const lines = service.log().split('\n').filter((line) => !line.includes('"/livez"'))
@@ -53,7 +53,7 @@ async function testimonyOf (service: Service): Promise<Testimony> {
   return { ...(counted === undefined ? { received: NaN, unanswered: NaN } : JSON.parse(counted)), lines: lines.filter((line) => line.includes('"status":') || line.includes('client left')).length }
 }
 
-async function lose (signal: 'SIGTERM' | 'SIGKILL'): Promise<Outcome> {
+async function stopReplica (signal: 'SIGTERM' | 'SIGKILL'): Promise<Outcome> {
   const [leaving, staying] = await Promise.all([startService(options), startService(options)])
   const answeredBefore = await verifyOnce(leaving) + await verifyOnce(staying)
   const balancer = await startBalancer([leaving.port, staying.port])
@@ -64,30 +64,30 @@ async function lose (signal: 'SIGTERM' | 'SIGKILL'): Promise<Outcome> {
   const { code, signal: endedBy } = await leaving.exit
   const endedInMs = performance.now() - at
   const result = await running
-  const [left, stayed] = [await testimonyOf(leaving), await testimonyOf(staying)]
+  const [left, stayed] = [await requestCountsOf(leaving), await requestCountsOf(staying)]
   await balancer.close()
   // It keeps all calls for whoever looks at them.
   fake.calls.length = 0
-  const told = { received: left.received + stayed.received - answeredBefore, unanswered: left.unanswered + stayed.unanswered, lines: left.lines + stayed.lines - answeredBefore }
-  return { result, code, signal: endedBy, endedInMs, told }
+  const counts = { received: left.received + stayed.received - answeredBefore, unanswered: left.unanswered + stayed.unanswered, lines: left.lines + stayed.lines - answeredBefore }
+  return { result, code, signal: endedBy, endedInMs, counts }
 }
 
 const rows = []
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   for (let round = 1; round <= rounds; round++) {
-    const { result, code, signal: endedBy, endedInMs, told } = await lose(signal)
+    const { result, code, signal: endedBy, endedInMs, counts } = await stopReplica(signal)
     const bad = Object.keys(result.statuses).filter((status) => status !== '200')
     if (bad.length > 0) faults.push(`${signal}: answers other than 200: ${bad.join()}`)
     if (signal === 'SIGTERM') {
-      if (told.received !== result.answered || told.unanswered !== 0) faults.push(`SIGTERM: ${told.received} requests were received whole, ${told.unanswered} of them not answered; ${result.answered} answers arrived`)
-      if (told.lines !== told.received) faults.push(`SIGTERM: the logs have ${told.lines} lines of ${told.received} requests`)
+      if (counts.received !== result.answered || counts.unanswered !== 0) faults.push(`SIGTERM: ${counts.received} requests were received whole, ${counts.unanswered} of them not answered; ${result.answered} answers arrived`)
+      if (counts.lines !== counts.received) faults.push(`SIGTERM: the logs have ${counts.lines} lines of ${counts.received} requests`)
       if (result.broken > mostUnreceived) faults.push(`SIGTERM: ${result.broken} requests were not received`)
       if (code !== 0 || endedInMs > DRAIN_MS) faults.push(`SIGTERM: exit ${String(code)} after ${ms(endedInMs)}`)
     }
     // No more can be in flight than there are connections to the one that was killed.
     if (signal === 'SIGKILL' && result.broken > connections / 2 + 1) faults.push(`SIGKILL: ${result.broken} requests were lost`)
     if (result.answered < rate * seconds * 0.9) faults.push(`${signal}: only ${result.answered} of ${rate * seconds} requests were answered`)
-    rows.push([signal, round, result.answered, result.broken, endedBy ?? code, ms(endedInMs), ms(result.p99), ms(result.slowest), signal === 'SIGTERM' ? told.received : '', signal === 'SIGTERM' ? told.lines : ''])
+    rows.push([signal, round, result.answered, result.broken, endedBy ?? code, ms(endedInMs), ms(result.p99), ms(result.slowest), signal === 'SIGTERM' ? counts.received : '', signal === 'SIGTERM' ? counts.lines : ''])
   }
 }
 await fake.close()

@@ -1,5 +1,5 @@
 import { request, type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
-import { GATEWAY_HEADERS } from './settings.js'
+import { GATEWAY_HEADERS } from './production-settings.js'
 
 export interface Sent { method: string, path: string, headers: OutgoingHttpHeaders, body?: string | Buffer | undefined }
 export interface Answer { status: number, headers: IncomingHttpHeaders, body: string, ms: number }

@@ -1,5 +1,5 @@
 /** Documents of 64 KiB made to hurt whoever decides by them; each can stand as key policy or identity-based policy. */
-export const HOSTILE_BYTES = 65_536
+export const MAX_POLICY_BYTES = 65_536
 
 const allow = (members: Record<string, unknown>): Record<string, unknown> => ({ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*', ...members })
 
@@ -7,9 +7,9 @@ const allow = (members: Record<string, unknown>): Record<string, unknown> => ({ 
 function filled (build: (values: string[]) => unknown, value: (index: number) => string): string {
   let count = 1
   const text = (size: number): string => JSON.stringify(build(Array.from({ length: size }, (_, index) => value(index))))
-  while (text(count * 2).length < HOSTILE_BYTES) count *= 2
+  while (text(count * 2).length < MAX_POLICY_BYTES) count *= 2
   const step = Math.max(1, count >> 5)
-  while (text(count + step).length < HOSTILE_BYTES) count += step
+  while (text(count + step).length < MAX_POLICY_BYTES) count += step
   return text(count)
 }
 
@@ -17,7 +17,7 @@ const policy = (...statements: unknown[]): unknown => ({ Version: '2012-10-17', 
 const inCondition = (operator: string, key: string) => (values: string[]): unknown => policy(allow({ Condition: { [operator]: { [key]: values } } }))
 const perStatement = (statement: (value: string) => unknown) => (values: string[]): unknown => policy(...values.map(statement))
 
-export const HOSTILE_POLICIES: Readonly<Record<string, string>> = {
+export const WORST_CASE_POLICIES: Readonly<Record<string, string>> = {
   'one action of stars': filled(([...values]) => policy(allow({ Action: `kms:${values.join('')}` })), () => '*a'),
   'many actions of stars': filled((values) => policy(allow({ Action: values })), (i) => `kms:*${i % 7}*e*r*y*t*`),
   'many resources of stars': filled((values) => policy(allow({ Resource: values })), (i) => `arn:aws:kms:*-*-?:*1*:key/*${i}*a*`),

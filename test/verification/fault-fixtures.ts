@@ -6,7 +6,7 @@ import { ServiceError } from '../../src/errors.js'
 import { verify } from '../../src/verify/verify.js'
 import { answers, startFakeAws, type Answer, type FakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
-import { landscapeConfig, setLandscape, USAGE } from '../fake-aws/landscape.js'
+import { awsFixtureConfig, installAwsFixture, USAGE } from '../fake-aws/aws-fixture.js'
 import { reportFaults } from './conforms.js'
 
 type Layer = keyof Check['layers']
@@ -43,9 +43,9 @@ export interface Conditions { config?: Partial<AwsConfig>, deadlineMs?: number }
 
 /** One verification of what works, but for what `spoil` does to the world. */
 export async function verifyIn (fake: FakeAws, spoil: (fake: FakeAws) => void = () => {}, { config = {}, deadlineMs = DEADLINE_MS }: Conditions = {}): Promise<Answered> {
-  setLandscape(fake)
+  installAwsFixture(fake)
   spoil(fake)
-  const policySource = createPolicySource({ ...landscapeConfig(fake), timeoutMs: SLOW_MS, ...config })
+  const policySource = createPolicySource({ ...awsFixtureConfig(fake), timeoutMs: SLOW_MS, ...config })
   const begin = performance.now()
   const told = (status: number, report?: Report): Answered => ({ status, report, tookMs: performance.now() - begin, calls: fake.counts() })
   try {

@@ -2,7 +2,7 @@ import type { Finding, StatementReference, VerifyDocumentsRequest } from '../../
 import type { FindingCode } from '../../src/verify/findings.js'
 import { ACCOUNT, KEY, ROLE } from '../helper.js'
 import { allow, DELEGATION, deny, FOR_ROLE, FOR_SERVICE, identity, JOINT, METADATA, PAGE_IDENTITY, PAGE_KEY_ACTIONS, PAGE_ROLE_ACTIONS, policy, ROOT, SERVICE, situation, TRUST, type Statement } from './documents.js'
-import type { Changes } from './world.js'
+import type { Changes } from './scenario.js'
 
 /** The situation that brings a finding about, and what the finding must point at. `live`: what AWS answers beside the documents. */
 export interface Cause {

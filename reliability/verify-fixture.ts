@@ -33,10 +33,10 @@ const TRUST = text({
 const MANAGED = ['PersonalizeData', 'PersonalizeLogs', 'PersonalizeMetrics'].map((name) => arn('iam', '', `policy/${name}`))
 const BOUNDARY = arn('iam', '', 'policy/Boundary')
 
-export interface BenchWorld { world: FakeWorld, request: VerifyRequest, distinctReads: number, policies: number }
+export interface VerifyFixture { world: FakeWorld, request: VerifyRequest, distinctReads: number, policies: number }
 
 /** So many keys and roles; each role has two inline policies, two attached ones of three that are shared, and the one boundary. */
-export function benchWorld (keys: number, roles: number, passes: boolean): BenchWorld {
+export function createVerifyFixture (keys: number, roles: number, passes: boolean): VerifyFixture {
   const kmsKeyArns = Array.from({ length: keys }, (_, index) => arn('kms', 'us-east-1', `key/${10_000_000 + index}-12ab-34cd-56ef-1234567890ab`))
   const roleArns = Array.from({ length: roles }, (_, index) => arn('iam', '', `role/service-role/Personalize${index}`))
   const attachedTo = (index: number): string[] => [0, 1].flatMap((offset) => MANAGED[(index + offset) % MANAGED.length] ?? [])

@@ -3,17 +3,17 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { trustPolicyRequests } from '../routes/examples/usages.js'
 import { startFakeAws } from '../test/fake-aws.js'
-import { hostileBodies, type HostileBody } from './hostile-bodies.js'
-import { ODD_REQUESTS } from './odd-requests.js'
-import { startProbe, type Probe } from './probe.js'
-import { exchange } from './raw.js'
+import { expensiveBodies, type ExpensiveBody } from './expensive-bodies.js'
+import { MALFORMED_REQUESTS } from './malformed-requests.js'
+import { startLatencyProbe, type Probe } from './latency-probe.js'
+import { exchange } from './raw-socket.js'
 import { numbersOf, report } from './report.js'
-import { send } from './send.js'
+import { send } from './http-client.js'
 import { handlesOf, residentMiB, startService } from './service.js'
-import { withFakeAws } from './settings.js'
+import { withFakeAws } from './production-settings.js'
 import { markdownTable, ms, quantile } from './statistics.js'
 
-/** Clients that misbehave, and what others notice of it: `npm run trial:clients`. */
+/** Clients that misbehave, and what others notice of it: `npm run test:clients`. */
 const { idle, slow, limit, repeat, burst, burstLimit, write } = numbersOf({ idle: 2_000, slow: 200, limit: 100, repeat: 3, burst: 48, burstLimit: 300 })
 
 /** So many of the bodies that others notice most come in bursts, too. */
@@ -22,7 +22,7 @@ const HEAVIEST = 8
 const fake = await startFakeAws()
 const service = await startService({ environment: withFakeAws(fake.url) })
 const { port } = service
-const probe: Probe = startProbe(port)
+const probe: Probe = startLatencyProbe(port)
 const faults: string[] = []
 const worst = (times: readonly number[]): number => Math.max(0, ...times)
 await setTimeout(1_000)
@@ -30,7 +30,7 @@ const quiet = probe.take()
 
 async function oddRequests (): Promise<string> {
   const rows = []
-  for (const { kind, requests } of ODD_REQUESTS) {
+  for (const { kind, requests } of MALFORMED_REQUESTS) {
     const outcomes = await Promise.all(requests.map(async ({ what, bytes, then, withinMs, fault }) => {
       const ended = await exchange(port, bytes, { ...(then === undefined ? {} : { then }), ...(withinMs === undefined ? {} : { withinMs }) })
       const found = fault(ended)
@@ -83,10 +83,10 @@ async function slowClients (): Promise<string> {
 }
 
 /** How long one body keeps everybody else waiting: the least of several, for the machine does other things, too. */
-async function heavyBodies (): Promise<{ told: string, heaviest: HostileBody[] }> {
+async function heavyBodies (): Promise<{ told: string, heaviest: ExpensiveBody[] }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const rows: Array<[path: string, what: string, kB: number, status: number, own: number, held: number]> = []
-  const bodies = hostileBodies()
+  const bodies = expensiveBodies()
   for (const { path, what, body } of bodies) {
     const runs: Array<readonly [status: number, own: number, held: number]> = []
     for (let run = 0; run < repeat && (runs.length === 0 || quantile(runs.map(([,, held]) => held), 0) > limit / 4); run++) {
@@ -109,9 +109,9 @@ async function heavyBodies (): Promise<{ told: string, heaviest: HostileBody[] }
 }
 
 /** One caller sends many of a body at once; what another one with small generations notices. */
-async function bursts (bodies: readonly HostileBody[]): Promise<string> {
+async function bursts (bodies: readonly ExpensiveBody[]): Promise<string> {
   const agent = new Agent({ keepAlive: true, maxSockets: burst })
-  const neighbour = startProbe(port, { method: 'POST', path: '/policies/trust', headers: { 'content-type': 'application/json', 'x-caller': 'neighbour' }, body: JSON.stringify(trustPolicyRequests.oneRole.value) })
+  const neighbour = startLatencyProbe(port, { method: 'POST', path: '/policies/trust', headers: { 'content-type': 'application/json', 'x-caller': 'neighbour' }, body: JSON.stringify(trustPolicyRequests.oneRole.value) })
   const rows: string[][] = []
   for (const { path, what, body } of bodies) {
     await setTimeout(1_000)

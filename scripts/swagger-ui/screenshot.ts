@@ -2,7 +2,7 @@ import process from 'node:process'
 import { loadConfig } from '../../src/config.js'
 import { execute, inApiBrowser, open } from './browser.js'
 
-/** Executes the first example of each operation given in the API browser, and saves a picture: `tsx scripts/docs/screenshot.ts docs.png generateKeyPolicy verifyDocuments`. */
+/** Executes the first example of each operation given in the API browser, and saves a picture: `tsx scripts/swagger-ui/screenshot.ts docs.png generateKeyPolicy verifyDocuments`. */
 const [path = 'docs.png', ...operationIds] = process.argv.slice(2)
 
 await inApiBrowser({ config: loadConfig({}) }, async (page) => {

@@ -1,18 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
-import { benchWorld } from '../bench/verify-world.js'
+import { createVerifyFixture } from './verify-fixture.js'
 import { startFakeAws, type Answer } from '../test/fake-aws.js'
 import { failures } from '../test/fake-aws/answers.js'
 import { load, post, type LoadResult } from './load.js'
 import { numbersOf, report } from './report.js'
 import { handlesOf, residentMiB, startService } from './service.js'
-import { GATEWAY_HEADERS, withFakeAws } from './settings.js'
+import { GATEWAY_HEADERS, withFakeAws } from './production-settings.js'
 import { markdownTable, ms } from './statistics.js'
 
-/** An AWS that fails in part or altogether, under load on `POST /verify`: `npm run trial:faults`. */
+/** An AWS that fails in part or altogether, under load on `POST /verify`: `npm run test:faults`. */
 const { seconds, connections, seed, write } = numbersOf({ seconds: 20, connections: 16, seed: 1 })
 
 const DEADLINE_MS = 5_000
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 const RECOVERY_MS = 60_000
 const OPERATIONS = ['DescribeKey', 'GetKeyPolicy', 'ListGrants', 'GetRole', 'ListRolePolicies', 'GetRolePolicy', 'ListAttachedRolePolicies', 'GetPolicy', 'GetPolicyVersion']
 /** 502, 503 and 504 are what the contract has for an AWS that gives nothing. */
@@ -20,7 +20,7 @@ const EXPECTED = new Set(['200', '502', '503', '504'])
 
 const fake = await startFakeAws()
 const service = await startService({ environment: { ...withFakeAws(fake.url), AWS_TIMEOUT_MS: '1000', AWS_MAX_ATTEMPTS: '2', VERIFY_DEADLINE_MS: String(DEADLINE_MS) } })
-const { world, request } = benchWorld(2, 2, true)
+const { world, request } = createVerifyFixture(2, 2, true)
 const body = post('/verify', request, GATEWAY_HEADERS)
 const faults: string[] = []
 
@@ -66,11 +66,11 @@ async function phase (share: number): Promise<unknown[]> {
   const calls = fake.calls.length / result.answered
   const told = await verdicts()
   // Calls that hang hold their sockets until they time out.
-  await setTimeout(PATIENCE_MS)
+  await setTimeout(TIMEOUT_MS)
   const name = `${share * 100} %`
   for (const status of Object.keys(result.statuses)) if (!EXPECTED.has(status)) faults.push(`${name}: ${result.statuses[status] ?? 0} times status ${status}`)
   if (result.broken > 0) faults.push(`${name}: ${result.broken} requests without an answer`)
-  if (result.slowest > DEADLINE_MS + PATIENCE_MS) faults.push(`${name}: an answer took ${ms(result.slowest)}, the deadline is ${DEADLINE_MS} ms`)
+  if (result.slowest > DEADLINE_MS + TIMEOUT_MS) faults.push(`${name}: an answer took ${ms(result.slowest)}, the deadline is ${DEADLINE_MS} ms`)
   // Everything that is there works, so that a `fail` would be read out of what was not read.
   if ((told['fail'] ?? 0) > 0) faults.push(`${name}: ${told['fail'] ?? 0} reports say fail, but the policies work`)
   if (share === 0 && told['pass'] !== 40) faults.push(`0 %: not every report passes; ${await reasons()}`)

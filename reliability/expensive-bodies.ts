@@ -1,9 +1,9 @@
-import { HOSTILE_POLICIES } from '../bench/hostile-policies.js'
+import { WORST_CASE_POLICIES } from './worst-case-policies.js'
 import { keyPolicyRequests } from '../routes/examples/usages.js'
 import { documentRequests } from '../routes/examples/verification.js'
 
 /** Bodies of up to 1 MiB that are made to keep whoever reads them busy, and the routes that take them. */
-export interface HostileBody { path: string, what: string, body: string }
+export interface ExpensiveBody { path: string, what: string, body: string }
 
 const LIMIT = 1_048_576
 const ACCOUNT = '111122223333'
@@ -32,9 +32,9 @@ const open = (value: object): string => text(value).slice(0, -1)
 const SIMPLE = keyPolicyRequests.datasetGroup.value
 
 /** What the parser, the look for duplicates, the schema and its faults have to get through, on any route. */
-function shapes (path: string, valid: object): HostileBody[] {
+function shapes (path: string, valid: object): ExpensiveBody[] {
   const inUsage = (member: string): [string, string] => path === '/policies' ? [`{"usages":[{${member}`, '}]}'] : path.startsWith('/verify') ? [`{"usage":{${member}`, '}}'] : [`{${member}`, '}']
-  const list = (what: string, member: string, item: (index: number) => string): HostileBody => {
+  const list = (what: string, member: string, item: (index: number) => string): ExpensiveBody => {
     const [before, after] = inUsage(`"${member}":[`)
     return { path, what, body: filled(before, item, `]${after}`) }
   }
@@ -60,13 +60,13 @@ function shapes (path: string, valid: object): HostileBody[] {
   ]
 }
 
-const HOSTILE = Object.entries(HOSTILE_POLICIES)
+const HOSTILE = Object.entries(WORST_CASE_POLICIES)
 
 /** Existing policies to merge into, on as many pairs as a request may have. */
-function merges (): HostileBody[] {
-  const one = (path: string, member: string, roles: number, keys: number) => HOSTILE.map(([what, policy]): HostileBody =>
+function merges (): ExpensiveBody[] {
+  const one = (path: string, member: string, roles: number, keys: number) => HOSTILE.map(([what, policy]): ExpensiveBody =>
     ({ path, what: `merge into: ${what} (${roles} roles × ${keys} keys)`, body: `${open(usage(roles, keys))},"${member}":${policy}}` }))
-  const several = HOSTILE.map(([what, policy]): HostileBody => ({
+  const several = HOSTILE.map(([what, policy]): ExpensiveBody => ({
     path: '/policies',
     what: `merge into: ${what}, 15 usages`,
     body: `{"usages":[${Array.from({ length: 15 }, (_, index) => `${open({ ...usage(3, 0), kmsKeyArns: [key(index)] })},"existingKeyPolicy":${policy}}`).join()}]}`
@@ -74,7 +74,7 @@ function merges (): HostileBody[] {
   return [...one('/policies/key', 'existingKeyPolicy', 50, 4), ...one('/policies/iam', 'existingRolePolicy', 4, 50), ...several]
 }
 
-function largeUsages (): HostileBody[] {
+function largeUsages (): ExpensiveBody[] {
   const usages = (count: number, roles: number, keys: number): string => text({ usages: Array.from({ length: count }, (_, index) => ({ ...usage(roles, keys), region: ['us-east-1', 'eu-west-1'][index % 2], sourceConditions: ['none', 'ifExists', 'strict'][index % 3], profile: ['documented', 'derived'][index % 2], delegateToIam: index % 5 > 0 })) })
   return [
     { path: '/policies', what: '50 usages of 50 roles × 4 keys', body: usages(50, 50, 4) },
@@ -86,14 +86,14 @@ function largeUsages (): HostileBody[] {
 }
 
 /** Documents to be judged: as many pairs, policies and grants as fit. */
-function documents (): HostileBody[] {
+function documents (): ExpensiveBody[] {
   const path = '/verify/documents'
   const { works } = documentRequests
   const pairs = (roles: number, keys: number, policyOf: (index: number) => string): string => `{"usage":${text(usage(roles, keys))},"keys":[${Array.from({ length: keys }, (_, index) => `{"kmsKeyArn":"${key(index)}","keyPolicy":${policyOf(index)}}`).join()}],"roles":${text(Array.from({ length: roles }, (_, index) => ({ roleArn: role(index), identityPolicies: [] })))}}`
   const sound = text(works.value.keys[0]?.keyPolicy)
   const grants = filled(`{"usage":${text(works.value.usage)},"roles":${text(works.value.roles)},"keys":[{"kmsKeyArn":${text(works.value.usage.kmsKeyArns[0])},"keyPolicy":${sound},"grants":[`, (index) => `{"GrantId":"${index}","GranteePrincipal":"${role(index)}","Operations":["Decrypt"]}`, ']}]}')
   return [
-    ...HOSTILE.map(([what, policy]): HostileBody => ({ path, what: `15 keys × 13 roles: ${what}`, body: pairs(13, 15, () => policy) })),
+    ...HOSTILE.map(([what, policy]): ExpensiveBody => ({ path, what: `15 keys × 13 roles: ${what}`, body: pairs(13, 15, () => policy) })),
     { path, what: '50 keys × 4 roles, sound', body: pairs(4, 50, () => sound) },
     { path, what: '50 keys × 4 roles, nothing granted', body: pairs(4, 50, () => '{"Version":"2012-10-17","Statement":[]}') },
     { path, what: 'grants', body: grants },
@@ -103,7 +103,7 @@ function documents (): HostileBody[] {
   ]
 }
 
-export function hostileBodies (): HostileBody[] {
+export function expensiveBodies (): ExpensiveBody[] {
   return [
     ...['/policies/key', '/policies/iam', '/policies/trust'].flatMap((path) => shapes(path, SIMPLE)),
     ...shapes('/policies', { usages: [SIMPLE] }),
