@@ -7,7 +7,7 @@ import { createCallerSlots } from '../../src/slots.js'
 import type { PolicySource } from '../../src/verify/policy-source.js'
 import { ACCOUNT, startApp } from '../helper.js'
 import { DELEGATION, policy, situation } from '../verification/documents.js'
-import { worldOf } from '../verification/world.js'
+import { worldOf } from '../verification/scenario.js'
 
 const WORKS = situation()
 const BROKEN = situation({ key: { keyPolicy: policy(DELEGATION) } })

@@ -7,7 +7,7 @@ import { createPolicySource } from '../../../src/aws/policy-source.js'
 import { verify } from '../../../src/verify/verify.js'
 import { startFakeAws } from '../../fake-aws.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
-import { USAGE } from '../../fake-aws/landscape.js'
+import { USAGE } from '../../fake-aws/aws-fixture.js'
 
 const fake = await startFakeAws()
 t.teardown(async () => { await fake.close() })
