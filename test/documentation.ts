@@ -7,7 +7,7 @@ import process from 'node:process'
 import t, { type Test } from 'tap'
 import { Environment } from '../src/config/environment.js'
 import { withMoto } from './moto.js'
-import { buildServer, ENVIRONMENT, start } from './served.js'
+import { buildServer, ENVIRONMENT, start } from './built-server.js'
 
 /** A fenced block of a page. `reason`: why a shell block is not run. */
 interface Block { line: number, language: string, text: string, reason: string | undefined, status: number }
