@@ -7,5 +7,7 @@ const responses = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const app = Fastify()
 app.get('/livez', async () => ({ status: 'ok' }))
 for (const [path, response] of Object.entries(responses)) app.post(path, async () => response)
-process.once('SIGTERM', () => { void app.close() })
+process.once('SIGTERM', () => {
+  void app.close()
+})
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) })

@@ -1,9 +1,13 @@
-import { answers, startFakeAws, type FakeWorld } from '../test/fake-aws.js'
+import { answers, startFakeAws } from '../test/fake-aws.js'
+import type { FakeWorld } from '../test/fake-aws/world.js'
 
 /** The fake of AWS in a process of its own: its work must not be taken for ours. */
 export type Order = { world: FakeWorld } | { callMs: number } | 'calls'
 /** What answers an order: where the fake listens, or the calls since the last order of any kind. */
-export interface Report { url: string, calls: Array<{ operation: string, startedAt: number }> }
+export interface Report {
+  url: string
+  calls: Array<{ operation: string; startedAt: number }>
+}
 
 const fake = await startFakeAws()
 process.on('message', (order: Order) => {
@@ -21,9 +25,21 @@ process.on('message', (order: Order) => {
   }
   tell({ url: fake.url, calls })
 })
-process.on('disconnect', () => { process.exit() })
+process.on('disconnect', () => {
+  process.exit()
+})
 
-const OPERATIONS = ['DescribeKey', 'GetKeyPolicy', 'ListGrants', 'GetRole', 'ListRolePolicies', 'GetRolePolicy', 'ListAttachedRolePolicies', 'GetPolicy', 'GetPolicyVersion']
+const OPERATIONS = [
+  'DescribeKey',
+  'GetKeyPolicy',
+  'ListGrants',
+  'GetRole',
+  'ListRolePolicies',
+  'GetRolePolicy',
+  'ListAttachedRolePolicies',
+  'GetPolicy',
+  'GetPolicyVersion'
+]
 
 function tell (note: Report): void {
   process.send?.(note)

@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { baselinePathOf, type Route, ROUTES, writeResponses } from '../reliability/http-routes.js'
 import { numbersOf } from '../reliability/report.js'
 import { residentMiB, startService } from '../reliability/service.js'
 import { circumstances, markdownTable, median } from '../reliability/statistics.js'
 import { measureProcessorUs } from './http-load.js'
-import { baselinePathOf, ROUTES, writeResponses, type Route } from './http-routes.js'
 
-/** The processor time of a request with production settings against a bare Fastify, alternating in one run: `npm run bench:http`. */
+/**
+ * The processor time of a request with production settings against a bare Fastify, alternating in one run: `npm run
+ * bench:http`.
+ */
 const { rounds, requests, connections } = numbersOf({ rounds: 5, requests: 4_000, connections: 16 })
 
 const RESULTS = 'docs/measurements/results'
@@ -18,7 +21,9 @@ await writeResponses(service.port, responsesFile)
 const baseline = await startService({ command: ['bench/baseline-fastify.js', responsesFile] })
 const memoryAtRest = [residentMiB(service.pid), residentMiB(baseline.pid)] as const
 
-async function measure (route: Route): Promise<{ name: string, serviceUs: number, baselineUs: number, ratio: number, target: number }> {
+async function measure (
+  route: Route
+): Promise<{ name: string; serviceUs: number; baselineUs: number; ratio: number; target: number }> {
   const { name, path, body, target } = route
   const load = { body, requests, connections }
   const measurePair = async () => ({
@@ -43,16 +48,23 @@ for (const route of ROUTES) rows.push(await measure(route))
 const memory = { atRest: memoryAtRest, afterwards: [residentMiB(service.pid), residentMiB(baseline.pid)] as const }
 await Promise.all([service.stop(), baseline.stop()])
 
-const inMiB = ([one, other]: readonly [number, number]): string => `${one.toFixed(0)} MiB (bare Fastify ${other.toFixed(0)})`
+const inMiB = ([one, other]: readonly [number, number]): string =>
+  `${one.toFixed(0)} MiB (bare Fastify ${other.toFixed(0)})`
 const table = markdownTable(
   ['request', 'service', 'bare Fastify', 'part of bare Fastify', 'target', 'met'],
-  rows.map(({ name, serviceUs, baselineUs, ratio, target }) =>
-    [name, `${serviceUs.toFixed(0)} µs`, `${baselineUs.toFixed(0)} µs`, ratio.toFixed(2), `≥ ${target}`, ratio >= target ? 'yes' : '**no**'])
+  rows.map(({ name, serviceUs, baselineUs, ratio, target }) => [
+    name,
+    `${serviceUs.toFixed(0)} µs`,
+    `${baselineUs.toFixed(0)} µs`,
+    ratio.toFixed(2),
+    `≥ ${target}`,
+    ratio >= target ? 'yes' : '**no**'
+  ])
 )
 const text = [
   `${circumstances()}; \`npm run bench:http\`.`,
   `Processor time of one request, all threads; every body differs in account, role, key and Sids. ${connections} connections, ` +
-  `medians of ${rounds} rounds of ${requests} requests each, alternating; log at info to a file.`,
+    `medians of ${rounds} rounds of ${requests} requests each, alternating; log at info to a file.`,
   table,
   `Memory at rest: ${inMiB(memory.atRest)}; after all requests: ${inMiB(memory.afterwards)}.`
 ].join('\n\n')

@@ -2,11 +2,13 @@ import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { send, type Sent } from './http-client.js'
 
-/** A caller with small requests of its own, on its own connection, who notices how long others keep the service busy. */
+/**
+ * A caller with small requests of its own, on its own connection, who notices how long others keep the service busy.
+ */
 export interface Probe {
   /** The times since the last call of this, in ms; a request that is still out counts with the time it has waited. */
-  take (): number[]
-  stop (): Promise<{ failed: number }>
+  take(): number[]
+  stop(): Promise<{ failed: number }>
 }
 
 const EVERY_MS = 5

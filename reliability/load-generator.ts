@@ -8,13 +8,20 @@ import type { LoadOptions, LoadResult } from './load.js'
 export const CAN_PIN = existsSync('/usr/bin/taskset') && cpus().length > 1
 export const SERVER_CORE = CAN_PIN ? { core: 0 } : {}
 
-export interface Generator { run (options: LoadOptions): Promise<LoadResult>, end (): void }
+export interface Generator {
+  run(options: LoadOptions): Promise<LoadResult>
+  end(): void
+}
 
 /** Starts the load generator beside this process. */
 export async function startGenerator (): Promise<Generator> {
-  // So much room that it collects garbage less often than any server: while it does, it reads no answer, and that would be told as the server's time.
+  // So much room that it collects garbage less often than any server: while it does, it reads no answer, and that
+  // would be told as the server's time.
   const options = ['--min-semi-space-size=64', '--max-semi-space-size=64', '--import', 'tsx']
-  const child = fork(new URL('./load-process.ts', import.meta.url), CAN_PIN ? { execPath: 'taskset', execArgv: ['-c', '1', process.execPath, ...options] } : { execArgv: options })
+  const child = fork(
+    new URL('./load-process.ts', import.meta.url),
+    CAN_PIN ? { execPath: 'taskset', execArgv: ['-c', '1', process.execPath, ...options] } : { execArgv: options }
+  )
   await once(child, 'message')
   return {
     async run (options) {
@@ -23,6 +30,8 @@ export async function startGenerator (): Promise<Generator> {
       const [result]: unknown[] = await told
       return Object(result)
     },
-    end () { child.disconnect() }
+    end () {
+      child.disconnect()
+    }
   }
 }

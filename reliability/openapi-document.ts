@@ -4,9 +4,12 @@ import type { ValidateFunction } from 'ajv'
 
 export type Json = Record<string, unknown>
 
-export const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-export const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => isRecord(inner) ? inner[member] : undefined, value)
-const entriesAt = (value: unknown, ...path: string[]): Array<[string, unknown]> => Object.entries(Object(at(value, ...path)))
+export const isRecord = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const at = (value: unknown, ...path: string[]): unknown =>
+  path.reduce((inner, member) => (isRecord(inner) ? inner[member] : undefined), value)
+const entriesAt = (value: unknown, ...path: string[]): Array<[string, unknown]> =>
+  Object.entries(Object(at(value, ...path)))
 
 /** One operation of the committed API document, with its schemas ready to be held against. */
 export interface Operation {
@@ -15,16 +18,23 @@ export interface Operation {
   hasBody: boolean
   requestSchema: unknown
   examples: unknown[]
-  fitsRequest (body: unknown): boolean
+  fitsRequest(body: unknown): boolean
   /** Undefined where the document knows no such answer, else what is wrong with it, or null. */
-  faultIn (status: number, mediaType: string, body: unknown): string | null | undefined
+  faultIn(status: number, mediaType: string, body: unknown): string | null | undefined
 }
 
 const document: unknown = JSON.parse(readFileSync('openapi/openapi.json', 'utf8'))
 const ajv = new Ajv2020({ strict: false, schemas: [{ $id: 'document', ...Object(document) }] })
 
 // The validator's own comparison of items calls a `valueOf` that a policy may hold.
-ajv.removeKeyword('uniqueItems').addKeyword({ keyword: 'uniqueItems', type: 'array', validate: (wanted: boolean, items: unknown[]) => !wanted || new Set(items.map((item) => JSON.stringify(item))).size === items.length })
+ajv
+  .removeKeyword('uniqueItems')
+  .addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    validate: (wanted: boolean, items: unknown[]) =>
+      !wanted || new Set(items.map((item) => JSON.stringify(item))).size === items.length
+  })
 
 function compile (schema: unknown): ValidateFunction {
   return ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/')))
@@ -68,9 +78,15 @@ function operationOf (path: string, method: string, operation: unknown): Operati
   }
 }
 
-export const OPERATIONS: readonly Operation[] = entriesAt(document, 'paths').flatMap(([path, methods]) => entriesAt(methods).map(([method, operation]) => operationOf(path, method, operation)))
+export const OPERATIONS: readonly Operation[] = entriesAt(document, 'paths').flatMap(([path, methods]) =>
+  entriesAt(methods).map(([method, operation]) => operationOf(path, method, operation))
+)
 
 /** The operation that a request line reaches, as the document has it. */
 export function operationAt (method: string, path: string): Operation | undefined {
-  return OPERATIONS.find((operation) => operation.method === (method === 'HEAD' ? 'GET' : method) && new RegExp(`^${operation.path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path))
+  return OPERATIONS.find(
+    (operation) =>
+      operation.method === (method === 'HEAD' ? 'GET' : method) &&
+      new RegExp(`^${operation.path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(path)
+  )
 }

@@ -1,4 +1,7 @@
-/** The settings with which all trials run: what production has, in one place. Ports are added where a process is started. */
+/**
+ * The settings with which all trials run: what production has, in one place. Ports are added where a process is
+ * started.
+ */
 export const PRODUCTION: Readonly<Record<string, string>> = {
   HOST: '127.0.0.1',
   LOG_LEVEL: 'info',
@@ -28,5 +31,10 @@ export const WITHOUT_AWS: Readonly<Record<string, string>> = {
 
 /** Credentials that only the fake of AWS takes. */
 export function withFakeAws (url: string): Record<string, string> {
-  return { AWS_ENDPOINT_URL: url, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+  }
 }

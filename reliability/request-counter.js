@@ -4,8 +4,10 @@ import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 
 /**
- * Loaded into a service before its own code (`--import`), and asked by none of it: how many requests arrived whole, and how many of these were
- * never answered, in a line at its end. A client cannot know, and the service's own log may lack the very request that was lost.
+ * Loaded into a service before its own code (`--import`), and asked by none of it: how many requests arrived whole,
+ * and how many of these were
+ * never answered, in a line at its end. A client cannot know, and the service's own log may lack the very request
+ * that was lost.
  */
 const underWay = new Set()
 let received = 0
@@ -23,7 +25,9 @@ subscribe('http.server.request.start', ({ request, response }) => {
   if (request.url === '/livez') return
   const exchange = { request, response }
   underWay.add(exchange)
-  response.once('close', () => { count(exchange) })
+  response.once('close', () => {
+    count(exchange)
+  })
 })
 
 if (isMainThread) {

@@ -15,10 +15,10 @@ export interface Service {
   /** From the spawn to the first answer of 200. */
   readonly startedInMs: number
   /** Its end, however it came. */
-  readonly exit: Promise<{ code: number | null, signal: string | null }>
-  log (): string
+  readonly exit: Promise<{ code: number | null; signal: string | null }>
+  log(): string
   /** SIGTERM, and SIGKILL if that is not heard within the time. */
-  stop (withinMs?: number): Promise<{ code: number | null, ms: number }>
+  stop(withinMs?: number): Promise<{ code: number | null; ms: number }>
 }
 
 export interface ServiceOptions {
@@ -50,7 +50,13 @@ function portOf (address: AddressInfo | string | null): number {
 }
 
 /** Starts with production settings; the log goes to a file, so that nobody has to read a pipe for it. */
-export async function startService ({ environment = {}, core, command = BUILT_SERVER, nodeOptions = [], node = process.execPath }: ServiceOptions = {}): Promise<Service> {
+export async function startService ({
+  environment = {},
+  core,
+  command = BUILT_SERVER,
+  nodeOptions = [],
+  node = process.execPath
+}: ServiceOptions = {}): Promise<Service> {
   const port = await freePort()
   // The first is free again, so the second may be the same.
   let metricsPort = await freePort()
@@ -61,9 +67,21 @@ export async function startService ({ environment = {}, core, command = BUILT_SE
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
   const [program = '', ...args] = [...pinned, node, ...nodeOptions, ...command]
   const begin = performance.now()
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...WITHOUT_AWS, ...PRODUCTION, METRICS_PORT: String(metricsPort), PORT: String(port), ...environment }, stdio: ['ignore', fd, fd] })
+  const child = spawn(program, args, {
+    env: {
+      PATH: process.env['PATH'],
+      ...WITHOUT_AWS,
+      ...PRODUCTION,
+      METRICS_PORT: String(metricsPort),
+      PORT: String(port),
+      ...environment
+    },
+    stdio: ['ignore', fd, fd]
+  })
   closeSync(fd)
-  const end = (): void => { child.kill('SIGKILL') }
+  const end = (): void => {
+    child.kill('SIGKILL')
+  }
   process.once('exit', end)
   const log = (): string => readFileSync(logPath, 'utf8')
   const exit = once(child, 'exit').then(([code, signal]) => {
@@ -72,7 +90,7 @@ export async function startService ({ environment = {}, core, command = BUILT_SE
   })
   await untilReady(child, port, log)
   const startedInMs = performance.now() - begin
-  const stop = async (withinMs = 15_000): Promise<{ code: number | null, ms: number }> => {
+  const stop = async (withinMs = 15_000): Promise<{ code: number | null; ms: number }> => {
     const at = performance.now()
     child.kill('SIGTERM')
     const stopped = new AbortController()
@@ -108,5 +126,8 @@ export function handlesOf (pid: number): number {
 
 /** Milliseconds of processor time that all threads of a process have had. */
 export function processorMs (pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0)
+  return readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
+    0
+  )
 }

@@ -1,8 +1,13 @@
 import { connect, createServer, type Server } from 'node:net'
 import { once } from 'node:events'
 
-/** A balancer of connections, as small as one can be: it takes turns, and goes to the next where one does not listen. */
-export interface Balancer { port: number, close (): Promise<void> }
+/**
+ * A balancer of connections, as small as one can be: it takes turns, and goes to the next where one does not listen.
+ */
+export interface Balancer {
+  port: number
+  close(): Promise<void>
+}
 
 export async function startBalancer (ports: readonly number[]): Promise<Balancer> {
   let turn = 0
@@ -10,13 +15,23 @@ export async function startBalancer (ports: readonly number[]): Promise<Balancer
     client.on('error', () => undefined)
     const pass = (tries: number): void => {
       const port = ports[turn++ % ports.length]
-      if (port === undefined || tries === 0) { client.destroy(); return }
+      if (port === undefined || tries === 0) {
+        client.destroy()
+        return
+      }
       const upstream = connect({ port, host: '127.0.0.1', noDelay: true })
-      upstream.once('error', () => { if (upstream.connecting || upstream.bytesRead + upstream.bytesWritten === 0) pass(tries - 1); else client.destroy() })
+      upstream.once('error', () => {
+        if (upstream.connecting || upstream.bytesRead + upstream.bytesWritten === 0) pass(tries - 1)
+        else client.destroy()
+      })
       upstream.once('connect', () => {
         client.pipe(upstream).pipe(client)
-        client.once('close', () => { upstream.destroy() })
-        upstream.once('close', () => { client.destroySoon() })
+        client.once('close', () => {
+          upstream.destroy()
+        })
+        upstream.once('close', () => {
+          client.destroySoon()
+        })
         client.resume()
       })
     }

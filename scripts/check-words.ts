@@ -2,7 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 
-/** Finds wording that nobody of the field searches for, in code, comments and pages; the standard term is beside each word. */
+/**
+ * Finds wording that nobody of the field searches for, in code, comments and pages; the standard term is beside each
+ * word.
+ */
 const BANNED: ReadonlyArray<readonly [pattern: string, instead: string]> = [
   ['told', 'reported, listed, logged'],
   ['whoever', 'the client, the caller'],
@@ -20,9 +23,24 @@ const BANNED: ReadonlyArray<readonly [pattern: string, instead: string]> = [
   ['judges?|judged', 'evaluate, check'],
   ['workshops?', 'worker pool']
 ]
-const PATTERN = new RegExp(`(?<![A-Za-z])(?:${BANNED.map(([pattern], index) => `(?<w${index}>${pattern})`).join('|')})(?![a-z])`, 'gi')
+const PATTERN = new RegExp(
+  `(?<![A-Za-z])(?:${BANNED.map(([pattern], index) => `(?<w${index}>${pattern})`).join('|')})(?![a-z])`,
+  'gi'
+)
 
-const FOLDERS = ['src', 'routes', 'schemas', 'docs', 'reliability', 'bench', 'demo', 'conformance', 'scripts', 'test', 'deploy']
+const FOLDERS = [
+  'src',
+  'routes',
+  'schemas',
+  'docs',
+  'reliability',
+  'bench',
+  'demo',
+  'conformance',
+  'scripts',
+  'test',
+  'deploy'
+]
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'Dockerfile']
 const EXTENSIONS = /\.(?:ts|js|sh|md|yaml)$/
 /** This list itself, and a text that is quoted from elsewhere. */
@@ -30,7 +48,9 @@ const EXCEPT = new Set(['scripts/check-words.ts'])
 
 async function filesIn (folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile() && EXTENSIONS.test(entry.name)).map(({ parentPath, name }) => join(parentPath, name))
+  return entries
+    .filter((entry) => entry.isFile() && EXTENSIONS.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
 }
 
 /** The names of identifiers are split, so that `toldStatement` and `isTold` count. */
@@ -42,7 +62,9 @@ let found = 0
 for (const file of files.filter((file) => !EXCEPT.has(file))) {
   for (const [index, line] of (await readFile(file, 'utf8')).split('\n').entries()) {
     for (const { 0: word, groups = {} } of words(line).matchAll(PATTERN)) {
-      const number = Object.keys(groups).find((name) => groups[name] !== undefined)?.slice(1)
+      const number = Object.keys(groups)
+        .find((name) => groups[name] !== undefined)
+        ?.slice(1)
       console.log(`${file}:${index + 1}: "${word}": ${BANNED[Number(number)]?.[1] ?? ''}`)
       found++
     }

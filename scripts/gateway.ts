@@ -4,16 +4,22 @@ import { list, record } from './compatibility/json.js'
 import { freePort, listen, startNginx, startService } from './gateway/processes.js'
 
 /**
- * Runs `deploy/gateway/nginx.conf` for real, on loopback, before the service and before a server that tells what reaches it:
+ * Runs `deploy/gateway/nginx.conf` for real, on loopback, before the service and before a server that tells what
+ * reaches it:
  * `npm run gateway`. Needs nginx; with `CHROMIUM=/usr/bin/chromium` it executes an example in the API browser too.
  */
 const TOKEN = { authorization: 'Bearer of the caller' }
 
 const authentication = await listen(({ headers }, response) => {
-  if (headers.authorization === TOKEN.authorization) response.writeHead(204, { 'x-caller': 'team-search', 'x-scopes': 'policies:generate' }).end()
+  if (headers.authorization === TOKEN.authorization)
+    response.writeHead(204, { 'x-caller': 'team-search', 'x-scopes': 'policies:generate' }).end()
   else response.writeHead(401).end()
 })
-const stops: Array<() => Promise<void>> = [async () => { authentication.close() }]
+const stops: Array<() => Promise<void>> = [
+  async () => {
+    authentication.close()
+  }
+]
 try {
   await prefix()
   await headersAndStreams()
@@ -32,20 +38,37 @@ async function prefix (): Promise<void> {
   const document = record(await json(`${publicUrl}/openapi.json`))
   const server = String(record(list(document['servers'])[0])['url'])
   assert.equal(server, publicUrl)
-  const body = JSON.stringify({ operations: ['datasetGroup'], roleArns: ['arn:aws:iam::111122223333:role/service-role/Personalize'] })
-  const send = (headers: Record<string, string>, text = body) => fetch(`${server}/policies/key`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: text })
+  const body = JSON.stringify({
+    operations: ['datasetGroup'],
+    roleArns: ['arn:aws:iam::111122223333:role/service-role/Personalize']
+  })
+  const send = (headers: Record<string, string>, text = body) =>
+    fetch(`${server}/policies/key`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: text
+    })
   assert.equal((await send(TOKEN)).status, 200)
   assert.equal((await send({})).status, 401)
 
   const problem = record(await (await send(TOKEN, '{}')).json())
-  assert.equal((await fetch(new URL(String(problem['type']), `${server}/policies/key`), { headers: TOKEN })).status, 200, String(problem['type']))
+  assert.equal(
+    (await fetch(new URL(String(problem['type']), `${server}/policies/key`), { headers: TOKEN })).status,
+    200,
+    String(problem['type'])
+  )
   const root = await fetch(`${publicUrl}/`, { headers: TOKEN })
   assert.equal(root.url, `${publicUrl}/docs`)
-  const assets = [...(await root.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, path = '']) => new URL(path, root.url).href)
+  const assets = [...(await root.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(
+    ([, path = '']) => new URL(path, root.url).href
+  )
   assert.ok(assets.length > 3)
   for (const asset of assets) assert.equal((await fetch(asset, { headers: TOKEN })).status, 200, asset)
-  for (const path of ['livez', 'readyz', 'metrics']) assert.equal((await fetch(`${publicUrl}/${path}`, { headers: TOKEN })).status, 404, path)
-  console.log(`prefix: openapi.json, ${assets.length} files of the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`)
+  for (const path of ['livez', 'readyz', 'metrics'])
+    assert.equal((await fetch(`${publicUrl}/${path}`, { headers: TOKEN })).status, 404, path)
+  console.log(
+    `prefix: openapi.json, ${assets.length} files of the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`
+  )
   await execute(publicUrl)
 }
 
@@ -76,22 +99,36 @@ async function execute (publicUrl: string): Promise<void> {
   console.log('API browser: Execute sends to the gateway, and is answered with 200')
 }
 
-/** What reaches the service of a request that claims to be somebody else's, and how soon the first line of a stream comes. */
+/**
+ * What reaches the service of a request that claims to be somebody else's, and how soon the first line of a stream
+ * comes.
+ */
 async function headersAndStreams (): Promise<void> {
   const echo = await listen(({ headers, url }, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(`${JSON.stringify({ url, headers })}\n`)
-    setTimeout(() => { response.end('{}\n') }, 1_000)
+    setTimeout(() => {
+      response.end('{}\n')
+    }, 1_000)
   })
-  stops.push(async () => { echo.close() })
+  stops.push(async () => {
+    echo.close()
+  })
   const port = await freePort()
   stops.push(await startNginx(port, echo.address, authentication.address))
 
   const forged = {
-    'x-caller': 'admin', 'x-scopes': 'verify:live', 'x-forwarded-for': '203.0.113.1', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'gopher',
-    forwarded: 'for=203.0.113.1', x_caller: 'admin'
+    'x-caller': 'admin',
+    'x-scopes': 'verify:live',
+    'x-forwarded-for': '203.0.113.1',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'gopher',
+    forwarded: 'for=203.0.113.1',
+    x_caller: 'admin'
   }
   const start = performance.now()
-  const answer = await fetch(`http://127.0.0.1:${port}/kms-policies/verify?pretty=true`, { headers: { ...TOKEN, ...forged } })
+  const answer = await fetch(`http://127.0.0.1:${port}/kms-policies/verify?pretty=true`, {
+    headers: { ...TOKEN, ...forged }
+  })
   const reader = answer.body?.getReader()
   const first = await reader?.read()
   const firstMs = performance.now() - start
@@ -101,7 +138,17 @@ async function headersAndStreams (): Promise<void> {
   const { url, headers } = record(JSON.parse(new TextDecoder().decode(first?.value)))
   assert.equal(url, '/verify?pretty=true')
   const reached = record(headers)
-  const expected = { 'x-caller': 'team-search', 'x-scopes': 'policies:generate', 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': '127.0.0.1', 'x-forwarded-proto': 'http', forwarded: undefined, x_caller: undefined }
+  const expected = {
+    'x-caller': 'team-search',
+    'x-scopes': 'policies:generate',
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-host': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+    forwarded: undefined,
+    x_caller: undefined
+  }
   for (const [name, value] of Object.entries(expected)) assert.equal(reached[name], value, name)
-  console.log(`headers: those that name a caller or an address are the gateway's own; the first line of a stream came after ${Math.round(firstMs)} ms, the last after 1000`)
+  console.log(
+    `headers: those that name a caller or an address are the gateway's own; the first line of a stream came after ${Math.round(firstMs)} ms, the last after 1000`
+  )
 }

@@ -8,15 +8,22 @@ import { startService } from '../reliability/service.js'
 import { startFakeAws } from '../test/fake-aws.js'
 
 /**
- * Starts the built service and calls each operation of openapi.json with each of its examples: the status must be 200 or 204
+ * Starts the built service and calls each operation of openapi.json with each of its examples: the status must be 200
+ * or 204
  * and the body valid for its schema. `--node FILE` runs the service with another Node.js binary than this script.
  */
-const { values: { node = process.execPath } } = parseArgs({ options: { node: { type: 'string' } } })
+const {
+  values: { node = process.execPath }
+} = parseArgs({ options: { node: { type: 'string' } } })
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = { code: 'INVALID_REQUEST' }
 const REQUEST_TIMEOUT_MS = 30_000
 
-interface Call { operation: Operation, path: string, body: string | undefined }
+interface Call {
+  operation: Operation
+  path: string
+  body: string | undefined
+}
 
 function callsOf (operation: Operation): Call[] {
   const path = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) => {
@@ -29,7 +36,10 @@ function callsOf (operation: Operation): Call[] {
   return operation.examples.map((example) => ({ operation, path, body: JSON.stringify(withShortWait(example)) }))
 }
 
-/** The keys and roles of the examples do not exist in the fake AWS, so a report that waits for them would use all of `waitUpTo`. */
+/**
+ * The keys and roles of the examples do not exist in the fake AWS, so a report that waits for them would use all of
+ * `waitUpTo`.
+ */
 function withShortWait (example: unknown): unknown {
   return isRecord(example) && example['waitUpTo'] !== undefined ? { ...example, waitUpTo: 1 } : example
 }
@@ -38,10 +48,18 @@ function withShortWait (example: unknown): unknown {
 async function errorIn (port: number, agent: Agent, { operation, path, body }: Call): Promise<string | null> {
   const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
   const response = await send(port, { method: operation.method, path, headers, body }, agent, REQUEST_TIMEOUT_MS)
-  const { status, headers: { 'content-type': type = '' }, body: text } = response
+  const {
+    status,
+    headers: { 'content-type': type = '' },
+    body: text
+  } = response
   if (status !== 200 && status !== 204) return `status ${status}: ${text.slice(0, 500)}`
   const mediaType = type.split(';')[0] ?? ''
-  const violation = operation.faultIn(status, mediaType, mediaType === 'application/json' ? JSON.parse(text) : undefined)
+  const violation = operation.faultIn(
+    status,
+    mediaType,
+    mediaType === 'application/json' ? JSON.parse(text) : undefined
+  )
   return violation === undefined ? `status ${status} with ${mediaType} is not documented` : violation
 }
 

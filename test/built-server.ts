@@ -21,12 +21,26 @@ export async function buildServer (): Promise<void> {
   await promisify(execFile)(process.execPath, ['scripts/build.js'])
 }
 
-export interface Running { child: ChildProcess, port: number, log: () => string, exit: Promise<{ code: unknown, signal: unknown }> }
+export interface Running {
+  child: ChildProcess
+  port: number
+  log: () => string
+  exit: Promise<{ code: unknown; signal: unknown }>
+}
 
 /** Starts a command that serves, and ends it with the test, whatever happens. */
-export async function start (t: Test, environment: Record<string, string> = {}, [command, ...args]: [string, ...string[]] = [process.execPath, SERVER]): Promise<Running> {
-  const child = spawn(command, args, { env: { ...ENVIRONMENT, PORT: '0', ...environment }, stdio: ['ignore', 'pipe', 'inherit'] })
-  t.teardown(() => { child.kill('SIGKILL') })
+export async function start (
+  t: Test,
+  environment: Record<string, string> = {},
+  [command, ...args]: [string, ...string[]] = [process.execPath, SERVER]
+): Promise<Running> {
+  const child = spawn(command, args, {
+    env: { ...ENVIRONMENT, PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  t.teardown(() => {
+    child.kill('SIGKILL')
+  })
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   let log = ''
   const port = await new Promise<number>((resolve, reject) => {
@@ -35,7 +49,9 @@ export async function start (t: Test, environment: Record<string, string> = {}, 
       const listening = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(log)
       if (listening !== null) resolve(Number(listening[1]))
     })
-    child.once('exit', (code) => { reject(new Error(`exit ${code} before it served`)) })
+    child.once('exit', (code) => {
+      reject(new Error(`exit ${code} before it served`))
+    })
   })
   return { child, port, log: () => log, exit }
 }
@@ -44,6 +60,13 @@ export async function start (t: Test, environment: Record<string, string> = {}, 
 export async function refuses (port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   return await new Promise((resolve) => {
-    socket.once('connect', () => { socket.destroy(); resolve(false) }).once('error', () => { resolve(true) })
+    socket
+      .once('connect', () => {
+        socket.destroy()
+        resolve(false)
+      })
+      .once('error', () => {
+        resolve(true)
+      })
   })
 }

@@ -10,7 +10,13 @@ import { withMoto } from './moto.js'
 import { buildServer, ENVIRONMENT, start } from './built-server.js'
 
 /** A fenced block of a page. `reason`: why a shell block is not run. */
-interface Block { line: number, language: string, text: string, reason: string | undefined, status: number }
+interface Block {
+  line: number
+  language: string
+  text: string
+  reason: string | undefined
+  status: number
+}
 
 /** Languages of blocks that are not commands. */
 const DATA = ['json', 'jsonc', 'yaml', 'text', 'nginx']
@@ -25,8 +31,11 @@ const READER_ROLES = {
 const TIMEOUT = { timeout: 120_000 }
 const TOOLS = ['bash', 'curl', 'jq', 'aws']
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...(await readdir('docs', { recursive: true }))
-  .filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...(await readdir('docs', { recursive: true })).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+]
 
 /** The fenced blocks of a page, also those inside of lists, each with the HTML comment above it. */
 function readBlocks (page: string): Block[] {
@@ -70,20 +79,36 @@ class Session {
     this.#replacements = replacements
   }
 
-  async run (block: string): Promise<{ status: unknown, output: string }> {
+  async run (block: string): Promise<{ status: unknown; output: string }> {
     const text = this.#replacements.reduce((replaced, [from, to]) => replaced.replaceAll(from, to), block)
     const script = `if [ -f .exported ]; then . ./.exported; fi\nset -euo pipefail\n${text}\nexport -p > .exported\n`
-    const child = spawn('bash', ['-c', script], { cwd: this.#folder, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('bash', ['-c', script], {
+      cwd: this.#folder,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part: string) => { output += part })
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (part: string) => {
+        output += part
+      })
     const [status]: unknown[] = await once(child, 'close')
     return { status, output }
   }
 }
 
 /** A service that reads moto, and a folder with `deploy/`, both for the blocks of one page. */
-async function openSession (t: Test, motoUrl: string, settings: Record<string, string> = {}): Promise<{ session: Session, folder: string }> {
-  const access = { AWS_ENDPOINT_URL: motoUrl, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+async function openSession (
+  t: Test,
+  motoUrl: string,
+  settings: Record<string, string> = {}
+): Promise<{ session: Session; folder: string }> {
+  const access = {
+    AWS_ENDPOINT_URL: motoUrl,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test'
+  }
   // Version 1 of the AWS CLI reads AWS_DEFAULT_REGION only.
   const aws = { ...ENVIRONMENT, HOME: process.env['HOME'], AWS_DEFAULT_REGION: 'us-east-1', AWS_PAGER: '', ...access }
   const service = await start(t, { ...access, ...settings })
@@ -131,7 +156,11 @@ t.test('code blocks: each is data, or commands that are run or give the reason w
 })
 
 t.test('links: every relative link leads to a file and a heading', async (t) => {
-  const anchor = (heading: string): string => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')
+  const anchor = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')
   for (const page of pages) {
     const text = (await readFile(page, 'utf8')).replace(/^ *```[^]*?^ *```$/gm, '')
     for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -158,13 +187,17 @@ t.test('commands', { skip, timeout: 300_000 }, async (t) => {
       const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))
       t.match(report, { verdict: 'pass', findings: [] })
       const merged = JSON.parse(await readFile(join(folder, 'merged.json'), 'utf8'))
-      const { Statement: [kept] } = JSON.parse(await readFile(join(folder, 'current.json'), 'utf8'))
+      const {
+        Statement: [kept]
+      } = JSON.parse(await readFile(join(folder, 'current.json'), 'utf8'))
       t.match(merged.Statement, [kept], 'the statement that was there')
     })
 
     t.test('README: an error never becomes a policy', TIMEOUT, async (t) => {
       const { session, folder } = await openSession(t, moto.url)
-      const [describe, merge, , put] = (await blocksOf('README.md')).filter(({ reason }) => reason === undefined).map(({ text }) => text)
+      const [describe, merge, , put] = (await blocksOf('README.md'))
+        .filter(({ reason }) => reason === undefined)
+        .map(({ text }) => text)
       if (describe === undefined || merge === undefined || put === undefined) throw new Error('README has other blocks')
       await session.run(describe)
       await writeFile(join(folder, 'usage.json'), '{ "operations": [] }')

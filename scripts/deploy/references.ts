@@ -1,21 +1,30 @@
-import { isRecord, list, record, show, type Json } from '../compatibility/json.js'
-import { compilePolicy } from '../../src/iam/policy-document.js'
+import { compilePolicy } from '../../src/iam/document/policy-document.js'
+import { isRecord, type Json, list, record, show } from '../compatibility/json.js'
 
 /** The policy documents of `deploy/iam/`, by the name of their file. */
 export type Documents = ReadonlyMap<string, unknown>
 
 const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => record(inner)[member], value)
-const differs = (what: string, said: unknown, meant: unknown): string[] => said === meant ? [] : [`${what} is ${show(said)}, not ${show(meant)}`]
+const differs = (what: string, said: unknown, meant: unknown): string[] =>
+  said === meant ? [] : [`${what} is ${show(said)}, not ${show(meant)}`]
 
-/** Policy documents that IAM would refuse, by the service's own reader of them: a trust policy has principals, the others have resources. */
+/**
+ * Policy documents that IAM would refuse, by the service's own reader of them: a trust policy has principals, the
+ * others have resources.
+ */
 export function policyFaults (documents: Documents): string[] {
   return [...documents].flatMap(([name, document]) => {
     const { statements, unsupported } = compilePolicy(name, document)
     const trusts = name.startsWith('trust-')
-    const misplaced = statements.filter(({ principals, resources }) => trusts ? principals === undefined || resources !== undefined : principals !== undefined || resources === undefined)
+    const misplaced = statements.filter(({ principals, resources }) =>
+      trusts ? principals === undefined || resources !== undefined : principals !== undefined || resources === undefined
+    )
     return [
       ...unsupported.map(({ pointer, what }) => `${name}${pointer}: ${what}`),
-      ...misplaced.map(({ pointer }) => `${name}${pointer}: ${trusts ? 'a trust policy has a Principal and no Resource' : 'a permissions policy has a Resource and no Principal'}`)
+      ...misplaced.map(
+        ({ pointer }) =>
+          `${name}${pointer}: ${trusts ? 'a trust policy has a Principal and no Resource' : 'a permissions policy has a Resource and no Principal'}`
+      )
     ]
   })
 }
@@ -26,17 +35,41 @@ export function roleFaults (documents: Documents, objects: Json[], task: Json): 
   const account = objects.find(({ kind }) => kind === 'ServiceAccount')
   const settings = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && record(metadata)['name'] === 'settings')
   const readers = Object.values(record(JSON.parse(String(at(settings, 'data', 'ASSUME_ROLES') ?? '{}'))))
-  const subjects = Object.entries(record(at(statement('trust-eks.json'), 'Condition', 'StringEquals'))).filter(([key]) => key.endsWith(':sub')).map(([, value]) => value)
+  const subjects = Object.entries(record(at(statement('trust-eks.json'), 'Condition', 'StringEquals')))
+    .filter(([key]) => key.endsWith(':sub'))
+    .map(([, value]) => value)
   const [volume] = list(task['volumes'])
   const table = statement('ecs-access-table.json')
   const role = task['taskRoleArn']
   return [
-    ...differs('the subject of trust-eks.json', subjects[0], `system:serviceaccount:${at(account, 'metadata', 'namespace')}:${at(account, 'metadata', 'name')}`),
-    ...differs('the role of the ServiceAccount', at(account, 'metadata', 'annotations', 'eks.amazonaws.com/role-arn'), role),
+    ...differs(
+      'the subject of trust-eks.json',
+      subjects[0],
+      `system:serviceaccount:${at(account, 'metadata', 'namespace')}:${at(account, 'metadata', 'name')}`
+    ),
+    ...differs(
+      'the role of the ServiceAccount',
+      at(account, 'metadata', 'annotations', 'eks.amazonaws.com/role-arn'),
+      role
+    ),
     ...differs('the principal of trust-reader.json', at(statement('trust-reader.json'), 'Principal', 'AWS'), role),
-    ...readers.flatMap((reader) => differs('the external id of ASSUME_ROLES', at(reader, 'externalId'), at(statement('trust-reader.json'), 'Condition', 'StringEquals', 'sts:ExternalId'))),
-    ...differs('the file system of ecs-access-table.json', lastPart(at(table, 'Resource')), at(volume, 'efsVolumeConfiguration', 'fileSystemId')),
-    ...differs('the access point of ecs-access-table.json', lastPart(at(table, 'Condition', 'StringEquals', 'elasticfilesystem:AccessPointArn')), at(volume, 'efsVolumeConfiguration', 'authorizationConfig', 'accessPointId'))
+    ...readers.flatMap((reader) =>
+      differs(
+        'the external id of ASSUME_ROLES',
+        at(reader, 'externalId'),
+        at(statement('trust-reader.json'), 'Condition', 'StringEquals', 'sts:ExternalId')
+      )
+    ),
+    ...differs(
+      'the file system of ecs-access-table.json',
+      lastPart(at(table, 'Resource')),
+      at(volume, 'efsVolumeConfiguration', 'fileSystemId')
+    ),
+    ...differs(
+      'the access point of ecs-access-table.json',
+      lastPart(at(table, 'Condition', 'StringEquals', 'elasticfilesystem:AccessPointArn')),
+      at(volume, 'efsVolumeConfiguration', 'authorizationConfig', 'accessPointId')
+    )
   ]
 }
 

@@ -1,10 +1,21 @@
-import { compile } from '@fastify/proxy-addr'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { GatewayAuthentication } from '../config/authentication.js'
-import { isCallerId, NotAuthenticated, scopesOf, type Caller } from './caller.js'
+import { compile } from '@fastify/proxy-addr'
+import { type Caller, isCallerId, NotAuthenticated, scopesOf } from './caller.js'
+
+/** A gateway has authenticated the caller and says who it is, in headers that only it can set. */
+export interface GatewayAuthentication {
+  mode: 'gateway'
+  callerHeader: string
+  scopesHeader: string
+  gateways: string[]
+}
 
 /** What says who sends a request: its headers, and the address at the other end of the connection. */
-export interface Presented { headers: IncomingHttpHeaders, rawHeaders: readonly string[], address: string | undefined }
+export interface Presented {
+  headers: IncomingHttpHeaders
+  rawHeaders: readonly string[]
+  address: string | undefined
+}
 
 /** Tells who sends a request; rejects with NotAuthenticated. */
 export type Authenticate = (request: Presented) => Caller | Promise<Caller>
@@ -13,16 +24,21 @@ export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 export function believeGateway ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
   const isGateway = compile(gateways)
   return ({ rawHeaders, address }) => {
-    if (address === undefined || !isGateway(address, 0)) throw new NotAuthenticated('The request does not come from the gateway.')
+    if (address === undefined || !isGateway(address, 0))
+      throw new NotAuthenticated('The request does not come from the gateway.')
     const id = onlyValue(rawHeaders, callerHeader)
     const scopes = onlyValue(rawHeaders, scopesHeader)
     if (id === undefined || !isCallerId(id)) throw new NotAuthenticated('The gateway does not say who the caller is.')
-    if (scopes?.includes(',') === true) throw new NotAuthenticated('The gateway does not say clearly what the caller may do.')
+    if (scopes?.includes(',') === true)
+      throw new NotAuthenticated('The gateway does not say clearly what the caller may do.')
     return { id, scopes: scopesOf(scopes ?? '') }
   }
 }
 
-/** The value of a header that comes once. Of two, one may be the client's own; so may a part of a value that holds a comma, for that is how two are joined on the way. */
+/**
+ * The value of a header that comes once. Of two, one may be the client's own; so may a part of a value that holds a
+ * comma, for that is how two are joined on the way.
+ */
 function onlyValue (rawHeaders: readonly string[], name: string): string | undefined {
   let found: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {

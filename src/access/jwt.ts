@@ -1,19 +1,53 @@
-import {
-  createRemoteJWKSet, customFetch, errors, jwksCache, jwtVerify,
-  type JWKSCacheInput, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, type JWTVerifyResult,
-  type FetchImplementation
-} from 'jose'
 import { setTimeout } from 'node:timers/promises'
-import type { JwtAuthentication } from '../config/authentication.js'
-import { isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf, type Caller } from './caller.js'
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  jwksCache,
+  type JWKSCacheInput,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult
+} from 'jose'
+import { type Caller, isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf } from './caller.js'
 import type { Authenticate } from './gateway.js'
 
+/** The caller brings a signed token (RFC 7519, RFC 9068). */
+export interface JwtAuthentication {
+  mode: 'jwt'
+  jwksUrl: string
+  issuer: string
+  audience: string[]
+  algorithms: string[]
+  clockSkewSeconds: number
+  /** Upper bound of the time until `exp`. */
+  maxLifetimeSeconds: number
+  /** Whether a client without a user is `client:<client_id>` in the access table, so that no user can have its name. */
+  hasClientPrefix: boolean
+  /** Whether tokens that are bound to a key (`cnf`) are accepted: a gateway has verified the proof of possession. */
+  acceptsBoundTokens: boolean
+}
+
 /**
- * How long keys that were fetched are used: until they are fetched anew, and at most, where that fails. `cooldownDuration` is between
+ * How long keys that were fetched are used: until they are fetched anew, and at most, where that fails.
+ * `cooldownDuration` is between
  * two attempts, and how long a token of an unknown key is refused before the keys are fetched for it.
  */
-export interface KeyAges { renewAge: number, cacheMaxAge: number, cooldownDuration: number, timeoutDuration: number }
-const AGES: KeyAges = { renewAge: 10 * 60_000, cacheMaxAge: 60 * 60_000, cooldownDuration: 10_000, timeoutDuration: 5_000 }
+export interface KeyAges {
+  renewAge: number
+  cacheMaxAge: number
+  cooldownDuration: number
+  timeoutDuration: number
+}
+const AGES: KeyAges = {
+  renewAge: 10 * 60_000,
+  cacheMaxAge: 60 * 60_000,
+  cooldownDuration: 10_000,
+  timeoutDuration: 5_000
+}
 
 /** How long a token waits for keys that are fetched anew while the last ones are still good. */
 const PATIENCE_MS = 300
@@ -24,10 +58,16 @@ export type TellRenewal = (error?: unknown) => void
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
 /**
- * Verifies bearer tokens (RFC 6750, RFC 7519): signature by a key of the key set, algorithm, issuer, audience, expiry. The caller is
- * `sub`, or `client_id` for tokens of no user; scopes are those of `scope` or `scp`. Keys may rotate: an unknown one has the set fetched anew.
+ * Verifies bearer tokens (RFC 6750, RFC 7519): signature by a key of the key set, algorithm, issuer, audience,
+ * expiry. The caller is
+ * `sub`, or `client_id` for tokens of no user; scopes are those of `scope` or `scp`. Keys may rotate: an unknown one
+ * has the set fetched anew.
  */
-export function verifyTokens (config: JwtAuthentication, tell: TellRenewal = () => {}, ages: KeyAges = AGES): Authenticate {
+export function verifyTokens (
+  config: JwtAuthentication,
+  tell: TellRenewal = () => {},
+  ages: KeyAges = AGES
+): Authenticate {
   const keys = keysOf(new URL(config.jwksUrl), ages, tell)
   const options: JWTVerifyOptions = {
     issuer: config.issuer,
@@ -45,10 +85,17 @@ export function verifyTokens (config: JwtAuthentication, tell: TellRenewal = () 
   }
 }
 
-/** The keys of an issuer. While it cannot be reached the last ones are used, for a while: an outage there need not be one here. */
+/**
+ * The keys of an issuer. While it cannot be reached the last ones are used, for a while: an outage there need not be
+ * one here.
+ */
 function keysOf (url: URL, { renewAge, ...ages }: KeyAges, tell: TellRenewal): JWTVerifyGetKey {
   const fetched: JWKSCacheInput = {}
-  const keys = createRemoteJWKSet(url, { ...ages, [jwksCache]: fetched, [customFetch]: boundedFetch(ages.cooldownDuration) })
+  const keys = createRemoteJWKSet(url, {
+    ...ages,
+    [jwksCache]: fetched,
+    [customFetch]: boundedFetch(ages.cooldownDuration)
+  })
   let triedAt = 0
   let isFailing = false
   const tellChange = (error?: unknown): void => {
@@ -121,32 +168,49 @@ async function verified (verify: () => Promise<JWTVerifyResult>): Promise<JWTVer
 
 function isOfToken (cause: unknown): boolean {
   return [
-    errors.JWTInvalid, errors.JWTClaimValidationFailed, errors.JWSInvalid, errors.JWSSignatureVerificationFailed,
-    errors.JOSEAlgNotAllowed, errors.JOSENotSupported, errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys
+    errors.JWTInvalid,
+    errors.JWTClaimValidationFailed,
+    errors.JWSInvalid,
+    errors.JWSSignatureVerificationFailed,
+    errors.JOSEAlgNotAllowed,
+    errors.JOSENotSupported,
+    errors.JWKSNoMatchingKey,
+    errors.JWKSMultipleMatchingKeys
   ].some((kind) => cause instanceof kind)
 }
 
 /** RFC 9068 §2.1; some issuers send `JWT`, or no type at all. */
 const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
 
-/** Refuses a token of another kind (an ID token, a logout token), one that is valid for too long, and one that is bound to a key. */
+/**
+ * Refuses a token of another kind (an ID token, a logout token), one that is valid for too long, and one that is
+ * bound to a key.
+ */
 function assertAccessToken (
-  { exp = Infinity, cnf }: JWTPayload, type: string | undefined, { maxLifetimeSeconds, acceptsBoundTokens }: JwtAuthentication
+  { exp = Infinity, cnf }: JWTPayload,
+  type: string | undefined,
+  { maxLifetimeSeconds, acceptsBoundTokens }: JwtAuthentication
 ): void {
-  if (type !== undefined && !TYPES.has(type.toLowerCase())) throw new NotAuthenticated('The token is not an access token.')
+  if (type !== undefined && !TYPES.has(type.toLowerCase()))
+    throw new NotAuthenticated('The token is not an access token.')
   if (exp - Date.now() / 1_000 > maxLifetimeSeconds) throw new NotAuthenticated('The token is valid for too long.')
-  if (cnf !== undefined && !acceptsBoundTokens) throw new NotAuthenticated('The token is bound to a key that is not verified here.')
+  if (cnf !== undefined && !acceptsBoundTokens)
+    throw new NotAuthenticated('The token is bound to a key that is not verified here.')
 }
 
 const CLIENT_PREFIX = 'client:'
 
-function callerOf ({ sub, client_id: clientId, scope, scp }: JWTPayload, { hasClientPrefix }: JwtAuthentication): Caller {
+function callerOf (
+  { sub, client_id: clientId, scope, scp }: JWTPayload,
+  { hasClientPrefix }: JwtAuthentication
+): Caller {
   // RFC 9068 §2.2: without a user, `sub` may be the client itself.
   const isClient = sub === undefined || sub === clientId
   const name = sub ?? clientId
   const isReserved = hasClientPrefix && !isClient && sub.startsWith(CLIENT_PREFIX)
   const id = hasClientPrefix && isClient && typeof name === 'string' ? `${CLIENT_PREFIX}${name}` : name
-  if (typeof id !== 'string' || !isCallerId(id) || isReserved) throw new NotAuthenticated('The token does not say who the caller is.')
+  if (typeof id !== 'string' || !isCallerId(id) || isReserved)
+    throw new NotAuthenticated('The token does not say who the caller is.')
   const scopes = [scope, scp].flat().filter((text) => typeof text === 'string')
   return { id, scopes: scopesOf(scopes.join(' ')) }
 }

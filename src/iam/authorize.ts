@@ -1,19 +1,29 @@
-import type { DecisionWord } from './decision.js'
+import type { Unsupported } from '../json/json.js'
+import { collectApplicable, evaluate } from './decide/applicable-policies.js'
+import type { DecisionWord } from './decide/decision-table.js'
+import type { AuthorizationRequest, Layer, LayerName, Policies, RequestWithoutAction } from './decide/request.js'
+import { disallowedElements } from './decide/statement-match.js'
+import { MAX_REPORTED } from './document/policy-document.js'
 import {
-  explainLayers, findDecidingStatements, findOpenConditions, type LayerWord, type OpenCondition, type StatementLocation
+  explainLayers,
+  findDecidingStatements,
+  findOpenConditions,
+  type LayerWord,
+  type OpenCondition,
+  type StatementLocation
 } from './explain.js'
-import type { Unsupported } from './json.js'
-import { disallowedElements } from './misfits.js'
-import { evaluate } from './plan.js'
-import { MAX_REPORTED } from './policy-document.js'
-import type { AuthorizationRequest, Layer, LayerName, Policies, RequestWithoutAction } from './request.js'
-import { partialEvaluate, type PartialEvaluation, type Witness } from './settle.js'
-import { collectApplicable } from './standing.js'
-import type { Partition } from './string-classes.js'
+import { partialEvaluate, type PartialEvaluation, type Witness } from './unknown-keys/partial-evaluation.js'
+import type { Partition } from './unknown-keys/pattern-partition.js'
 
-export type { DecisionWord } from './decision.js'
-export type { LayerWord, StatementLocation } from './explain.js'
-export type { AuthorizationRequest, Layer, LayerName, Policies, RequestWithoutAction } from './request.js'
+export { type DecisionWord } from './decide/decision-table.js'
+export { type LayerWord, type StatementLocation } from './explain.js'
+export {
+  type AuthorizationRequest,
+  type Layer,
+  type LayerName,
+  type Policies,
+  type RequestWithoutAction
+} from './decide/request.js'
 
 /** Why a request is decided as it is. */
 export interface Explanation {
@@ -47,34 +57,55 @@ export class Decision {
    * `conditional`: it depends on condition keys with unknown values, named in `missingContextValues`.
    * `unknown`: something was not read, not understood, or is not documented by AWS.
    */
-  get decision (): DecisionWord { return this.#result.decision }
+  get decision (): DecisionWord {
+    return this.#result.decision
+  }
 
   /** The statements that decided, whatever values the unknown keys have. */
-  get matchedStatements (): StatementLocation[] { return findDecidingStatements(this.#result).always }
+  get matchedStatements (): StatementLocation[] {
+    return findDecidingStatements(this.#result).always
+  }
 
   /** The statements that decide for some values of the unknown keys. */
-  get mayBeDetermining (): StatementLocation[] { return findDecidingStatements(this.#result).sometimes }
+  get mayBeDetermining (): StatementLocation[] {
+    return findDecidingStatements(this.#result).sometimes
+  }
 
   /** The conditions of the open statements on the keys that are unknown. */
-  get conditions (): OpenCondition[] { return findOpenConditions(this.#result) }
+  get conditions (): OpenCondition[] {
+    return findOpenConditions(this.#result)
+  }
 
-  get layers (): Record<LayerName, LayerWord> { return explainLayers(this.#result) }
+  get layers (): Record<LayerName, LayerWord> {
+    return explainLayers(this.#result)
+  }
 
   /** The condition keys on which the decision depends, as the request context or the policies spell them. */
   get missingContextValues (): string[] {
-    const { keys, evaluation: { facts: { context } } } = this.#result
+    const {
+      keys,
+      evaluation: {
+        facts: { context }
+      }
+    } = this.#result
     const inContext = keys.every((key) => context.spelling(key) !== undefined)
     const spelled = new Map(inContext ? [] : this.conditions.map(({ key }) => [key.toLowerCase(), key]))
     return keys.map((key) => context.spelling(key) ?? spelled.get(key) ?? key)
   }
 
   /** For a `conditional`: one context under which it is allowed and one under which it is not. */
-  get witnesses (): { allowed: Witness, denied: Witness } | undefined { return this.#result.witnesses }
+  get witnesses (): { allowed: Witness; denied: Witness } | undefined {
+    return this.#result.witnesses
+  }
 
   /** The unknown keys can take too many combinations of values; the decision is sound, but may be needlessly open. */
-  get capped (): boolean { return this.#result.capped }
+  get capped (): boolean {
+    return this.#result.capped
+  }
 
-  get unsupported (): Array<Unsupported & { policy: LayerName, name: string }> { return unsupportedIn(this.#policies) }
+  get unsupported (): Array<Unsupported & { policy: LayerName; name: string }> {
+    return unsupportedIn(this.#policies)
+  }
 }
 
 /**
@@ -111,7 +142,8 @@ function unsupportedIn (policies: Policies): Decision['unsupported'] {
       const limit = listed.length + MAX_REPORTED
       for (const found of unsupported) listed.push({ ...found, policy, name })
       for (const statement of statements) {
-        for (const found of disallowedElements(policy, statement)) if (listed.length < limit) listed.push({ ...found, policy, name })
+        for (const found of disallowedElements(policy, statement))
+          if (listed.length < limit) listed.push({ ...found, policy, name })
       }
     }
   }

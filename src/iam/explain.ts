@@ -1,12 +1,17 @@
-import type { Condition } from './condition.js'
-import { decisionFor, overallDecision, type DecisionWord } from './decision.js'
-import type { Evaluation, PlacedLayer } from './decision-table.js'
-import { constraintsOf, type GrantEntry } from './grant.js'
-import type { GrantMatch, StatementMatch } from './matches.js'
-import type { Statement } from './policy-document.js'
-import type { LayerName } from './request.js'
-import type { PartialEvaluation } from './settle.js'
-import { and, MAYBE, NO, or, YES, type Truth } from './truth.js'
+import type { Condition } from './condition/condition.js'
+import {
+  decisionFor,
+  type DecisionWord,
+  type Evaluation,
+  overallDecision,
+  type PlacedLayer
+} from './decide/decision-table.js'
+import { constraintsOf, type GrantEntry } from './decide/grant.js'
+import type { LayerName } from './decide/request.js'
+import type { GrantMatch, StatementMatch } from './decide/statement-match.js'
+import type { Statement } from './document/policy-document.js'
+import { and, MAYBE, NO, or, type Truth, YES } from './match/truth.js'
+import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
 /** `notPresent`: there is no such policy. `notApplicable`: it does not bind this kind of caller or action. */
 export type LayerWord = DecisionWord | 'notPresent' | 'notApplicable'
@@ -22,10 +27,18 @@ export interface StatementLocation {
 }
 
 /** The condition of an open statement on a key that is unknown. */
-export interface OpenCondition { key: string, needs: string, effect: 'Allow' | 'Deny', statement: StatementLocation }
+export interface OpenCondition {
+  key: string
+  needs: string
+  effect: 'Allow' | 'Deny'
+  statement: StatementLocation
+}
 
 /** The statements that decided, whatever values the unknown keys have, and those that decide for some values. */
-export function findDecidingStatements (result: PartialEvaluation): { always: StatementLocation[], sometimes: StatementLocation[] } {
+export function findDecidingStatements (result: PartialEvaluation): {
+  always: StatementLocation[]
+  sometimes: StatementLocation[]
+} {
   const always: StatementLocation[] = []
   const sometimes: StatementLocation[] = []
   const certain = result.outcomes.map(certainIn)
@@ -51,14 +64,27 @@ function relevantMatches (result: PartialEvaluation): readonly StatementMatch[] 
   if (result.decision === 'implicitDeny') return []
   const matches = allMatches(result)
   if (result.decision === 'explicitDeny') return matches.filter((match) => match.statement.effect === 'Deny')
-  const { rule, facts: { sameAccount } } = result.evaluation
+  const {
+    rule,
+    facts: { sameAccount }
+  } = result.evaluation
   const byName = ({ principal: { role, direct } }: StatementMatch): boolean => role !== NO || direct !== NO
   // Where the key policy names a caller of its own account, neither delegation nor IAM policies decide.
-  const named = sameAccount && rule !== 'identityOrResource' && result.outcomes.every(({ matches }) => matches.some((match) =>
-    match.layer === 'resourcePolicy' && match.statement.effect === 'Allow' && byName(match) && match.truth === YES))
+  const named =
+    sameAccount &&
+    rule !== 'identityOrResource' &&
+    result.outcomes.every(({ matches }) =>
+      matches.some(
+        (match) =>
+          match.layer === 'resourcePolicy' && match.statement.effect === 'Allow' && byName(match) && match.truth === YES
+      )
+    )
   if (!named) return matches
-  return matches.filter((match) => match.statement.effect === 'Deny' ||
-    (match.layer !== 'identityPolicies' && (match.layer !== 'resourcePolicy' || byName(match))))
+  return matches.filter(
+    (match) =>
+      match.statement.effect === 'Deny' ||
+      (match.layer !== 'identityPolicies' && (match.layer !== 'resourcePolicy' || byName(match)))
+  )
 }
 
 function allMatches ({ outcomes }: PartialEvaluation): readonly StatementMatch[] {
@@ -75,7 +101,14 @@ function relevantGrants ({ decision, outcomes }: PartialEvaluation): GrantMatch[
 function locationOf ({ statement, layer, level, policy }: StatementMatch): StatementLocation {
   const { sid, index, effect } = statement
   const levelled = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
-  return { policy: layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect, ...(levelled ? { level } : {}) }
+  return {
+    policy: layer,
+    name: policy.name,
+    ...(sid === undefined ? {} : { sid }),
+    index,
+    effect,
+    ...(levelled ? { level } : {})
+  }
 }
 
 function grantLocation ({ grant, index }: GrantMatch): StatementLocation {
@@ -93,12 +126,20 @@ export function findOpenConditions (result: PartialEvaluation): OpenCondition[] 
   const { always } = findDecidingStatements(result)
   const open = (conditions: readonly Condition[], statement: StatementLocation): OpenCondition[] => {
     if (always.some((location) => isSameLocation(location, statement))) return []
-    return conditions.filter(({ key }) => keys.has(key)).map(({ keyName, operatorName, values }) =>
-      ({ key: keyName, needs: `${operatorName} ${values.map(({ text }) => text).join(', ')}`, effect: statement.effect, statement }))
+    return conditions
+      .filter(({ key }) => keys.has(key))
+      .map(({ keyName, operatorName, values }) => ({
+        key: keyName,
+        needs: `${operatorName} ${values.map(({ text }) => text).join(', ')}`,
+        effect: statement.effect,
+        statement
+      }))
   }
   return [
     ...relevantMatches(result).flatMap((match) => open(match.statement.conditions, locationOf(match))),
-    ...relevantGrants(result).flatMap((match) => open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match)))
+    ...relevantGrants(result).flatMap((match) =>
+      open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))
+    )
   ]
 }
 
@@ -116,16 +157,26 @@ export function explainLayers (result: PartialEvaluation): Record<LayerName, Lay
 }
 
 function explainLayer (layer: LayerName, { evaluation, outcomes, undecided }: PartialEvaluation): LayerWord {
-  const { facts: { caller }, rule, layers, grantEntries, grantsIncomplete } = evaluation
+  const {
+    facts: { caller },
+    rule,
+    layers,
+    grantEntries,
+    grantsIncomplete
+  } = evaluation
   const levels = layers.filter(({ name }) => name === layer)
   if (layer === 'grants' ? grantEntries.length > 0 || grantsIncomplete : levels.length > 0) {
-    return overallDecision(outcomes.map((outcome) =>
-      (layer === 'grants' ? decideGrants(outcome) : decideLevels(levels, outcome)) ?? undecided))
+    return overallDecision(
+      outcomes.map(
+        (outcome) => (layer === 'grants' ? decideGrants(outcome) : decideLevels(levels, outcome)) ?? undecided
+      )
+    )
   }
   const withoutIdentity = caller.kind === 'service' || caller.kind === 'anonymous' || caller.kind === 'root'
-  const binds = layer === 'resourcePolicy'
-    ? rule !== 'identityOnly'
-    : layer === 'resourceControlPolicies' || layer === 'grants' || !withoutIdentity
+  const binds =
+    layer === 'resourcePolicy'
+      ? rule !== 'identityOnly'
+      : layer === 'resourceControlPolicies' || layer === 'grants' || !withoutIdentity
   return binds ? 'notPresent' : 'notApplicable'
 }
 

@@ -1,11 +1,18 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
-import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from '../personalize/existing-policy.js'
-import { grouped } from './grouped.js'
+import { grouped } from '../group-by.js'
+import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
 import { keyPolicy } from './key-policy.js'
-import { policyBytes, policyCharacters, refuseLargeKeyPolicy, refuseLargeRolePolicy } from './limits.js'
-import { refuseKeysOfSeveralAccounts, refuseLargeRequest, refuseRivalPolicies } from './request-checks.js'
+import {
+  policyBytes,
+  policyCharacters,
+  refuseKeysOfSeveralAccounts,
+  refuseLargeKeyPolicy,
+  refuseLargeRequest,
+  refuseLargeRolePolicy,
+  refuseRivalPolicies
+} from './limits.js'
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedStatement } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
@@ -17,7 +24,11 @@ const KEY_ARNS = { keys: 'keyArns' } as const
 export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
-  const { policy } = keyPolicy([resolved], { partition: resolved.partition, accountId: resolved.keys[0]?.accountId ?? resolved.accountId, keys: resolved.keys })
+  const { policy } = keyPolicy([resolved], {
+    partition: resolved.partition,
+    accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
+    keys: resolved.keys
+  })
   refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
   return policy
 }
@@ -43,20 +54,28 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
   const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))
   return grouped(uses, ({ key }) => key.arn).map((group) => {
     const [{ key, usage: first }] = group
-    const { policy, statements } = keyPolicy(group.map(({ usage }) => usage), { partition: key.partition, accountId: key.accountId, keys: [key] })
+    const { policy, statements } = keyPolicy(
+      group.map(({ usage }) => usage),
+      { partition: key.partition, accountId: key.accountId, keys: [key] }
+    )
     refuseLargeKeyPolicy(policy, 0, first.pointer)
     return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }
 
-type RoleUse = { arn: string, usage: UsageToGenerate }
+type RoleUse = { arn: string; usage: UsageToGenerate }
 
 function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
   const [{ arn: roleArn, usage: first }] = uses
   const explained = rolePolicy(uses.map(({ usage }) => usage))
   if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
   refuseLargeRolePolicy(explained.policy, first.pointer)
-  return { roleArn, policy: explained.policy, characters: policyCharacters(explained.policy), statements: reasons(explained.statements) }
+  return {
+    roleArn,
+    policy: explained.policy,
+    characters: policyCharacters(explained.policy),
+    statements: reasons(explained.statements)
+  }
 }
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
@@ -64,11 +83,17 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
   const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
   refuseLargeRequest(usages)
   refuseRivalPolicies(usages)
-  const roles = grouped(usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))), ({ arn }) => arn)
+  const roles = grouped(
+    usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
+    ({ arn }) => arn
+  )
   return {
     keyPolicies: keyPolicies(usages),
     rolePolicies: roles.map((uses) => rolePolicyOf(uses)),
-    trustPolicies: roles.map(([first, ...others]) => ({ roleArn: first.arn, policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)]) })),
+    trustPolicies: roles.map(([first, ...others]) => ({
+      roleArn: first.arn,
+      policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
+    })),
     warnings: warningsOf(usages)
   }
 }

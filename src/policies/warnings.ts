@@ -1,7 +1,7 @@
 import type { Finding } from '../../schemas/verification.js'
-import type { UsageToGenerate } from '../personalize/existing-policy.js'
+import { finding } from '../findings/catalogue.js'
 import type { KeyName } from '../personalize/identifiers.js'
-import { finding } from '../verify/findings.js'
+import type { UsageToGenerate } from './existing-policy.js'
 
 function crossAccount ({ accountId }: UsageToGenerate, { arn, accountId: owner }: KeyName): Finding[] {
   if (owner === accountId) return []
@@ -15,15 +15,19 @@ function otherRegion ({ region }: UsageToGenerate, key: KeyName): Finding[] {
   return [finding('KEY_REGION_MISMATCH', { kmsKeyArn: key.arn, detail })]
 }
 
-const STRICT = 'The service principal is allowed only if it sends aws:SourceAccount and aws:SourceArn. AWS documents ' +
+const STRICT =
+  'The service principal is allowed only if it sends aws:SourceAccount and aws:SourceArn. AWS documents ' +
   'these condition keys for the trust policy of the service role, not for calls of Amazon Personalize to KMS. ' +
   'If they are not sent, every such call is denied.'
 
 function strictConditions ({ sourceConditions }: UsageToGenerate, { arn }: KeyName): Finding[] {
-  return sourceConditions === 'strict' ? [finding('ACCESS_DEPENDS_ON_CONDITION', { kmsKeyArn: arn, detail: STRICT })] : []
+  return sourceConditions === 'strict'
+    ? [finding('ACCESS_DEPENDS_ON_CONDITION', { kmsKeyArn: arn, detail: STRICT })]
+    : []
 }
 
-const NO_DELEGATION = 'Without the statement of the account root, IAM policies have no effect on the key, and no principal ' +
+const NO_DELEGATION =
+  'Without the statement of the account root, IAM policies have no effect on the key, and no principal ' +
   'of the generated policy has kms:PutKeyPolicy. KMS rejects such a policy unless its safety check is bypassed.'
 
 function withoutDelegation ({ delegateToIam, existingKeyPolicy }: UsageToGenerate, { arn }: KeyName): Finding[] {
@@ -35,6 +39,8 @@ const WARNINGS = [crossAccount, otherRegion, strictConditions, withoutDelegation
 
 /** What is fragile in the policies of these usages: each warning once per key, in the order of the usages. */
 export function warningsOf (usages: readonly UsageToGenerate[]): Finding[] {
-  const warnings = usages.flatMap((usage) => usage.keys.flatMap((key) => WARNINGS.flatMap((warning) => warning(usage, key))))
+  const warnings = usages.flatMap((usage) =>
+    usage.keys.flatMap((key) => WARNINGS.flatMap((warning) => warning(usage, key)))
+  )
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }

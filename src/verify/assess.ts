@@ -1,17 +1,23 @@
 import type { Check, Finding, Report, Verdict } from '../../schemas/verification.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { accessFindings } from './access-findings.js'
-import { broaderFindings } from './broader-findings.js'
-import { checkKey, type CheckedAccess, type Surroundings } from './checks.js'
-import type { KeyEvidence, RoleEvidence } from './evidence.js'
-import { grantFindings } from './grant-findings.js'
-import { isKnownState, keyFindings } from './key-findings.js'
-import { roleFindings } from './role-findings.js'
-import { keyStatementFindings, organizationFindings, roleStatementFindings } from './statement-findings.js'
-import { checkTrust, type CheckedTrust } from './trust.js'
+import type { ResolvedUsage } from '../personalize/usage.js'
+import { type CheckedAccess, checkKey } from './check/checks.js'
+import { type CheckedTrust, checkTrust } from './check/trust.js'
+import { accessFindings } from './find/access.js'
+import { grantFindings } from './find/grants.js'
+import { isKnownState, keyFindings } from './find/key.js'
+import { broaderFindings } from './find/least-privilege.js'
+import { roleFindings } from './find/role.js'
+import { keyStatementFindings, organizationFindings, roleStatementFindings } from './find/statements.js'
+import type { KeyEvidence, RoleEvidence } from './read/evidence.js'
+import type { Surroundings } from './read/organization.js'
 
 /** Everything that a verification evaluates. */
-export interface Evidence { usage: ResolvedUsage, keys: readonly KeyEvidence[], roles: readonly RoleEvidence[], around: Surroundings }
+export interface Evidence {
+  usage: ResolvedUsage
+  keys: readonly KeyEvidence[]
+  roles: readonly RoleEvidence[]
+  around: Surroundings
+}
 
 export interface Assessment {
   checked: CheckedAccess[]
@@ -23,7 +29,8 @@ export interface Assessment {
 const SEVERITY_ORDER: Record<Finding['severity'], number> = { error: 0, warning: 1, note: 2 }
 
 /**
- * Evaluates the evidence: every check, every finding (the most severe first), and the two verdicts that follow from them.
+ * Evaluates the evidence: every check, every finding (the most severe first), and the two verdicts that follow from
+ * them.
  * `before`: an assessment of which the parts that did not change are reused.
  */
 export function assess (evidence: Evidence, before?: Assessment): Assessment {
@@ -53,12 +60,17 @@ export function worse (a: Verdict, b: Verdict): Verdict {
 }
 
 function documentedVerdict (checks: readonly Check[]): Verdict {
-  return checks.map(({ documented }) => documented === 'notRequired' ? 'pass' : documented).reduce<Verdict>(worse, 'pass')
+  return checks
+    .map(({ documented }) => (documented === 'notRequired' ? 'pass' : documented))
+    .reduce<Verdict>(worse, 'pass')
 }
 
 /** Without the state of the key and the trust policy of the role it is not known whether the use works. */
 function effectiveVerdict (
-  checks: readonly Check[], findings: readonly Finding[], keys: readonly KeyEvidence[], trust: readonly CheckedTrust[]
+  checks: readonly Check[],
+  findings: readonly Finding[],
+  keys: readonly KeyEvidence[],
+  trust: readonly CheckedTrust[]
 ): Verdict {
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'

@@ -1,4 +1,8 @@
-export interface FakeKey { policy: string, metadata?: Record<string, unknown>, grants?: Array<Record<string, unknown>> }
+export interface FakeKey {
+  policy: string
+  metadata?: Record<string, unknown>
+  grants?: Array<Record<string, unknown>>
+}
 export interface FakeRole {
   arn: string
   roleId?: string
@@ -15,7 +19,10 @@ export interface FakeOrganization {
   parents: Record<string, string>
   /** Ids of the policies attached to each account, unit and root. */
   attached: Record<string, string[]>
-  policies: Record<string, { name: string, type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY', content: string }>
+  policies: Record<
+    string,
+    { name: string; type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'; content: string }
+  >
 }
 
 /** What the fake's AWS holds. `pageSize` is for every list; `emptyPages` are sent before the first item. */
@@ -23,7 +30,7 @@ export interface FakeWorld {
   /** The account of all credentials but those that its STS gives. */
   accountId: string
   /** The roles that may be assumed, with their external ids. */
-  assumable: Record<string, { externalId?: string, lastsSeconds?: number }>
+  assumable: Record<string, { externalId?: string; lastsSeconds?: number }>
   organization?: FakeOrganization
   /** How far AWS's clock is ahead; it refuses what was signed more than five minutes from it. */
   clockAheadMs: number
@@ -40,6 +47,15 @@ export interface FakeWorld {
 }
 
 export const emptyWorld = (): FakeWorld => ({
-  accountId: '111122223333', assumable: {}, clockAheadMs: 0, keys: {}, aliases: {}, roles: {}, managedPolicies: {},
-  policyVersion: 'v3', policyId: 'ANPAIOSFODNN7EXAMPLE', pageSize: 100, emptyPages: 0
+  accountId: '111122223333',
+  assumable: {},
+  clockAheadMs: 0,
+  keys: {},
+  aliases: {},
+  roles: {},
+  managedPolicies: {},
+  policyVersion: 'v3',
+  policyId: 'ANPAIOSFODNN7EXAMPLE',
+  pageSize: 100,
+  emptyPages: 0
 })

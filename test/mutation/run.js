@@ -8,7 +8,12 @@ const CAUGHT = new Set(['Killed', 'Timeout'])
 const MISSED = new Set(['Survived', 'NoCoverage'])
 
 const requested = process.argv.slice(2)
-const files = requested.length > 0 ? requested : readdirSync('src/iam', { recursive: true }).filter((name) => name.endsWith('.ts')).map((name) => `src/iam/${name}`)
+const files =
+  requested.length > 0
+    ? requested
+    : readdirSync('src/iam', { recursive: true })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `src/iam/${name}`)
 
 function groups () {
   const found = [[]]
@@ -25,7 +30,7 @@ function groups () {
 }
 
 function row ({ file, caught, missed, ignored }) {
-  const score = caught + missed === 0 ? '–' : `${(100 * caught / (caught + missed)).toFixed(1)} %`
+  const score = caught + missed === 0 ? '–' : `${((100 * caught) / (caught + missed)).toFixed(1)} %`
   return `| ${file} | ${caught} | ${missed} | ${ignored} | ${score} |`
 }
 
@@ -40,5 +45,16 @@ for (const mutate of groups()) {
   }
 }
 
-const total = rows.reduce((sum, { caught, missed, ignored }) => ({ file: 'all', caught: sum.caught + caught, missed: sum.missed + missed, ignored: sum.ignored + ignored }))
-console.log(['| file | killed | survived | texts for people, ignored | score |', '|---|---:|---:|---:|---:|', ...[...rows, total].map(row)].join('\n'))
+const total = rows.reduce((sum, { caught, missed, ignored }) => ({
+  file: 'all',
+  caught: sum.caught + caught,
+  missed: sum.missed + missed,
+  ignored: sum.ignored + ignored
+}))
+console.log(
+  [
+    '| file | killed | survived | texts for people, ignored | score |',
+    '|---|---:|---:|---:|---:|',
+    ...[...rows, total].map(row)
+  ].join('\n')
+)
