@@ -36,7 +36,7 @@ import { rateLimits } from './http/limits/rate-limit.js'
 import { callerOf, keepRequestFacts } from './http/request-state.js'
 import { jsonOnly } from './http/request/content-negotiation.js'
 import { jsonBody } from './http/request/json-body.js'
-import { validatorsFor } from './http/request/validation.js'
+import { createValidatorCompiler } from './http/request/validation.js'
 import type { VerifierFeatures } from './policies/reader-policy.js'
 import { nobody, type Observer } from './telemetry/observer.js'
 import type { PolicySource } from './verify/read/policy-source.js'
@@ -85,6 +85,7 @@ export async function buildApp ({
   watchDraining(app, draining)
   keepRequestFacts(app)
   app.setSerializerCompiler(() => JSON.stringify)
+  app.setValidatorCompiler(createValidatorCompiler(namedSchemas))
   for (const schema of namedSchemas) app.addSchema(schema)
 
   await watch?.(app)
@@ -234,7 +235,6 @@ function serverOptions (
     http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator: validatorsFor } },
     frameworkErrors: (error, request, reply) => {
       answerRouterError(error, request, reply, { bodyLimit, publicPath })
     },

@@ -1,37 +1,13 @@
-import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
-import { SchemaEnv } from 'ajv/dist/compile/index.js'
-import type { DataValidateFunction } from 'ajv/dist/types/index.js'
+import { Ajv, type AnySchemaObject, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
+import type { FastifySchemaCompiler } from 'fastify'
 import type { Fault } from '../../errors.js'
-
-/** Enough to mend any real request; a hostile one must not be answered with megabytes. */
-const MOST_FAULTS = 100
+import { createErrorLister, MAX_ERRORS } from './schema-errors.js'
 
 const TEXT_KEYWORDS = ['pattern', 'minLength', 'maxLength', 'format']
 
 /** What the validator found, one fault a cause, each with its RFC 6901 pointer. */
 export function faultsOf (errors: readonly ErrorObject[]): Fault[] {
-  const causes = onePerValue(withoutBranches(errors))
-  const faults = causes.slice(0, MOST_FAULTS).map(toFault)
-  const rest = causes.length - faults.length
-  return rest > 0 ? [...faults, { pointer: '', detail: `${rest} more faults are not listed` }] : faults
-}
-
-/**
- * `anyOf` reports each branch that did not fit. Where a branch got further into the value than the
- * others, its faults are the cause; else the `anyOf` itself is.
- */
-function withoutBranches (errors: readonly ErrorObject[]): ErrorObject[] {
-  const dropped = new Set<ErrorObject>()
-  for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
-    const branches = errors.filter(
-      (error) =>
-        error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath)
-    )
-    const deeper = branches.filter((error) => error.instancePath.length > union.instancePath.length)
-    for (const error of branches) if (!deeper.includes(error)) dropped.add(error)
-    if (deeper.length > 0) dropped.add(union)
-  }
-  return errors.filter((error) => !dropped.has(error))
+  return onePerValue(errors.slice(0, MAX_ERRORS)).map(toFault)
 }
 
 /** A value of the wrong type, or a text too short for its pattern, is one fault, not two. */
@@ -95,82 +71,44 @@ const strict = {
   validateSchema: false
 } as const
 
-type SharedSchemas = Record<string, AnySchema | AnySchema[]>
-
-/**
- * Bodies are refused, never repaired; only query strings, where everything is text, are coerced.
- * Built through `schemaController`, because a plain validator compiler does not see the shared schemas.
- */
-export function validatorsFor (sharedSchemas: SharedSchemas): (route: AnySchema) => ValidateFunction {
-  const schemas = Object.values(sharedSchemas).flat()
-  const made = new Map<boolean, Ajv>()
-  const bodies = (allErrors: boolean): Ajv => {
-    const ajv =
-      made.get(allErrors) ?? withLinearUniqueItems(new Ajv({ ...strict, allErrors, schemas }), allErrors ? Infinity : 1)
-    made.set(allErrors, ajv)
-    return ajv
-  }
+/** Bodies are refused, never repaired; only query strings, where everything is text, are coerced. */
+export function createValidatorCompiler (shared: readonly AnySchemaObject[]): FastifySchemaCompiler<AnySchemaObject> {
+  const schemas = [...shared]
+  const bodies = withLinearUniqueItems(new Ajv({ ...strict, schemas }))
   const querystrings = new Ajv({ ...strict, allErrors: true, coerceTypes: true, useDefaults: true, schemas })
-  // Fastify hands over the part of a route, not a schema as the type of the factory says.
-  return (route) => {
-    if (typeof route !== 'boolean' && route['httpPart'] === 'querystring') return querystrings.compile(route['schema'])
-    const schema = typeof route === 'boolean' ? route : route['schema']
-    return bodyValidator(schema, (allErrors) => bodies(allErrors).compile(schema))
+  const listErrors = createErrorLister(shared)
+  return ({ schema, httpPart }) => {
+    if (httpPart === 'querystring') return querystrings.compile(schema)
+    // Compiled when first needed: most operations are not called right after the start.
+    let compiled: ValidateFunction | undefined
+    return (body: unknown) => {
+      const validate = (compiled ??= bodies.compile(schema))
+      if (validate(body)) return true
+      const { errors } = listErrors(schema, body)
+      // What the list does not reach is reported as the one error that was found.
+      return { error: validationErrors(errors.length > 0 ? errors : (validate.errors ?? [])) }
+    }
   }
 }
 
-/**
- * Stops at the first fault, and then lists the faults of the value cut down: a million items of the wrong type are a
- * million
- * faults, and nothing else is answered while they are found. Compiled when first needed, for most of what starts is
- * never asked.
- */
-function bodyValidator (schema: AnySchema, compile: (allErrors: boolean) => ValidateFunction): ValidateFunction {
-  const compiled = new Map<boolean, ValidateFunction>()
-  const check = (allErrors: boolean): ValidateFunction => {
-    const validate = compiled.get(allErrors) ?? compile(allErrors)
-    compiled.set(allErrors, validate)
-    return validate
-  }
-  const validate = (value: unknown): value is unknown => {
-    const quick = check(false)
-    if (quick(value)) return true
-    const thorough = check(true)
-    // What lies beyond the cut is told as the one fault that was found.
-    validator.errors = (thorough(cutDown(value, MAX_DEPTH)) ? quick : thorough).errors ?? null
-    return false
-  }
-  const validator: ValidateFunction = Object.assign(validate, { schema, schemaEnv: new SchemaEnv({ schema }) })
-  return validator
+type ValidationError = ErrorObject & { message: string }
+
+function validationErrors (errors: readonly ErrorObject[]): ValidationError[] {
+  return errors.map((error) => ({ ...error, message: error.message ?? '' }))
 }
 
-/** More of anything than a sound request has, and enough for every fault that is listed. */
-const MAX_ITEMS = 200
-/** Deeper than any schema looks. */
-const MAX_DEPTH = 12
-
-function cutDown (value: unknown, depth: number): unknown {
-  if (depth === 0 || typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => cutDown(item, depth - 1))
-  return Object.fromEntries(
-    Object.entries(value)
-      .slice(0, MAX_ITEMS)
-      .map(([name, member]) => [name, cutDown(member, depth - 1)])
-  )
-}
+type KeywordFunction = ReturnType<NonNullable<FuncKeywordDefinition['compile']>>
 
 /**
  * Ajv compares the items of an array pair by pair unless it sees their type, which a `$ref` hides from it:
- * a body of 1 MiB could then hold the event loop for minutes. This one is linear, and names every duplicate.
+ * a body of 1 MiB could then hold the event loop for minutes. This one is linear.
  */
-function withLinearUniqueItems (ajv: Ajv, most: number): Ajv {
-  const uniqueItems: DataValidateFunction = (items: unknown[]) => {
-    uniqueItems.errors = duplicatesIn(items, most).map((params) => ({
-      keyword: 'uniqueItems',
-      params,
-      message: 'must not repeat an item'
-    }))
-    return uniqueItems.errors.length === 0
+function withLinearUniqueItems (ajv: Ajv): Ajv {
+  const uniqueItems: KeywordFunction = (items: unknown[]) => {
+    const params = firstDuplicate(items)
+    uniqueItems.errors =
+      params === undefined ? [] : [{ keyword: 'uniqueItems', params, message: 'must not repeat an item' }]
+    return params === undefined
   }
   return ajv.removeKeyword('uniqueItems').addKeyword({
     keyword: 'uniqueItems',
@@ -181,16 +119,14 @@ function withLinearUniqueItems (ajv: Ajv, most: number): Ajv {
   })
 }
 
-function duplicatesIn (items: unknown[], most: number): Array<{ index: number; first: number }> {
+function firstDuplicate (items: unknown[]): { index: number; first: number } | undefined {
   const seen = new Map<string, number>()
-  const duplicates: Array<{ index: number; first: number }> = []
   for (const [index, item] of items.entries()) {
     // A quotation mark at the beginning keeps a text apart from the JSON of anything else.
     const text = typeof item === 'string' ? `"${item}` : JSON.stringify(item)
     const first = seen.get(text)
-    if (first === undefined) seen.set(text, index)
-    else duplicates.push({ index, first })
-    if (duplicates.length === most) break
+    if (first !== undefined) return { index, first }
+    seen.set(text, index)
   }
-  return duplicates
+  return undefined
 }
