@@ -1,6 +1,7 @@
 import { spawn, execFile, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 
@@ -56,7 +57,7 @@ export async function start (
   return { child, port, log: () => log, exit }
 }
 
-/** Whether nobody listens at a port. */
+/** Whether no process listens on a port. */
 export async function refuses (port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   return await new Promise((resolve) => {
@@ -69,4 +70,13 @@ export async function refuses (port: number): Promise<boolean> {
         resolve(true)
       })
   })
+}
+
+/** Waits until no process listens on a port; false if one still does after 30 seconds. */
+export async function untilRefused (port: number): Promise<boolean> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (await refuses(port)) return true
+    await setTimeout(50)
+  }
+  return false
 }
