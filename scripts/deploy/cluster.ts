@@ -1,4 +1,5 @@
 import { list, record, same, show, type Json } from '../compatibility/json.js'
+import { isolationFaults } from './isolation.js'
 import { containerFaults, isMounted, type Service } from './promises.js'
 
 const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => record(inner)[member], value)
@@ -7,18 +8,22 @@ const nameOf = (object: Json): unknown => at(object, 'metadata', 'name')
 /** What the objects of a cluster promise each other and the service, beyond their schemas. */
 export function clusterFaults (objects: Json[], service: Service): string[] {
   const of = (kind: string): Json[] => objects.filter((object) => object['kind'] === kind)
-  const missing = ['Namespace', 'ServiceAccount', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap']
+  const missing = ['Namespace', 'ServiceAccount', 'Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap', 'PriorityClass', 'ResourceQuota']
     .filter((kind) => of(kind).length === 0).map((kind) => `there is no ${kind}`)
-  return [...missing, ...of('Deployment').flatMap((deployment) => {
+  return [...missing, ...isolationFaults(objects), ...of('Deployment').flatMap((deployment) => {
     const pod = at(deployment, 'spec', 'template')
     return [
       ...podFaults(record(at(pod, 'spec')), objects, service),
-      ...selectorFaults(objects, at(pod, 'metadata', 'labels')),
-      ...portFaults(objects, list(at(pod, 'spec', 'containers')).flatMap((container) => list(record(container)['ports'])).map(record)),
+      ...selectorFaults(ownObjects(objects, nameOf(deployment)), at(pod, 'metadata', 'labels')),
+      ...portFaults(ownObjects(objects, nameOf(deployment)), list(at(pod, 'spec', 'containers')).flatMap((container) => list(record(container)['ports'])).map(record)),
       ...of('HorizontalPodAutoscaler').filter((scaler) => at(scaler, 'spec', 'scaleTargetRef', 'name') !== nameOf(deployment)).map(() => 'the autoscaler scales nothing')
     ]
   })]
 }
+
+/** Without the NetworkPolicies of other pods. */
+const ownObjects = (objects: Json[], name: unknown): Json[] =>
+  objects.filter((object) => object['kind'] !== 'NetworkPolicy' || nameOf(object) === name)
 
 function podFaults (pod: Json, objects: Json[], service: Service): string[] {
   const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount').map(nameOf)

@@ -55,6 +55,7 @@ export function taskFaults (task: Json, service: Service): string[] {
       ...containerFaults({ environment, ports, stopSeconds: Number(container['stopTimeout'] ?? 30) }, service),
       ...(kind === 'CMD' && same(command, service.image.healthCheck) ? [] : ['its health check is not that of the image, or takes a shell']),
       ...(container['readonlyRootFilesystem'] === true ? [] : ['its root file system can be written to']),
+      ...(/@sha256:[0-9a-f]{64}$/.test(String(container['image'])) ? [] : [`${show(container['image'])} is not named by its digest`]),
       ...(container['user'] === service.image.user ? [] : [`it runs as ${container['user'] ?? 'nobody in particular'}, the image as ${service.image.user}`]),
       ...(same(record(record(container['linuxParameters'])['capabilities']), { drop: ['ALL'] }) ? [] : ['it keeps capabilities']),
       ...missing.map((name) => `there is no volume ${name}`),
