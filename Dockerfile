@@ -1,7 +1,7 @@
-# With node and npm, to build with.
+# Node.js and npm, to build with.
 ARG NODE_IMAGE=node:22-slim
-# With node of the same major version, to run on. It needs no npm, shell or user: gcr.io/distroless/nodejs22-debian12, say.
-ARG RUNTIME_IMAGE=${NODE_IMAGE}
+# Node.js of the same major version, to run on: no npm, no shell, no setuid files. Name both by digest in production.
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs22-debian12
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -20,10 +20,21 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM ${RUNTIME_IMAGE}
+# What the image was made from; docs/deployment.md sets them.
+ARG RUNTIME_IMAGE
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG SOURCE=unknown
+ARG BASE_DIGEST=unknown
 LABEL org.opencontainers.image.title="personalize-kms-policy-service" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${RUNTIME_IMAGE}" \
+      org.opencontainers.image.base.digest="${BASE_DIGEST}" \
       org.opencontainers.image.description="Generates and verifies the KMS key and IAM policies that Amazon Personalize needs" \
       org.opencontainers.image.licenses="Apache-2.0"
-# 0.0.0.0: inside a container the loopback interface is reached by nobody. Who may call is for AUTH_MODE to say.
+# 0.0.0.0: nothing outside reaches the loopback interface of a container. AUTH_MODE decides who may call.
 # /nodejs/bin is where distroless images have node.
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin \
     NODE_ENV=production \
@@ -34,10 +45,10 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# By number: Kubernetes tells by it that this is not root, and not every base has the user `node`, whose it is in node:22-slim.
+# By number: Kubernetes recognises by it that this is not root, and not every base has a user `node`.
 USER 1000:1000
 EXPOSE 3000 9464
-# Nothing is written to disk, and no shell is started: run it with a read-only root file system. SIGTERM drains it within DRAIN_MS.
+# Nothing is written to disk and no shell is started: run it with a read-only root file system. SIGTERM drains it.
 # No entrypoint: that of node:22-slim is a shell script, that of distroless images is node itself.
 ENTRYPOINT []
 STOPSIGNAL SIGTERM

@@ -8,7 +8,7 @@ import { clusterFaults } from './deploy/cluster.js'
 import { imageOf } from './deploy/image.js'
 import { buildKustomization } from './deploy/kustomize.js'
 import { exampleFaults, imageFaults, taskFaults, type Service } from './deploy/promises.js'
-import { gatewayFaults, policyFaults, roleFaults } from './deploy/references.js'
+import { confusedDeputyFaults, gatewayFaults, policyFaults, roleFaults } from './deploy/references.js'
 import { kubernetesManifest, schemaFaults, taskDefinition } from './deploy/schemas.js'
 import { knownSettings } from './deploy/settings.js'
 
@@ -53,7 +53,7 @@ const faults = [
   ),
   ...imageFaults(service.image).map((fault) => `Dockerfile: ${fault}`),
   ...taskFaults(task, service).map((fault) => `${TASK}: ${fault}`),
-  ...[...policyFaults(policies), ...roleFaults(policies, filledIn, task)].map((fault) => `${POLICIES}: ${fault}`),
+  ...[...policyFaults(policies), ...confusedDeputyFaults(policies), ...roleFaults(policies, filledIn, task)].map((fault) => `${POLICIES}: ${fault}`),
   ...gatewayFaults(gateway, filledIn).map((fault) => `${GATEWAY}: ${fault}`),
   ...(await filesOf('deploy')).flatMap(({ path, text }) => exampleFaults(text).map((fault) => `${path}: ${fault}`))
 ]

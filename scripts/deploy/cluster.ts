@@ -1,4 +1,5 @@
 import { list, record, same, show, type Json } from '../compatibility/json.js'
+import { isolationFaults } from './isolation.js'
 import { containerFaults, isMounted, type Service } from './promises.js'
 
 const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => record(inner)[member], value)
@@ -15,19 +16,22 @@ export function clusterFaults (objects: Json[], service: Service): string[] {
     'HorizontalPodAutoscaler',
     'PodDisruptionBudget',
     'NetworkPolicy',
-    'ConfigMap'
+    'ConfigMap',
+    'PriorityClass',
+    'ResourceQuota'
   ]
     .filter((kind) => of(kind).length === 0)
     .map((kind) => `there is no ${kind}`)
   return [
     ...missing,
+    ...isolationFaults(objects),
     ...of('Deployment').flatMap((deployment) => {
       const pod = at(deployment, 'spec', 'template')
       return [
         ...podFaults(record(at(pod, 'spec')), objects, service),
-        ...selectorFaults(objects, at(pod, 'metadata', 'labels')),
+        ...selectorFaults(ownObjects(objects, nameOf(deployment)), at(pod, 'metadata', 'labels')),
         ...portFaults(
-          objects,
+          ownObjects(objects, nameOf(deployment)),
           list(at(pod, 'spec', 'containers'))
             .flatMap((container) => list(record(container)['ports']))
             .map(record)
@@ -39,6 +43,10 @@ export function clusterFaults (objects: Json[], service: Service): string[] {
     })
   ]
 }
+
+/** Without the NetworkPolicies of other pods. */
+const ownObjects = (objects: Json[], name: unknown): Json[] =>
+  objects.filter((object) => object['kind'] !== 'NetworkPolicy' || nameOf(object) === name)
 
 function podFaults (pod: Json, objects: Json[], service: Service): string[] {
   const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount').map(nameOf)

@@ -5,6 +5,8 @@ import { parse, parseAllDocuments } from 'yaml'
 import { list, record, type Json } from '../compatibility/json.js'
 
 const FIELDS = ['apiVersion', 'kind', 'namespace', 'resources', 'images', 'configMapGenerator', 'patches']
+/** Kinds that belong to no namespace. */
+const CLUSTER_SCOPED = ['Namespace', 'PriorityClass']
 
 /**
  * The objects of a kustomization, as `kubectl kustomize` builds them but for the hashes in the names of ConfigMaps. npm
@@ -22,7 +24,7 @@ export async function buildKustomization (folder: string): Promise<Json[]> {
   for (const patch of list(kustomization['patches'])) await applyTo(objects, record(patch), folder)
   for (const image of list(kustomization['images'])) setImage(objects, record(image))
   for (const object of objects)
-    if (object['kind'] !== 'Namespace')
+    if (!CLUSTER_SCOPED.includes(String(object['kind'])))
       Object.assign(record(object['metadata']), { namespace: kustomization['namespace'] })
   return objects
 }
@@ -77,11 +79,14 @@ async function applyTo (objects: Json[], { path, target }: Json, folder: string)
   if (failed !== undefined) throw new Error(`${path}: ${failed.message}`)
 }
 
-function setImage (objects: Json[], { name, newName, newTag }: Json): void {
+function setImage (objects: Json[], { name, newName, newTag, digest }: Json): void {
   const containers = objects
     .flatMap((object) => list(record(record(record(object['spec'])['template'])['spec'])['containers']))
     .map(record)
   const named = containers.filter(({ image }) => image === name)
   if (named.length === 0) throw new Error(`no container has the image ${name}`)
-  for (const container of named) container['image'] = `${newName ?? name}${newTag === undefined ? '' : `:${newTag}`}`
+  for (const container of named) {
+    container['image'] =
+      `${newName ?? name}${newTag === undefined ? '' : `:${newTag}`}${digest === undefined ? '' : `@${digest}`}`
+  }
 }

@@ -81,6 +81,9 @@ export function taskFaults (task: Json, service: Service): string[] {
         ? []
         : ['its health check is not that of the image, or takes a shell']),
       ...(container['readonlyRootFilesystem'] === true ? [] : ['its root file system can be written to']),
+      ...(/@sha256:[0-9a-f]{64}$/.test(String(container['image']))
+        ? []
+        : [`${show(container['image'])} is not named by its digest`]),
       ...(container['user'] === service.image.user
         ? []
         : [`it runs as ${container['user'] ?? 'nobody in particular'}, the image as ${service.image.user}`]),

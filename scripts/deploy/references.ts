@@ -1,5 +1,6 @@
+import { isRecord, list, record, show, type Json } from '../compatibility/json.js'
+import { isErrorCode } from '../../src/errors.js'
 import { compilePolicy } from '../../src/iam/document/policy-document.js'
-import { isRecord, type Json, list, record, show } from '../compatibility/json.js'
 
 /** The policy documents of `deploy/iam/`, by the name of their file. */
 export type Documents = ReadonlyMap<string, unknown>
@@ -75,10 +76,54 @@ export function roleFaults (documents: Documents, objects: Json[], task: Json): 
 
 const lastPart = (arn: unknown): string | undefined => String(arn).split('/').at(-1)
 
-/** The gateway asks for the Service by its full name, since it is in another namespace, and at its port. */
+/** Tasks of other accounts or clusters must not get a role: both conditions on every trust policy for ECS. */
+export function confusedDeputyFaults (documents: Documents): string[] {
+  return [...documents].flatMap(([name, document]) =>
+    list(at(document, 'Statement')).flatMap((statement) => {
+      if (at(statement, 'Principal', 'Service') !== 'ecs-tasks.amazonaws.com') return []
+      const account = at(statement, 'Condition', 'StringEquals', 'aws:SourceAccount')
+      const source = at(statement, 'Condition', 'ArnLike', 'aws:SourceArn')
+      return typeof account === 'string' && typeof source === 'string'
+        ? []
+        : [`${name} does not name the account and the source of the tasks`]
+    })
+  )
+}
+
+/** What the gateway has to contain so that clients cannot name a caller, and a lost replica is retried. */
+const DIRECTIVES = [
+  'server_tokens off;',
+  'absolute_redirect off;',
+  'proxy_next_upstream error timeout non_idempotent;',
+  'limit_req_status 429;',
+  'ssl_protocols TLSv1.2 TLSv1.3;',
+  'proxy_set_header X-Caller $caller;',
+  'proxy_set_header X-Scopes $scopes;',
+  'proxy_set_header X-Forwarded-For $remote_addr;',
+  'proxy_set_header Forwarded "";',
+  'auth_request /authenticate;'
+]
+
+/**
+ * The gateway names the Service by its full name, since it is in another namespace, and its port; twice, for retries.
+ */
 export function gatewayFaults (configuration: string, objects: Json[]): string[] {
   const { metadata, spec } = objects.find(({ kind }) => kind === 'Service') ?? {}
   const [port] = list(at(spec, 'ports')).filter(isRecord)
-  const server = `server ${at(metadata, 'name')}.${at(metadata, 'namespace')}.svc.cluster.local:${show(port?.['port'])};`
-  return configuration.includes(server) ? [] : [`there is no "${server}"`]
+  const server = `server ${at(metadata, 'name')}.${at(metadata, 'namespace')}.svc.cluster.local:${show(port?.['port'])} max_fails=0;`
+  const problems = [...configuration.matchAll(/return (\d+) '(\{.*\})'/g)].filter(([, status, text = '']) => {
+    const problem = record(JSON.parse(text))
+    return (
+      String(problem['status']) !== status ||
+      !isErrorCode(String(problem['code'])) ||
+      problem['type'] !== `/kms-policies/problems/${problem['code']}`
+    )
+  })
+  return [
+    ...(configuration.split(server).length === 3 ? [] : [`there is no "${server}", or not twice`]),
+    ...DIRECTIVES.filter((directive) => !configuration.includes(directive)).map(
+      (directive) => `there is no "${directive}"`
+    ),
+    ...problems.map(([, status]) => `the problem document for ${status} is not one of the service`)
+  ]
 }

@@ -9,7 +9,7 @@ import { clusterFaults } from '../../scripts/deploy/cluster.js'
 import { imageOf } from '../../scripts/deploy/image.js'
 import { buildKustomization } from '../../scripts/deploy/kustomize.js'
 import { exampleFaults, imageFaults, taskFaults, type Service } from '../../scripts/deploy/promises.js'
-import { gatewayFaults, policyFaults, roleFaults } from '../../scripts/deploy/references.js'
+import { confusedDeputyFaults, gatewayFaults, policyFaults, roleFaults } from '../../scripts/deploy/references.js'
 import { kubernetesManifest, schemaFaults, taskDefinition } from '../../scripts/deploy/schemas.js'
 import { knownSettings } from '../../scripts/deploy/settings.js'
 
@@ -55,6 +55,9 @@ const chosen = (inner: unknown, step: string): unknown => {
 }
 
 const CONTAINER = 'kind=Deployment spec template spec containers name=service'
+const namedPolicy = (name: string): string =>
+  String(objects.findIndex(({ kind, metadata }) => kind === 'NetworkPolicy' && record(metadata)['name'] === name))
+const POLICY = namedPolicy('personalize-kms-policy-service')
 const SETTINGS = objects.findIndex(
   ({ kind, metadata }) => kind === 'ConfigMap' && record(metadata)['name'] === 'settings'
 )
@@ -65,6 +68,7 @@ t.test('what is in deploy/ has no fault', async (t) => {
   t.same(taskFaults(task, service), [])
   t.same(imageFaults(service.image), [])
   t.same(policyFaults(policies), [])
+  t.same(confusedDeputyFaults(policies), [])
   t.same(roleFaults(policies, objects, task), [])
   t.same(gatewayFaults(gateway, objects), [])
 })
@@ -150,14 +154,50 @@ t.test('what the objects promise each other, the image and the service is held',
     ['kind=Service spec selector', {}, /Service selects other pods/],
     ['kind=HorizontalPodAutoscaler spec scaleTargetRef name', 'other', /scales nothing/],
     ['kind=PodDisruptionBudget spec selector matchLabels', { app: 'other' }, /PodDisruptionBudget selects/],
-    ['kind=NetworkPolicy spec ingress 0 from', undefined, /lets in anybody/],
-    ['kind=NetworkPolicy spec ingress 0 ports', undefined, /lets in anybody/],
-    ['kind=NetworkPolicy spec ingress 0 ports 0 port', 'http', /lets in to "http"/],
-    ['kind=NetworkPolicy kind', 'Policy', /no NetworkPolicy/]
+    [`${POLICY} spec ingress 0 from`, undefined, /lets in anybody/],
+    [`${POLICY} spec ingress 0 ports`, undefined, /lets in anybody/],
+    [`${POLICY} spec ingress 0 ports 0 port`, 'http', /lets in to "http"/]
   ]
   for (const [path, value, expected] of wrong)
     t.match(clusterFaults(changed(objects, path, value), service).join('; '), expected, path)
   t.match(clusterFaults(objects, { ...service, paths: new Set(['/readyz']) }).join(), /livenessProbe/)
+})
+
+t.test('isolation: each guarantee of the namespace is checked', async (t) => {
+  const pod = 'kind=Deployment spec template spec'
+  const labels = 'kind=Namespace metadata labels'
+  const wrong: Array<[string, unknown, RegExp]> = [
+    [`${pod} enableServiceLinks`, undefined, /enableServiceLinks/],
+    [`${pod} priorityClassName`, 'high', /no PriorityClass "high"/],
+    [`${CONTAINER} resources limits ephemeral-storage`, undefined, /ephemeral storage has no limits/],
+    [`${CONTAINER} resources requests ephemeral-storage`, undefined, /ephemeral storage has no requests/],
+    [`${CONTAINER} image`, 'registry.example.com/personalize-kms-policy-service:0.1.0', /not named by its digest/],
+    [`${labels} pod-security.kubernetes.io/enforce`, 'baseline', /level "baseline" for enforce/],
+    [`${labels} pod-security.kubernetes.io/audit`, undefined, /for audit/],
+    [`${labels} pod-security.kubernetes.io/warn-version`, 'latest', /version for warn is not pinned/],
+    ['kind=ResourceQuota kind', 'Quota', /no ResourceQuota/],
+    ['kind=ResourceQuota spec hard pods', '4', /quota of pods is too small for 13 pods/],
+    ['kind=ResourceQuota spec hard limits.memory', '2Gi', /quota of limits.memory is too small/],
+    ['kind=HorizontalPodAutoscaler spec maxReplicas', 100, /quota of requests.cpu is too small for 101 pods/],
+    [`${namedPolicy('default-deny')} spec podSelector`, { matchLabels: { app: 'service' } }, /denies by default/],
+    [`${namedPolicy('default-deny')} spec policyTypes`, ['Ingress'], /denies by default/],
+    [`${namedPolicy('default-deny')} spec ingress`, [{}], /denies by default/],
+    [`${POLICY} spec ingress 0 from 0 podSelector`, undefined, /more than the pods of one label/],
+    [`${namedPolicy('valkey')} spec ingress 0 from`, [{ podSelector: {} }], /Redis is reachable by others/],
+    [`${namedPolicy('valkey')} spec podSelector matchLabels`, { app: 'other' }, /Redis is reachable by others/]
+  ]
+  for (const [path, value, expected] of wrong)
+    t.match(clusterFaults(changed(objects, path, value), service).join('; '), expected, path)
+})
+
+t.test('overlays: VPC endpoints narrow HTTPS to their subnets', async (t) => {
+  const narrowed = await buildKustomization('deploy/kubernetes/overlays/vpc-endpoints')
+  t.same(clusterFaults(narrowed, service), [])
+  const egress = list(record(record(narrowed[Number(POLICY)])['spec'])['egress']).map(record)
+  const https = egress
+    .filter(({ ports }) => list(ports).some((port) => record(port)['port'] === 443))
+    .flatMap(({ to }) => list(to))
+  t.same(https, [{ ipBlock: { cidr: '10.0.10.0/28' } }, { ipBlock: { cidr: '10.0.11.0/28' } }])
 })
 
 t.test('so is what ECS is told', async (t) => {
@@ -169,6 +209,7 @@ t.test('so is what ECS is told', async (t) => {
     ['healthCheck command 0', 'CMD-SHELL', /takes a shell/],
     ['healthCheck command 1', 'curl', /not that of the image/],
     ['readonlyRootFilesystem', false, /written to/],
+    ['image', 'registry.example.com/service:0.1.0', /not named by its digest/],
     ['user', 'root', /runs as root/],
     ['user', undefined, /runs as nobody in particular, the image as 1000:1000/],
     ['linuxParameters', undefined, /capabilities/],
@@ -213,20 +254,32 @@ t.test('the policies of the roles, the task, the cluster and the gateway name on
       /subject of trust-eks.json is "system:serviceaccount:default:service"/
     ],
     ['trust-reader.json', 'Principal', { AWS: 'arn:aws:iam::111122223333:root' }, /principal of trust-reader.json/],
-    ['trust-reader.json', 'Condition', undefined, /external id of ASSUME_ROLES/]
+    ['trust-reader.json', 'Condition', undefined, /external id of ASSUME_ROLES/],
+    ['trust-ecs-execution.json', 'Condition', undefined, /does not name the account and the source/],
+    ['trust-ecs-task.json', 'Condition ArnLike', undefined, /does not name the account and the source/]
   ]
   for (const [name, member, value, expected] of wrong) {
     const spoiled = new Map(policies).set(name, changed(record(policies.get(name)), `Statement 0 ${member}`, value))
-    t.match([...policyFaults(spoiled), ...roleFaults(spoiled, objects, task)].join('; '), expected, `${name} ${member}`)
+    t.match(
+      [...policyFaults(spoiled), ...confusedDeputyFaults(spoiled), ...roleFaults(spoiled, objects, task)].join('; '),
+      expected,
+      `${name} ${member}`
+    )
   }
   t.match(
     roleFaults(policies, changed(objects, 'kind=ServiceAccount metadata annotations'), task).join(),
     /role of the ServiceAccount is none/
   )
-  t.match(
-    gatewayFaults(gateway.replace('.personalize-kms-policy.svc.cluster.local', ''), objects).join(),
-    /no "server personalize-kms-policy-service.personalize-kms-policy.svc.cluster.local:3000;"/
-  )
+  const wrongGateways: Array<[string, string, RegExp]> = [
+    ['.personalize-kms-policy.svc.cluster.local', '', /svc.cluster.local:3000 max_fails=0;", or not twice/],
+    ['server_tokens off;', '', /no "server_tokens off;"/],
+    ['absolute_redirect off;', '', /no "absolute_redirect off;"/],
+    ['proxy_set_header X-Caller $caller;', '', /no "proxy_set_header X-Caller/],
+    ['"code":"FORBIDDEN"', '"code":"REFUSED"', /document for 403 is not one of the service/],
+    ['"status":413', '"status":400', /document for 413/]
+  ]
+  for (const [from, to, expected] of wrongGateways)
+    t.match(gatewayFaults(gateway.replace(from, to), objects).join('; '), expected, from)
 })
 
 t.test('examples are of nobody', async (t) => {
