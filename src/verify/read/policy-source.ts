@@ -91,7 +91,12 @@ export interface OrganizationPolicies {
   membership?: Read<OrganizationMembership>
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths */
+export type OrganizationPolicyKind = 'serviceControlPolicies' | 'resourceControlPolicies'
+
+/**
+ * An account's place in its organization.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
+ */
 export interface OrganizationMembership {
   /** `o-…`, the value of `aws:PrincipalOrgID`. */
   organizationId: string
