@@ -1,7 +1,14 @@
 import type { Unsupported } from '../json/json.js'
-import { collectApplicable, evaluate } from './decide/applicable-policies.js'
+import { type ApplicablePolicies, collectAlone, collectApplicable, evaluate } from './decide/applicable-policies.js'
 import type { DecisionWord } from './decide/decision-table.js'
-import type { AuthorizationRequest, Layer, LayerName, Policies, RequestWithoutAction } from './decide/request.js'
+import type {
+  AuthorizationRequest,
+  Layer,
+  LayerName,
+  Policies,
+  RequestWithoutAction,
+  SingleLayer
+} from './decide/request.js'
 import { disallowedElements } from './decide/statement-match.js'
 import { MAX_REPORTED } from './document/policy-document.js'
 import {
@@ -22,7 +29,8 @@ export {
   type Layer,
   type LayerName,
   type Policies,
-  type RequestWithoutAction
+  type RequestWithoutAction,
+  type SingleLayer
 } from './decide/request.js'
 
 /** Why a request is decided as it is. */
@@ -41,6 +49,11 @@ export interface PreparedEvaluation {
   /** Decides one action of any AWS service; its name is not case-sensitive. */
   decide: (action: string) => Decision
   explain: (action: string) => Explanation
+  /**
+   * The same request decided by one layer by itself, as if caller and resource belonged to one account. Shares what is
+   * known of the statements.
+   */
+  alone: (layer: SingleLayer) => PreparedEvaluation
 }
 
 /** The decision; its reasons are computed when they are read, since most callers need few of them. */
@@ -114,16 +127,19 @@ export class Decision {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function prepare (request: RequestWithoutAction, policies: Policies): PreparedEvaluation {
-  const applicable = collectApplicable(request, policies)
-  const partitions = new Map<string, Partition>()
+  return prepared(collectApplicable(request, policies), new Map())
+}
+
+function prepared (applicable: ApplicablePolicies, partitions: Map<string, Partition>): PreparedEvaluation {
   const decide = (action: string): Decision =>
-    new Decision(partialEvaluate(evaluate(applicable, action), partitions), policies)
+    new Decision(partialEvaluate(evaluate(applicable, action), partitions), applicable.policies)
   return {
     decide,
     explain: (action) => {
       const { matchedStatements, mayBeDetermining, conditions, layers } = decide(action)
       return { matchedStatements, mayBeDetermining, conditions, layers }
-    }
+    },
+    alone: (layer) => prepared(collectAlone(applicable, layer), partitions)
   }
 }
 

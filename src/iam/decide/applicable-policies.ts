@@ -1,10 +1,10 @@
 import { isKmsAliasAction, isKmsKeyless, parseAction } from '../document/action.js'
 import { type Caller, parseCaller } from '../document/principal.js'
 import { parseArn } from '../match/arn.js'
-import type { RequestContext } from '../match/request-context.js'
+import { RequestContext } from '../match/request-context.js'
 import { MAYBE, NO, type Truth, YES } from '../match/truth.js'
 import type { Evaluation, PlacedLayer, Rule } from './decision-table.js'
-import type { Layer, LayerName, Policies, RequestWithoutAction } from './request.js'
+import type { Layer, LayerName, Policies, RequestWithoutAction, SingleLayer } from './request.js'
 import {
   findMatches,
   matchGrants,
@@ -23,6 +23,10 @@ export interface ApplicablePolicies {
   layers: readonly PlacedLayer[]
 }
 
+/** Stands for the context until the action is known. */
+const NO_CONTEXT = new RequestContext([])
+const never = (): boolean => false
+
 export function collectApplicable (request: RequestWithoutAction, policies: Policies): ApplicablePolicies {
   const { arn, accountId } = request.resource
   const caller = parseCaller(request.principal)
@@ -32,7 +36,8 @@ export function collectApplicable (request: RequestWithoutAction, policies: Poli
     facts: {
       caller,
       resourceArn: arn,
-      context: request.context,
+      context: request.context instanceof RequestContext ? request.context : NO_CONTEXT,
+      dependsOnAction: request.context instanceof RequestContext ? never : request.context.dependsOnAction,
       sameAccount: caller.accountId === accountId,
       samePartition: caller.partition === '' || (parseArn(arn)?.partition ?? caller.partition) === caller.partition,
       boundary: boundaryOf(policies),
@@ -88,10 +93,11 @@ const NO_GRANTS: NonNullable<Policies['grants']> = { entries: [], complete: true
 
 /** Finds the statements and grants that apply to one action. */
 export function evaluate (
-  { request, policies, facts, layers: all }: ApplicablePolicies,
+  { request, policies, facts: shared, layers: all }: ApplicablePolicies,
   actionName: string
 ): Evaluation {
   const action = parseAction(actionName)
+  const facts = factsFor(shared, request, actionName)
   const rule = ruleFor(action.name, request, policies)
   const layers = layersUnder(rule, all)
   const grants = (rule === 'key' || rule === 'retireGrant' ? policies.grants : undefined) ?? NO_GRANTS
@@ -107,6 +113,26 @@ export function evaluate (
     matches,
     grants: grants.entries.length === 0 ? [] : matchGrants(grants.entries, action.name, facts)
   }
+}
+
+/** The facts with the context of one action. */
+function factsFor (facts: RequestFacts, { context }: RequestWithoutAction, action: string): RequestFacts {
+  return context instanceof RequestContext ? facts : { ...facts, context: context.forAction(action) }
+}
+
+/** The policies of one layer by themselves, as if caller and resource belonged to one account. */
+export function collectAlone (
+  { request, policies, facts, layers }: ApplicablePolicies,
+  layer: SingleLayer
+): ApplicablePolicies {
+  const given = policies[layer]
+  const alone = given === undefined ? {} : { [layer]: given }
+  const rule = layer === 'identityPolicies' ? 'identity-or-resource' : request.rule
+  const asOwn: RequestWithoutAction = { ...request, ...(rule === undefined ? {} : { rule }) }
+  const own: RequestFacts = { ...facts, sameAccount: facts.caller.accountId !== '', boundary: NO }
+  // A boundary changes whom a Deny with NotPrincipal reaches; without one the statements match as they did.
+  const kept = facts.boundary === NO ? layers.filter(({ name }) => name === layer) : layersFor(facts.caller, alone)
+  return { request: asOwn, policies: alone, facts: own, layers: kept }
 }
 
 /** The same evaluation in a context where unknown keys have values. */

@@ -1,6 +1,6 @@
 import type { Policy } from '../document/policy-document.js'
 import type { Principal } from '../document/principal.js'
-import type { RequestContext } from '../match/request-context.js'
+import type { ContextByAction, RequestContext } from '../match/request-context.js'
 import type { GrantEntry } from './grant.js'
 
 /** The kinds of policy that take part in a decision. */
@@ -13,6 +13,9 @@ export type LayerName =
   | 'resourceControlPolicies'
   | 'grants'
 
+/** A layer that can be evaluated by itself. */
+export type SingleLayer = 'resourcePolicy' | 'identityPolicies'
+
 /** The documents of one layer. `complete: false`: some could not be read, and any of them might allow or deny. */
 export interface Layer {
   policies: readonly Policy[]
@@ -23,7 +26,8 @@ export interface Layer {
 export interface RequestWithoutAction {
   principal: Principal
   resource: { arn: string; accountId: string }
-  context: RequestContext
+  /** One for all actions, or one for each action where some keys exist on some actions only. */
+  context: RequestContext | ContextByAction
   /** `kms-key` (default): the key policy must allow or delegate. `identity-or-resource`: AWS's ordinary rule. */
   rule?: 'kms-key' | 'identity-or-resource'
   /** Statements of the resource policy apply without a `Resource`, as in a role's trust policy. */
@@ -34,6 +38,7 @@ export interface RequestWithoutAction {
 export interface AuthorizationRequest extends RequestWithoutAction {
   /** Of any AWS service; not case-sensitive. */
   action: string
+  context: RequestContext
 }
 
 /** All policies that take part. A layer that is left out does not exist. */

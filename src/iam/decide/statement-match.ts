@@ -73,13 +73,18 @@ export interface RequestFacts {
   samePartition: boolean
   /** Whether a permissions boundary is attached to the caller. */
   boundary: Truth
+  /** Whether what is known of a (lower-case) condition key can differ from action to action. */
+  dependsOnAction: (key: string) => boolean
   /** Whether a statement without `Resource` applies, as in a role's trust policy; in a key policy it has no effect. */
   withoutResource: boolean
 }
 
 const NO_KEYS: readonly string[] = []
 
-/** A document of a layer with the matches found so far: a statement is matched once, whatever actions are decided. */
+/**
+ * A document of a layer with the matches found so far: a statement is matched once, whatever actions are decided,
+ * unless it mentions a key that depends on the action.
+ */
 export interface PlacedPolicy {
   layer: LayerName
   level: number
@@ -96,7 +101,10 @@ export function findMatches (placed: PlacedPolicy, action: Action, facts: Reques
     position++
     if (!concernsAction(statement, action)) continue
     let match = matched[position]
-    if (match === undefined) matched[position] = match = matchStatement(placed, statement, facts)
+    if (match === undefined) {
+      match = matchStatement(placed, statement, facts)
+      if (!statement.contextKeys.some(facts.dependsOnAction)) matched[position] = match
+    }
     if (match !== null) found.push(match)
   }
 }

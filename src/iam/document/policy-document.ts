@@ -1,5 +1,6 @@
 import { asList, describe, isObject, type JsonObject, pointerSegment, type Unsupported } from '../../json/json.js'
 import { type Condition, parseConditions } from '../condition/condition.js'
+import { templateKeys } from '../match/policy-variable.js'
 import { type ActionElement, parseActions } from './action.js'
 import { parsePrincipals, type PrincipalElement } from './principal.js'
 import { parseResources, type ResourceElement } from './resource.js'
@@ -18,6 +19,8 @@ export interface Statement {
   actions: ActionElement | undefined
   resources: ResourceElement | undefined
   conditions: readonly Condition[]
+  /** The (lower-case) condition keys that conditions and policy variables mention; some perhaps twice. */
+  contextKeys: readonly string[]
   /**
    * The elements that hold something not understood: such an Allow does not count, such a Deny makes the answer
    * unknown.
@@ -52,6 +55,8 @@ const WITH_VARIABLES = '2012-10-17'
 const WITHOUT_VARIABLES = '2008-10-17'
 const SOUND: ReadonlySet<Element> = new Set()
 const NO_CONDITIONS: readonly Condition[] = []
+const NO_KEYS: readonly string[] = []
+const NO_VALUES: ResourceElement['values'] = []
 const UNREADABLE: ReadonlySet<Element> = new Set(['Principal', 'Action', 'Resource', 'Condition', 'Statement'])
 /** One set for all statements with a fault in one part: a hostile document has tens of thousands of them. */
 const ONLY: Readonly<Record<Element, ReadonlySet<Element>>> = {
@@ -117,7 +122,8 @@ function parseStatement (
       principals: undefined,
       actions: undefined,
       resources: undefined,
-      conditions: [],
+      conditions: NO_CONDITIONS,
+      contextKeys: NO_KEYS,
       defects: UNREADABLE
     }
   }
@@ -174,8 +180,21 @@ function parseStatement (
     actions,
     resources,
     conditions,
+    contextKeys: contextKeysOf(conditions, resources),
     defects
   }
+}
+
+/** The condition keys that a statement mentions, in conditions or in policy variables. */
+function contextKeysOf (conditions: readonly Condition[], resources: ResourceElement | undefined): readonly string[] {
+  let keys: string[] | undefined
+  for (const { key, values } of conditions) {
+    ;(keys ??= []).push(key)
+    for (const value of values) if ('template' in value) for (const name of templateKeys(value.template)) keys.push(name)
+  }
+  for (const value of resources?.values ?? NO_VALUES)
+    if ('template' in value) for (const name of templateKeys(value.template)) (keys ??= []).push(name)
+  return keys ?? NO_KEYS
 }
 
 /** Told what was not understood, and in which part of the statement. */

@@ -85,6 +85,17 @@ export class RequestContext {
   }
 }
 
+/**
+ * The request contexts of the actions of one principal: they differ in the keys that only some actions have, such as
+ * the encryption context.
+ */
+export interface ContextByAction {
+  /** The same object for actions with the same keys. */
+  forAction: (action: string) => RequestContext
+  /** Whether what is known of a (lower-case) key can differ from action to action. */
+  dependsOnAction: (key: string) => boolean
+}
+
 /** A context in which some keys of another have been decided. */
 class AssignedContext extends RequestContext {
   readonly #open: RequestContext
