@@ -4,6 +4,7 @@ import {
   KMS,
   KMS_ACTIONS,
   PRINCIPALS,
+  error,
   warning,
   type FindingKind
 } from './kind.js'
@@ -66,5 +67,26 @@ export const STATEMENT_FINDINGS = {
     `${IAM}/reference_policies_grammar.html`,
     'The policy contains an element that AWS does not document',
     'Correct the elements named here; if a Deny statement contains one, the decision is unknown.'
+  ),
+  OPEN_TO_EVERYONE: warning(
+    `${IAM}/reference_policies_elements_principal.html#principal-anonymous`,
+    'The statement allows every AWS account',
+    'Name the principals that need access, or add a condition that limits who may call (for example',
+    'aws:PrincipalArn or aws:PrincipalAccount). kms:CallerAccount "*" and kms:ViaService alone are no limit.'
+  ),
+  SET_OPERATOR_ON_SINGLE_VALUE: warning(
+    `${IAM}/reference_policies_condition-single-vs-multi-valued-context-keys.html`,
+    'A set operator is used on a condition key that has a single value',
+    'Remove ForAllValues: or ForAnyValue: from the operator.'
+  ),
+  RESOURCE_OF_OTHER_PARTITION: error(
+    `${IAM}/reference-arns.html`,
+    'The IAM policy names a resource of another partition',
+    'Write the ARN with the partition of the role (arn:aws-cn: in China); IAM rejects any other.'
+  ),
+  NOT_STORABLE: error(
+    `${IAM}/reference_policies_grammar.html`,
+    'AWS rejects the policy as it is written',
+    'Correct the elements named here: a policy that AWS does not store has no effect.'
   )
 } as const satisfies Record<string, FindingKind>

@@ -58,7 +58,8 @@ const GRANT = {
 const otherKey = KEY.replace(ACCOUNT, FOREIGN)
 const gone = { state: 'notFound', why: 'there is none' } as const
 
-export const CAUSES: Record<FindingCode, Cause> = {
+/** Found by the check of what AWS stores, which has its own cases: NOT_STORABLE. */
+export const CAUSES: Record<Exclude<FindingCode, 'NOT_STORABLE'>, Cause> = {
   SERVICE_PRINCIPAL_NOT_ALLOWED: {
     request: key(DELEGATION, FOR_ROLE, { ...FOR_SERVICE, Action: ['kms:Decrypt', 'kms:DescribeKey'] }),
     expected: {
@@ -71,7 +72,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
   ROLE_NOT_ALLOWED: {
     request: situation({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE) }, role: { identityPolicies: [] } }),
     expected: { severity: 'error', kmsKeyArn: KEY, roleArn: ROLE, actions: all },
-    detail: /leaves it to IAM policies.*has no IAM policy/
+    detail: /delegates to IAM policies.*has no IAM policy/
   },
   ROLE_IAM_POLICY_INCOMPLETE: {
     request: situation({
@@ -116,7 +117,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
       around: { serviceControlPolicies: [[EVERYTHING], [policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' })]] }
     }),
     expected: { severity: 'error', roleArn: ROLE, actions: all },
-    detail: /level 2 of 2, root first, allows no kms:Decrypt.*\(read: serviceControlPolicies\/1\/0\)/
+    detail: /level 2 of 2, root first, does not allow kms:Decrypt.*\(read: serviceControlPolicies\/1\/0\)/
   },
   RESOURCE_CONTROL_POLICY_BLOCKS: {
     request: situation({
@@ -313,7 +314,42 @@ export const CAUSES: Record<FindingCode, Cause> = {
       Condition: { StringEquals: { 'kms:ViaService': 'personalize.us-east-1.amazonaws.com' } }
     }),
     expected: { severity: 'warning', statement: place('keyPolicy', 'default', 2, 'Via') },
-    detail: /kms:ViaService personalize/
+    detail: /kms:ViaService is never personalize/
+  },
+  OPEN_TO_EVERYONE: {
+    request: key(DELEGATION, FOR_SERVICE, FOR_ROLE, {
+      Sid: 'Everyone',
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringLike: { 'kms:CallerAccount': '*' } }
+    }),
+    expected: { severity: 'warning', statement: place('keyPolicy', 'default', 3, 'Everyone') },
+    detail: /Principal "\*" and only StringLike kms:CallerAccount \* allows principals of every AWS account/
+  },
+  SET_OPERATOR_ON_SINGLE_VALUE: {
+    request: key(DELEGATION, FOR_ROLE, {
+      ...FOR_SERVICE,
+      Condition: { 'ForAllValues:StringEquals': { 'aws:SourceAccount': ACCOUNT } }
+    }),
+    expected: { severity: 'warning', statement: place('keyPolicy', 'default', 2, 'AllowPersonalizeService') },
+    detail: /ForAllValues is also true for requests that do not contain the key/
+  },
+  RESOURCE_OF_OTHER_PARTITION: {
+    request: situation({
+      role: {
+        identityPolicies: [
+          PAGE_IDENTITY,
+          {
+            ...identity({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY.replace('arn:aws:', 'arn:aws-cn:') }),
+            name: 'China'
+          }
+        ]
+      }
+    }),
+    expected: { severity: 'error', statement: place('identityPolicies', 'China', 0) },
+    detail: /arn:aws-cn:kms:.* is of another partition; the role is in partition aws/
   },
   JOINT_STATEMENT_CONDITION: {
     request: key({ ...JOINT, Sid: 'Joint', Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }),

@@ -1,5 +1,6 @@
 import type { StatementReference } from '../../../schemas/verification.js'
 import { truncate, statementReference, formatCondition, formatList, formatStatement } from '../../findings/format.js'
+import type { Condition } from '../../iam/condition/condition.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
@@ -9,6 +10,7 @@ import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
+import { similarPrincipals } from './similar-principals.js'
 
 interface Miss {
   actions: readonly string[]
@@ -42,9 +44,25 @@ function gapOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Mis
   if (statement.resources === undefined) return 'has no Resource'
   if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO)
     return 'is not about this key'
-  return statement.conditions.length === 0
-    ? undefined
-    : `applies only under its condition on ${[...new Set(statement.conditions.map(({ keyName }) => keyName))].join(', ')}`
+  return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement)}`
+}
+
+/** The conditions with their values; an operator that takes `*` literally says so. */
+function formatConditions ({ conditions }: Statement): string {
+  return formatList(
+    conditions.map((condition) =>
+      hasLiteralWildcard(condition)
+        ? `${formatCondition(condition)} (${condition.operatorName} compares * and ? literally)`
+        : formatCondition(condition)
+    ),
+    ' and '
+  )
+}
+
+function hasLiteralWildcard ({ operator, values }: Condition): boolean {
+  return (
+    (operator.family === 'exact' || operator.family === 'ignoreCase') && values.some(({ text }) => /[*?]/.test(text))
+  )
 }
 
 /** A statement of a trust policy as the report names it. */
@@ -80,7 +98,7 @@ function trustGapOf (statement: Statement, action: string): string {
     return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : formatList(names)}`
   }
   if (!coversActionName(actions, action)) return `does not allow ${action}`
-  return `requires ${formatList(conditions.map(formatCondition), ' and ')}`
+  return conditions.length === 0 ? 'does not apply' : `requires ${formatConditions(statement)}`
 }
 
 const actionsOf = (accesses: readonly CheckedAccess[]): string[] => accesses.map(({ check }) => check.action)
@@ -94,7 +112,7 @@ export function missingInBoth ([access]: readonly CheckedAccess[]): string {
     check.layers.identityPolicies === 'allowed'
       ? 'its IAM policies allow it'
       : ofRole(role?.identityPolicies.map(({ policy }) => policy.name) ?? [])
-  return `AWS would deny it: ${byKey}, ${byRole}`
+  return withNear(`AWS would deny it: ${byKey}, ${byRole}`, similarTo(access))
 }
 
 /** What the key policy lacks for these accesses of one principal, with the statements that come near. */
@@ -108,7 +126,7 @@ export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): string 
     keyArn: key.name.arn,
     layer: 'keyPolicy'
   })
-  return withNear(ofKeyPolicy(access), near)
+  return withNear(ofKeyPolicy(access), [...near, ...similarTo(access)])
 }
 
 /** The same for the IAM policies of the role. */
@@ -138,9 +156,13 @@ export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
   return withNear(`no statement of its permissions boundary (${truncate(policy.name)}) allows it`, near)
 }
 
+function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): string[] {
+  return keyPolicy === undefined ? [] : similarPrincipals(keyPolicy, parseCaller(request.principal))
+}
+
 function ofKeyPolicy ({ check, role }: CheckedAccess): string {
   return role !== undefined && check.layers.keyPolicy === 'allowed'
-    ? 'the key policy leaves it to IAM policies'
+    ? 'the key policy delegates to IAM policies'
     : 'no statement of the key policy allows it'
 }
 

@@ -22,7 +22,7 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
     (statement) => statement.effect === 'Allow' && trustsPersonalize(statement) && !restrictsSource(statement)
   )
   return [
-    ...assumable(roleArn, usage.accountId, policy, decision),
+    ...assumable(usage, roleArn, policy, decision),
     ...differing.map((statement) =>
       finding('TRUST_ACCOUNTS_DIFFER', {
         roleArn,
@@ -41,40 +41,66 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
   ]
 }
 
-function assumable (roleArn: string, accountId: string, policy: Policy, decision: Decision | undefined): Finding[] {
+function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decision: Decision | undefined): Finding[] {
+  const statements = (decision?.decision === 'explicitDeny' ? decision.matchedStatements : decision?.mayBeDetermining)
+    ?.map(trustPlace) ?? []
+  const evidence = { roleArn, actions: [ASSUME_ROLE] }
   switch (decision?.decision) {
     case 'implicitDeny': {
-      const { text, statements } = missingInTrustPolicy(policy, ASSUME_ROLE)
+      const missing = missingInTrustPolicy(policy, ASSUME_ROLE)
       return [
         finding('ROLE_NOT_ASSUMABLE', {
-          roleArn,
-          actions: [ASSUME_ROLE],
-          detail: `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role for account ${accountId}: ${text}.`,
-          ...pointedAt(statements)
+          ...evidence,
+          detail:
+            `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role: ${missing.text}. ` +
+            whatIsSent(usage),
+          ...pointedAt(missing.statements)
         })
       ]
     }
     case 'explicitDeny':
       return [
         finding('ROLE_NOT_ASSUMABLE', {
-          roleArn,
-          actions: [ASSUME_ROLE],
-          detail: `Denied by ${formatList(decision.matchedStatements.map((place) => formatStatement(trustPlace(place))))}.`,
-          ...pointedAt(decision.matchedStatements.map(trustPlace))
+          ...evidence,
+          detail: `Denied by ${formatList(statements.map(formatStatement))}. ${whatIsSent(usage)}`,
+          remedy: 'Exclude personalize.amazonaws.com from this Deny statement; an Allow cannot override it.',
+          ...pointedAt(statements)
         })
       ]
     case 'conditional':
       return [
         finding('ACCESS_DEPENDS_ON_CONDITION', {
-          roleArn,
-          actions: [ASSUME_ROLE],
-          detail: `Whether Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`,
-          ...pointedAt(decision.mayBeDetermining.map(trustPlace))
+          ...evidence,
+          detail:
+            `Whether Amazon Personalize can assume the role depends on ${formatList(decision.missingContextValues)}. ` +
+            whatIsSent(usage),
+          remedy: 'Use values in the condition that every resource of Amazon Personalize in the account satisfies.',
+          ...pointedAt(statements)
         })
       ]
+    case 'unknown':
+      return policy.unsupported.length > 0 ? [] : [undocumented(roleArn, statements)]
     default:
       return []
   }
+}
+
+function undocumented (roleArn: string, statements: StatementReference[]): Finding {
+  return finding('NOT_DOCUMENTED', {
+    roleArn,
+    actions: [ASSUME_ROLE],
+    detail: `AWS does not document whether ${formatList(statements.map(formatStatement))} allows it.`,
+    remedy: 'Name the service principal personalize.amazonaws.com in a statement of the trust policy.',
+    ...pointedAt(statements)
+  })
+}
+
+/** The source keys of the call, as AWS documents them. */
+function whatIsSent ({ accountId, partition, region = 'REGION' }: ResolvedUsage): string {
+  return (
+    `Amazon Personalize sends aws:SourceAccount ${accountId} and an aws:SourceArn that begins with ` +
+    `arn:${partition}:personalize:${region}:${accountId}:.`
+  )
 }
 
 /** The statements of a finding, the first as the one to look at. */

@@ -1,32 +1,18 @@
-import type { Finding, StatementReference } from '../../../schemas/verification.js'
+import type { Finding } from '../../../schemas/verification.js'
 import { finding, type FindingEvidence } from '../../findings/catalogue.js'
-import { statementReference, formatCondition, formatList, formatStatement } from '../../findings/format.js'
+import { formatCondition, formatList, statementReference } from '../../findings/format.js'
 import { disallowedElements } from '../../iam/decide/statement-match.js'
-import {
-  type ActionMask,
-  coveredKmsActions,
-  isKmsKeyless,
-  KMS_ACTIONS,
-  parseActions
-} from '../../iam/document/action.js'
+import { isKmsKeyless, KMS_ACTIONS } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
-import { isUniqueId } from '../../iam/document/principal.js'
 import { resourceMatches } from '../../iam/document/resource.js'
 import { parseArn } from '../../iam/match/arn.js'
-import { RequestContext } from '../../iam/match/request-context.js'
-import { asList, describe, type JsonObject } from '../../json/json.js'
-import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { actionsAsWritten, type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
+import { isMultivalued, RequestContext } from '../../iam/match/request-context.js'
+import { asList, describe, isObject } from '../../json/json.js'
+import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
-
-const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
-
-interface Place {
-  layer: string
-  policy: Policy
-  document: JsonObject | undefined
-  where: { kmsKeyArn?: string; roleArn?: string }
-}
+import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
+import { type Place, reportStatement } from './statement-place.js'
+import { unknownActions } from './unknown-actions.js'
 
 /** What is wrong with single statements of the key policy, whether or not access hangs on them. */
 export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvidence[]): Finding[] {
@@ -40,8 +26,10 @@ export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvid
       ...inert(place, statement, key.name.arn),
       ...unknownActions(place, statement),
       ...wrongService(place, statement),
-      ...viaPersonalize(place, statement),
-      ...jointCondition(place, statement)
+      ...viaService(place, statement),
+      ...jointCondition(place, statement),
+      ...openToEveryone(place, statement),
+      ...setOperators(place, statement)
     ])
   ]
 }
@@ -55,8 +43,10 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
       ...malformed(place),
       ...evidence.policy.statements.flatMap((statement) => [
         ...unknownActions(place, statement),
-        ...viaPersonalize(place, statement),
-        ...aliasResources(place, statement)
+        ...viaService(place, statement),
+        ...aliasResources(place, statement),
+        ...setOperators(place, statement),
+        ...resourceOfOtherPartition(place, statement, role.name.partition)
       ])
     ]
   })
@@ -68,7 +58,11 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
     ...boundary,
     ...(trust === undefined
       ? []
-      : [...malformed(trust), ...trust.policy.statements.flatMap((statement) => wrongService(trust, statement))])
+      : [...malformed(trust), ...trust.policy.statements.flatMap((statement) => [
+        ...wrongService(trust, statement),
+        ...openToEveryone(trust, statement),
+        ...setOperators(trust, statement)
+      ])])
   ]
 }
 
@@ -84,25 +78,6 @@ export function organizationFindings ({
         policies.flatMap((policy) => malformed({ layer, policy, document: undefined, where: {} }))
       )
   )
-}
-
-function report (
-  code: Parameters<typeof finding>[0],
-  place: Place,
-  statement: Statement,
-  evidence: Omit<FindingEvidence, 'statement'>
-): Finding {
-  const reference = placeOf(place, statement)
-  return finding(code, {
-    ...place.where,
-    ...evidence,
-    detail: `In ${formatStatement(reference)}: ${evidence.detail}`,
-    statement: reference
-  })
-}
-
-function placeOf ({ layer, policy }: Place, statement: Statement): StatementReference {
-  return statementReference(layer, policy.name, statement)
 }
 
 function malformed ({ layer, policy, where }: Place): Finding[] {
@@ -143,39 +118,7 @@ function isJudgedByPlace (
   return layer !== 'keyPolicy' && layer !== 'trustPolicy'
 }
 
-function stalePrincipals (place: Place, statement: Statement): Finding[] {
-  const stale = statement.principals?.aws.filter(isUniqueId) ?? []
-  return stale.length === 0
-    ? []
-    : [report('STALE_PRINCIPAL', place, statement, { detail: `${formatList(stale)} stands for a deleted role or user.` })]
-}
-
-/**
- * A principal of another partition reaches nothing here; written for one of the roles in question, that is why it
- * does not work.
- */
-function otherPartition (
-  place: Place,
-  statement: Statement,
-  { name: { partition } }: KeyEvidence,
-  roles: readonly RoleEvidence[]
-): Finding[] {
-  const foreign =
-    statement.principals?.aws.filter((name) => (parseArn(name)?.partition ?? partition) !== partition) ?? []
-  const meant = foreign.some((name) =>
-    roles.some((role) => role.name.arn === name.replace(/^arn:[a-z-]+:/, `arn:${role.name.partition}:`))
-  )
-  return foreign.length === 0
-    ? []
-    : [
-      report('PRINCIPAL_OF_OTHER_PARTITION', place, statement, {
-        detail: `${formatList(foreign)}; the key is in partition ${partition}.`,
-        ...(meant ? { severity: 'error' as const } : {})
-      })
-    ]
-}
-
-/** KMS stores a statement without an element that it needs, and a `Resource` that is not this key, without a word. */
+/** KMS accepts a statement without an element that it needs, with an empty list, or with the ARN of another key. */
 function inert (place: Place, statement: Statement, keyArn: string): Finding[] {
   if (statement.defects.has('Statement')) return []
   const missing = [
@@ -183,18 +126,32 @@ function inert (place: Place, statement: Statement, keyArn: string): Finding[] {
     ['Action', statement.actions],
     ['Resource', statement.resources]
   ].flatMap(([name, element]) => (element === undefined ? [String(name)] : []))
+  const written = statementAsWritten(place.document, statement) ?? {}
+  const empty = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
+  if (empty.length > 0)
+    return [
+      reportStatement('INERT_STATEMENT', place, statement, {
+        detail: `The list under ${formatList(empty, ' and ')} is empty, so the statement applies to nothing.`
+      })
+    ]
   if (missing.length > 0)
-    return [report('INERT_STATEMENT', place, statement, { detail: `The statement has no ${missing.join(', no ')}.` })]
+    return [reportStatement('INERT_STATEMENT', place, statement, { detail: `The statement has no ${missing.join(', no ')}.` })]
   const elsewhere =
     statement.resources !== undefined &&
     resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
   return elsewhere
     ? [
-      report('INERT_STATEMENT', place, statement, {
-        detail: `Its ${resourceAsWritten(place, statement)} is not this key: in a key policy that is "*".`
+      reportStatement('INERT_STATEMENT', place, statement, {
+        detail: `Its ${resourceAsWritten(place, statement)} is not this key. In a key policy, use "*".`
       })
     ]
     : []
+}
+
+/** An empty list, also as the only one under the types of principals. */
+function isEmpty (element: unknown): boolean {
+  if (isObject(element)) return Object.keys(element).every((type) => isEmpty(element[type]))
+  return Array.isArray(element) && element.length === 0
 }
 
 function resourceAsWritten ({ document }: Place, statement: Statement): string {
@@ -202,75 +159,52 @@ function resourceAsWritten ({ document }: Place, statement: Statement): string {
   return `${Resource === undefined ? 'NotResource' : 'Resource'} ${formatList(asList(Resource ?? NotResource).map(describe))}`
 }
 
-function unknownActions (place: Place, statement: Statement): Finding[] {
-  const unknown = actionsAsWritten(place.document, statement).filter(
-    (name) => name.toLowerCase().startsWith('kms:') && !namesSomething(name)
-  )
-  return unknown.length === 0
-    ? []
-    : [
-      report('UNKNOWN_ACTION', place, statement, {
-        detail: `AWS KMS has no ${unknown.join(', ')}.`,
-        actions: unknown
-      })
-    ]
-}
-
-function namesSomething (name: string): boolean {
-  const element = parseActions(name, false, '', () => {})
-  const isAny = ({ low, high }: ActionMask): boolean => low !== 0 || high !== 0
-  return isAny(element.kmsNames) || isAny(coveredKmsActions(element))
-}
-
-function wrongService (place: Place, statement: Statement): Finding[] {
-  const wrong =
-    statement.principals?.services.filter((name) => name.startsWith('personalize') && name !== SERVICE_PRINCIPAL) ?? []
-  return wrong.length === 0
-    ? []
-    : [
-      report('WRONG_SERVICE_PRINCIPAL', place, statement, {
-        detail: `${wrong.join(', ')} is not ${SERVICE_PRINCIPAL}.`
-      })
-    ]
-}
-
-function viaPersonalize (place: Place, statement: Statement): Finding[] {
+/** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */
+function viaService (place: Place, statement: Statement): Finding[] {
   const values = statement.conditions
     .filter((condition) => condition.key === 'kms:viaservice' && !condition.operator.negated)
     .flatMap((condition) => condition.values.map(({ text }) => text))
-  const never = values.filter((text) => text.startsWith('personalize.'))
-  return statement.effect === 'Deny' || never.length === 0
+  const never = values.filter((text) => text.startsWith('personalize.') || /^[a-z0-9-]+\.amazonaws\.com/.test(text))
+  if (statement.effect === 'Deny' || never.length === 0) return []
+  const hasPersonalize = never.some((text) => text.startsWith('personalize.'))
+  return [
+    reportStatement('VIA_SERVICE_NEVER_MATCHES', place, statement, {
+      detail: hasPersonalize
+        ? `kms:ViaService is never ${formatList(never)}.`
+        : `kms:ViaService is never ${formatList(never)}: the value contains the Region, as in s3.us-east-1.amazonaws.com.`,
+      ...(hasPersonalize ? {} : { remedy: 'Write the value with the Region: s3.REGION.amazonaws.com.' })
+    })
+  ]
+}
+
+/** With a key that has one value, ForAllValues is also true where the key is absent: in an Allow it limits nothing. */
+function setOperators (place: Place, statement: Statement): Finding[] {
+  const wrong = statement.conditions.filter(({ set, key }) => set !== undefined && !isMultivalued(key))
+  const isOpen = statement.effect === 'Allow' && wrong.some(({ set }) => set === 'forAllValues')
+  return wrong.length === 0
     ? []
     : [
-      report('VIA_SERVICE_NEVER_MATCHES', place, statement, {
-        detail: `kms:ViaService ${formatList(never)} does not occur.`
+      reportStatement('SET_OPERATOR_ON_SINGLE_VALUE', place, statement, {
+        detail:
+            `${formatList(wrong.map(formatCondition), ' and ')}: the key has a single value` +
+            `${isOpen ? ', and ForAllValues is also true for requests that do not contain the key' : ''}.`
       })
     ]
 }
 
-/** The source keys exist on the service's own calls only; a role named beside it never fulfils them. */
-function jointCondition (place: Place, statement: Statement): Finding[] {
-  const { principals, conditions, effect } = statement
-  const joint =
-    effect === 'Allow' &&
-    principals !== undefined &&
-    principals.aws.length > 0 &&
-    principals.services.includes(SERVICE_PRINCIPAL)
-  const cutting = conditions.filter(
-    (condition) =>
-      SOURCE_KEYS.has(condition.key) &&
-      !condition.ifExists &&
-      !condition.operator.negated &&
-      condition.operator.family !== 'null' &&
-      condition.set !== 'forAllValues'
+/** IAM rejects a policy with the ARN of another partition, and it would grant nothing. */
+function resourceOfOtherPartition (place: Place, statement: Statement, partition: string): Finding[] {
+  const { Resource } = statementAsWritten(place.document, statement) ?? {}
+  const foreign = asList(Resource ?? []).filter(
+    (arn) => typeof arn === 'string' && /^arn:aws[a-z-]*:/.test(arn) && !arn.startsWith(`arn:${partition}:`)
   )
-  return joint && cutting.length > 0
-    ? [
-      report('JOINT_STATEMENT_CONDITION', place, statement, {
-        detail: `${formatList(cutting.map(formatCondition))}, and the key is never sent with a call of ${formatList(principals.aws)}.`
+  return foreign.length === 0
+    ? []
+    : [
+      reportStatement('RESOURCE_OF_OTHER_PARTITION', place, statement, {
+        detail: `${formatList(foreign.map(String))} is of another partition; the role is in partition ${partition}.`
       })
     ]
-    : []
 }
 
 function aliasResources (place: Place, statement: Statement): Finding[] {
@@ -286,6 +220,6 @@ function aliasResources (place: Place, statement: Statement): Finding[] {
     statement.actions !== undefined &&
     KMS_ACTIONS.some((action) => !isKmsKeyless(action) && statement.actions?.names.includes(action) === true)
   return statement.effect === 'Allow' && aliases.length > 0 && usesKey
-    ? [report('ALIAS_AS_RESOURCE', place, statement, { detail: `${aliases.join(', ')} is an alias.` })]
+    ? [reportStatement('ALIAS_AS_RESOURCE', place, statement, { detail: `${aliases.join(', ')} is an alias.` })]
     : []
 }

@@ -9,11 +9,11 @@ import { DEMANDED_ACTIONS } from '../../personalize/requirements.js'
 import type { Evidence } from '../assess.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { coversActionName } from '../find/missing.js'
-import { policyEvidence, type PolicyEvidence } from '../read/evidence.js'
+import { policyEvidence, type PolicyEvidence, type RoleEvidence } from '../read/evidence.js'
 import { type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 
 type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies'>
-type Details = Pick<Remediation['trustPolicies'][number], 'before' | 'repairs' | 'relaxes' | 'commands'>
+type Details = Remediation['trustPolicies'][number]
 
 /** Findings that a change to one kind of policy removes; all others are removed by every change about their place. */
 const REPAIRED_BY: Readonly<Record<string, keyof PolicyFixes>> = {
@@ -27,67 +27,58 @@ const REPAIRED_BY: Readonly<Record<string, keyof PolicyFixes>> = {
 
 /** The changes with the policy before, the findings they remove, the restrictions they void, and ready commands. */
 export function withDetails (
-  fixes: PolicyFixes,
+  { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes,
   { keys, roles }: Evidence,
   repaired: readonly Finding[],
   idOf: (id: string) => string
 ): Changes {
-  const idsFor = (kind: keyof PolicyFixes, isAbout: (finding: Finding) => boolean): string[] => [
-    ...new Set(
-      repaired
-        .filter((finding) => (REPAIRED_BY[finding.code] ?? kind) === kind && isAbout(finding))
-        .map(({ id }) => idOf(id))
-    )
-  ]
-  const callers = [
-    parseCaller({ kind: 'service', value: SERVICE_PRINCIPAL }),
-    ...roles.map(({ name }) => parseCaller({ kind: 'role', value: name.arn }))
-  ]
-  return {
-    keyPolicies: fixes.keyPolicies.map(({ kmsKeyArn, policy, patch }) => {
-      const before = keys.find(({ name }) => name.arn === kmsKeyArn)?.keyPolicy
-      return {
-        kmsKeyArn,
-        ...details({ before, after: policy, layer: 'keyPolicy', callers, actions: DEMANDED_ACTIONS }),
-        repairs: idsFor('keyPolicies', (finding) => finding.kmsKeyArn === kmsKeyArn),
-        commands: [putKeyPolicy(kmsKeyArn)],
-        policy,
-        patch
-      }
-    }),
-    rolePolicies: fixes.rolePolicies.map(({ roleArn, policyName, policy }) => {
-      const role = roles.find(({ name }) => name.arn === roleArn)
-      const before = role?.identityPolicies.find(
-        ({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME
-      )
-      const all = role?.identityPolicies ?? []
-      return {
-        roleArn,
-        policyName,
-        ...details({ before, after: policy, layer: 'identityPolicies', callers: [], actions: DEMANDED_ACTIONS, all }),
-        repairs: idsFor('rolePolicies', (finding) => finding.roleArn === roleArn),
-        commands: [putRolePolicy(roleArn, policyName)],
-        policy
-      }
-    }),
-    trustPolicies: fixes.trustPolicies.map(({ roleArn, policy }) => {
-      const before = roles.find(({ name }) => name.arn === roleArn)?.trustPolicy
-      const [service] = callers
-      return {
-        roleArn,
-        ...details({
-          before,
-          after: policy,
-          layer: 'trustPolicy',
-          callers: service === undefined ? [] : [service],
-          actions: [ASSUME_ROLE]
-        }),
-        repairs: idsFor('trustPolicies', (finding) => finding.roleArn === roleArn && finding.kmsKeyArn === undefined),
-        commands: [updateTrustPolicy(roleArn)],
-        policy
-      }
-    })
+  const service = parseCaller({ kind: 'service', value: SERVICE_PRINCIPAL })
+  const callers = [service, ...roles.map(({ name }) => parseCaller({ kind: 'role', value: name.arn }))]
+  const idsFor = (kind: keyof PolicyFixes, isAbout: (finding: Finding) => boolean): string[] => {
+    const own = repaired.filter((finding) => (REPAIRED_BY[finding.code] ?? kind) === kind && isAbout(finding))
+    return [...new Set(own.map(({ id }) => idOf(id)))]
   }
+  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
+  return {
+    keyPolicies: keyPolicies.map(({ kmsKeyArn, policy, patch }) => ({
+      kmsKeyArn,
+      ...keyPolicyDetails(keys.find(({ name }) => name.arn === kmsKeyArn)?.keyPolicy, policy, callers),
+      repairs: idsFor('keyPolicies', (finding) => finding.kmsKeyArn === kmsKeyArn),
+      commands: [putKeyPolicy(kmsKeyArn)],
+      policy,
+      patch
+    })),
+    rolePolicies: rolePolicies.map(({ roleArn, policyName, policy }) => ({
+      roleArn,
+      policyName,
+      ...rolePolicyDetails(roleFor(roleArn)?.identityPolicies ?? [], policy),
+      repairs: idsFor('rolePolicies', (finding) => finding.roleArn === roleArn),
+      commands: [putRolePolicy(roleArn, policyName)],
+      policy
+    })),
+    trustPolicies: trustPolicies.map(({ roleArn, policy }) => ({
+      roleArn,
+      ...trustPolicyDetails(roleFor(roleArn)?.trustPolicy, policy, service),
+      repairs: idsFor('trustPolicies', (finding) => finding.roleArn === roleArn && finding.kmsKeyArn === undefined),
+      commands: [updateTrustPolicy(roleArn)],
+      policy
+    }))
+  }
+}
+
+type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
+
+function keyPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject, callers: readonly Caller[]): Shown {
+  return details({ before, after, layer: 'keyPolicy', callers, actions: DEMANDED_ACTIONS })
+}
+
+function rolePolicyDetails (all: RoleEvidence['identityPolicies'], after: JsonObject): Shown {
+  const before = all.find(({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME)
+  return details({ before, after, layer: 'identityPolicies', callers: [], actions: DEMANDED_ACTIONS, all })
+}
+
+function trustPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject, service: Caller): Shown {
+  return details({ before, after, layer: 'trustPolicy', callers: [service], actions: [ASSUME_ROLE] })
 }
 
 interface Change {
@@ -101,9 +92,7 @@ interface Change {
   all?: readonly PolicyEvidence[]
 }
 
-function details ({ before, after, layer, callers, actions, all }: Change): Pick<Details, 'before' | 'relaxes'> & {
-  warning?: string
-} {
+function details ({ before, after, layer, callers, actions, all }: Change): Shown {
   const old = new Set(before?.policy.statements.map((statement) => statementText(before, statement)))
   const compiled = policyEvidence(before?.policy.name ?? '', after)
   const added = compiled.policy.statements.filter((statement) => !old.has(statementText(compiled, statement)))

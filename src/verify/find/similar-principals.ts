@@ -1,0 +1,49 @@
+import { formatStatement, statementReference, truncate } from '../../findings/format.js'
+import type { Statement } from '../../iam/document/policy-document.js'
+import type { Caller } from '../../iam/document/principal.js'
+import { lastSegment, parseArn } from '../../iam/match/arn.js'
+import { asList, isObject } from '../../json/json.js'
+import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
+
+/**
+ * Allow statements whose principal differs a little from the one that is needed, with both and what is different.
+ * KMS and IAM compare principals as a whole and with case.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export function similarPrincipals ({ policy, document }: PolicyEvidence, caller: Caller): string[] {
+  return policy.statements
+    .filter(({ effect }) => effect === 'Allow')
+    .flatMap((statement) =>
+      namesIn(document, statement).flatMap((name) => {
+        const difference = differenceOf(name, caller)
+        const place = formatStatement(statementReference('keyPolicy', policy.name, statement))
+        return difference === undefined
+          ? []
+          : [`${place} names ${truncate(name)} instead of ${caller.value}: ${difference}`]
+      })
+    )
+}
+
+function namesIn (document: PolicyEvidence['document'], statement: Statement): string[] {
+  const { Principal } = statementAsWritten(document, statement) ?? {}
+  const names = isObject(Principal) ? Object.keys(Principal).flatMap((type) => asList(Principal[type])) : []
+  return names.filter((name) => typeof name === 'string')
+}
+
+function differenceOf (name: string, caller: Caller): string | undefined {
+  if (name === caller.value) return undefined
+  if (name.toLowerCase() === caller.value.toLowerCase()) return 'upper and lower case differ'
+  const [written, wanted] = [parseArn(name), parseArn(caller.value)]
+  if (written === undefined || wanted === undefined) return undefined
+  const role = lastSegment(wanted.resource)
+  const isRole = written.service === 'iam' && written.resource.startsWith('role/')
+  const isSession = written.service === 'sts' && written.resource.startsWith('assumed-role/')
+  if (!isRole && !isSession) return undefined
+  // A session ARN continues with the name of the session, in which everything may be written.
+  const roleName = isSession ? written.resource.split('/')[1] : lastSegment(written.resource)
+  if (roleName?.toLowerCase() !== role.toLowerCase()) return undefined
+  if (written.partition !== wanted.partition) return `the partition is ${written.partition}`
+  if (written.accountId !== wanted.accountId) return `the account is ${truncate(written.accountId)}`
+  if (isSession) return 'it is the ARN of a session, which changes with each use of the role'
+  return roleName === role ? 'the path of the role differs' : 'upper and lower case differ'
+}

@@ -1,0 +1,60 @@
+import type { Finding } from '../../../schemas/verification.js'
+import { formatList } from '../../findings/format.js'
+import { type ActionMask, coveredKmsActions, parseActions } from '../../iam/document/action.js'
+import type { Statement } from '../../iam/document/policy-document.js'
+import { DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { actionsAsWritten } from '../read/evidence.js'
+import { type Place, reportStatement } from './statement-place.js'
+
+/** Actions that AWS KMS does not have, with the one that was probably meant. */
+export function unknownActions (place: Place, statement: Statement): Finding[] {
+  const unknown = actionsAsWritten(place.document, statement).filter(
+    (name) => name.toLowerCase().startsWith('kms:') && !namesSomething(name)
+  )
+  return unknown.length === 0
+    ? []
+    : [
+      reportStatement('UNKNOWN_ACTION', place, statement, {
+        detail: `AWS KMS has no ${formatList(unknown)}.${suggestions(unknown)}`,
+        actions: unknown
+      })
+    ]
+}
+
+/** The nearest action of KMS, where it differs in a few letters. */
+function suggestions (unknown: readonly string[]): string {
+  const near = unknown.flatMap((name) => nearestAction(name) ?? [])
+  return near.length === 0 ? '' : ` Did you mean ${formatList(near, ' or ')}?`
+}
+
+function nearestAction (name: string): string | undefined {
+  // What a policy says may be long; no action is.
+  if (name.length > MAX_ACTION_CHARACTERS) return undefined
+  const distances = DEMANDED_ACTIONS.map((action) => ({
+    action,
+    distance: editDistance(name.toLowerCase(), action.toLowerCase())
+  }))
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance)
+  return nearest !== undefined && nearest.distance <= MAX_EDITS ? nearest.action : undefined
+}
+
+const MAX_ACTION_CHARACTERS = 64
+const MAX_EDITS = 4
+
+/** Levenshtein distance. */
+function editDistance (a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (const [j, other] of [...b].entries())
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)))
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+function namesSomething (name: string): boolean {
+  const element = parseActions(name, false, '', () => {})
+  const isAny = ({ low, high }: ActionMask): boolean => low !== 0 || high !== 0
+  return isAny(element.kmsNames) || isAny(coveredKmsActions(element))
+}
