@@ -36,8 +36,8 @@ const SEVERITY_ORDER: Record<Finding['severity'], number> = { error: 0, warning:
 export function assess (evidence: Evidence, before?: Assessment): Assessment {
   const { usage, keys, roles, around } = evidence
   const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap(findingsOf)
-  const checked = keys.flatMap((key) => checkKey(usage, key, roles, around, before?.checked))
-  const trust = checkTrust(usage, roles, before?.trust)
+  const trust = checkTrust(usage, roles, around, before?.trust)
+  const checked = keys.flatMap((key) => checkKey(usage, key, trust, around, before?.checked))
   const findings = [
     ...each(keys, (key) => keyFindings(usage, key)),
     ...each(trust, (check) => roleFindings(usage, check)),
