@@ -142,7 +142,13 @@ const PATHS = [
   '/.env',
   '/policies/%6bey',
   '*',
-  `/${'x'.repeat(5_000)}`
+  `/${'x'.repeat(5_000)}`,
+  // What a handler of static files refuses, below every public prefix.
+  ...['/docs', '/docs/static', '/problems', '/openapi.json', '/policies', '/verify'].flatMap((prefix) =>
+    ['/..', '/../..', '/%2e%2e/x', '/%00', '/%5c..', '/.git', '/%ff', '/..%2fx', '/json', '/yaml'].map(
+      (end) => `${prefix}${end}`
+    )
+  )
 ]
 const path = fc.oneof(
   fc.constantFrom(...PATHS),

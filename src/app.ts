@@ -236,7 +236,7 @@ function serverOptions (
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      answerRouterError(error, request, reply, { bodyLimit, publicPath })
+      answerRouterError(error, request, reply, { bodyLimit, publicPath, observer: refusals.observer })
     },
     clientErrorHandler: parserErrorAnswerer(refusals)
   }

@@ -1,3 +1,4 @@
+import type { STSClientConfig } from '@aws-sdk/client-sts'
 import type { Observer } from '../telemetry/observer.js'
 
 /** A role to assume for the reads of its account. */
@@ -20,10 +21,17 @@ export interface AwsConfig {
   organizationPolicies?: boolean
   /** Who is told of every call. */
   observer?: Observer
+  /** Replaces the SDK's adaptive retries, for tests that must not wait for its back-off. */
+  retryStrategy?: (maxAttempts: number) => RetryStrategy
 }
 
+type RetryStrategy = Exclude<STSClientConfig['retryStrategy'], undefined>
+
 /** What all clients of the SDK have in common. */
-export function clientOptions ({ timeoutMs, maxAttempts, concurrency, endpoint }: AwsConfig, region: string) {
+export function clientOptions (
+  { timeoutMs, maxAttempts, concurrency, endpoint, retryStrategy }: AwsConfig,
+  region: string
+) {
   const agent = { keepAlive: true, maxSockets: concurrency }
   return {
     region,
@@ -37,6 +45,7 @@ export function clientOptions ({ timeoutMs, maxAttempts, concurrency, endpoint }
       httpAgent: agent,
       httpsAgent: agent
     },
+    ...(retryStrategy === undefined ? {} : { retryStrategy: retryStrategy(maxAttempts) }),
     ...(endpoint === undefined ? {} : { endpoint })
   }
 }

@@ -86,3 +86,8 @@ export const failures: ReadonlyArray<{ name: string; answer: Answer; cause: Read
   { name: 'unknownCredentials', answer: unknownCredentials, cause: 'credentials' },
   { name: 'badName', answer: badName, cause: 'other' }
 ]
+
+/** One failure for each cause, where every operation is tried; the tests of `aws` try all failures of each. */
+export const oneFailurePerCause = [
+  ...new Map(failures.map((failure) => [failure.cause, failure] as const)).values()
+]

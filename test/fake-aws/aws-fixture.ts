@@ -1,6 +1,7 @@
 import type { AwsConfig } from '../../src/aws/settings.js'
 import { generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from '../../src/policies/generate.js'
 import type { FakeAws } from '../fake-aws.js'
+import { immediateRetry } from './immediate-retry.js'
 import type { FakeWorld } from './world.js'
 
 /** The account of the service's own credentials, that of the workload, and the management account of both. */
@@ -63,6 +64,7 @@ export const awsFixtureConfig = (fake: FakeAws): AwsConfig => ({
   maxAttempts: 1,
   concurrency: 8,
   endpoint: fake.url,
+  retryStrategy: immediateRetry,
   organizationPolicies: true,
   assumeRoles: new Map([[WORKLOAD, { roleArn: READER, externalId: 'tenant-7' }]])
 })

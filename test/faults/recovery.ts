@@ -6,10 +6,10 @@ import { CALLS, HANG_MS, verifyIn, worldsFor, wrongWith } from '../verification/
 
 const inWorlds = await worldsFor(t)
 const [whole] = (await inWorlds([0], async (fake) => await verifyIn(fake))).flatMap(({ report }) => report ?? [])
-if (whole === undefined) throw new Error('the whole world makes a report')
+if (whole === undefined) throw new Error('without a failure there is a report')
 const RETRYING = { config: { maxAttempts: 3 } }
 
-t.test('what fails once and then answers is no failure', { timeout: 100_000 }, async (t) => {
+t.test('verification: a call fails once and then succeeds, the verdict is pass', { timeout: 100_000 }, async (t) => {
   const passing = Object.entries({
     throttled: answers.throttled,
     serverError: answers.serverError,
@@ -34,11 +34,11 @@ t.test('what fails once and then answers is no failure', { timeout: 100_000 }, a
     const { report, calls } = sent[index] ?? {}
     t.match(report, { verdict: 'pass' }, `${operation} ${name}`)
     t.same(report?.notEvaluated, [])
-    t.ok((calls?.[operation] ?? 0) >= 2, 'it was asked again')
+    t.ok((calls?.[operation] ?? 0) >= 2, 'the call was sent again')
   })
 })
 
-/** What is answered once, then for good. */
+/** The first call succeeds, all later ones fail. */
 const afterOnce = (answer: Answer): Answer => {
   let calls = 0
   return (call, real) => (calls++ === 0 ? real() : answer(call, real))
@@ -62,7 +62,7 @@ function inPages (fake: FakeAws): void {
     })
 }
 
-t.test('lists in pages are read to their end', async (t) => {
+t.test('verification: lists have many pages, all of them are read', async (t) => {
   const { report, calls } = await inWorlds([0], async (fake) => await verifyIn(fake, inPages)).then(
     ([only]) => only ?? { report: undefined, calls: {} }
   )
@@ -72,7 +72,7 @@ t.test('lists in pages are read to their end', async (t) => {
 })
 
 t.test(
-  'a list that breaks off at a later page is not read, and what came before it still counts',
+  'verification: a later page of a list fails, the list is not evaluated and its first items still count',
   { timeout: 100_000 },
   async (t) => {
     const LISTS = CALLS.filter(({ operation }) => operation.startsWith('List') && operation !== 'ListPoliciesForTarget')
@@ -80,7 +80,7 @@ t.test(
       ({ report }) => report ?? []
     )
     if (paged === undefined) throw new Error('the world in pages makes a report')
-    const tasks = answers.failures.flatMap((failure) => LISTS.map((call) => ({ failure, call })))
+    const tasks = answers.oneFailurePerCause.flatMap((failure) => LISTS.map((call) => ({ failure, call })))
     const wrong = await inWorlds(tasks, async (fake, { failure, call }) => {
       const spoil = (fake: FakeAws): void => {
         inPages(fake)
@@ -100,7 +100,7 @@ t.test(
 )
 
 t.test(
-  'documents that were encoded twice, thousands of grants, a clock that is off, and calls that are slow',
+  'verification: twice encoded documents, 5,000 grants, a wrong clock or slow calls, the verdict is pass',
   { timeout: 60_000 },
   async (t) => {
     const twice: Answer = (_call, real) => {

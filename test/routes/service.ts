@@ -1,8 +1,26 @@
 import { setTimeout } from 'node:timers/promises'
+import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
 import { ERROR_CODES, ERRORS } from '../../src/errors.js'
+import { nobody } from '../../src/telemetry/observer.js'
 import { listen, sendRaw, startApp } from '../helper.js'
+
+const PUBLIC_PREFIXES = ['/docs', '/docs/static', '/docs/static/theme', '/problems', '/openapi.json', '/livez']
+const UNSAFE_PATHS = [
+  '/..',
+  '/../../../etc/passwd',
+  '/%2e%2e/x',
+  '/..%2f..%2fpackage.json',
+  '/%00',
+  '/x%00.js',
+  '/%5c..%5cx',
+  '/.git/config',
+  '/%ff',
+  '/%',
+  `/${'a'.repeat(300)}`,
+  '/index.html%2f..%2f..%2f'
+]
 
 t.test('probes', async (t) => {
   const { agent } = await startApp(t)
@@ -114,16 +132,27 @@ t.test('behind a gateway that strips a path', async (t) => {
   )
 })
 
-t.test('a path that leaves the pages is not found, and no fault of the service', async (t) => {
-  const { app } = await startApp(t)
+t.test('paths that a handler of static files refuses: problems of status 400 or 404, no error in the log', async (t) => {
+  const lines: string[] = []
+  const statuses: number[] = []
+  const log = pino({}, { write: (line: string) => lines.push(line) })
+  const observer = { ...nobody, requestAnswered: ({ status }: { status: number }) => statuses.push(status) }
+  const { app } = await startApp(t, { log, observer })
   const port = await listen(app)
-  for (const path of [
-    '/docs/static/../../../etc/passwd',
-    '/docs/static/%2e%2e/package.json',
-    '/docs/static/..%2f..%2fpackage.json'
-  ]) {
-    const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
-    t.equal(answer.status, 404, path)
-    t.match(JSON.parse(answer.body), { code: 'NOT_FOUND' })
+  const paths = PUBLIC_PREFIXES.flatMap((prefix) => UNSAFE_PATHS.map((path) => `${prefix}${path}`))
+  for (const path of paths) {
+    const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+    t.ok([400, 404].includes(answer.status), `${path}: ${answer.status}`)
+    t.match(JSON.parse(answer.body), { code: /^(NOT_FOUND|MALFORMED_HTTP)$/, status: answer.status })
   }
+  t.equal(statuses.length, paths.length, 'each is counted')
+  const levels = lines.map((line) => Number(JSON.parse(line).level))
+  t.ok(levels.length > paths.length && levels.every((level) => level === 30), 'each has a line, none an error')
+})
+
+t.test('the copy of the API document that the pages load is the one at /openapi.json; there is none in YAML', async (t) => {
+  const { agent } = await startApp(t)
+  const { status, headers } = await agent.get('/docs/json')
+  t.match({ status, location: headers['location'] }, { status: 308, location: '/openapi.json' })
+  t.match((await agent.get('/docs/yaml')).body, { code: 'NOT_FOUND' })
 })

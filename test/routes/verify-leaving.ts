@@ -6,6 +6,7 @@ import { createPolicySource } from '../../src/aws/policy-source.js'
 import { createCallerSlots } from '../../src/caller-slots.js'
 import { answers, startFakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
+import { immediateRetry } from '../fake-aws/immediate-retry.js'
 import { emptyWorld } from '../fake-aws/world.js'
 import { ACCOUNT, KEY, listen, startApp } from '../helper.js'
 import { DELEGATION, FOR_SERVICE, policy, TRUST } from '../verification/documents.js'
@@ -24,7 +25,13 @@ t.test('AWS is read no further for a client that has left', async (t) => {
   }
   const all = 3 * KEYS.length
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants']) fake.always(operation, answers.after(50))
-  const source = createPolicySource({ timeoutMs: 5_000, maxAttempts: 1, concurrency: 3, endpoint: fake.url })
+  const source = createPolicySource({
+    timeoutMs: 5_000,
+    maxAttempts: 1,
+    concurrency: 3,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   t.teardown(async () => {
     source.close()
     await fake.close()
@@ -65,7 +72,13 @@ async function logOfLeaving (t: Test, accept: string, hasBegun: boolean): Promis
   }
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants'])
     fake.always(operation, answers.hang, ({ KeyId }) => !hasBegun || KeyId !== KEY)
-  const source = createPolicySource({ timeoutMs: 30_000, maxAttempts: 1, concurrency: 300, endpoint: fake.url })
+  const source = createPolicySource({
+    timeoutMs: 30_000,
+    maxAttempts: 1,
+    concurrency: 300,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   t.teardown(async () => {
     source.close()
     await fake.close()
@@ -125,7 +138,13 @@ t.test('requests that wait behind others on their connection end with it: places
   const fake = await startFakeAws()
   fake.world = { ...emptyWorld(), roles: { Personalize: { arn: ROLE, trustPolicy: JSON.stringify(TRUST) } }, keys: {} }
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants']) fake.always(operation, answers.hang)
-  const source = createPolicySource({ timeoutMs: 30_000, maxAttempts: 1, concurrency: 300, endpoint: fake.url })
+  const source = createPolicySource({
+    timeoutMs: 30_000,
+    maxAttempts: 1,
+    concurrency: 300,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   t.teardown(async () => {
     source.close()
     await fake.close()

@@ -3,6 +3,7 @@ import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { startFakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
+import { immediateRetry } from '../fake-aws/immediate-retry.js'
 import { emptyWorld, type FakeWorld } from '../fake-aws/world.js'
 import { startApp } from '../helper.js'
 import { reportFaults } from '../verification/conforms.js'
@@ -78,7 +79,13 @@ const words = ({ checks }: Report): unknown =>
 t.test('the vectors and the mistakes, over HTTP: by documents, and where AWS holds the same', async (t) => {
   t.teardown(useFakeCredentials())
   const fake = await startFakeAws()
-  const policySource = createPolicySource({ timeoutMs: 20_000, maxAttempts: 1, concurrency: 8, endpoint: fake.url })
+  const policySource = createPolicySource({
+    timeoutMs: 20_000,
+    maxAttempts: 1,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   t.teardown(async () => {
     policySource.close()
     await fake.close()

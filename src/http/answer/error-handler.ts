@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
+import type { Observer } from '../../telemetry/observer.js'
 import { noteProblem } from './access-log.js'
 import { asksForLater, PROBLEM_TYPE, problemOf, serviceErrorOf } from './problem.js'
 import { standardHeaders } from './response-headers.js'
@@ -86,16 +87,19 @@ export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
   )
 })
 
-/** A path that the router could not even look up: no hook runs for it, so its headers and log line are made here. */
+/** A path that the router could not even look up: no hook runs for it, so all that hooks do is done here. */
 export function answerRouterError (
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: ErrorHandlerOptions
+  { observer, ...options }: ErrorHandlerOptions & { observer: Observer }
 ): void {
   const error = serviceErrorOf(thrown, options.bodyLimit)
   sendProblem(error, request, reply.headers(standardHeaders(request)), options)
-  request.log.info({ method: request.method, status: reply.statusCode, code: error.code }, 'request answered')
+  const { method } = request
+  const { statusCode: status, elapsedTime: ms } = reply
+  request.log.info({ method, status, code: error.code, address: request.ip }, 'request answered')
+  observer.requestAnswered({ method, route: 'none', status, seconds: ms / 1_000 })
 }
 
 function sendProblem (

@@ -46,6 +46,20 @@ const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
   FST_ERR_BAD_URL: ['MALFORMED_HTTP', 'The path is not a valid URL path.']
 }
 
+/** Refusals of libraries that have a status and no code of their own, e.g. those of a handler of static files. */
+const REFUSALS: Record<number, [ErrorCode, string]> = {
+  400: ['MALFORMED_HTTP', 'The path is not a valid URL path.'],
+  403: ['NOT_FOUND', 'There is nothing outside the pages.'],
+  404: ['NOT_FOUND', 'There is nothing at this path.']
+}
+
+/** The status of an `http-errors` error whose message may be shown: its maker blames the request, not the service. */
+function statusOf (thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error) || Reflect.get(thrown, 'expose') !== true) return undefined
+  const status: unknown = Reflect.get(thrown, 'statusCode')
+  return typeof status === 'number' ? status : undefined
+}
+
 /** Whatever was thrown, as an error of the catalogue. What is not known here is an internal error. */
 export function serviceErrorOf (thrown: unknown, bodyLimit: number): ServiceError {
   if (thrown instanceof ServiceError) return thrown
@@ -53,7 +67,7 @@ export function serviceErrorOf (thrown: unknown, bodyLimit: number): ServiceErro
   if (validation !== undefined) return invalidRequest(validation, validationContext)
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new ServiceError('BODY_TOO_LARGE', `The body is larger than ${bodyLimit} bytes.`)
-  const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code]
+  const known = (code === undefined ? undefined : FRAMEWORK_ERRORS[code]) ?? REFUSALS[statusOf(thrown) ?? 0]
   if (known !== undefined) return new ServiceError(...known, [], { cause: thrown })
   return new ServiceError('INTERNAL_ERROR', ERRORS.INTERNAL_ERROR.description, [], { cause: thrown })
 }

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import helmet from '@fastify/helmet'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
+import { ServiceError } from '../../errors.js'
 
 /** Where npm put the pages: the code that serves them may be built into another file. */
 const PAGES = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
@@ -39,6 +40,7 @@ export const apiBrowser: FastifyPluginAsync<{ publicUrl: string | undefined; pub
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    uiHooks: { onRequest: onlyPages(publicPath) },
     baseDir: PAGES,
     logo: { type: 'image/svg+xml', content: await readFile(join(PAGES, 'logo.svg')) },
     indexPrefix: publicPath,
@@ -52,4 +54,18 @@ export const apiBrowser: FastifyPluginAsync<{ publicUrl: string | undefined; pub
       defaultModelsExpandDepth: 0
     }
   })
+}
+
+/**
+ * Swagger UI has routes that the page does not need: any file below `/docs/`, whose refusals are not problems, and the
+ * document as YAML. Its copy of the document is at the one address that the document has.
+ */
+function onlyPages (publicPath: string): onRequestHookHandler {
+  return (request, reply, done) => {
+    const route = request.routeOptions.url
+    if (route === '/docs/json') reply.redirect(`${publicPath}/openapi.json`, 308)
+    else if (route === '/docs/*' || route === '/docs/yaml')
+      done(new ServiceError('NOT_FOUND', 'There is no page at this path.'))
+    else done()
+  }
 }

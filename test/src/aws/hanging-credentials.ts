@@ -7,6 +7,7 @@ import { createPolicySource } from '../../../src/aws/policy-source.js'
 import { verify } from '../../../src/verify/verify.js'
 import { startFakeAws } from '../../fake-aws.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
+import { immediateRetry } from '../../fake-aws/immediate-retry.js'
 import { USAGE } from '../../fake-aws/aws-fixture.js'
 
 const fake = await startFakeAws()
@@ -18,7 +19,13 @@ const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
 
 async function verifyWith (variables: Record<string, string>, deadlineMs: number): Promise<unknown> {
   const restore = useFakeCredentials({ ...NO_KEYS, ...variables })
-  const policySource = createPolicySource({ timeoutMs: 5_000, maxAttempts: 1, concurrency: 8, endpoint: fake.url })
+  const policySource = createPolicySource({
+    timeoutMs: 5_000,
+    maxAttempts: 1,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   try {
     return await verify({ usage: USAGE }, { policySource, now: new Date(), signal: AbortSignal.timeout(deadlineMs) })
   } finally {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { createPolicySource } from '../../../src/aws/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import { useFakeCredentials, useNoCredentials } from '../../fake-aws/credentials.js'
+import { immediateRetry } from '../../fake-aws/immediate-retry.js'
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ALIAS = 'arn:aws:kms:us-east-1:111122223333:alias/personalize'
@@ -23,7 +24,7 @@ t.beforeEach(() => {
   fake.world.managedPolicies[SHARED] = '{}'
 })
 
-const config = { timeoutMs: 1_000, maxAttempts: 1, concurrency: 8 }
+const config = { timeoutMs: 1_000, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry }
 const never = new AbortController().signal
 
 t.test('one request makes no read twice', async (t) => {
@@ -182,7 +183,7 @@ t.test('thousands of grants are read to the last', async (t) => {
 t.test(
   'of each API no more calls are under way than configured, and one API takes no places from another',
   async (t) => {
-    const source = createPolicySource({ ...config, concurrency: 2, endpoint: fake.url })
+    const source = createPolicySource({ ...config, concurrency: 2, endpoint: fake.url, retryStrategy: immediateRetry })
     t.teardown(() => {
       source.close()
     })
@@ -199,7 +200,13 @@ t.test(
 )
 
 t.test('a request that ends gives its reads up, those under way and those that wait', async (t) => {
-  const source = createPolicySource({ ...config, timeoutMs: 30_000, concurrency: 1, endpoint: fake.url })
+  const source = createPolicySource({
+    ...config,
+    timeoutMs: 30_000,
+    concurrency: 1,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   t.teardown(() => {
     source.close()
   })
@@ -249,7 +256,7 @@ t.test('many reads of one request leave no warning about listeners', async (t) =
   }
   process.on('warning', warn)
   t.teardown(() => process.off('warning', warn))
-  const source = createPolicySource({ ...config, concurrency: 2, endpoint: fake.url })
+  const source = createPolicySource({ ...config, concurrency: 2, endpoint: fake.url, retryStrategy: immediateRetry })
   t.teardown(() => {
     source.close()
   })

@@ -4,6 +4,7 @@ import type { ObservedKey } from '../../../src/verify/read/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import type { Answer } from '../../fake-aws/answers.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
+import { immediateRetry } from '../../fake-aws/immediate-retry.js'
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ALIAS = 'arn:aws:kms:us-east-1:111122223333:alias/personalize'
@@ -33,7 +34,13 @@ function setWorld (): void {
 }
 
 async function read (arn: string, { maxAttempts = 1, timeoutMs = 5_000 } = {}): Promise<ObservedKey> {
-  const source = createPolicySource({ timeoutMs, maxAttempts, concurrency: 8, endpoint: fake.url })
+  const source = createPolicySource({
+    timeoutMs,
+    maxAttempts,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   try {
     return await source.readKey(arn, new AbortController().signal)
   } finally {

@@ -4,6 +4,7 @@ import type { ObservedRole } from '../../../src/verify/read/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import type { Answer } from '../../fake-aws/answers.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
+import { immediateRetry } from '../../fake-aws/immediate-retry.js'
 
 const MANAGED = 'arn:aws:iam::111122223333:policy/PersonalizeKms'
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary'
@@ -33,7 +34,13 @@ function setWorld (): void {
 }
 
 async function read (arn: string, timeoutMs: number): Promise<ObservedRole> {
-  const source = createPolicySource({ timeoutMs, maxAttempts: 1, concurrency: 8, endpoint: fake.url })
+  const source = createPolicySource({
+    timeoutMs,
+    maxAttempts: 1,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   try {
     return await source.readRole(arn, new AbortController().signal)
   } finally {

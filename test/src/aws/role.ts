@@ -4,13 +4,16 @@ import type { ObservedRole } from '../../../src/verify/read/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import type { Answer } from '../../fake-aws/answers.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
+import { immediateRetry } from '../../fake-aws/immediate-retry.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const MANAGED = 'arn:aws:iam::111122223333:policy/PersonalizeKms'
 const AWS_MANAGED = 'arn:aws:iam::aws:policy/service-role/AmazonPersonalizeFullAccess'
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary'
-const TRUST =
-  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"personalize.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'personalize.amazonaws.com' }, Action: 'sts:AssumeRole' }]
+})
 const policy = (sid: string): string =>
   `{"Version":"2012-10-17","Statement":[{"Sid":"${sid}","Effect":"Allow","Action":"kms:*","Resource":"a+b %41 <&>"}]}`
 
@@ -43,7 +46,13 @@ function setWorld (): void {
 }
 
 async function read (arn = ROLE, timeoutMs = 5_000): Promise<ObservedRole> {
-  const source = createPolicySource({ timeoutMs, maxAttempts: 1, concurrency: 8, endpoint: fake.url })
+  const source = createPolicySource({
+    timeoutMs,
+    maxAttempts: 1,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
   try {
     return await source.readRole(arn, new AbortController().signal)
   } finally {
