@@ -84,7 +84,9 @@ function effectiveVerdict ({ checks, findings, keys, trust }: VerdictInput): Ver
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'
   const open = checks.some(({ effective }) => effective !== 'allowed')
-  const unread = keys.some(({ metadata }) => !isKnownState(metadata?.KeyState))
+  const unread = keys.some(
+    ({ metadata, observed }) => observed.metadata.state !== 'notPresent' && !isKnownState(metadata?.KeyState)
+  )
   const unassumable = trust.some(({ decision }) => decision?.decision !== 'allowed')
   return open || unread || unassumable ? 'indeterminate' : 'pass'
 }

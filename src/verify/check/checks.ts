@@ -4,7 +4,13 @@ import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Template, templateKeys } from '../../iam/match/policy-variable.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { type Observed, type PersonalizeCaller, personalizeRequests, type Via, viaOf } from '../../personalize/kms-call.js'
+import {
+  type Observed,
+  type PersonalizeCaller,
+  personalizeRequests,
+  type Via,
+  viaOf
+} from '../../personalize/kms-call.js'
 import { type Demand, demandsOf, type PolicyKind } from '../../personalize/requirements.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
@@ -168,8 +174,8 @@ function pathsOf (
     ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
     ...(now === undefined ? {} : { now }),
     facts: callFacts(key, role, around, sessionTags),
-    context: context[principal.type],
-    sharedContext: context.both
+    context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
+    sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
   }
   const call = { principal, key: key.name, accountId, region, partition, observed }
   const prepared = new Map<Via, Path>()

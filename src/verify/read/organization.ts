@@ -1,7 +1,7 @@
 import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy } from '../../iam/document/policy-document.js'
 import type { Membership } from '../../personalize/call-facts.js'
-import type { KnownKeys } from '../../personalize/kms-call.js'
+import type { GivenContext } from './context.js'
 import { policyEvidence } from './evidence.js'
 import type {
   OrganizationPolicies,
@@ -73,10 +73,11 @@ export interface OrganizationLayers {
   memberships?: ReadonlyMap<string, Membership>
 }
 
-/** What binds whole accounts, and what the asker knows of the requests. */
+/** What binds whole accounts, and what the request gives of the calls. */
 export interface Surroundings extends OrganizationLayers {
-  /** Condition keys that the asker knows, for each of Personalize's two identities and without saying which. */
-  context: { role: KnownKeys; service: KnownKeys; both: KnownKeys }
+  context: GivenContext
+  /** What the request leaves out and the evaluation assumes. */
+  assumptions?: readonly NotEvaluated[]
   /** When AWS was read; undefined where the answer must not depend on the time. */
   now: Date | undefined
 }
