@@ -1,7 +1,7 @@
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
 import { PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse } from './generation.js'
 import { Grant, KeyMetadata } from './key-answers.js'
-import { Reads, VerifyRequest } from './live.js'
+import { ProposedDocuments, Reads, VerifyRequest } from './live.js'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
 import { Problem } from './problem.js'
 import { ErrorDocumentation, Health } from './service.js'
@@ -37,6 +37,7 @@ export const namedSchemas = [
   Requirement,
   RequirementsResponse,
   VerifyRequest,
+  ProposedDocuments,
   VerifyDocumentsRequest,
   KeyDocuments,
   RoleDocuments,

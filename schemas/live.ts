@@ -1,6 +1,55 @@
 import { Type, type Static } from 'typebox'
+import { PolicyInput } from './policy-document.js'
 import { ref } from './ref.js'
 import { VerifiableUsage } from './usage.js'
+import { VerificationContext } from './verification-context.js'
+
+export const ProposedDocuments = Type.Object(
+  {
+    keys: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { kmsKeyArn: Type.String({ minLength: 1, maxLength: 2048 }), keyPolicy: ref(PolicyInput) },
+          { additionalProperties: false }
+        ),
+        { maxItems: 50, uniqueItems: true }
+      )
+    ),
+    roles: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            roleArn: Type.String({ minLength: 1, maxLength: 2048 }),
+            identityPolicies: Type.Optional(
+              Type.Array(
+                Type.Object(
+                  { name: Type.String({ minLength: 1, maxLength: 2048 }), document: ref(PolicyInput) },
+                  { additionalProperties: false }
+                ),
+                {
+                  maxItems: 100,
+                  uniqueItems: true,
+                  description:
+                    'Inline policies: each takes the place of the one with its name, or is added to the role.'
+                }
+              )
+            ),
+            permissionsBoundary: Type.Optional(ref(PolicyInput)),
+            trustPolicy: Type.Optional(ref(PolicyInput))
+          },
+          { additionalProperties: false }
+        ),
+        { maxItems: 50, uniqueItems: true }
+      )
+    )
+  },
+  {
+    $id: 'ProposedDocuments',
+    additionalProperties: false,
+    description: 'Documents that are evaluated in place of those in AWS; all others are read.'
+  }
+)
+export type ProposedDocuments = Static<typeof ProposedDocuments>
 
 export const VerifyRequest = Type.Object(
   {
@@ -20,7 +69,9 @@ export const VerifyRequest = Type.Object(
         description:
           'Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. 0 (default): read once.'
       })
-    )
+    ),
+    context: Type.Optional(ref(VerificationContext)),
+    proposed: Type.Optional(ref(ProposedDocuments))
   },
   {
     $id: 'VerifyRequest',

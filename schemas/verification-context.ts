@@ -9,13 +9,24 @@ export type ContextKeys = Static<typeof ContextKeys>
 const values = [{ type: 'string' }, { type: 'array', items: { type: 'string' } }]
 const ofPrincipal = { type: 'object', additionalProperties: { anyOf: values } }
 
-/** Condition keys for both principals, or `{ role, service }` with those of each. */
-export const VerificationContext = Type.Unsafe<ContextKeys | { role?: ContextKeys; service?: ContextKeys }>({
+const byArn = { type: 'object', additionalProperties: ofPrincipal }
+
+/** Condition keys for both principals, or with those of each principal, each role and each key. */
+export const VerificationContext = Type.Unsafe<
+  | ContextKeys
+  | {
+    role?: ContextKeys
+    service?: ContextKeys
+    roles?: Record<string, ContextKeys>
+    keys?: Record<string, ContextKeys>
+  }
+>({
   $id: 'VerificationContext',
   type: 'object',
-  properties: { role: ofPrincipal, service: ofPrincipal },
+  properties: { role: ofPrincipal, service: ofPrincipal, roles: byArn, keys: byArn },
   additionalProperties: { anyOf: values },
   description:
-    'Condition keys that the caller knows: one object for both principals, or `{ "role": {…}, "service": {…} }`.'
+    'Condition keys that the caller knows: one object for both principals, or `{ "role": {…}, "service": {…} }`; ' +
+    'also for single roles and keys: `{ "roles": { "<arn>": {…} }, "keys": { "<arn>": {…} } }`.'
 })
 export type VerificationContext = Static<typeof VerificationContext>

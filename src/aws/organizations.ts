@@ -247,7 +247,7 @@ function malformed (fault: string): CallFailure {
 }
 
 function outOfSight (why: string): Exclude<Read<never>, { state: 'read' }> {
-  return { state: 'notRead', why, cause: 'accessDenied' }
+  return { state: 'notRead', why, cause: 'otherOrganization' }
 }
 
 function both (read: Exclude<Read<never>, { state: 'read' }>): OrganizationPolicies {

@@ -36,8 +36,8 @@ const SEVERITY_ORDER: Record<Finding['severity'], number> = { error: 0, warning:
 export function assess (evidence: Evidence, before?: Assessment): Assessment {
   const { usage, keys, roles, around } = evidence
   const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap(findingsOf)
-  const checked = keys.flatMap((key) => checkKey(usage, key, roles, around, before?.checked))
-  const trust = checkTrust(usage, roles, before?.trust)
+  const trust = checkTrust(usage, roles, around, before?.trust)
+  const checked = keys.flatMap((key) => checkKey(usage, key, trust, around, before?.checked))
   const findings = [
     ...each(keys, (key) => keyFindings(usage, key)),
     ...each(trust, (check) => roleFindings(usage, check)),
@@ -84,7 +84,9 @@ function effectiveVerdict ({ checks, findings, keys, trust }: VerdictInput): Ver
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'
   const open = checks.some(({ effective }) => effective !== 'allowed')
-  const unread = keys.some(({ metadata }) => !isKnownState(metadata?.KeyState))
+  const unread = keys.some(
+    ({ metadata, observed }) => observed.metadata.state !== 'notPresent' && !isKnownState(metadata?.KeyState)
+  )
   const unassumable = trust.some(({ decision }) => decision?.decision !== 'allowed')
   return open || unread || unassumable ? 'indeterminate' : 'pass'
 }

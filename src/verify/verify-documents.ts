@@ -1,4 +1,3 @@
-import type { ContextKeys } from '../../schemas/verification-context.js'
 import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import { type Fault, ServiceError } from '../errors.js'
 import type { Layer } from '../iam/decide/request.js'
@@ -6,8 +5,10 @@ import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy
 import { parseKeyName } from '../personalize/identifiers.js'
 import { resolveUsage } from '../personalize/usage.js'
 import { keyEvidence, policyEvidence, roleEvidence } from './read/evidence.js'
-import { type AccountLevels, type Surroundings, withFullAccess } from './read/organization.js'
+import { parseContext } from './read/context.js'
+import { type AccountLevels, type NotEvaluated, type Surroundings, withFullAccess } from './read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from './read/policy-source.js'
+import { contextFaults } from './read/proposed.js'
 import { reportOn } from './report.js'
 
 /**
@@ -34,7 +35,8 @@ export function verifyDocuments (request: VerifyDocumentsRequest): Report {
   const faults = [
     ...missingDocuments(request),
     ...surplusDocuments(request),
-    ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`))
+    ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`)),
+    ...contextFaults(request.context ?? {}, request.usage)
   ]
   if (faults.length > 0)
     throw new ServiceError(
@@ -66,7 +68,7 @@ function observedKey ({ kmsKeyArn, keyPolicy, grants, metadata }: KeyDocuments):
   return {
     requestedArn: kmsKeyArn,
     kmsKeyArn,
-    metadata: given(metadata, 'metadata of the key, so that its state is not known'),
+    metadata: metadata === undefined ? { state: 'notPresent' } : { state: 'read', value: metadata },
     keyPolicy: { state: 'read', value: keyPolicy },
     grants: grants === undefined ? { state: 'notPresent' } : { state: 'read', value: grants }
   }
@@ -85,7 +87,17 @@ function observedRole ({ roleArn, identityPolicies, permissionsBoundary, trustPo
   }
 }
 
+/** A key without metadata is one that is yet to be created. */
+function assumedUsable (kmsKeyArn: string): NotEvaluated {
+  return {
+    what: 'keyMetadata',
+    kmsKeyArn,
+    why: 'The request contains no metadata of the key: it is assumed to be a usable key, such as one to be created.'
+  }
+}
+
 function surroundings ({
+  keys,
   serviceControlPolicies,
   resourceControlPolicies,
   context
@@ -107,20 +119,10 @@ function surroundings ({
           layers('resourceControlPolicies', resourceControlPolicies).map(withFullAccess)
         )
       }),
-    context: contextOf(context),
-    now: undefined
+    context: parseContext(context),
+    now: undefined,
+    assumptions: keys.flatMap(({ kmsKeyArn, metadata }) => (metadata === undefined ? [assumedUsable(kmsKeyArn)] : []))
   }
-}
-
-/** `{ role, service }`, or one object for both. */
-function contextOf (context: VerifyDocumentsRequest['context']): Surroundings['context'] {
-  const entries = Object.entries(context ?? {})
-  const isKeys = (value: unknown): value is ContextKeys =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  const keysUnder = (name: string): ContextKeys =>
-    entries.flatMap(([member, value]) => (member === name && isKeys(value) ? [value] : []))[0] ?? {}
-  const both = Object.fromEntries(entries.filter((entry): entry is [string, string | string[]] => !isKeys(entry[1])))
-  return { role: keysUnder('role'), service: keysUnder('service'), both }
 }
 
 /** Every key and role of the usage needs its documents. */

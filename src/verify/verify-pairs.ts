@@ -15,6 +15,7 @@ import {
   startReads,
   type UsageReads
 } from './read/read-usage.js'
+import { assertFitsUsage } from './read/proposed.js'
 import { canBeWaitedOut, type Judge, judgeAtOnce, type Observation, type WaitOptions } from './verify.js'
 
 /** The values of promises in the order in which they come; one that is rejected throws when its turn comes. */
@@ -59,7 +60,8 @@ type Arrived = { key: ObservedKey } | { role: ObservedRole }
 export async function* pairEvidence (
   usage: ResolvedUsage,
   reads: UsageReads,
-  now: Date
+  now: Date,
+  context?: VerifyRequest['context']
 ): AsyncGenerator<PairEvidence[]> {
   const keys: ObservedKey[] = []
   const roles: ObservedRole[] = []
@@ -84,7 +86,7 @@ export async function* pairEvidence (
     }
     if (held.length === 0 || refusalOf(keys, roles) !== undefined) continue
     yield await Promise.all(
-      held.map(async (pair) => ({ ...pair, observation: await observationOf(usage, pair, reads, now) }))
+      held.map(async (pair) => ({ ...pair, observation: await observationOf(usage, pair, reads, { now, context }) }))
     )
     held = []
   }
@@ -95,15 +97,17 @@ export async function* pairEvidence (
 async function observationOf (
   usage: ResolvedUsage,
   { key, role }: Pick<PairEvidence, 'key' | 'role'>,
-  { organizations }: UsageReads,
-  now: Date
+  reads: UsageReads,
+  request: Pick<Observation, 'now' | 'context'>
 ): Promise<Observation> {
+  const accounts = { keys: [key.name.accountId], roles: [role.name.accountId] }
+  const organizations = await reads.organizations(accounts)
   return {
+    ...request,
     usage: { ...usage, keys: [key.name], roles: [role.name] },
-    keys: [key.observed],
+    keys: [await reads.attributes({ key: key.observed, roles: [role.observed], organizations })],
     roles: [role.observed],
-    organizations: await organizations({ keys: [key.name.accountId], roles: [role.name.accountId] }),
-    now
+    organizations
   }
 }
 
@@ -157,11 +161,15 @@ function wholeOf (usage: ResolvedUsage, results: readonly PairResult[]): Observa
   const organizations = observations.flatMap(({ organizations = [] }) => organizations)
   return {
     usage: { ...usage, keys: keys.map(({ name }) => name), roles: roles.map(({ name }) => name) },
-    keys: keys.map(({ observed }) => observed),
+    keys: distinct(
+      observations.flatMap(({ keys }) => keys),
+      ({ kmsKeyArn }) => kmsKeyArn
+    ),
     roles: roles.map(({ observed }) => observed),
     organizations: observations.every(({ organizations }) => organizations === undefined)
       ? undefined
       : distinct(organizations, ({ accountId }) => accountId),
+    context: observations[0]?.context,
     now: new Date(Math.max(...observations.map(({ now }) => now.getTime())))
   }
 }
@@ -181,6 +189,7 @@ interface Course {
   attempts: number
   cached: CachedRead[]
   judge: Judge
+  context: VerifyRequest['context']
 }
 
 const nameOf = ({ kmsKeyArn, roleArn }: Pair): string => `${kmsKeyArn} ${roleArn}`
@@ -196,6 +205,7 @@ export async function* verifyPairs (
   { policySource, requestId, judge = judgeAtOnce, ...options }: WaitOptions
 ): AsyncGenerator<PairLine> {
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
+  assertFitsUsage(request)
   const pairs = usage.keys.flatMap(({ arn: kmsKeyArn }) =>
     usage.roles.map(({ arn: roleArn }) => ({ kmsKeyArn, roleArn }))
   )
@@ -206,7 +216,8 @@ export async function* verifyPairs (
     results: new Map(),
     attempts: 0,
     cached: [],
-    judge
+    judge,
+    context: request.context
   }
   let refusal: unknown
   for await (const attempt of attempts({ ...options, waitUpToSeconds: request.waitUpTo ?? 0 })) {
@@ -215,6 +226,7 @@ export async function* verifyPairs (
       yield* readOpenPairs(course, attempt, {
         policySource,
         requestId,
+        proposed: request.proposed,
         maxAgeSeconds: attempt.number === 1 ? request.maxAgeSeconds : 0
       })
     } catch (error) {
@@ -235,7 +247,7 @@ export async function* verifyPairs (
 async function* readOpenPairs (
   course: Course,
   { now, signal, isLast }: Attempt,
-  from: Pick<Parameters<typeof startReads>[1], 'policySource' | 'requestId' | 'maxAgeSeconds'>
+  from: Pick<Parameters<typeof startReads>[1], 'policySource' | 'requestId' | 'proposed' | 'maxAgeSeconds'>
 ): AsyncGenerator<PairLine> {
   const open = [...course.open.values()]
   const usage = {
@@ -244,7 +256,7 @@ async function* readOpenPairs (
     roles: course.usage.roles.filter(({ arn }) => open.some(({ roleArn }) => roleArn === arn))
   }
   const reads = startReads(usage, { ...from, signal })
-  for await (const pairs of pairEvidence(usage, reads, now)) {
+  for await (const pairs of pairEvidence(usage, reads, now, course.context)) {
     if (course.results.size === 0) yield progressOf(course)
     for (const pair of pairs.filter((pair) => course.open.has(nameOf(pair)))) {
       const report = {

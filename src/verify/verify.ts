@@ -1,12 +1,15 @@
 import type { VerifyRequest } from '../../schemas/live.js'
+import type { VerificationContext } from '../../schemas/verification-context.js'
 import type { Report } from '../../schemas/verification.js'
 import { ServiceError } from '../errors.js'
 import { grouped } from '../group-by.js'
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
 import type { Evidence } from './assess.js'
 import { type AttemptOptions, attempts } from './polling.js'
+import { parseContext } from './read/context.js'
 import { type ObservedOrganization, organizationLayers } from './read/organization.js'
 import type { ObservedKey, ObservedRole, PolicySource } from './read/policy-source.js'
+import { assertFitsUsage } from './read/proposed.js'
 import { evidenceOfKey, evidenceOfRole, type ReadOptions, readTimes, refusalOf, startReads } from './read/read-usage.js'
 import { reportOn } from './report.js'
 
@@ -17,8 +20,10 @@ export interface Observation {
   roles: readonly ObservedRole[]
   /** Undefined where the service is not set up to read them. */
   organizations: readonly ObservedOrganization[] | undefined
-  /** When AWS was asked. */
+  /** When AWS was read. */
   now: Date
+  /** Condition keys that the request gives. */
+  context?: VerificationContext | undefined
 }
 
 /** Makes the report on what was observed. */
@@ -31,7 +36,7 @@ export function reportOnObservation (observation: Observation): Report {
   return reportOn(evidenceOf(observation))
 }
 
-function evidenceOf ({ usage, keys, roles, organizations, now }: Observation): Evidence {
+function evidenceOf ({ usage, keys, roles, organizations, now, context }: Observation): Evidence {
   // Two references may stand for one key.
   const known = grouped(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
   const found = roles.flatMap(evidenceOfRole)
@@ -45,7 +50,7 @@ function evidenceOf ({ usage, keys, roles, organizations, now }: Observation): E
     roles: found,
     around: {
       ...organizationLayers(organizations, { keys: accountsOf(known), roles: accountsOf(found) }),
-      context: { role: {}, service: {}, both: {} },
+      context: parseContext(context),
       now
     }
   }
@@ -59,11 +64,13 @@ export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'> & { now: Date; ju
  * Throws AWS_CREDENTIALS_UNAVAILABLE or AWS_UNAVAILABLE where nothing at all could be read.
  */
 export async function verify (
-  { usage: asked, maxAgeSeconds }: VerifyRequest,
+  request: VerifyRequest,
   { now, judge = judgeAtOnce, ...options }: VerifyOptions
 ): Promise<Report> {
-  const usage = resolveUsage(asked, { keys: 'keyOrAliasArns', pointer: '/usage' })
-  const reads = startReads(usage, { ...options, maxAgeSeconds })
+  const { maxAgeSeconds, proposed, context } = request
+  const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
+  assertFitsUsage(request)
+  const reads = startReads(usage, { ...options, maxAgeSeconds, proposed })
   const accountsOf = (names: ReadonlyArray<{ accountId: string }>): string[] => [
     ...new Set(names.map(({ accountId }) => accountId))
   ]
@@ -74,7 +81,8 @@ export async function verify (
   ])
   const refusal = refusalOf(keys, roles)
   if (refusal !== undefined) throw refusal
-  const report = await judge({ usage, keys, roles, organizations, now })
+  const complete = await Promise.all(keys.map(async (key) => await reads.attributes({ key, roles, organizations })))
+  const report = await judge({ usage, keys: complete, roles, organizations, now, context })
   return { ...report, ...readTimes(now, 1, reads.cached()) }
 }
 

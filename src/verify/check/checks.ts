@@ -1,29 +1,35 @@
 import type { Check } from '../../../schemas/verification.js'
-import { authorize, type Decision } from '../../iam/authorize.js'
+import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
 import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Template, templateKeys } from '../../iam/match/policy-variable.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { type PersonalizeCaller, personalizeRequests, type Via, viaOf } from '../../personalize/kms-call.js'
+import {
+  type Observed,
+  type PersonalizeCaller,
+  personalizeRequests,
+  type Via,
+  viaOf
+} from '../../personalize/kms-call.js'
 import { type Demand, demandsOf, type PolicyKind } from '../../personalize/requirements.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
+import { callFacts } from './call-facts.js'
 import { checkEvidence } from './decision-evidence.js'
+import type { CheckedTrust } from './trust.js'
 
 /** A key and a principal, with the policies that all questions about the two are put to. */
-export interface Stage {
+interface Stage {
   key: KeyEvidence
   /** Undefined for the service principal. */
   role: RoleEvidence | undefined
   policies: Policies
-  keyPolicyAlone: Policies
-  identityAlone: Policies
   /** Whether a policy mentions the path on which a call comes; where none does, every path is decided alike. */
-  hangsOnPath: boolean
+  dependsOnPath: boolean
 }
 
-export function stageOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Policies): Stage {
+function stageOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Policies): Stage {
   const {
     resourcePolicy,
     identityPolicies,
@@ -38,14 +44,8 @@ export function stageOf (key: KeyEvidence, role: RoleEvidence | undefined, polic
     ...serviceControlPolicies,
     ...resourceControlPolicies
   ]
-  return {
-    key,
-    role,
-    policies,
-    keyPolicyAlone: resourcePolicy === undefined ? {} : { resourcePolicy },
-    identityAlone: identityPolicies === undefined ? {} : { identityPolicies },
-    hangsOnPath: layers.some((layer) => layer?.policies.some(mentionsPath) === true)
-  }
+  const mentionsPath = ({ statements }: Policy): boolean => statements.some(statementMentionsPath)
+  return { key, role, policies, dependsOnPath: layers.some((layer) => layer?.policies.some(mentionsPath) === true) }
 }
 
 const PATH_KEYS = new Set([
@@ -55,13 +55,6 @@ const PATH_KEYS = new Set([
   'aws:calledviafirst',
   'aws:calledvialast'
 ])
-const known = new WeakMap<Policy, boolean>()
-
-function mentionsPath (policy: Policy): boolean {
-  const found = known.get(policy) ?? policy.statements.some(statementMentionsPath)
-  known.set(policy, found)
-  return found
-}
 
 function statementMentionsPath ({ conditions, resources }: Statement): boolean {
   const inTemplate = (template: Template): boolean => templateKeys(template).some((key) => PATH_KEYS.has(key))
@@ -84,26 +77,20 @@ const GRANTED = {
 } as const satisfies Record<Decision['decision'], Granted>
 
 /**
- * Whether one policy by itself holds what the page demands of it: the key policy by naming the principal, not by
- * delegating
- * to IAM; the role's policies by allowing the action on the key.
+ * Whether one policy by itself holds what the page requires of it: the key policy by naming the principal, not by
+ * delegating to IAM; the role's policies by allowing the action on the key.
  */
-export function grantedIn (
+function grantedIn (
   place: PolicyKind,
-  request: AuthorizationRequest,
-  stage: Stage,
+  action: string,
+  evaluation: PreparedEvaluation,
+  { role, policies }: Stage,
   effective: Decision
 ): Granted {
-  const { role, keyPolicyAlone, identityAlone } = stage
-  if (role === undefined && isKeyPolicyAlone(stage.policies)) return GRANTED[effective.decision]
-  // Judged as if the key were the role's own: what crossing accounts takes beside is asked of the IAM policy.
-  const asOwn =
-    role === undefined ? request : { ...request, resource: { ...request.resource, accountId: role.name.accountId } }
-  const decision =
-    place === 'keyPolicy'
-      ? authorize(asOwn, keyPolicyAlone)
-      : authorize({ ...asOwn, rule: 'identity-or-resource' }, identityAlone)
-  return GRANTED[decision.decision]
+  if (role === undefined && isKeyPolicyAlone(policies)) return GRANTED[effective.decision]
+  // Evaluated as if the key were the role's own: what crossing accounts takes beside is required of the IAM policy.
+  const layer = place === 'keyPolicy' ? 'resourcePolicy' : 'identityPolicies'
+  return GRANTED[evaluation.alone(layer).decide(action).decision]
 }
 
 /** Of a service principal, then, everything is decided by the key policy: the question has been answered already. */
@@ -112,7 +99,7 @@ function isKeyPolicyAlone ({ grants, resourceControlPolicies }: Policies): boole
 }
 
 /** Every policy that the page names has to grant it. */
-export function documentedBy (granted: readonly Granted[]): Check['documented'] {
+function documentedBy (granted: readonly Granted[]): Check['documented'] {
   if (granted.includes('no') || granted.includes('denied')) return 'fail'
   return granted.includes('maybe') ? 'indeterminate' : 'pass'
 }
@@ -136,10 +123,11 @@ export interface CheckedAccess {
 export function checkKey (
   usage: ResolvedUsage,
   key: KeyEvidence,
-  roles: readonly RoleEvidence[],
+  trust: readonly CheckedTrust[],
   around: Surroundings,
   before: readonly CheckedAccess[] = []
 ): CheckedAccess[] {
+  const roles = trust.map(({ role }) => role)
   const own = demandsOf(usage, { crossAccount: false })
   const of = (demands: readonly Demand[], principal: Demand['principal']): Demand[] =>
     demands.filter((demand) => demand.principal === principal)
@@ -150,42 +138,64 @@ export function checkKey (
   const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
   for (const access of before)
     if (access.key === key) known.set(access.role, [...(known.get(access.role) ?? []), access])
-  const check = (role: RoleEvidence | undefined, demands: readonly Demand[]): CheckedAccess[] => {
+  const check = (trusted: CheckedTrust | undefined, demands: readonly Demand[]): CheckedAccess[] => {
+    const role = trusted?.role
     const same = known.get(role)
     if (same !== undefined) return same
     const stage = stageOf(key, role, policiesFor(key, role, around))
-    const requests = requestsOf(usage, stage, around)
-    return demands.flatMap((demand) => checkDemand(demand, requests, stage))
+    const paths = pathsOf(usage, stage, around, trusted?.sessionTags)
+    return demands.flatMap((demand) => checkDemand(demand, paths, stage))
   }
   return [
     ...check(undefined, of(own, 'service')),
-    ...roles.flatMap((role) => check(role, role.name.accountId === key.name.accountId ? ofRoles.own : ofRoles.foreign))
+    ...trust.flatMap((trusted) =>
+      check(trusted, trusted.role.name.accountId === key.name.accountId ? ofRoles.own : ofRoles.foreign)
+    )
   ]
 }
 
-type Requests = Record<Via, (action: string) => AuthorizationRequest>
-
-/** What the calls of one principal to one key look like, on each path. */
-function requestsOf (usage: ResolvedUsage, { key, role }: Stage, { now, context }: Surroundings): Requests {
-  const principal: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
-  const { accountId, region, partition } = usage
-  const observed = {
-    ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
-    ...(now === undefined ? {} : { now }),
-    context: context[principal.type],
-    sharedContext: context.both
-  }
-  const call = { principal, key: key.name, accountId, region, partition, observed }
-  return { direct: personalizeRequests({ ...call, via: 'direct' }), s3: personalizeRequests({ ...call, via: 's3' }) }
+/** The calls of one principal to one key on one path, and the policies that decide them. */
+interface Path {
+  request: ReturnType<typeof personalizeRequests>
+  evaluation: PreparedEvaluation
 }
 
-/** One demand on every path by which its operations reach the key; paths with the same result are one check. */
-function checkDemand (demand: Demand, requests: Requests, stage: Stage): CheckedAccess[] {
-  const paths = (['direct', 's3'] as const).filter((via) =>
+/** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
+function pathsOf (
+  usage: ResolvedUsage,
+  { key, role, policies }: Stage,
+  around: Surroundings,
+  sessionTags: boolean | undefined
+): (via: Via) => Path {
+  const { now, context } = around
+  const principal: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
+  const { accountId, region, partition } = usage
+  const observed: Observed = {
+    ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
+    ...(now === undefined ? {} : { now }),
+    facts: callFacts(key, role, around, sessionTags),
+    context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
+    sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
+  }
+  const call = { principal, key: key.name, accountId, region, partition, observed }
+  const prepared = new Map<Via, Path>()
+  return (via) => {
+    const known = prepared.get(via)
+    if (known !== undefined) return known
+    const request = personalizeRequests({ ...call, via })
+    const path = { request, evaluation: prepare(request, policies) }
+    prepared.set(via, path)
+    return path
+  }
+}
+
+/** One requirement on every path by which its operations reach the key; paths with the same result are one check. */
+function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): CheckedAccess[] {
+  const used = (['direct', 's3'] as const).filter((via) =>
     demand.operations.some((operation) => viaOf(operation) === via)
   )
-  const checked = (stage.hangsOnPath ? paths : paths.slice(0, 1)).map((via) =>
-    checkPath(demand, via, requests[via](demand.action), stage)
+  const checked = (stage.dependsOnPath ? used : used.slice(0, 1)).map((via) =>
+    checkPath(demand, via, paths(via), stage)
   )
   const [first, second] = checked
   if (first === undefined) return []
@@ -195,15 +205,18 @@ function checkDemand (demand: Demand, requests: Requests, stage: Stage): Checked
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (demand: Demand, via: Via, request: AuthorizationRequest, stage: Stage): CheckedAccess {
+function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, stage: Stage): CheckedAccess {
   const { key, role, policies } = stage
-  const decision = authorize(request, policies)
-  const granted = new Map(demand.requiredIn.map((place) => [place, grantedIn(place, request, stage, decision)]))
+  const { action } = demand
+  const decision = evaluation.decide(action)
+  const granted = new Map(
+    demand.requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
+  )
   const check: Check = {
     kmsKeyArn: key.name.arn,
     ...(role === undefined ? {} : { roleArn: role.name.arn }),
     principal: role === undefined ? { type: 'service', id: SERVICE_PRINCIPAL } : { type: 'role', id: role.name.arn },
-    action: demand.action,
+    action,
     operations: demand.operations.filter((operation) => viaOf(operation) === via),
     via,
     documented: documentedBy([...granted.values()]),
@@ -213,7 +226,9 @@ function checkPath (demand: Demand, via: Via, request: AuthorizationRequest, sta
     layers: layersOf(decision, policies),
     ...checkEvidence(decision)
   }
-  return { check, request, policies, decision, key, role, granted }
+  const { principal, resource, context } = request
+  const single = { principal, resource, action, context: context.forAction(action) }
+  return { check, request: single, policies, decision, key, role, granted }
 }
 
 /** All policies that take part in a decision about this principal and key. */

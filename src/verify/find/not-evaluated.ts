@@ -5,7 +5,7 @@ import { formatList } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
 import { viaOf } from '../../personalize/kms-call.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
-import type { NotEvaluated, OrganizationLayers, Unread } from '../read/organization.js'
+import type { NotEvaluated, OrganizationLayers, Surroundings, Unread } from '../read/organization.js'
 import type { Read } from '../read/policy-source.js'
 
 export function unreadOf ({
@@ -56,7 +56,7 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
  */
 export function notEvaluated (
   unread: readonly Unread[],
-  around: OrganizationLayers,
+  around: OrganizationLayers & Pick<Surroundings, 'assumptions'>,
   operations: readonly Operation[]
 ): Report['notEvaluated'] {
   const missing = (what: 'serviceControlPolicies' | 'resourceControlPolicies'): NotEvaluated[] =>
@@ -77,7 +77,7 @@ export function notEvaluated (
               'role and the encryption of the bucket were not checked.'
         }
       ]
-  return [...unread.map(({ cause: _, ...rest }) => rest), ...ofOrganization, ...s3]
+  return [...unread.map(({ cause: _, ...rest }) => rest), ...(around.assumptions ?? []), ...ofOrganization, ...s3]
 }
 
 /** How the failure of a read begins whose reader role could not be assumed (src/aws/errors.ts). */

@@ -1,6 +1,7 @@
 import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy } from '../../iam/document/policy-document.js'
-import type { KnownKeys } from '../../personalize/kms-call.js'
+import type { Membership } from '../../personalize/call-facts.js'
+import type { GivenContext } from './context.js'
 import { policyEvidence } from './evidence.js'
 import type {
   OrganizationPolicies,
@@ -68,12 +69,15 @@ export interface OrganizationLayers {
   organizationUnread?: readonly Unread[]
   /** Which of them are out of sight, and so left out of the judgement. */
   organizationNotEvaluated?: readonly NotEvaluated[]
+  /** The organization of each account, as far as it was read. */
+  memberships?: ReadonlyMap<string, Membership>
 }
 
-/** What binds whole accounts, and what the asker knows of the requests. */
+/** What binds whole accounts, and what the request gives of the calls. */
 export interface Surroundings extends OrganizationLayers {
-  /** Condition keys that the asker knows, for each of Personalize's two identities and without saying which. */
-  context: { role: KnownKeys; service: KnownKeys; both: KnownKeys }
+  context: GivenContext
+  /** What the request leaves out and the evaluation assumes. */
+  assumptions?: readonly NotEvaluated[]
   /** When AWS was read; undefined where the answer must not depend on the time. */
   now: Date | undefined
 }
@@ -127,8 +131,15 @@ export function organizationLayers (
       accounts.includes(accountId) ? [knownOf(kind, accountId, policies[kind])] : []
     )
   const scps = known('serviceControlPolicies', roles)
-  const rcps = known('resourceControlPolicies', keys)
+  // They bind a key and, where it is assumed, a role.
+  const rcps = known('resourceControlPolicies', [...keys, ...roles])
   return {
+    memberships: new Map(
+      observed.flatMap(({ accountId, policies: { membership } }): Array<[string, Membership]> => {
+        if (membership?.state === 'read') return [[accountId, membership.value]]
+        return membership?.state === 'notPresent' ? [[accountId, 'none']] : []
+      })
+    ),
     serviceControlPolicies: scps.flatMap(({ levels }) => levels),
     resourceControlPolicies: rcps.flatMap(({ levels }) => levels),
     organizationUnread: [...scps, ...rcps].flatMap(({ unread }) => unread),
@@ -142,9 +153,8 @@ const NOT_CONFIGURED: NotEvaluated[] = (['serviceControlPolicies', 'resourceCont
 }))
 
 /**
- * A refusal puts the organization out of the service's sight: its policies are left out, as if the service were not
- * set up for
- * them. Any other failure hides policies that it may read, so what they decide is unknown.
+ * An organization that the credentials do not belong to is left out, as if the service were not set up for it. Any
+ * other failure hides policies that may deny, so what they decide is unknown.
  */
 function knownOf (what: Kind, accountId: string, read: Read<PolicyLevel[]>): Known {
   if (read.state === 'notPresent') return { levels: [{ accountId, levels: [] }], unread: [], notEvaluated: [] }
@@ -158,7 +168,7 @@ function knownOf (what: Kind, accountId: string, read: Read<PolicyLevel[]>): Kno
   }
   const { why } = read
   const cause = read.state === 'notRead' ? read.cause : 'other'
-  if (cause === 'accessDenied') return { levels: [], unread: [], notEvaluated: [{ what, accountId, why }] }
+  if (cause === 'otherOrganization') return { levels: [], unread: [], notEvaluated: [{ what, accountId, why }] }
   return {
     levels: [{ accountId, levels: [{ policies: [], complete: false }] }],
     unread: [{ what, accountId, why, cause }],

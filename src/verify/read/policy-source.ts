@@ -17,10 +17,18 @@ export type Read<T> =
 
 /**
  * Why a read failed. `notGiven`: the request brought no such document. `unavailable`: no answer (network, 5xx,
- * throttled past the retries); `timeout`: no answer in time.
+ * throttled past the retries); `timeout`: no answer in time; `otherOrganization`: the account is in an organization
+ * that the credentials do not belong to, so its policies cannot be read.
  */
 export type ReadFailure =
-  'notGiven' | 'accessDenied' | 'credentials' | 'unavailable' | 'timeout' | 'malformedAnswer' | 'other'
+  | 'notGiven'
+  | 'accessDenied'
+  | 'credentials'
+  | 'unavailable'
+  | 'timeout'
+  | 'malformedAnswer'
+  | 'otherOrganization'
+  | 'other'
 
 /** A policy as it was read: its text (already URL-decoded) or, from a request body, the document itself. */
 export interface ObservedPolicy {

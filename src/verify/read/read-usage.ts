@@ -1,9 +1,11 @@
-import type { Reads } from '../../../schemas/live.js'
+import type { ProposedDocuments, Reads } from '../../../schemas/live.js'
 import { ServiceError } from '../../errors.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, keyEvidence, type RoleEvidence, roleEvidence } from './evidence.js'
+import { type NamingPolicies, readKeyAttributes } from './key-attributes.js'
 import { type Accounts, type ObservedOrganization, readOrganizations } from './organization.js'
 import type { CachedRead, ObservedKey, ObservedRole, PolicySource, Read, ReadFailure } from './policy-source.js'
+import { withProposedKey, withProposedRole } from './proposed.js'
 
 /**
  * When what a report tells was read, and how: `observedAt` is the time of the oldest answer in it, also where that
@@ -46,6 +48,8 @@ export interface ReadOptions {
   /** How old an answer of AWS may be. */
   maxAgeSeconds?: number | undefined
   requestId?: string | undefined
+  /** Documents that take the place of those that were read. */
+  proposed?: ProposedDocuments | undefined
   signal: AbortSignal
 }
 
@@ -55,13 +59,15 @@ export interface UsageReads {
   roles: ReadonlyArray<Promise<ObservedRole>>
   /** What the organizations of these accounts lay down for them. */
   organizations(accounts: Accounts): Promise<ObservedOrganization[] | undefined>
+  /** The key with those of its attributes that the policies name. */
+  attributes(naming: NamingPolicies): Promise<ObservedKey>
   /** What of it was not asked of AWS, as far as it is there. */
   cached(): CachedRead[]
 }
 
 export function startReads (
   usage: ResolvedUsage,
-  { policySource, maxAgeSeconds = 0, requestId, signal }: ReadOptions
+  { policySource, maxAgeSeconds = 0, requestId, proposed = {}, signal }: ReadOptions
 ): UsageReads {
   const source =
     policySource.forRequest?.({ maxAgeSeconds, ...(requestId === undefined ? {} : { requestId }) }) ?? policySource
@@ -69,9 +75,9 @@ export function startReads (
   // Many pairs are of the same accounts.
   const known = new Map<string, Promise<ObservedOrganization[] | undefined>>()
   // Roles first: their calls wait for one another, those of a key do not.
-  const roles = usage.roles.map(({ arn }) => source.readRole(arn, signal))
+  const roles = usage.roles.map(async ({ arn }) => withProposedRole(await source.readRole(arn, signal), proposed))
   return {
-    keys: usage.keys.map(({ arn }) => source.readKey(arn, signal)),
+    keys: usage.keys.map(async ({ arn }) => withProposedKey(await source.readKey(arn, signal), proposed)),
     roles,
     organizations: (accounts) => {
       const name = JSON.stringify(accounts)
@@ -79,22 +85,13 @@ export function startReads (
       known.set(name, organizations)
       return organizations
     },
+    attributes: async (naming) => await readKeyAttributes(source, naming, signal),
     cached: () => source.cachedReads?.() ?? []
   }
 }
 
-const compiledKeys = new WeakMap<ObservedKey, KeyEvidence[]>()
-const compiledRoles = new WeakMap<ObservedRole, RoleEvidence[]>()
-
-/** What was observed of a key, compiled once for all pairs. */
+/** What was observed of a key, compiled. A key that AWS returns under no ARN of a key is a key that was not read. */
 export function evidenceOfKey (observed: ObservedKey): KeyEvidence[] {
-  const evidence = compiledKeys.get(observed) ?? compileKey(observed)
-  compiledKeys.set(observed, evidence)
-  return evidence
-}
-
-/** A key that answers under no name of a key's form is a key that was not read. */
-function compileKey (observed: ObservedKey): KeyEvidence[] {
   const { requestedArn, kmsKeyArn } = observed
   const strange: Read<never> = {
     state: 'notRead',
@@ -109,9 +106,7 @@ function compileKey (observed: ObservedKey): KeyEvidence[] {
 }
 
 export function evidenceOfRole (observed: ObservedRole): RoleEvidence[] {
-  const evidence = compiledRoles.get(observed) ?? [roleEvidence(observed) ?? []].flat()
-  compiledRoles.set(observed, evidence)
-  return evidence
+  return [roleEvidence(observed) ?? []].flat()
 }
 
 /**

@@ -169,7 +169,7 @@ function inPlaceOf (policies: Policies, layer: DenyStatement['layer'], before: P
 
 function trustReplacement (
   { roleArn, statement }: Finding,
-  { usage, roles }: Evidence
+  { usage, roles, around }: Evidence
 ): JsonObject | undefined {
   const role = roles.find(({ name }) => name.arn === roleArn)
   const parsed = role?.trustPolicy?.policy.statements.find(({ index }) => index === statement?.index)
@@ -181,7 +181,7 @@ function trustReplacement (
     values: [SERVICE_PRINCIPAL]
   })
   const changed: RoleEvidence = { ...role, trustPolicy: replaced(role.trustPolicy, parsed.index, replacement) }
-  return checkTrust(usage, [changed]).every(({ decision }) => decision?.decision !== 'explicitDeny')
+  return checkTrust(usage, [changed], around).every(({ decision }) => decision?.decision !== 'explicitDeny')
     ? replacement
     : undefined
 }

@@ -149,10 +149,10 @@ t.test('each account is bound by its own: that of the role by SCPs, that of the 
   )
 })
 
-t.test('out of sight: not evaluated, with the reason, and no failure', async (t) => {
+t.test('organization of others: not evaluated, with the reason, and no failure', async (t) => {
   const report = await reportWithin(() => ({
-    serviceControlPolicies: lost('accessDenied'),
-    resourceControlPolicies: lost('accessDenied')
+    serviceControlPolicies: lost('otherOrganization'),
+    resourceControlPolicies: lost('otherOrganization')
   }))
   t.equal(report.verdict, 'pass')
   t.same(
@@ -171,7 +171,7 @@ t.test('out of sight: not evaluated, with the reason, and no failure', async (t)
 })
 
 t.test('a read that fails leaves its layer unknown, and says so', async (t) => {
-  for (const cause of ['unavailable', 'timeout', 'malformedAnswer', 'credentials', 'other'] as const) {
+  for (const cause of ['accessDenied', 'unavailable', 'timeout', 'malformedAnswer', 'credentials', 'other'] as const) {
     const report = await reportWithin(() => ({ serviceControlPolicies: lost(cause), resourceControlPolicies: none }))
     t.same(report.verdicts, { documented: 'pass', effective: 'indeterminate' }, cause)
     t.same(words(report, 'serviceControlPolicies', 'role'), ['unknown'])

@@ -1,0 +1,96 @@
+import { ABSENT, type ContextValue, known, UNKNOWN } from '../iam/match/request-context.js'
+import { SERVICE_PRINCIPAL } from './identifiers.js'
+
+type Entries = Array<readonly [string, ContextValue]>
+
+/** Where an account is in an organization. `none`: it is in no organization. Undefined members were not read. */
+export type Membership = 'none' | { organizationId: string; path?: string }
+
+/** What was read of the role and the key beside their policies; what was not read is left out. */
+export interface CallFacts {
+  /** `AROA…`, of GetRole. */
+  roleId?: string
+  /** Tags of the role. */
+  roleTags?: Readonly<Record<string, string>>
+  /** Whether Personalize may pass session tags: then the session has tags that the role does not have. */
+  sessionTags?: boolean
+  keyTags?: Readonly<Record<string, string>>
+  /** Names of the key's aliases: `alias/data`. */
+  aliases?: readonly string[]
+  roleMembership?: Membership
+  keyMembership?: Membership
+}
+
+const PRINCIPAL_TAG = 'aws:principaltag/'
+const RESOURCE_TAG = 'aws:resourcetag/'
+
+/** The keys of a role's session that come from the role. */
+export function roleFactEntries ({ roleId, roleTags, sessionTags, roleMembership }: CallFacts): Entries {
+  return [
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-infotouse
+    ['aws:userid', roleId === undefined ? UNKNOWN : { state: 'unknown', mayBeAbsent: false, like: [`${roleId}:?*`] }],
+    // No service uses MFA when it assumes a role.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+    ['aws:MultiFactorAuthPresent', { state: 'unknown', mayBeAbsent: true, like: ['false'] }],
+    ['aws:MultiFactorAuthAge', ABSENT],
+    ...(sessionTags === false ? tagEntries('aws:PrincipalTag/', roleTags) : []),
+    ...membershipEntries('aws:Principal', roleMembership)
+  ]
+}
+
+/**
+ * None of these describes a service: AWS gives them the values of a role, user or root of an account, so the list of
+ * one's own principals never matches.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+ */
+export function serviceFactEntries (): Entries {
+  const other: ContextValue = { state: 'unknown', mayBeAbsent: true, like: [SERVICE_PRINCIPAL] }
+  return [
+    ['aws:PrincipalArn', other],
+    ['aws:userid', other]
+  ]
+}
+
+/** The keys of a call that come from the key. */
+export function keyFactEntries ({ keyTags, aliases, keyMembership }: CallFacts): Entries {
+  return [
+    ...tagEntries('aws:ResourceTag/', keyTags),
+    ...(aliases === undefined ? [] : [['kms:ResourceAliases', known(aliases)] as const]),
+    ...membershipEntries('aws:Resource', keyMembership)
+  ]
+}
+
+/** Tags that a role or key certainly does not have; undefined where the (lower-case) key is no tag that was read. */
+export function missingTag (
+  key: string,
+  { roleTags, sessionTags, keyTags }: CallFacts,
+  caller: 'role' | 'service'
+): ContextValue | undefined {
+  if (key.startsWith(RESOURCE_TAG)) return keyTags === undefined ? undefined : ABSENT
+  if (!key.startsWith(PRINCIPAL_TAG)) return undefined
+  return caller === 'service' || (roleTags !== undefined && sessionTags === false) ? ABSENT : undefined
+}
+
+function tagEntries (prefix: string, tags: Readonly<Record<string, string>> = {}): Entries {
+  return Object.entries(tags).map(([name, value]) => [`${prefix}${name}`, known(value)] as const)
+}
+
+/** The organization of a principal or a resource, with what of it was read. */
+export function membershipEntries (
+  prefix: 'aws:Principal' | 'aws:Resource',
+  membership: Membership | undefined
+): Entries {
+  if (membership === undefined) return []
+  const [id, paths] = [`${prefix}OrgID`, `${prefix}OrgPaths`]
+  if (membership === 'none') {
+    return [
+      [id, ABSENT],
+      [paths, ABSENT]
+    ]
+  }
+  const { organizationId, path } = membership
+  return [
+    [id, known(organizationId)],
+    [paths, path === undefined ? { state: 'unknown', mayBeAbsent: false, like: [`${organizationId}/*`] } : known([path])]
+  ]
+}

@@ -1,0 +1,103 @@
+import type { ProposedDocuments, VerifyRequest } from '../../../schemas/live.js'
+import type { PolicyInput } from '../../../schemas/policy-document.js'
+import { type Fault, ServiceError } from '../../errors.js'
+import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../../iam/document/policy-input.js'
+import type { ObservedKey, ObservedRole } from './policy-source.js'
+
+/** Throws where proposed documents or context name no key or role of the usage, or a document is too large. */
+export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyRequest): void {
+  const { keys = [], roles = [] } = proposed
+  const faults = [
+    ...unknownArns(
+      keys.map(({ kmsKeyArn }, i) => ({ arn: kmsKeyArn, pointer: `/proposed/keys/${i}/kmsKeyArn` })),
+      usage.kmsKeyArns
+    ),
+    ...unknownArns(
+      roles.map(({ roleArn }, i) => ({ arn: roleArn, pointer: `/proposed/roles/${i}/roleArn` })),
+      usage.roleArns
+    ),
+    ...contextFaults(context, usage)
+  ]
+  if (faults.length > 0)
+    throw new ServiceError('INCONSISTENT_USAGE', 'the proposed documents or the context do not fit the usage', faults)
+  const large = documentsOf(proposed)
+    .filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
+    .map(({ pointer }) => ({ pointer, detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes` }))
+  if (large.length > 0)
+    throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, large)
+}
+
+/** The keys and roles that a context names and the usage does not. */
+export function contextFaults (
+  context: NonNullable<VerifyRequest['context']>,
+  usage: Pick<VerifyRequest['usage'], 'kmsKeyArns' | 'roleArns'>
+): Fault[] {
+  const named = (member: 'keys' | 'roles'): Array<{ arn: string; pointer: string }> => {
+    const entries = Object.entries(context).flatMap(([name, value]) => (name === member ? [value] : []))
+    return entries.flatMap((value) =>
+      typeof value === 'object' && !Array.isArray(value)
+        ? Object.keys(value).map((arn) => ({
+          arn,
+          pointer: `/context/${member}/${arn.replaceAll('~', '~0').replaceAll('/', '~1')}`
+        }))
+        : []
+    )
+  }
+  const faultsOf = (entries: ReturnType<typeof named>, arns: readonly string[]): Fault[] =>
+    entries.flatMap(({ arn, pointer }) => (arns.includes(arn) ? [] : [{ pointer, detail: 'is not in the usage' }]))
+  return [...faultsOf(named('keys'), usage.kmsKeyArns), ...faultsOf(named('roles'), usage.roleArns)]
+}
+
+function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, known: readonly string[]): Fault[] {
+  const arns = entries.map(({ arn }) => arn)
+  return entries.flatMap(({ arn, pointer }, i) => {
+    if (!known.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]
+    return arns.indexOf(arn) < i ? [{ pointer, detail: 'is given twice' }] : []
+  })
+}
+
+function documentsOf ({ keys = [], roles = [] }: ProposedDocuments): Array<{ pointer: string; document: PolicyInput }> {
+  const present = (pointer: string, document: PolicyInput | undefined): Array<{ pointer: string; document: PolicyInput }> =>
+    document === undefined ? [] : [{ pointer, document }]
+  return [
+    ...keys.map(({ keyPolicy }, i) => ({ pointer: `/proposed/keys/${i}/keyPolicy`, document: keyPolicy })),
+    ...roles.flatMap(({ identityPolicies = [], permissionsBoundary, trustPolicy }, i) => [
+      ...identityPolicies.map(({ document }, j) => ({
+        pointer: `/proposed/roles/${i}/identityPolicies/${j}/document`,
+        document
+      })),
+      ...present(`/proposed/roles/${i}/permissionsBoundary`, permissionsBoundary),
+      ...present(`/proposed/roles/${i}/trustPolicy`, trustPolicy)
+    ])
+  ]
+}
+
+/** The key as it would be with the proposed key policy. */
+export function withProposedKey (key: ObservedKey, { keys = [] }: ProposedDocuments): ObservedKey {
+  const document = keys.find(({ kmsKeyArn }) => kmsKeyArn === key.requestedArn)?.keyPolicy
+  return document === undefined ? key : { ...key, keyPolicy: { state: 'read', value: document } }
+}
+
+/** The role as it would be: an inline policy takes the place of the one with its name, or is added. */
+export function withProposedRole (role: ObservedRole, { roles = [] }: ProposedDocuments): ObservedRole {
+  const proposed = roles.find(({ roleArn }) => roleArn === role.roleArn)
+  if (proposed === undefined) return role
+  const { identityPolicies = [], trustPolicy, permissionsBoundary } = proposed
+  const names = new Set(identityPolicies.map(({ name }) => name))
+  return {
+    ...role,
+    ...(trustPolicy === undefined ? {} : { trustPolicy: { state: 'read', value: trustPolicy } }),
+    ...(permissionsBoundary === undefined
+      ? {}
+      : {
+        permissionsBoundary: { state: 'read', value: { name: 'permissionsBoundary', document: permissionsBoundary } }
+      }),
+    identityPolicies: {
+      read: [
+        ...role.identityPolicies.read.filter(({ kind, name }) => kind !== 'inline' || !names.has(name)),
+        ...identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const }))
+      ],
+      lost: role.identityPolicies.lost.filter(({ name, arn }) => arn !== undefined || !names.has(name))
+    }
+  }
+}
