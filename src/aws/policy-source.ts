@@ -55,7 +55,13 @@ export function requestSource (reading: Reading, options: RequestOptions): Polic
     ? source
     : {
       ...source,
-      readOrganizationPolicies: (account, signal) => begin(signal).organization(account.partition, account.accountId)
+      readOrganizationPolicies: (account, signal) => {
+        const reading = begin(signal).organization(account.partition, account.accountId)
+        return withinSignal(reading, signal, () => {
+          const unread = failed(ended('DescribeOrganization'))
+          return { serviceControlPolicies: unread, resourceControlPolicies: unread }
+        })
+      }
     }
 }
 

@@ -71,7 +71,7 @@ export function unitsOf (items: number): number {
   return Math.max(1, Math.ceil(items / ITEMS_PER_UNIT))
 }
 
-/** To be called for each AWS read of a request: counts a unit for each ten, the first of which is the request itself. */
+/** To be called for each AWS read of a request: counts a unit for each ten, the first of which is the request. */
 export function chargeReads (request: FastifyRequest): () => void {
   let reads = 0
   return () => {

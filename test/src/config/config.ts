@@ -280,3 +280,13 @@ t.test('loadConfig: values that only look right, refused at start', async (t) =>
     t.match(faultsIn({ ...gateway, SCOPES_HEADER: name }), [/^SCOPES_HEADER must be/], name)
   }
 })
+
+t.test('configuration: CALLER_HEADER is a header that oauth2-proxy sets, it is accepted', (t) => {
+  for (const name of ['X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Groups'])
+    t.match(loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback', CALLER_HEADER: name }).authentication, {
+      callerHeader: name.toLowerCase()
+    })
+  for (const name of ['X-Forwarded-For', 'X-Forwarded-User-Agent', 'X-Forwarded-Host', 'Connection'])
+    t.throws(() => loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback', CALLER_HEADER: name }))
+  t.end()
+})
