@@ -19,6 +19,7 @@ import type {
   AccountName,
   ObservedPolicy,
   OrganizationPolicies,
+  OrganizationPolicyKind,
   PolicyLevel,
   Read
 } from '../verify/read/policy-source.js'
@@ -112,7 +113,7 @@ function empty (operation: string): { state: 'notRead'; why: string; cause: 'mal
   return { state: 'notRead', why: `${operation} failed: the answer is empty`, cause: 'malformedAnswer' }
 }
 
-type Kind = keyof OrganizationPolicies
+type Kind = OrganizationPolicyKind
 type Lost = PolicyLevel['lost'][number]
 
 export interface OrganizationAccess {

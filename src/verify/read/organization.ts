@@ -2,7 +2,14 @@ import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy } from '../../iam/document/policy-document.js'
 import type { KnownKeys } from '../../personalize/kms-call.js'
 import { policyEvidence } from './evidence.js'
-import type { OrganizationPolicies, PolicyLevel, PolicySource, Read, ReadFailure } from './policy-source.js'
+import type {
+  OrganizationPolicies,
+  OrganizationPolicyKind,
+  PolicyLevel,
+  PolicySource,
+  Read,
+  ReadFailure
+} from './policy-source.js'
 
 /**
  * The levels of an organization's policies that bind one account, or, without an `accountId`, every account in
@@ -71,7 +78,7 @@ export interface Surroundings extends OrganizationLayers {
   now: Date | undefined
 }
 
-type Kind = keyof OrganizationPolicies
+type Kind = OrganizationPolicyKind
 
 /** What is known of one kind of policy for one account. */
 interface Known {

@@ -37,12 +37,21 @@ export interface ObservedKey {
   metadata: Read<KeyMetadata>
   keyPolicy: Read<unknown>
   grants: Read<Grant[]>
+  /** The tags of the key by their names; only where they were read (see `readKeyTags`). */
+  tags?: Read<Tags>
+  /** The names of its aliases (`alias/data`); only where they were read (see `readKeyAliases`). */
+  aliases?: Read<string[]>
 }
+
+/** Tag keys, as AWS spells them, with their values. */
+export type Tags = Readonly<Record<string, string>>
 
 export interface ObservedRole {
   roleArn: string
   /** GetRole itself: that the role exists, its unique id and ARN as IAM has them. */
   role: Read<{ arn: string; roleId?: string }>
+  /** The tags of the role, of the same GetRole response; left out where they are not known. */
+  tags?: Read<Tags>
   trustPolicy: Read<unknown>
   /** Inline and attached policies. Policies that could be read stand in `read`; each that could not, in `lost`. */
   identityPolicies: {
@@ -78,6 +87,21 @@ export interface OrganizationPolicies {
   serviceControlPolicies: Read<PolicyLevel[]>
   /** Binds the account's keys. */
   resourceControlPolicies: Read<PolicyLevel[]>
+  /** The account's place in an organization, as far as it was read; `notPresent`: it is in none. */
+  membership?: Read<OrganizationMembership>
+}
+
+export type OrganizationPolicyKind = 'serviceControlPolicies' | 'resourceControlPolicies'
+
+/**
+ * An account's place in its organization.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
+ */
+export interface OrganizationMembership {
+  /** `o-…`, the value of `aws:PrincipalOrgID`. */
+  organizationId: string
+  /** `o-…/r-…/ou-…/`, the value of `aws:PrincipalOrgPaths`; left out where the parents were not read. */
+  path?: string
 }
 
 /** An answer of AWS that was used again: the API's operation, what it was asked about, and when (RFC 3339). */
@@ -113,6 +137,13 @@ export interface PolicySource {
    * rejects for what AWS answers.
    */
   readOrganizationPolicies?(account: AccountName, signal: AbortSignal): Promise<OrganizationPolicies>
+  /**
+   * Reads the tags of a key (ListResourceTags). It is called only where a policy that was read names such a condition
+   * key. Never rejects for what AWS answers.
+   */
+  readKeyTags?(keyArn: string, signal: AbortSignal): Promise<Read<Tags>>
+  /** Reads the names of the key's aliases (ListAliases); as `readKeyTags`, only where a policy names such a key. */
+  readKeyAliases?(keyArn: string, signal: AbortSignal): Promise<Read<string[]>>
   /** What of the reads so far was not asked of AWS, but taken from earlier answers. */
   cachedReads?(): CachedRead[]
   /** A source for one request, which makes no read twice: what two roles or keys share is read once. */
