@@ -12,6 +12,7 @@ import { layOut, purely, ReportQuery } from '../src/http/answer/json-answer.js'
 import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
 import { asks, type Examples, operation } from '../src/http/docs/operation.js'
 import { heavyRequests } from '../src/http/limits/heavy-requests.js'
+import { unitsOf } from '../src/http/limits/rate-limit.js'
 import { type Audit, callerOf } from '../src/http/request-state.js'
 import type { Clock } from '../src/verify/polling.js'
 import type { PolicySource } from '../src/verify/read/policy-source.js'
@@ -68,7 +69,12 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
         }
       )
     },
-    (request, reply) => documents(request, reply)
+    async (request, reply) => {
+      const { kmsKeyArns, roleArns } = request.body.usage
+      const extra = unitsOf(kmsKeyArns.length * roleArns.length) - 1
+      if (extra > 0) await request.charge?.(extra)
+      return await documents(request, reply)
+    }
   )
 }
 

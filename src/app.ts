@@ -32,7 +32,7 @@ import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
 import { overload } from './http/limits/overload.js'
-import { rateLimits } from './http/limits/rate-limit.js'
+import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
 import { callerOf, keepRequestFacts } from './http/request-state.js'
 import { jsonOnly } from './http/request/content-negotiation.js'
 import { jsonBody } from './http/request/json-body.js'
@@ -93,6 +93,7 @@ export async function buildApp ({
   await app.register(accepts)
   await app.register(accessLog, { observer })
   await app.register(responseHeaders)
+  await app.register(publicRateLimit, { limits })
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })
   await app.register(apiBrowser, { publicUrl, publicPath })
@@ -137,9 +138,10 @@ async function operations (
   api.addHook('onClose', async () => {
     await computePool.close()
   })
-  await api.register(overload, { limits, memoryBytes })
   await api.register(identification, { authenticate: guards.authenticate })
+  // Before requests are refused as too many for the process, so that their caller is charged for them.
   await api.register(rateLimits, { limits, redis: guards.redis })
+  await api.register(overload, { limits, memoryBytes })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(jsonOnly)
@@ -148,7 +150,7 @@ async function operations (
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
   await api.register(verifyDocumentsRoute, { computePool })
   await api.register(verifyRoute, {
-    policySource: (request, usage) => perReading(usage, () => access(request), policySource),
+    policySource: (request, usage) => perReading(usage, () => access(request), policySource, chargeReads(request)),
     slots,
     computePool,
     deadlineMs: config.verifyDeadlineMs,
@@ -182,7 +184,8 @@ function restrictedTo (access: Access | undefined, source: PolicySource): Policy
 function perReading (
   { kmsKeyArns, roleArns }: VerifyRequest['usage'],
   lookUp: () => Access | undefined,
-  source: PolicySource
+  source: PolicySource,
+  onCall: () => void
 ): PolicySource {
   const first = lookUp()
   const granted = [...kmsKeyArns, ...roleArns].filter((arn) => first?.mayRead(arn))
@@ -193,7 +196,7 @@ function perReading (
       if (access !== undefined && !granted.every((arn) => access.mayRead(arn)))
         throw new ServiceError('FORBIDDEN', 'The access of the caller was revoked.')
       const current = restrictedTo(access, source)
-      return current.forRequest?.(options) ?? current
+      return current.forRequest?.({ ...options, onCall }) ?? current
     }
   }
 }

@@ -101,11 +101,11 @@ async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogge
 
 /** Redis is told of once when it goes, not at every attempt to come back. */
 async function redisOf (
-  { limits: { redisUrl, requestsPerMinute } }: Config,
+  { limits: { redisUrl, unitsPerMinute } }: Config,
   log: FastifyBaseLogger
 ): Promise<Redis | undefined> {
-  if (redisUrl === undefined || requestsPerMinute === 0) return undefined
-  const { connectRedis } = await import('./http/limits/rate-limit.js')
+  if (redisUrl === undefined || unitsPerMinute === 0) return undefined
+  const { connectRedis } = await import('./http/limits/counters.js')
   let isDown = false
   const redis = connectRedis(redisUrl, (err) => {
     if (!isDown) log.error({ err }, 'Redis does not answer')

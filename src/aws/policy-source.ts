@@ -33,10 +33,10 @@ export interface Reading {
  * The reads of one request: what it asks for twice is read once. The first signal ends them all, for they end
  * together.
  */
-export function requestSource (reading: Reading, { maxAgeSeconds = 0, requestId }: RequestOptions): PolicySource {
+export function requestSource (reading: Reading, options: RequestOptions): PolicySource {
   let begun: { scope: Scope; reads: ReturnType<typeof readsOf> } | undefined
   const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
-    const scope = begun?.scope ?? createScope(signal, maxAgeSeconds * 1_000, requestId)
+    const scope = begun?.scope ?? createScope(signal, options)
     begun ??= { scope, reads: readsOf(reading, scope) }
     return begun.reads
   }
@@ -55,7 +55,13 @@ export function requestSource (reading: Reading, { maxAgeSeconds = 0, requestId 
     ? source
     : {
       ...source,
-      readOrganizationPolicies: (account, signal) => begin(signal).organization(account.partition, account.accountId)
+      readOrganizationPolicies: (account, signal) => {
+        const reading = begin(signal).organization(account.partition, account.accountId)
+        return withinSignal(reading, signal, () => {
+          const unread = failed(ended('DescribeOrganization'))
+          return { serviceControlPolicies: unread, resourceControlPolicies: unread }
+        })
+      }
     }
 }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { LRUCache } from 'lru-cache'
 import { nobody, type Observer } from '../telemetry/observer.js'
-import type { CachedRead } from '../verify/read/policy-source.js'
+import type { CachedRead, RequestOptions } from '../verify/read/policy-source.js'
 import { type Api, type Call, ended, type Outcome } from './call.js'
 import { onBehalfOf } from './credentials.js'
 
@@ -72,8 +72,10 @@ export interface Scope {
   maxAgeMs: number
   /** Undefined where the reading is for no request. */
   requestId: string | undefined
-  /** The answers that were used again. */
+  /** The responses that were used again. */
   cached: CachedRead[]
+  /** Called for each call that is made or joined. */
+  onCall: () => void
 }
 
 /** One operation of an API, as the whole process makes it. `arn` is what is asked about. */
@@ -94,7 +96,10 @@ export type DefineOperation = <I extends object, O extends object>(
 const KEPT_ANSWERS = 1_000
 const KEPT_CHARACTERS = 2_000_000
 
-export function createScope (signal: AbortSignal, maxAgeMs: number, requestId?: string): Scope {
+export function createScope (
+  signal: AbortSignal,
+  { maxAgeSeconds = 0, requestId, onCall = () => {} }: RequestOptions = {}
+): Scope {
   // Several may share one, and Node.js warns of listeners piled on one signal.
   setMaxListeners(0, signal)
   const ending = new Promise<void>((resolve) => {
@@ -107,7 +112,7 @@ export function createScope (signal: AbortSignal, maxAgeMs: number, requestId?: 
       { once: true }
     )
   })
-  return { signal, ending, maxAgeMs, requestId, cached: [] }
+  return { signal, ending, maxAgeMs: maxAgeSeconds * 1_000, requestId, cached: [], onCall }
 }
 
 /**
@@ -115,7 +120,11 @@ export function createScope (signal: AbortSignal, maxAgeMs: number, requestId?: 
  * bounds
  * for requests that allow an answer so old; failures never are.
  */
-export function operationsOver (call: Call, observer: Observer = nobody): DefineOperation {
+export function operationsOver (
+  call: Call,
+  observer: Observer = nobody,
+  now: () => number = Date.now
+): DefineOperation {
   return <I extends object, O extends object>(
     api: Api,
     name: string,
@@ -132,8 +141,9 @@ export function operationsOver (call: Call, observer: Observer = nobody): Define
       if (scope.signal.aborted) return { ok: false, ...ended(name) }
       const key = JSON.stringify([place.accountId, place.region, input])
       const earlier = scope.maxAgeMs > 0 ? kept.get(key) : undefined
-      const age = Date.now() - (earlier?.at ?? 0)
-      if (earlier !== undefined && age <= scope.maxAgeMs) {
+      const age = now() - (earlier?.at ?? 0)
+      // Negative after the clock was set back: how old the response is, is not known.
+      if (earlier !== undefined && age >= 0 && age <= scope.maxAgeMs) {
         observer.awsCallSaved({ kind: 'answer', operation: name })
         scope.cached.push({
           what: name,
@@ -143,10 +153,11 @@ export function operationsOver (call: Call, observer: Observer = nobody): Define
         })
         return { ok: true, value: earlier.answer }
       }
+      scope.onCall()
       let isUnderWay = true
       const answering = flights(key, scope.ending, async (signal) => {
         isUnderWay = false
-        const at = Date.now()
+        const at = now()
         const outcome = await call(
           { api, operation: name, accountId: place.accountId },
           (abortSignal) => onBehalfOf(scope.requestId, () => send(place, input, { abortSignal })),

@@ -6,8 +6,8 @@ import { type Environment, isHops, readEnvironment } from './environment.js'
 
 /** How much may be asked for, and when no more is. */
 export interface Limits {
-  /** Requests of one caller; 0 for any number. */
-  requestsPerMinute: number
+  /** Units of one caller: one for a request, more for those that cost more. 0: no limit. */
+  unitsPerMinute: number
   redisUrl: string | undefined
   /** Who counts while Redis does not answer: each replica for itself, nobody, or requests are refused. */
   withoutRedis: 'memory' | 'allow' | 'refuse'
@@ -19,13 +19,13 @@ export interface Limits {
   verifications: SlotLimits
 }
 
-/** Requests a minute of one caller, where callers are told apart. */
+/** Units a minute of one caller, with authentication. */
 const DEFAULT_RATE_LIMIT = 600
 
 export function limitsOf (values: Environment, { mode }: Authentication): Limits {
   return {
     // Without callers there is nobody to be fair between: whoever asks is on this machine.
-    requestsPerMinute: values.RATE_LIMIT ?? (mode === 'none' ? 0 : DEFAULT_RATE_LIMIT),
+    unitsPerMinute: values.RATE_LIMIT ?? (mode === 'none' ? 0 : DEFAULT_RATE_LIMIT),
     redisUrl: values.REDIS_URL,
     withoutRedis: values.RATE_LIMIT_WITHOUT_REDIS,
     eventLoopDelayMs: values.MAX_EVENT_LOOP_DELAY_MS,

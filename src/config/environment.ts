@@ -46,8 +46,9 @@ export function addFormats (ajv: Ajv): Ajv {
 }
 
 /**
- * Headers that HTTP, proxies or browsers set or interpret: a client sets them for other reasons than to name a
- * caller.
+ * Headers that HTTP, proxies or browsers set or interpret for other reasons than to name a caller. Those in which
+ * oauth2-proxy and similar gateways do (`x-forwarded-user`, `-email`, `-preferred-username`, `-groups`) are not among
+ * them.
  */
 const HTTP_HEADERS = new RegExp(
   `^(${[
@@ -68,7 +69,7 @@ const HTTP_HEADERS = new RegExp(
     'set-cookie',
     'forwarded',
     'via',
-    'x-forwarded-.*',
+    'x-forwarded-(?!(?:user|email|preferred-username|groups)$).*',
     'x-real-ip',
     'if-.*',
     'range',

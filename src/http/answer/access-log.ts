@@ -36,6 +36,7 @@ export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) =>
       const { problem } = factsAbout(request)
       if (problem === undefined || problem.statusCode < 500)
         app.log.info(factsOf(request, reply, ms), 'request answered')
+      else if (problem.code === 'OVERLOADED') app.log.warn(factsOf(request, reply, ms), 'request rejected: overloaded')
       else app.log.error({ ...factsOf(request, reply, ms), err: problem.cause ?? problem }, 'request failed')
       observe(request, reply.statusCode, ms, observer)
     }

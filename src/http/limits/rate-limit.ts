@@ -1,142 +1,141 @@
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { Limits } from '../../config/config.js'
 import { ServiceError } from '../../errors.js'
-import { callerOf } from '../request-state.js'
+import { parseAddress } from '../../iam/condition/values.js'
+import { accessOf } from '../caller/authentication.js'
+import { callerOf, factsAbout } from '../request-state.js'
+import { type Count, type Counter, type Key, memoryCounter, redisCounter, WINDOW_SECONDS } from './counters.js'
 
-/** A request waits no longer for its count; then it is Redis that is down, not the service. */
-const ANSWER_MS = 250
+/** Units a minute of one address for probes and documentation, which cost next to nothing. */
+const PUBLIC_LIMIT = 6_000
 
-/**
- * A connection on which nothing comes for as long, though something is asked, is given up: each request would wait
- * for it.
- */
-const SILENCE_MS = 2 * ANSWER_MS
-
-/**
- * A connection whose commands fail at once while it is down, and which is made again in the background. `onError` is
- * told of every
- * failure; without it each would end the process.
- */
-export function connectRedis (url: string, onError: (error: Error) => void): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: ANSWER_MS,
-    socketTimeout: SILENCE_MS,
-    connectTimeout: 2_000,
-    retryStrategy: (times) => Math.min(100 * times, 2_000)
-  })
-  redis.on('error', onError)
-  return redis
-}
-
-const WINDOW_SECONDS = 60
-
-/** How many callers a replica remembers where it counts by itself. */
-const REMEMBERED_CALLERS = 10_000
-
-/** Counts a request of a caller in its window. */
-type Counter = ReturnType<FastifyInstance['createRateLimit']>
-type Count = Exclude<Awaited<ReturnType<Counter>>, { isAllowed: true }>
+/** So many pairs of `/verify/documents`, or AWS reads of `/verify`, are one unit. */
+const ITEMS_PER_UNIT = 10
 
 export interface RateLimitOptions {
-  limits: Pick<Limits, 'requestsPerMinute' | 'withoutRedis'>
+  limits: Pick<Limits, 'unitsPerMinute' | 'withoutRedis'>
   /** Where replicas count together; undefined where each counts by itself. */
   redis: Redis | undefined
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /**
+     * Counts units beyond the first. Rejects with RATE_LIMITED if the caller had exceeded its limit before. Null
+     * where nothing is counted.
+     */
+    charge: ((units: number) => Promise<void>) | null
+  }
+}
+
 /**
- * Bounds how often a caller, or an address where there are no callers, may ask in a minute. Every answer says what is
- * left, in the fields
- * of draft-ietf-httpapi-ratelimit-headers-10.
+ * Limits the units that a caller, or an address without a caller, uses in a minute: one for each request, more for
+ * those that cost more. A request is accepted while a unit is left, however many it uses. Every response reports what
+ * is left in the fields of draft-ietf-httpapi-ratelimit-headers-10.
  */
-export const rateLimits = fp<RateLimitOptions>(
-  async (app, { limits: { requestsPerMinute: max, withoutRedis }, redis }) => {
-    if (max === 0) return
-    const alone = await counter(app, max)
-    const together = redis === undefined ? undefined : await counter(app, max, redis)
-    let isShared = true
-    const policy = `"caller";q=${max};w=${WINDOW_SECONDS}`
+export const rateLimits = fp<RateLimitOptions>(async (app, { limits, redis }) => {
+  app.decorateRequest('charge', null)
+  const { unitsPerMinute: max } = limits
+  if (max === 0) return
+  const count = redis === undefined ? memoryCounter() : sharedCounter(app, redis, limits)
 
-    // Told once when it goes and once when it is back, not by every request.
-    const tellFailure = (err: unknown): void => {
-      if (isShared === (err === undefined)) return
-      isShared = err === undefined
-      if (isShared) app.log.info('requests are counted in Redis again')
-      else app.log.warn({ err, withoutRedis }, 'requests cannot be counted in Redis')
+  app.addHook('onRequest', async (request, reply) => {
+    const key = keyOf(request)
+    const charge = async (units: number, extra: number): Promise<void> => {
+      const counted = await count(key, units)
+      if (counted !== undefined) applyLimit(reply, counted, { max, extra })
     }
-
-    app.addHook('onRequest', (request, reply, done) => {
-      const counted =
-        together === undefined ? alone(request) : sharedCount(request, together, { alone, withoutRedis, tellFailure })
-      counted.then((count) => {
-        if (count === undefined || count.isAllowed) {
-          done()
-          return
-        }
-        tell(reply, policy, count)
-        if (count.isExceeded)
-          done(new ServiceError('RATE_LIMITED', `A caller may ask ${max} times in ${WINDOW_SECONDS} seconds.`))
-        else done()
-      }, done)
-    })
-  }
-)
-
-function tell (reply: FastifyReply, policy: string, { remaining, ttlInSeconds, isExceeded }: Count): void {
-  // `toFixed`, since V8 keeps the decimals that it writes otherwise: a thousand more texts to go through at each
-  // garbage collection.
-  reply.header('ratelimit-policy', policy).header('ratelimit', `"caller";r=${remaining.toFixed(0)};t=${ttlInSeconds}`)
-  if (isExceeded) reply.header('retry-after', String(Math.max(1, ttlInSeconds)))
-}
-
-interface SharedCounting {
-  alone: Counter
-  withoutRedis: Limits['withoutRedis']
-  tellFailure: (err: unknown) => void
-}
-
-/** Redis counts for all replicas; while it does not answer, what is configured holds. Undefined: nobody counts. */
-async function sharedCount (
-  request: FastifyRequest,
-  together: Counter,
-  { alone, withoutRedis, tellFailure }: SharedCounting
-): Promise<Awaited<ReturnType<Counter>> | undefined> {
-  try {
-    const count = await together(request)
-    tellFailure(undefined)
-    return count
-  } catch (cause) {
-    tellFailure(cause)
-    if (withoutRedis === 'memory') return await alone(request)
-    if (withoutRedis === 'allow') return undefined
-    throw new ServiceError('SERVICE_UNAVAILABLE', 'Requests cannot be counted now.', [], { cause })
-  }
-}
-
-/** A caller, or an address where none is known; a caller may have the name of an address. */
-function keyOf (request: FastifyRequest): string {
-  const caller = callerOf(request)
-  return caller === undefined ? `address ${request.ip}` : `caller ${caller.id}`
-}
-
-/** A counter of its own: the plugin keeps one store for each scope it is registered in. */
-async function counter (app: FastifyInstance, max: number, redis?: Redis): Promise<Counter> {
-  let count: Counter | undefined
-  await app.register(async (scope) => {
-    await scope.register(rateLimit, {
-      global: false,
-      max,
-      timeWindow: WINDOW_SECONDS * 1_000,
-      cache: REMEMBERED_CALLERS,
-      keyGenerator: keyOf,
-      ...(redis === undefined ? {} : { redis, nameSpace: 'personalize-kms-policy:' })
-    })
-    count = scope.createRateLimit()
+    request.charge = async (units) => {
+      await charge(units, units)
+    }
+    await charge(1, 0)
   })
-  if (count === undefined) throw new Error('the rate limit was not registered')
-  return count
+})
+
+/** Limits probes, documentation and unknown paths by address; in this process alone, so that no probe needs Redis. */
+export const publicRateLimit = fp<Pick<RateLimitOptions, 'limits'>>(async (app, { limits: { unitsPerMinute } }) => {
+  if (unitsPerMinute === 0) return
+  const count = memoryCounter()
+  app.addHook('onRequest', async (request, reply) => {
+    const access = accessOf(factsAbout(request).route)
+    if (access !== undefined && access !== 'public') return
+    const counted = await count(addressKeyOf(request), 1)
+    if (counted.units > PUBLIC_LIMIT) applyLimit(reply, counted, { max: PUBLIC_LIMIT, extra: 0 })
+  })
+})
+
+/** The units of so many pairs or reads. */
+export function unitsOf (items: number): number {
+  return Math.max(1, Math.ceil(items / ITEMS_PER_UNIT))
+}
+
+/** To be called for each AWS read of a request: counts a unit for each ten, the first of which is the request. */
+export function chargeReads (request: FastifyRequest): () => void {
+  let reads = 0
+  return () => {
+    reads++
+    if (unitsOf(reads) > unitsOf(reads - 1)) {
+      // What is read already is not refused; the next request of the caller is.
+      request.charge?.(1).catch(() => {})
+    }
+  }
+}
+
+/** `extra`: units that were not known when the request was accepted; it is not refused for its own. */
+function applyLimit (
+  reply: FastifyReply,
+  { units, secondsLeft }: Count,
+  { max, extra }: { max: number; extra: number }
+): void {
+  const isExceeded = units - extra > max
+  if (!reply.raw.headersSent) {
+    const remaining = Math.max(0, max - units)
+    reply.header('ratelimit-policy', `"caller";q=${max};w=${WINDOW_SECONDS}`)
+    reply.header('ratelimit', `"caller";r=${remaining};t=${secondsLeft}`)
+    if (isExceeded) reply.header('retry-after', String(Math.max(1, secondsLeft)))
+  }
+  if (isExceeded)
+    throw new ServiceError('RATE_LIMITED', `At most ${max} units may be used in ${WINDOW_SECONDS} seconds.`)
+}
+
+/** Counts in Redis for all replicas; while it does not respond, as `withoutRedis` says. Undefined: not counted. */
+function sharedCounter (
+  app: FastifyInstance,
+  redis: Redis,
+  { withoutRedis }: RateLimitOptions['limits']
+): (...counted: Parameters<Counter>) => Promise<Count | undefined> {
+  const [shared, local] = [redisCounter(redis), memoryCounter()]
+  let isShared = true
+  // Logged at each change, not for each request.
+  const logChange = (err: unknown): void => {
+    if (isShared === (err === undefined)) return
+    isShared = err === undefined
+    if (isShared) app.log.info('Redis rate limiting restored')
+    else app.log.warn({ err, withoutRedis }, 'Redis rate limiting failed')
+  }
+  return async (key, units) => {
+    try {
+      const counted = await shared(key, units)
+      logChange(undefined)
+      return counted
+    } catch (cause) {
+      logChange(cause)
+      if (withoutRedis === 'memory') return await local(key, units)
+      if (withoutRedis === 'allow') return undefined
+      throw new ServiceError('SERVICE_UNAVAILABLE', 'Requests cannot be counted at the moment.', [], { cause })
+    }
+  }
+}
+
+function keyOf (request: FastifyRequest): Key {
+  const caller = callerOf(request)
+  return caller === undefined ? addressKeyOf(request) : { kind: 'caller', id: caller.id }
+}
+
+/** One customer has a /64 of IPv6 (RFC 6177), and could use another address for each request. */
+function addressKeyOf ({ ip }: FastifyRequest): Key {
+  const bytes = parseAddress(ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, ''))
+  return { kind: 'address', id: bytes?.length === 16 ? `${Buffer.from(bytes.slice(0, 8)).toString('hex')}/64` : ip }
 }

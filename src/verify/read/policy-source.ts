@@ -125,6 +125,8 @@ export interface RequestOptions {
   maxAgeSeconds?: number
   /** The id of the request, to be found again in what AWS logs. */
   requestId?: string
+  /** Called for each AWS API call that the source makes or waits for. */
+  onCall?: () => void
 }
 
 export interface PolicySource {

@@ -133,7 +133,7 @@ t.test('AUTH_MODE none: nobody is asked, so nobody else may come', async (t) => 
   t.match(faultsIn({ JWT_JWKS_URL: 'https://issuer.example.com/keys' }), [
     /^JWT_JWKS_URL is set, but AUTH_MODE is none/
   ])
-  t.equal(loadConfig({}).limits.requestsPerMinute, 0)
+  t.equal(loadConfig({}).limits.unitsPerMinute, 0)
 })
 
 t.test('AUTH_MODE gateway: the headers of the gateway count, and its addresses must be known', async (t) => {
@@ -152,8 +152,8 @@ t.test('AUTH_MODE gateway: the headers of the gateway count, and its addresses m
   t.match(faultsIn({ ...gateway, TRUST_PROXY: '1' }), [/^TRUST_PROXY must be addresses/])
   t.match(faultsIn({ ...gateway, SCOPES_HEADER: 'X-Caller' }), [/^SCOPES_HEADER must differ/])
   t.match(faultsIn({ ...gateway, CALLER_HEADER: 'x caller' }), [/^CALLER_HEADER must be the name of an HTTP header/])
-  t.equal(loadConfig(gateway).limits.requestsPerMinute, 600)
-  t.equal(loadConfig({ ...gateway, RATE_LIMIT: '0' }).limits.requestsPerMinute, 0)
+  t.equal(loadConfig(gateway).limits.unitsPerMinute, 600)
+  t.equal(loadConfig({ ...gateway, RATE_LIMIT: '0' }).limits.unitsPerMinute, 0)
 })
 
 t.test('AUTH_MODE jwt: whose tokens count, for whom, and signed how', async (t) => {
@@ -279,4 +279,14 @@ t.test('loadConfig: values that only look right, refused at start', async (t) =>
     t.match(faultsIn({ ...gateway, CALLER_HEADER: name }), [/^CALLER_HEADER must be/], name)
     t.match(faultsIn({ ...gateway, SCOPES_HEADER: name }), [/^SCOPES_HEADER must be/], name)
   }
+})
+
+t.test('configuration: CALLER_HEADER is a header that oauth2-proxy sets, it is accepted', (t) => {
+  for (const name of ['X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Groups'])
+    t.match(loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback', CALLER_HEADER: name }).authentication, {
+      callerHeader: name.toLowerCase()
+    })
+  for (const name of ['X-Forwarded-For', 'X-Forwarded-User-Agent', 'X-Forwarded-Host', 'Connection'])
+    t.throws(() => loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback', CALLER_HEADER: name }))
+  t.end()
 })

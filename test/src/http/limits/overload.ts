@@ -1,26 +1,40 @@
 import { setTimeout } from 'node:timers/promises'
+import Fastify from 'fastify'
 import t from 'tap'
-import { loadConfig } from '../../../../src/config/config.js'
-import { startApp, USAGE } from '../../../helper.js'
+import { overload } from '../../../../src/http/limits/overload.js'
+import { keepRequestFacts } from '../../../../src/http/request-state.js'
+import { rateLimits } from '../../../../src/http/limits/rate-limit.js'
 
-t.test('a process beyond its memory refuses work, and still answers probes', async (t) => {
-  const { agent } = await startApp(t, { memoryBytes: 1 })
-  t.equal((await agent.post('/policies/key').send(USAGE)).status, 200, 'it has not settled yet')
-  await setTimeout(4_300)
-  t.match(await agent.post('/policies/key').send(USAGE), {
-    status: 503,
-    body: { code: 'OVERLOADED' },
-    headers: { 'retry-after': /^\d+$/, 'content-type': 'application/problem+json' }
-  })
-  t.equal((await agent.get('/livez')).status, 200)
-  t.equal((await agent.get('/openapi.json')).status, 200)
+const LIMITS = { eventLoopDelayMs: 0, memoryPercent: 90, unitsPerMinute: 1_000_000, withoutRedis: 'memory' as const }
+
+async function startOverloaded (limits: typeof LIMITS) {
+  const app = Fastify()
+  keepRequestFacts(app)
+  await app.register(rateLimits, { limits, redis: undefined })
+  await app.register(overload, { limits, memoryBytes: 1, sampleMs: 5 })
+  app.get('/', async () => ({}))
+  return app
+}
+
+t.test('overload: the process exceeds its memory, requests get 503 and are charged to their caller', async (t) => {
+  const app = await startOverloaded(LIMITS)
+  t.teardown(() => app.close())
+  t.equal((await app.inject('/')).statusCode, 200, 'it has not settled yet')
+  let response = await app.inject('/')
+  while (response.statusCode === 200) {
+    await setTimeout(5)
+    response = await app.inject('/')
+  }
+  t.match(response.json(), { code: 'OVERLOADED', statusCode: 503 })
+  const left = (headers: typeof response.headers): number => Number(/r=(\d+)/.exec(String(headers.ratelimit))?.[1])
+  t.equal(left((await app.inject('/')).headers), left(response.headers) - 1)
 })
 
-t.test('it refuses nothing where the limit is off', async (t) => {
-  const { agent } = await startApp(t, {
-    memoryBytes: 1,
-    config: loadConfig({ MAX_MEMORY_PERCENT: '0', MAX_EVENT_LOOP_DELAY_MS: '0' })
-  })
-  await setTimeout(4_300)
-  t.equal((await agent.post('/policies/key').send(USAGE)).status, 200)
+t.test('overload: the limit is off, no request is rejected', async (t) => {
+  const app = await startOverloaded({ ...LIMITS, memoryPercent: 0 })
+  t.teardown(() => app.close())
+  for (let times = 0; times < 20; times++) {
+    await setTimeout(5)
+    t.equal((await app.inject('/')).statusCode, 200)
+  }
 })
