@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { circumstances } from './statistics.js'
 
-const PAGE = 'docs/reliability.md'
+const PAGE = 'docs/measurements/reliability.md'
 
 /** The arguments of a trial, all of them numbers; `--write` puts its table into the page of the documentation. */
 export function numbersOf<const T extends Record<string, number>> (

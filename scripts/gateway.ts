@@ -7,7 +7,7 @@ import { freePort, listen, startNginx, startService } from './gateway/processes.
 /**
  * Runs `deploy/gateway/nginx.conf` for real, on loopback, before the service and before a server that tells what
  * reaches it:
- * `npm run gateway`. Needs nginx; with `CHROMIUM=/usr/bin/chromium` it executes an example in the API browser too.
+ * `npm run test:gateway`. Needs nginx; with `CHROMIUM=/usr/bin/chromium` it executes an example in the API browser too.
  */
 // The certificate of each run is its own: this process talks to loopback only.
 process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'

@@ -28,7 +28,6 @@ const EXAMPLE_KEY = '1234abcd-12ab-34cd-56ef-1234567890ab'
 const READER_ROLES = {
   ASSUME_ROLES: '{"444455556666":{"roleArn":"arn:aws:iam::444455556666:role/personalize-kms-policy-reader"}}'
 }
-const TIMEOUT = { timeout: 120_000 }
 const TOOLS = ['bash', 'curl', 'jq', 'aws']
 
 const pages = [
@@ -178,41 +177,39 @@ t.test('links: every relative link leads to a file and a heading', async (t) => 
 const missing = TOOLS.filter(isMissing)
 const skip = missing.length > 0 && process.env['CI'] !== 'true' ? `not on PATH: ${missing.join(', ')}` : false
 
-t.test('commands', { skip, timeout: 300_000 }, async (t) => {
+t.test('commands', { skip, timeout: 900_000 }, async (t) => {
   await buildServer()
-  await withMoto(t, 'against moto', async (t, moto) => {
-    t.test('README: leads to a verified key', TIMEOUT, async (t) => {
-      const { session, folder } = await openSession(t, moto.url)
-      await runPage(t, 'README.md', session)
-      const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))
-      t.match(report, { verdict: 'pass', findings: [] })
-      const merged = JSON.parse(await readFile(join(folder, 'merged.json'), 'utf8'))
-      const {
-        Statement: [kept]
-      } = JSON.parse(await readFile(join(folder, 'current.json'), 'utf8'))
-      t.match(merged.Statement, [kept], 'the statement that was there')
-    })
-
-    t.test('README: an error never becomes a policy', TIMEOUT, async (t) => {
-      const { session, folder } = await openSession(t, moto.url)
-      const [describe, merge, , put] = (await blocksOf('README.md'))
-        .filter(({ reason }) => reason === undefined)
-        .map(({ text }) => text)
-      if (describe === undefined || merge === undefined || put === undefined) throw new Error('README has other blocks')
-      await session.run(describe)
-      await writeFile(join(folder, 'usage.json'), '{ "operations": [] }')
-      await writeFile(join(folder, 'merged.json'), '{ "left": "from an earlier run" }')
-      t.match(await session.run(merge), { status: 0, output: /INVALID_REQUEST/ })
-      t.notOk(existsSync(join(folder, 'merged.json')))
-      t.not((await session.run(put)).status, 0)
-    })
-
-    for (const page of pages.filter((name) => name !== 'README.md')) {
-      if (!(await blocksOf(page)).some(({ reason }) => reason === undefined)) continue
-      t.test(page, TIMEOUT, async (t) => {
-        const { session } = await openSession(t, moto.url, page.endsWith('deployment.md') ? READER_ROLES : {})
-        await runPage(t, page, session)
-      })
-    }
+  await withMoto(t, 'README: leads to a verified key', async (t, moto) => {
+    const { session, folder } = await openSession(t, moto.url)
+    await runPage(t, 'README.md', session)
+    const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))
+    t.match(report, { verdict: 'pass', findings: [] })
+    const merged = JSON.parse(await readFile(join(folder, 'merged.json'), 'utf8'))
+    const {
+      Statement: [kept]
+    } = JSON.parse(await readFile(join(folder, 'current.json'), 'utf8'))
+    t.match(merged.Statement, [kept], 'the statement that was there')
   })
+
+  await withMoto(t, 'README: an error never becomes a policy', async (t, moto) => {
+    const { session, folder } = await openSession(t, moto.url)
+    const [describe, merge, , put] = (await blocksOf('README.md'))
+      .filter(({ reason }) => reason === undefined)
+      .map(({ text }) => text)
+    if (describe === undefined || merge === undefined || put === undefined) throw new Error('README has other blocks')
+    await session.run(describe)
+    await writeFile(join(folder, 'usage.json'), '{ "operations": [] }')
+    await writeFile(join(folder, 'merged.json'), '{ "left": "from an earlier run" }')
+    t.match(await session.run(merge), { status: 0, output: /INVALID_REQUEST/ })
+    t.notOk(existsSync(join(folder, 'merged.json')))
+    t.not((await session.run(put)).status, 0)
+  })
+
+  for (const page of pages.filter((name) => name !== 'README.md')) {
+    if (!(await blocksOf(page)).some(({ reason }) => reason === undefined)) continue
+    await withMoto(t, page, async (t, moto) => {
+      const { session } = await openSession(t, moto.url, page.endsWith('deployment.md') ? READER_ROLES : {})
+      await runPage(t, page, session)
+    })
+  }
 })
