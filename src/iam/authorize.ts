@@ -1,4 +1,3 @@
-import type { Unsupported } from '../json/json.js'
 import { type ApplicablePolicies, collectAlone, collectApplicable, evaluate } from './decide/applicable-policies.js'
 import type { DecisionWord } from './decide/decision-table.js'
 import type {
@@ -19,6 +18,7 @@ import {
   type OpenCondition,
   type StatementLocation
 } from './explain.js'
+import { type OpenReason, undocumentedReasons } from './undocumented.js'
 import { partialEvaluate, type PartialEvaluation, type Witness } from './unknown-keys/partial-evaluation.js'
 import type { Partition } from './unknown-keys/pattern-partition.js'
 
@@ -116,8 +116,9 @@ export class Decision {
     return this.#result.capped
   }
 
-  get unsupported (): Array<Unsupported & { policy: LayerName; name: string }> {
-    return unsupportedIn(this.#policies)
+  /** What was not understood and, for an `unknown`, what AWS does not document. */
+  get unsupported (): OpenReason[] {
+    return [...unsupportedIn(this.#policies), ...undocumentedReasons(this.#result)]
   }
 }
 

@@ -3,8 +3,11 @@ import {
   decisionFor,
   type DecisionWord,
   type Evaluation,
+  layerResults,
   overallDecision,
-  type PlacedLayer
+  type Part,
+  type PlacedLayer,
+  waysToAllow
 } from './decide/decision-table.js'
 import { constraintsOf, type GrantEntry } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
@@ -46,8 +49,9 @@ export function findDecidingStatements (result: PartialEvaluation): {
     if (certain.every((found) => found.has(source))) always.push(location)
     else sometimes.push(location)
   }
-  for (const match of relevantMatches(result)) add(match.statement, locationOf(match))
-  for (const match of relevantGrants(result)) add(match.grant, grantLocation(match))
+  const { matches, grants } = decidingIn(result)
+  for (const match of matches) add(match.statement, locationOf(match))
+  for (const match of grants) add(match.grant, grantLocation(match))
   return { always, sometimes }
 }
 
@@ -59,43 +63,66 @@ function certainIn ({ matches, grants }: Evaluation): Set<Statement | GrantEntry
   return certain
 }
 
-/** Denies where a Deny decided or may decide; the allowing statements of every layer where they did. */
-function relevantMatches (result: PartialEvaluation): readonly StatementMatch[] {
-  if (result.decision === 'implicitDeny') return []
-  const matches = allMatches(result)
-  if (result.decision === 'explicitDeny') return matches.filter((match) => match.statement.effect === 'Deny')
-  const {
-    rule,
-    facts: { sameAccount }
-  } = result.evaluation
-  const byName = ({ principal: { role, direct } }: StatementMatch): boolean => role !== NO || direct !== NO
-  // Where the key policy names a caller of its own account, neither delegation nor IAM policies decide.
-  const named =
-    sameAccount &&
-    rule !== 'identityOrResource' &&
-    result.outcomes.every(({ matches }) =>
-      matches.some(
-        (match) =>
-          match.layer === 'resourcePolicy' && match.statement.effect === 'Allow' && byName(match) && match.truth === YES
+/** What takes part in a decision: the Denies that may decide, and all that the ways to allow are made of. */
+interface Deciding {
+  matches: readonly StatementMatch[]
+  grants: readonly GrantMatch[]
+}
+
+const NOTHING: Deciding = { matches: [], grants: [] }
+
+/** Denies where a Deny decided or may decide; the parts of every way to allow that decided or may decide. */
+function decidingIn ({ decision, outcomes }: PartialEvaluation): Deciding {
+  if (decision === 'implicitDeny') return NOTHING
+  const matches = new Map<Statement, StatementMatch>()
+  const grants = new Map<GrantEntry, GrantMatch>()
+  for (const outcome of outcomes) {
+    const parts = decision === 'explicitDeny' ? undefined : partsOf(outcome)
+    for (const match of outcome.matches)
+      if (match.statement.effect === 'Deny' || (parts !== undefined && takesPart(match, parts)))
+        matches.set(match.statement, match)
+    for (const match of parts === undefined ? [] : outcome.grants)
+      if (isPart(parts, 'grantToCaller', match.direct) || isPart(parts, 'grantToAccount', match.account))
+        grants.set(match.grant, match)
+  }
+  return { matches: [...matches.values()], grants: [...grants.values()] }
+}
+
+/**
+ * What the ways to allow are made of: of those that hold for certain where there are any, else of those that may.
+ * Where the key policy names a caller of its own account, delegation to IAM policies does not decide.
+ */
+function partsOf (outcome: Evaluation): ReadonlyMap<Part, Truth> {
+  const ways = waysToAllow(layerResults(outcome), outcome)
+  const certain = ways.filter(({ truth }) => truth === YES)
+  const named = certain.some(({ parts: [first] }) => first === 'direct' || first === 'role')
+  const parts = new Map<Part, Truth>()
+  for (const way of certain.length > 0 ? certain : ways.filter(({ truth }) => truth === MAYBE)) {
+    if (named && way.parts[0] === 'account') continue
+    for (const part of way.parts) parts.set(part, or(parts.get(part) ?? NO, way.truth))
+  }
+  return parts
+}
+
+/** Whether something with this truth is a part of what decided: under a way that is certain it must be certain. */
+function isPart (parts: ReadonlyMap<Part, Truth> | undefined, part: Part, truth: Truth): boolean {
+  return truth !== NO && truth >= (parts?.get(part) ?? Infinity)
+}
+
+function takesPart ({ layer, principal, applies }: StatementMatch, parts: ReadonlyMap<Part, Truth>): boolean {
+  switch (layer) {
+    case 'resourcePolicy':
+      return (['direct', 'role', 'account'] as const).some((part) =>
+        isPart(parts, part, and(principal[part], applies))
       )
-    )
-  if (!named) return matches
-  return matches.filter(
-    (match) =>
-      match.statement.effect === 'Deny' ||
-      (match.layer !== 'identityPolicies' && (match.layer !== 'resourcePolicy' || byName(match)))
-  )
-}
-
-function allMatches ({ outcomes }: PartialEvaluation): readonly StatementMatch[] {
-  const [only] = outcomes
-  if (outcomes.length === 1 && only !== undefined) return only.matches
-  return [...new Map(outcomes.flatMap(({ matches }) => matches).map((match) => [match.statement, match])).values()]
-}
-
-function relevantGrants ({ decision, outcomes }: PartialEvaluation): GrantMatch[] {
-  if (decision === 'explicitDeny' || decision === 'implicitDeny') return []
-  return [...new Map(outcomes.flatMap(({ grants }) => grants).map((match) => [match.grant, match])).values()]
+    case 'identityPolicies':
+      return parts.has('identity')
+    case 'permissionsBoundary':
+    case 'sessionPolicy':
+      return parts.has('limits')
+    default:
+      return true
+  }
 }
 
 function locationOf ({ statement, layer, level, policy }: StatementMatch): StatementLocation {
@@ -135,9 +162,10 @@ export function findOpenConditions (result: PartialEvaluation): OpenCondition[] 
         statement
       }))
   }
+  const { matches, grants } = decidingIn(result)
   return [
-    ...relevantMatches(result).flatMap((match) => open(match.statement.conditions, locationOf(match))),
-    ...relevantGrants(result).flatMap((match) =>
+    ...matches.flatMap((match) => open(match.statement.conditions, locationOf(match))),
+    ...grants.flatMap((match) =>
       open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))
     )
   ]

@@ -217,13 +217,14 @@ function absentHolds (condition: Condition): Truth {
   return truthOf(condition.operator.negated)
 }
 
-/** `Null`: "true" asks that the key be absent, "false" that it be present. */
+/** `Null`: "true" is for a key that is absent or empty, "false" for one that is present and not empty. */
 function nullHolds (condition: Condition, value: ContextValue, note: NoteUnknown): Truth {
   if (value.state === 'unknown' && value.mayBeAbsent) {
     note(condition.key)
     return MAYBE
   }
-  const asked = new ParsedValue(value.state === 'absent' ? 'true' : 'false')
+  const isNull = value.state === 'absent' || (value.state === 'known' && value.values.every((text) => text === ''))
+  const asked = new ParsedValue(isNull ? 'true' : 'false')
   return truthOf(condition.values.some((policyValue) => 'test' in policyValue && policyValue.test(asked)))
 }
 

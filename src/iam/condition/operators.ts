@@ -71,7 +71,7 @@ export const STRING_EQUALS: Operator = {
   test: exact,
   testPattern: (_, text) => exact(text)
 }
-const stringIgnoreCase: Operator = {
+export const STRING_EQUALS_IGNORE_CASE: Operator = {
   family: 'ignoreCase',
   negated: false,
   test: ignoreCase,
@@ -147,8 +147,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
   Object.entries<Operator>({
     StringEquals: STRING_EQUALS,
     StringNotEquals: negation(STRING_EQUALS),
-    StringEqualsIgnoreCase: stringIgnoreCase,
-    StringNotEqualsIgnoreCase: negation(stringIgnoreCase),
+    StringEqualsIgnoreCase: STRING_EQUALS_IGNORE_CASE,
+    StringNotEqualsIgnoreCase: negation(STRING_EQUALS_IGNORE_CASE),
     StringLike: stringLike,
     StringNotLike: negation(stringLike),
     ArnEquals: ARN_LIKE,

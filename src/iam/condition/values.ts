@@ -110,7 +110,7 @@ export function blockHolds (block: AddressBlock, address: Address): boolean {
 }
 
 function parseWholeNumber (text: string, max: number): number | undefined {
-  if (!/^\d{1,3}$/.test(text) || Number(text) > max) return undefined
+  if (!/^(0|[1-9]\d{0,2})$/.test(text) || Number(text) > max) return undefined
   return Number(text)
 }
 

@@ -57,7 +57,7 @@ function layersFor (caller: Caller, policies: Policies): PlacedLayer[] {
     place(layers, 'permissionsBoundary', policies.permissionsBoundary)
     place(layers, 'sessionPolicy', policies.sessionPolicy)
   }
-  if (caller.serviceLinked) return layers
+  if (caller.serviceLinked === YES) return layers
   // SCPs bind neither service principals nor service-linked roles; RCPs bind service principals too.
   if (!withoutIdentity)
     policies.serviceControlPolicies?.forEach((layer, level) => {

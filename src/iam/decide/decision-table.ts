@@ -1,4 +1,5 @@
 import type { Action } from '../document/action.js'
+import type { Caller } from '../document/principal.js'
 import { and, MAYBE, NO, or, type Truth, YES } from '../match/truth.js'
 import type { GrantEntry } from './grant.js'
 import type { LayerName } from './request.js'
@@ -44,7 +45,7 @@ export interface Outcome {
 }
 
 /** The results of the layers, before the table combines them. */
-interface LayerResults {
+export interface LayerResults {
   /** One explicit Deny, in whatever layer, is enough. */
   denied: Truth
   /** What the resource policy allows, by the way in which it names the caller. */
@@ -66,45 +67,71 @@ export function decideOutcome (evaluation: Evaluation): Outcome {
   return { denied: results.denied, permitted: and(results.levels, permitted(results, evaluation)) }
 }
 
+/** What takes part in one way of allowing a request. */
+export type Part = 'account' | 'role' | 'direct' | 'identity' | 'limits' | 'grantToCaller' | 'grantToAccount'
+
+/** One way in which a request can be allowed: all of its parts are needed, any one way is enough. */
+export interface Way {
+  truth: Truth
+  parts: readonly Part[]
+}
+
+function permitted (results: LayerResults, evaluation: Evaluation): Truth {
+  let allowed: Truth = NO
+  for (const { truth } of waysToAllow(results, evaluation)) allowed = or(allowed, truth)
+  return allowed
+}
+
+const DIRECT = ['direct'] as const
+const ROLE = ['role', 'limits'] as const
+const IDENTITY = ['identity', 'limits'] as const
+const DELEGATED = ['account', 'identity', 'limits'] as const
+const BOTH_SIDES = ['direct', 'role', 'account', 'identity', 'limits'] as const
+const GRANT_TO_CALLER = ['grantToCaller'] as const
+const GRANT_TO_ACCOUNT = ['grantToAccount', 'identity', 'limits'] as const
+const NO_WAYS: readonly Way[] = []
+
 /**
- * The decision table.
+ * The decision table: every way in which resource policy, identity-based policies and grants can allow.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
  */
-function permitted (results: LayerResults, evaluation: Evaluation): Truth {
+export function waysToAllow (results: LayerResults, evaluation: Evaluation): readonly Way[] {
   const {
     action,
     rule,
     facts: { caller, sameAccount, samePartition }
   } = evaluation
   const { account, role, direct, identity, limits } = results
-  if (!samePartition) return NO
-  const byGrant = grantResult(results, evaluation)
+  if (!samePartition) return NO_WAYS
+  const byGrant = grantWays(results, evaluation)
   // A grant alone decides who may retire it.
   if (rule === 'retireGrant') return byGrant
+  const byDirect: Way = { truth: direct, parts: DIRECT }
   // A service has neither an account nor IAM policies: the resource policy or a grant must name it.
-  if (caller.kind === 'service') return rule === 'identityOnly' ? NO : or(direct, byGrant)
+  if (caller.kind === 'service') return rule === 'identityOnly' ? NO_WAYS : [byDirect, ...byGrant]
   // An unsigned request has no account; KMS accepts none.
-  if (caller.kind === 'anonymous') return rule === 'identityOrResource' ? direct : NO
-  const byIdentity = and(limits, identity)
+  if (caller.kind === 'anonymous') return rule === 'identityOrResource' ? [byDirect] : NO_WAYS
+  const byIdentity: Way = { truth: and(limits, identity), parts: IDENTITY }
   // Only IAM policies can allow an action without resource policy.
-  if (rule === 'identityOnly') return sameAccount ? byIdentity : NO
+  if (rule === 'identityOnly') return sameAccount ? [byIdentity] : NO_WAYS
   // Another account: both sides must allow, and only some KMS actions work across accounts at all.
   if (!sameAccount) {
-    const bothSides = and(or(or(direct, role), account), byIdentity)
-    return or(rule === 'key' && !action.worksAcrossAccounts ? NO : bothSides, byGrant)
+    if (rule === 'key' && !action.worksAcrossAccounts) return byGrant
+    return [{ truth: and(or(or(direct, role), account), byIdentity.truth), parts: BOTH_SIDES }, ...byGrant]
   }
   // A role's ARN stands for its sessions, which boundary and session policy limit; not so a session, a user or
   // everyone.
-  const byName = or(direct, and(limits, role))
+  const byRole: Way = { truth: and(limits, role), parts: ROLE }
   // A key or a role: named in its policy, or delegated by it to an IAM policy that allows.
-  if (rule === 'key' || rule === 'trust') return or(or(byName, and(account, byIdentity)), byGrant)
+  if (rule === 'key' || rule === 'trust')
+    return [byDirect, byRole, { truth: and(account, byIdentity.truth), parts: DELEGATED }, ...byGrant]
   // Everything else: either side allows.
-  return or(byName, byIdentity)
+  return [byDirect, byRole, byIdentity]
 }
 
 /** Combines the statements of each layer. A document that could not be read might allow or deny. */
-function layerResults ({ matches, layers, facts: { caller } }: Evaluation): LayerResults {
+export function layerResults ({ matches, layers, facts: { caller } }: Evaluation): LayerResults {
   const results: LayerResults = {
     denied: NO,
     account: NO,
@@ -125,7 +152,8 @@ function layerResults ({ matches, layers, facts: { caller } }: Evaluation): Laye
     principal: { account, role, direct },
     applies
   } of matches) {
-    if (statement.effect === 'Deny') results.denied = or(results.denied, and(direct, applies))
+    if (statement.effect === 'Deny')
+      results.denied = or(results.denied, and(bindingOf(layer, caller), and(direct, applies)))
     else if (layer === 'resourcePolicy') {
       results.account = or(results.account, and(account, applies))
       results.role = or(results.role, and(role, applies))
@@ -140,11 +168,17 @@ function layerResults ({ matches, layers, facts: { caller } }: Evaluation): Laye
     const allowed = allowedIn(layer, matches)
     if (name === 'identityPolicies') results.identity = allowed
     else if (name === 'permissionsBoundary' || name === 'sessionPolicy') results.limits = and(results.limits, allowed)
-    else results.levels = and(results.levels, allowed)
+    else results.levels = and(results.levels, caller.serviceLinked === MAYBE ? or(allowed, MAYBE) : allowed)
   }
   // A federated user has the part of its IAM user's policies that its session policy repeats: without one nothing.
   if (caller.kind === 'federated-user' && !layers.some(({ name }) => name === 'sessionPolicy')) results.identity = NO
   return results
+}
+
+/** Whether a layer binds the caller: SCPs and RCPs do not bind what may be a service-linked role. */
+function bindingOf (layer: LayerName, { serviceLinked }: Caller): Truth {
+  const organization = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
+  return organization && serviceLinked === MAYBE ? MAYBE : YES
 }
 
 function allowedIn ({ name, level, incomplete }: PlacedLayer, matches: readonly StatementMatch[]): Truth {
@@ -160,14 +194,18 @@ function allowedIn ({ name, level, incomplete }: PlacedLayer, matches: readonly 
  * A grant to the caller needs no other allow; one to its account needs an IAM policy.
  * Whether a boundary or session policy that does not mention the action limits a grant is not documented.
  */
-function grantResult ({ identity, limits }: LayerResults, { grants, grantsIncomplete }: Evaluation): Truth {
+function grantWays ({ identity, limits }: LayerResults, { grants, grantsIncomplete }: Evaluation): readonly Way[] {
+  if (grants.length === 0 && !grantsIncomplete) return NO_WAYS
   let direct: Truth = grantsIncomplete ? MAYBE : NO
   let account: Truth = direct
   for (const grant of grants) {
     direct = or(direct, grant.direct)
     account = or(account, grant.account)
   }
-  return or(and(direct, or(limits, MAYBE)), and(limits, and(account, identity)))
+  return [
+    { truth: and(direct, or(limits, MAYBE)), parts: GRANT_TO_CALLER },
+    { truth: and(limits, and(account, identity)), parts: GRANT_TO_ACCOUNT }
+  ]
 }
 
 export type DecisionWord = 'allowed' | 'explicitDeny' | 'implicitDeny' | 'conditional' | 'unknown'

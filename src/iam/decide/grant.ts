@@ -1,7 +1,7 @@
 import type { Grant } from '../../../schemas/key-answers.js'
 import { isObject } from '../../json/json.js'
 import { type Condition, conditionsHold, type NoteUnknown } from '../condition/condition.js'
-import { ARN_LIKE, STRING_EQUALS } from '../condition/operators.js'
+import { ARN_LIKE, STRING_EQUALS, STRING_EQUALS_IGNORE_CASE } from '../condition/operators.js'
 import { isGrantOperation } from '../document/action.js'
 import { type Caller, matchAllowPrincipal, parsePrincipals, type PrincipalMatch } from '../document/principal.js'
 import { lastSegment, parseArn } from '../match/arn.js'
@@ -62,7 +62,11 @@ export interface GrantEffect {
 
 const NOTHING: GrantEffect = { direct: NO, account: NO }
 const RETIRE = 'kms:retiregrant'
-const CONSTRAINING = { StringEquals: STRING_EQUALS, ArnLike: ARN_LIKE }
+const CONSTRAINING = {
+  StringEquals: STRING_EQUALS,
+  StringEqualsIgnoreCase: STRING_EQUALS_IGNORE_CASE,
+  ArnLike: ARN_LIKE
+}
 /** Operations without encryption context: the constraint on it is ignored for them. */
 const WITHOUT_CONTEXT = new Set(['kms:describekey', RETIRE])
 
@@ -80,9 +84,9 @@ export function constraintsOf (grant: GrantEntry, action: string): Condition[] {
     }
     if (equals !== undefined)
       conditions.push({
-        ...condition('StringEquals', 'kms:EncryptionContextKeys', Object.keys(equals)),
+        ...condition('StringEqualsIgnoreCase', 'kms:EncryptionContextKeys', Object.keys(equals)),
         set: 'forAllValues',
-        operatorName: 'ForAllValues:StringEquals'
+        operatorName: 'ForAllValues:StringEqualsIgnoreCase'
       })
   }
   if (sourceArn !== undefined && action !== RETIRE) conditions.push(condition('ArnLike', 'aws:SourceArn', [sourceArn]))
@@ -170,7 +174,8 @@ function retiringPrincipals (grant: GrantEntry, caller: Caller): GrantEffect {
 function named (principal: string | undefined, service: string | undefined, caller: Caller): GrantEffect {
   if (caller.kind === 'service')
     return { direct: principal === caller.value || service === caller.value ? YES : NO, account: NO }
-  if (principal === undefined) return NOTHING
+  // KMS takes no `*` here: a grant is for one principal or account.
+  if (principal === undefined || principal === '*') return NOTHING
   const ignore = (): void => {}
   const naming: PrincipalMatch = matchAllowPrincipal(
     parsePrincipals({ AWS: principal }, false, '', ignore, ignore),

@@ -168,8 +168,25 @@ function statementApplies (layer: LayerName, statement: Statement, facts: Reques
 /** KMS accepts a statement without `Resource`, and it has no effect; in any other policy the element must be there. */
 function matchResource (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
   if (statement.resources !== undefined)
-    return resourceMatches(statement.resources, facts.resourceArn, facts.context, note)
+    return resourceMatches(
+      statement.resources,
+      facts.resourceArn,
+      facts.context,
+      note,
+      incompleteArnsIn(layer, statement)
+    )
   return truthOf(layer !== 'resourcePolicy' || facts.withoutResource)
+}
+
+/**
+ * An incomplete ARN is completed in identity-based policies alone. Elsewhere it is no ARN of any resource; where that
+ * would widen what is allowed, or take away a Deny of another kind of policy, it stays open.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ */
+function incompleteArnsIn (layer: LayerName, { effect, resources }: Statement): Truth {
+  if (layer === 'identityPolicies') return YES
+  if (resources?.inverted === true) return MAYBE
+  return effect === 'Allow' || layer === 'resourcePolicy' ? NO : MAYBE
 }
 
 function matchPrincipal (layer: LayerName, statement: Statement, { caller, boundary }: RequestFacts): PrincipalMatch {

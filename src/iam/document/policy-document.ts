@@ -190,7 +190,8 @@ function contextKeysOf (conditions: readonly Condition[], resources: ResourceEle
   let keys: string[] | undefined
   for (const { key, values } of conditions) {
     ;(keys ??= []).push(key)
-    for (const value of values) if ('template' in value) for (const name of templateKeys(value.template)) keys.push(name)
+    for (const value of values)
+      if ('template' in value) for (const name of templateKeys(value.template)) keys.push(name)
   }
   for (const value of resources?.values ?? NO_VALUES)
     if ('template' in value) for (const name of templateKeys(value.template)) (keys ??= []).push(name)

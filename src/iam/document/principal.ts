@@ -16,11 +16,14 @@ export interface Caller extends Principal {
   rootArn: string
   /** The role's name for a role or a session of one. */
   roleName: string | undefined
-  /** For a session: how the ARNs of the account's roles begin; for a role: how those of its sessions do. */
+  /** For a session: how the ARNs of the account's roles begin; for a role or session: how those of the sessions do. */
   rolePrefix: string
   sessionPrefix: string
-  /** Service-linked roles are bound by neither SCPs nor RCPs. */
-  serviceLinked: boolean
+  /**
+   * Service-linked roles are bound by neither SCPs nor RCPs. *Maybe* for a session whose role has such a name: the
+   * path, which tells them for certain, is not in a session's ARN.
+   */
+  serviceLinked: Truth
 }
 
 const NOWHERE: Arn = { partition: '', service: '', region: '', accountId: '', resource: '' }
@@ -37,12 +40,13 @@ export function parseCaller ({ kind, value }: Principal): Caller {
     rootArn: arn === NOWHERE ? '' : accountRootArn(partition, accountId),
     roleName,
     rolePrefix: kind === 'session' ? `arn:${partition}:iam::${accountId}:role/` : '',
-    sessionPrefix: kind === 'role' ? `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/` : '',
-    // A session's ARN has no path, but the names are reserved for service-linked roles.
+    sessionPrefix: roleName === undefined ? '' : `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/`,
     serviceLinked:
-      kind === 'role'
-        ? resource.startsWith('role/aws-service-role/')
-        : roleName?.startsWith('AWSServiceRoleFor') === true
+      kind === 'role' && resource.startsWith('role/aws-service-role/')
+        ? YES
+        : kind === 'session' && roleName?.startsWith('AWSServiceRoleFor') === true
+          ? MAYBE
+          : NO
   }
 }
 
@@ -77,6 +81,7 @@ const BY_ACCOUNT: PrincipalMatch = { account: YES, role: NO, direct: NO }
 const BY_ROLE: PrincipalMatch = { account: NO, role: YES, direct: NO }
 
 const AWS_NAME =
+  // eslint-disable-next-line max-len -- one grammar
   /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?]+)$/
 /** The unique id that stands in a stored policy for a principal that has been deleted. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
@@ -197,10 +202,17 @@ function reachedByNotPrincipal (element: PrincipalElement, caller: Caller, bound
   if (bound === YES) return YES
   if (element.everyone) return bound
   const listed = listedForms(element, caller)
-  if (listed.every((form) => form)) return bound
-  return listed.some((form) => form) ? MAYBE : YES
+  if (!listed.includes(true)) return YES
+  return listed.every((form) => form) && !isForOtherSession(element, caller) ? bound : MAYBE
 }
 
+/** A list that names a session is meant for that session; whether it also spares others is not documented. */
+function isForOtherSession ({ aws }: PrincipalElement, { kind, value, sessionPrefix }: Caller): boolean {
+  if (kind !== 'role' && kind !== 'session') return false
+  return aws.some((name) => name.startsWith(sessionPrefix)) && !aws.includes(kind === 'session' ? value : '')
+}
+
+/** The forms that AWS recommends to list: the account, and of a role or a session of it the role. */
 function listedForms (element: PrincipalElement, caller: Caller): boolean[] {
   const listed = (name: string): boolean => element.aws.includes(name)
   const account = listed(caller.rootArn) || listed(caller.accountId)
@@ -212,7 +224,7 @@ function listedForms (element: PrincipalElement, caller: Caller): boolean[] {
     case 'root':
       return [account]
     case 'session':
-      return [account, listed(caller.value), element.aws.some((name) => namesRole(name, caller))]
+      return [account, element.aws.some((name) => namesRole(name, caller))]
     default:
       return [account, listed(caller.value)]
   }

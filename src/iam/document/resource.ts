@@ -3,11 +3,11 @@ import { type NoteUnknown, noteUnknownKeys } from '../condition/condition.js'
 import { arnResourcePattern, hasSixParts } from '../match/arn.js'
 import { hasVariable, parseTemplate, resolveTemplate, type Template } from '../match/policy-variable.js'
 import type { RequestContext } from '../match/request-context.js'
-import { MAYBE, NO, not, or, type Truth, truthOf, YES } from '../match/truth.js'
+import { and, MAYBE, NO, not, or, type Truth, truthOf, YES } from '../match/truth.js'
 import { hasWildcard, matches, wildcardTest } from '../match/wildcard.js'
 
 /** One ARN of a `Resource` element: a text, one with wildcards, or a template whose variables the request fills. */
-type ResourceValue = { text: string } | { test: (arn: string) => boolean } | { template: Template }
+type ResourceValue = { text: string } | { test: (arn: string) => boolean; incomplete: boolean } | { template: Template }
 
 /** `Resource` or `NotResource`. */
 export interface ResourceElement {
@@ -15,6 +15,9 @@ export interface ResourceElement {
   every: boolean
   values: readonly ResourceValue[]
 }
+
+/** A wildcard in the part of an ARN that names the service matches nothing. */
+const WILDCARD_SERVICE = /^arn:[^:]*:[^:]*[*?]/
 
 /**
  * Reads `Resource` or `NotResource`: `*`, or ARNs.
@@ -46,24 +49,39 @@ function compile (text: string, variables: boolean): ResourceValue | undefined {
     const template = parseTemplate(text)
     return template && { template }
   }
-  return hasWildcard(text) || !hasSixParts(text) ? { test: wildcardTest(text, arnResourcePattern) } : { text }
+  const incomplete = !hasSixParts(text)
+  if (WILDCARD_SERVICE.test(text)) return { test: () => false, incomplete }
+  return hasWildcard(text) || incomplete ? { test: wildcardTest(text, arnResourcePattern), incomplete } : { text }
 }
 
-/** Whether the element matches the resource: `NotResource` matches where none of its ARNs does. */
+/**
+ * Whether the element matches the resource: `NotResource` matches where none of its ARNs does.
+ * `incompleteArns`: what an ARN of fewer than six parts comes to where it would match if completed: *yes* in an
+ * identity-based policy, in which alone AWS completes it.
+ */
 export function resourceMatches (
   element: ResourceElement,
   arn: string,
   context: RequestContext,
-  note: NoteUnknown
+  note: NoteUnknown,
+  incompleteArns: Truth = YES
 ): Truth {
   let listed: Truth = element.every ? YES : NO
-  if (!element.every) for (const value of element.values) listed = or(listed, valueMatches(value, arn, context, note))
+  if (!element.every)
+    for (const value of element.values)
+      listed = or(listed, valueMatches(value, arn, context, note, incompleteArns))
   return element.inverted ? not(listed) : listed
 }
 
-function valueMatches (value: ResourceValue, arn: string, context: RequestContext, note: NoteUnknown): Truth {
+function valueMatches (
+  value: ResourceValue,
+  arn: string,
+  context: RequestContext,
+  note: NoteUnknown,
+  incompleteArns: Truth
+): Truth {
   if ('text' in value) return truthOf(value.text === arn)
-  if ('test' in value) return truthOf(value.test(arn))
+  if ('test' in value) return and(truthOf(value.test(arn)), value.incomplete ? incompleteArns : YES)
   const resolution = resolveTemplate(value.template, context)
   // A variable without value matches no resource.
   if (resolution.state === 'noValue') return NO

@@ -112,6 +112,8 @@ const BOOLEAN_KEYS = new Set([
 ])
 const MAX_SUBSETS_OF = 8
 const NOT_TEXTS: readonly Family[] = ['numeric', 'date', 'ip']
+/** Keys whose value is the ARN of one resource or principal. */
+const ARN_KEYS = new Set(['aws:sourcearn', 'aws:principalarn'])
 /** Tags and encryption contexts may hold any text; in its other keys AWS sends what their type demands. */
 const FREE_TEXT = /[/]|^kms:encryptioncontext:/
 
@@ -139,7 +141,7 @@ export function candidateValues (
   const { like } = state
   const found = textsFor(key, conditions, linked, like ?? [], budget)
   if (found === undefined) return NONE
-  const texts = FREE_TEXT.test(key) ? [...new Set([...found, ''])] : found
+  const texts = possibleTexts(key, found)
   const allowed =
     like === undefined ? texts : texts.filter((text) => like.some((pattern) => matches(wildcardPattern(pattern), text)))
   const present = valuesOf(
@@ -149,6 +151,12 @@ export function candidateValues (
   )
   if (present === undefined) return NONE
   return { values: state.mayBeAbsent ? [ABSENT, ...present] : present, exact: true }
+}
+
+/** The texts that AWS can send for this key: only free text is ever empty, and no ARN has a wildcard. */
+function possibleTexts (key: string, texts: readonly string[]): readonly string[] {
+  if (FREE_TEXT.test(key)) return [...new Set([...texts, ''])]
+  return texts.filter((text) => text !== '' && !(ARN_KEYS.has(key) && hasWildcard(text)))
 }
 
 const NONE: Candidates = { values: [], exact: false }

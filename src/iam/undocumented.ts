@@ -1,0 +1,52 @@
+import type { Unsupported } from '../json/json.js'
+import type { LayerName } from './decide/request.js'
+import type { StatementMatch } from './decide/statement-match.js'
+import { MAYBE, NO, YES } from './match/truth.js'
+import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
+
+/** Something that leaves a decision open, with the policy in which it is. */
+export type OpenReason = Unsupported & { policy: LayerName; name: string }
+
+/** Why a decision is `unknown` though everything was read and understood: what AWS does not document. */
+export function undocumentedReasons ({ decision, evaluation }: PartialEvaluation): OpenReason[] {
+  if (decision !== 'unknown') return []
+  const { matches, grants, layers, facts } = evaluation
+  const reasons = matches.flatMap((match): OpenReason[] => {
+    const what = reasonFor(match, facts.caller.kind === 'service', facts.caller.serviceLinked === MAYBE)
+    const { layer, policy, statement } = match
+    return what === undefined ? [] : [{ policy: layer, name: policy.name, pointer: statement.pointer, what }]
+  })
+  const limited = layers.some(({ name }) => name === 'permissionsBoundary' || name === 'sessionPolicy')
+  if (limited)
+    for (const { grant, index } of grants)
+      reasons.push({
+        policy: 'grants',
+        name: grant.GrantId ?? `grant ${index}`,
+        pointer: '',
+        what: 'AWS does not document whether a permissions boundary or session policy limits a grant'
+      })
+  return reasons
+}
+
+function reasonFor (
+  { layer, statement, principal, truth, unknownKeys }: StatementMatch,
+  isService: boolean,
+  maybeServiceLinked: boolean
+): string | undefined {
+  const { principals, resources, effect, defects } = statement
+  const organization = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
+  if (maybeServiceLinked && organization && effect === 'Deny')
+    return 'the role may be a service-linked role, to which this policy does not apply'
+  if (truth !== MAYBE || unknownKeys.length > 0 || defects.size > 0) return undefined
+  if (layer === 'resourcePolicy' && principal.direct === MAYBE) {
+    if (effect === 'Allow' && isService && principals?.everyone === true)
+      return 'AWS does not document whether Principal * in an Allow includes a service principal'
+    if (principals?.inverted === true)
+      return 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
+    if (principals?.malformed !== true && principal.role === NO && principal.account !== YES)
+      return 'the statement names one session of the role, and the name of the session is not known'
+  }
+  return resources?.values.some((value) => 'incomplete' in value && value.incomplete) === true
+    ? 'AWS completes an incomplete ARN in identity-based policies only'
+    : undefined
+}
