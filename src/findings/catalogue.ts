@@ -231,6 +231,11 @@ export const FINDINGS = {
     'Grant the service the missing read permission (see GET /policies/verifier), and verify again;',
     'what was not read is not evaluated.'
   ),
+  NOT_STORABLE: error(
+    `${IAM}/reference_policies_grammar.html`,
+    'AWS would refuse to store this document',
+    'Correct the elements named here: a policy that AWS does not store has no effect.'
+  ),
   MALFORMED_POLICY: warning(
     `${IAM}/reference_policies_grammar.html`,
     'The policy contains an element that AWS does not document',

@@ -77,12 +77,28 @@ function observedRole ({ roleArn, identityPolicies, permissionsBoundary, trustPo
     roleArn,
     role: { state: 'read', value: { arn: roleArn } },
     trustPolicy: given(trustPolicy, 'trust policy of the role'),
-    identityPolicies: { read: identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const })), lost: [] },
+    identityPolicies: {
+      read: identityPolicies.map(({ kind, ...policy }) => ({
+        ...policy,
+        isInline: kind === 'inline',
+        kind: kind === 'managed' ? ('attached' as const) : ('inline' as const)
+      })),
+      lost: []
+    },
     permissionsBoundary:
       permissionsBoundary === undefined
         ? { state: 'notPresent' }
         : { state: 'read', value: { name: 'permissionsBoundary', document: permissionsBoundary } }
   }
+}
+
+function organizationDocuments (
+  kind: 'serviceControlPolicy' | 'resourceControlPolicy',
+  levels: VerifyDocumentsRequest['serviceControlPolicies'] = []
+): NonNullable<Surroundings['organizationDocuments']> {
+  return levels.flatMap((level, depth) =>
+    level.map((document, index) => ({ kind, name: `${depth}/${index}`, document }))
+  )
 }
 
 function surroundings ({
@@ -108,7 +124,11 @@ function surroundings ({
         )
       }),
     context: contextOf(context),
-    now: undefined
+    now: undefined,
+    organizationDocuments: [
+      ...organizationDocuments('serviceControlPolicy', serviceControlPolicies),
+      ...organizationDocuments('resourceControlPolicy', resourceControlPolicies)
+    ]
   }
 }
 

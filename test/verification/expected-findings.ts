@@ -354,6 +354,11 @@ export const CAUSES: Record<FindingCode, Cause> = {
     expected: { severity: 'warning', kmsKeyArn: KEY },
     detail: /grants.*ListGrants failed/
   },
+  NOT_STORABLE: {
+    request: key(FOR_SERVICE, FOR_ROLE, allow({ AWS: 'arn:aws::111122223333:root' })),
+    expected: { severity: 'error', kmsKeyArn: KEY },
+    detail: /\/Statement\/2\/Principal\/AWS: "arn:aws::111122223333:root"/
+  },
   MALFORMED_POLICY: {
     request: key(
       FOR_SERVICE,

@@ -46,7 +46,6 @@ function valuesOf (statement: JsonObject, ...names: string[]): Place[] {
 const isText = ({ value }: Place): boolean => typeof value === 'string'
 const isVendorless = ({ value }: Place): boolean =>
   typeof value === 'string' && !value.includes(':') && !/^[*?]+$/.test(value)
-const isNoArn = ({ value }: Place): boolean => typeof value === 'string' && !/^arn:|[*?$]/.test(value)
 const isOfAnotherService = ({ value }: Place): boolean =>
   typeof value === 'string' && value.includes(':') && !/^sts:/i.test(value) && !value.startsWith('*')
 
@@ -138,12 +137,6 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'an action must begin with the prefix of its service, for example kms:Decrypt',
     source: `${IAM}/reference_policies_elements_action.html`,
     find: (statement) => valuesOf(statement, 'Action', 'NotAction').filter(isVendorless)
-  },
-  {
-    kinds: ATTACHED_IN_IAM,
-    rule: 'a resource must be an ARN or "*"',
-    source: `${IAM}/reference_policies_elements_resource.html`,
-    find: (statement) => valuesOf(statement, 'Resource', 'NotResource').filter(isNoArn)
   },
   ...principalFaults(PRINCIPAL),
   ...conditionFaults()

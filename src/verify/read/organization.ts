@@ -69,6 +69,12 @@ export interface Surroundings extends OrganizationLayers {
   context: { role: KnownKeys; service: KnownKeys; both: KnownKeys }
   /** When AWS was read; undefined where the answer must not depend on the time. */
   now: Date | undefined
+  /** The documents of a request, as they are written. */
+  organizationDocuments?: ReadonlyArray<{
+    kind: 'serviceControlPolicy' | 'resourceControlPolicy'
+    name: string
+    document: unknown
+  }>
 }
 
 type Kind = keyof OrganizationPolicies
