@@ -217,7 +217,7 @@ t.test('merging keeps what is there', (t) => {
 t.test('refusals of a merge', (t) => {
   const conflict = { Sid: 'AllowPersonalizeRole', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }
   t.match(
-    refusal(() => generate({ existingKeyPolicy: { Statement: [{}, conflict] } })),
+    refusal(() => generate({ existingKeyPolicy: { Statement: [{ ...conflict, Sid: 'Other' }, conflict] } })),
     {
       code: 'SID_CONFLICT',
       statusCode: 409,
@@ -236,7 +236,7 @@ t.test('refusals of a merge', (t) => {
     {
       code: 'EXISTING_POLICY_DENIES',
       statusCode: 422,
-      faults: [{ pointer: '/existingKeyPolicy/Statement/0', detail: /0 \(NoDecrypt\) denies kms:Decrypt to / }]
+      faults: [{ pointer: '/existingKeyPolicy/Statement/0', detail: /1 \(NoDecrypt\) denies kms:Decrypt to / }]
     }
   )
   t.match(
