@@ -68,6 +68,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             'CUSTOMER_KEY_NOT_SUPPORTED',
             'POLICY_TOO_LARGE',
             'SID_CONFLICT',
+            'EXISTING_POLICY_NOT_STORABLE',
             'EXISTING_POLICY_DENIES',
             'KEY_LOCKOUT'
           ],
@@ -112,6 +113,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             'CUSTOMER_KEY_NOT_SUPPORTED',
             'POLICY_TOO_LARGE',
             'SID_CONFLICT',
+            'EXISTING_POLICY_NOT_STORABLE',
             'EXISTING_POLICY_DENIES'
           ],
           hasEntityTag: true
@@ -174,6 +176,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             'CUSTOMER_KEY_NOT_SUPPORTED',
             'POLICY_TOO_LARGE',
             'SID_CONFLICT',
+            'EXISTING_POLICY_NOT_STORABLE',
             'EXISTING_POLICY_DENIES',
             'KEY_LOCKOUT'
           ],

@@ -35,7 +35,18 @@ export const RoleDocuments = Type.Object(
     roleArn: Type.String({ minLength: 1, maxLength: 2048 }),
     identityPolicies: Type.Array(
       Type.Object(
-        { name: Type.String({ minLength: 1, maxLength: 2048 }), document: ref(PolicyInput) },
+        {
+          name: Type.String({ minLength: 1, maxLength: 2048 }),
+          kind: Type.Optional(
+            Type.Unsafe<'inline' | 'managed'>({
+              type: 'string',
+              enum: ['inline', 'managed'],
+              description:
+                'Which limit of IAM applies: 10,240 characters for all inline policies together, 6,144 for each managed one.'
+            })
+          ),
+          document: ref(PolicyInput)
+        },
         { additionalProperties: false }
       ),
       { maxItems: 100, uniqueItems: true }

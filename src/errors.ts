@@ -93,6 +93,12 @@ export const ERRORS = {
     description:
       'An explicit Deny in the existing policy defeats a required permission. No Allow can overrule it; change that statement.'
   },
+  EXISTING_POLICY_NOT_STORABLE: {
+    status: 422,
+    title: 'AWS would refuse to store the existing policy',
+    description:
+      'The existing policy contains something that AWS refuses, so that the merged policy could not be stored. Every fault is listed under `errors` with a JSON pointer.'
+  },
   KEY_LOCKOUT: {
     status: 422,
     title: 'Nobody could change the key policy any more',

@@ -46,7 +46,9 @@ function usageError (faults: readonly UsageFault[]): ServiceError {
     ? 'CUSTOMER_KEY_NOT_SUPPORTED'
     : faults.every((fault) => fault.code === 'LIMIT_EXCEEDED')
       ? 'LIMIT_EXCEEDED'
-      : 'INCONSISTENT_USAGE'
+      : faults.every((fault) => fault.code === 'EXISTING_POLICY_NOT_STORABLE')
+        ? 'EXISTING_POLICY_NOT_STORABLE'
+        : 'INCONSISTENT_USAGE'
   const [first] = faults
   const detail =
     faults.length === 1 && first !== undefined

@@ -1,6 +1,8 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { Fault } from '../errors.js'
+import type { DocumentKind } from '../iam/document/storable-rule.js'
+import { storageFaults } from '../iam/document/storable.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes, readPolicyInput } from '../iam/document/policy-input.js'
 import { isObject, type JsonObject } from '../json/json.js'
 import type { UsageFault } from '../personalize/usage-checks.js'
@@ -104,6 +106,28 @@ export interface UsageToGenerate extends ResolvedUsage {
   existingRolePolicy?: ExistingPolicy
 }
 
+/** The kind is that of the smallest limits that are certain: a role's policy may be inline or managed. */
+const KINDS = { existingKeyPolicy: 'keyPolicy', existingRolePolicy: 'identityPolicy' } as const satisfies Record<
+  string,
+  DocumentKind
+>
+
+const isChecked = ({ pointer }: { pointer: string }): boolean => pointer.startsWith('/Statement')
+
+/**
+ * Merged into such a policy, our statements could not be stored. The size is checked of the merged policy, its
+ * Version and Id by `faultsOfDocument`.
+ */
+function storableFaults ({ document, pointer, isText }: ExistingPolicy, kind: DocumentKind): UsageFault[] {
+  return storageFaults(kind, document)
+    .filter(isChecked)
+    .map(({ pointer: inside, value, rule, source }) => ({
+      code: 'EXISTING_POLICY_NOT_STORABLE',
+      pointer: isText ? pointer : `${pointer}${inside}`,
+      detail: `${isText ? `${inside}: ` : ''}${value}: ${rule} (${source})`
+    }))
+}
+
 type ExistingPolicies = Pick<UsageToGenerate, 'existingKeyPolicy' | 'existingRolePolicy'>
 
 /** Applies the defaults of a usage and parses its existing policies. Throws one error that lists every violation. */
@@ -129,8 +153,10 @@ function readUsageToGenerate (usage: Usage, options: ResolveOptions): ReadUsage<
     const input = usage[member]
     if (input === undefined) continue
     const policy = readExistingPolicy(input, `${options.pointer ?? ''}/${member}`)
-    if ('existing' in policy) policies[member] = policy.existing
-    else faults.push(...policy.faults)
+    if ('existing' in policy) {
+      policies[member] = policy.existing
+      faults.push(...storableFaults(policy.existing, KINDS[member]))
+    } else faults.push(...policy.faults)
   }
   return 'faults' in reading || faults.length > 0 ? { faults } : { usage: { ...reading.usage, ...policies } }
 }

@@ -7,6 +7,7 @@ import { grantFindings } from './find/grants.js'
 import { isKnownState, keyFindings } from './find/key.js'
 import { broaderFindings } from './find/least-privilege.js'
 import { roleFindings } from './find/role.js'
+import { storableFindings } from './find/storable.js'
 import { keyStatementFindings, organizationFindings, roleStatementFindings } from './find/statements.js'
 import type { KeyEvidence, RoleEvidence } from './read/evidence.js'
 import type { Surroundings } from './read/organization.js'
@@ -46,6 +47,7 @@ export function assess (evidence: Evidence, before?: Assessment): Assessment {
     ...each(keys, (key) => keyStatementFindings(key, roles)),
     ...each(roles, roleStatementFindings),
     ...organizationFindings(around),
+    ...storableFindings(keys, roles, around),
     ...broaderFindings(usage, keys, roles)
   ].sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
   const checks = checked.map(({ check }) => check)

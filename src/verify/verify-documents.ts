@@ -79,7 +79,14 @@ function observedRole ({ roleArn, identityPolicies, permissionsBoundary, trustPo
     roleArn,
     role: { state: 'read', value: { arn: roleArn } },
     trustPolicy: given(trustPolicy, 'trust policy of the role'),
-    identityPolicies: { read: identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const })), lost: [] },
+    identityPolicies: {
+      read: identityPolicies.map(({ kind, ...policy }) => ({
+        ...policy,
+        isInline: kind === 'inline',
+        kind: kind === 'managed' ? ('attached' as const) : ('inline' as const)
+      })),
+      lost: []
+    },
     permissionsBoundary:
       permissionsBoundary === undefined
         ? { state: 'notPresent' }
@@ -94,6 +101,15 @@ function assumedUsable (kmsKeyArn: string): NotEvaluated {
     kmsKeyArn,
     why: 'The request contains no metadata of the key: it is assumed to be a usable key, such as one to be created.'
   }
+}
+
+function organizationDocuments (
+  kind: 'serviceControlPolicy' | 'resourceControlPolicy',
+  levels: VerifyDocumentsRequest['serviceControlPolicies'] = []
+): NonNullable<Surroundings['organizationDocuments']> {
+  return levels.flatMap((level, depth) =>
+    level.map((document, index) => ({ kind, name: `${depth}/${index}`, document }))
+  )
 }
 
 function surroundings ({
@@ -121,7 +137,11 @@ function surroundings ({
       }),
     context: parseContext(context),
     now: undefined,
-    assumptions: keys.flatMap(({ kmsKeyArn, metadata }) => (metadata === undefined ? [assumedUsable(kmsKeyArn)] : []))
+    assumptions: keys.flatMap(({ kmsKeyArn, metadata }) => (metadata === undefined ? [assumedUsable(kmsKeyArn)] : [])),
+    organizationDocuments: [
+      ...organizationDocuments('serviceControlPolicy', serviceControlPolicies),
+      ...organizationDocuments('resourceControlPolicy', resourceControlPolicies)
+    ]
   }
 }
 

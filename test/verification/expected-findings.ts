@@ -58,8 +58,7 @@ const GRANT = {
 const otherKey = KEY.replace(ACCOUNT, FOREIGN)
 const gone = { state: 'notFound', why: 'there is none' } as const
 
-/** Found by the check of what AWS stores, which has its own cases: NOT_STORABLE. */
-export const CAUSES: Record<Exclude<FindingCode, 'NOT_STORABLE'>, Cause> = {
+export const CAUSES: Record<FindingCode, Cause> = {
   SERVICE_PRINCIPAL_NOT_ALLOWED: {
     request: key(DELEGATION, FOR_ROLE, { ...FOR_SERVICE, Action: ['kms:Decrypt', 'kms:DescribeKey'] }),
     expected: {
@@ -389,6 +388,11 @@ export const CAUSES: Record<Exclude<FindingCode, 'NOT_STORABLE'>, Cause> = {
     },
     expected: { severity: 'warning', kmsKeyArn: KEY },
     detail: /grants.*ListGrants failed/
+  },
+  NOT_STORABLE: {
+    request: key(FOR_SERVICE, FOR_ROLE, allow({ AWS: 'arn:aws::111122223333:root' })),
+    expected: { severity: 'error', kmsKeyArn: KEY },
+    detail: /\/Statement\/2\/Principal\/AWS: "arn:aws::111122223333:root"/
   },
   MALFORMED_POLICY: {
     request: key(

@@ -80,6 +80,12 @@ export interface Surroundings extends OrganizationLayers {
   assumptions?: readonly NotEvaluated[]
   /** When AWS was read; undefined where the answer must not depend on the time. */
   now: Date | undefined
+  /** The documents of a request, as they are written. */
+  organizationDocuments?: ReadonlyArray<{
+    kind: 'serviceControlPolicy' | 'resourceControlPolicy'
+    name: string
+    document: unknown
+  }>
 }
 
 type Kind = OrganizationPolicyKind

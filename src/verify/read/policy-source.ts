@@ -34,6 +34,8 @@ export type ReadFailure =
 export interface ObservedPolicy {
   name: string
   arn?: string
+  /** A request says that it is an inline policy. */
+  isInline?: boolean
   document: unknown
 }
 

@@ -219,6 +219,9 @@ t.test('refusals, under the pointer of the usage', (t) => {
       }
     ]
   })
+  const ofRole = (sid: string): Record<string, unknown> => ({
+    Statement: [{ Sid: sid, Effect: 'Allow', Action: 'kms:*', Resource: '*' }]
+  })
   const pointers = (run: () => unknown): string[] => refusal(run).faults.map(({ pointer }) => pointer)
   t.same(
     pointers(() =>
@@ -233,8 +236,8 @@ t.test('refusals, under the pointer of the usage', (t) => {
   t.same(
     pointers(() =>
       generate(
-        usageWith({ existingRolePolicy: existing('A') }),
-        usageWith({ existingRolePolicy: existing('B'), roleArns: [OTHER_ROLE, ROLE] })
+        usageWith({ existingRolePolicy: ofRole('A') }),
+        usageWith({ existingRolePolicy: ofRole('B'), roleArns: [OTHER_ROLE, ROLE] })
       )
     ),
     ['/usages/1/existingRolePolicy']

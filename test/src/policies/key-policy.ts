@@ -217,7 +217,7 @@ t.test('merging keeps what is there', (t) => {
 t.test('refusals of a merge', (t) => {
   const conflict = { Sid: 'AllowPersonalizeRole', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }
   t.match(
-    refusal(() => generate({ existingKeyPolicy: { Statement: [{}, conflict] } })),
+    refusal(() => generate({ existingKeyPolicy: { Statement: [{ ...conflict, Sid: 'Other' }, conflict] } })),
     {
       code: 'SID_CONFLICT',
       statusCode: 409,

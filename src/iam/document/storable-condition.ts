@@ -1,0 +1,95 @@
+import { asList, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
+import { parseConditions } from '../condition/condition.js'
+import { EVERY_KIND, type Place, type StatementRule } from './storable-rule.js'
+
+const OPERATORS =
+  'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html'
+const GRAMMAR = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html'
+const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
+
+interface ConditionPlace extends Place {
+  operator: string
+  key: string
+}
+
+/** Each condition of a statement: its operator, its key in lower case, its values. */
+function conditionsOf ({ Condition: condition }: JsonObject): ConditionPlace[] {
+  if (!isObject(condition)) return []
+  return Object.entries(condition).flatMap(([operator, keys]) =>
+    isObject(keys)
+      ? Object.entries(keys).map(([name, value]) => ({
+        operator,
+        key: name.toLowerCase(),
+        at: `/Condition/${pointerSegment(operator)}/${pointerSegment(name)}`,
+        value
+      }))
+      : []
+  )
+}
+
+function isOperator (name: string): boolean {
+  let isKnown = true
+  parseConditions({ [name]: {} }, true, '', () => {
+    isKnown = false
+  })
+  return isKnown
+}
+
+function notAnOperator ({ Condition: condition }: JsonObject): Place[] {
+  if (!isObject(condition)) return []
+  return Object.keys(condition)
+    .filter((operator) => !isOperator(operator))
+    .map((operator) => ({ at: `/Condition/${pointerSegment(operator)}`, value: operator }))
+}
+
+function notAnObject ({ Condition: condition }: JsonObject): Place[] {
+  if (condition === undefined) return []
+  if (!isObject(condition)) return [{ at: '/Condition', value: condition }]
+  return Object.entries(condition)
+    .filter(([, keys]) => !isObject(keys))
+    .map(([operator, value]) => ({ at: `/Condition/${pointerSegment(operator)}`, value }))
+}
+
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
+const usesKey =
+  (isMeant: (key: string) => boolean) =>
+    (statement: JsonObject): Place[] =>
+      conditionsOf(statement)
+        .filter(({ key }) => isMeant(key))
+        .map(({ at, value, key }) => ({ at, value: isScalar(value) ? value : key }))
+
+export function conditionFaults (): StatementRule[] {
+  return [
+    { kinds: EVERY_KIND, rule: 'must be an object', source: GRAMMAR, find: notAnObject },
+    { kinds: EVERY_KIND, rule: 'is no condition operator', source: OPERATORS, find: notAnOperator },
+    {
+      kinds: EVERY_KIND,
+      rule: 'the values of a condition must be text, or a list of texts',
+      source: GRAMMAR,
+      find: (statement) => conditionsOf(statement).filter(({ value }) => !asList(value).every(isScalar))
+    },
+    {
+      kinds: ['keyPolicy'],
+      rule: 'the condition key aws:ResourceTag is not supported in a key policy',
+      source: `${KMS}/conditions-aws.html`,
+      find: usesKey((key) => key.startsWith('aws:resourcetag/'))
+    },
+    {
+      kinds: ['keyPolicy'],
+      rule: 'the condition key kms:ResourceAliases is not supported in a key policy',
+      source: `${KMS}/conditions-kms.html#conditions-kms-resource-aliases`,
+      find: usesKey((key) => key === 'kms:resourcealiases')
+    },
+    {
+      kinds: ['keyPolicy'],
+      rule: 'ForAllValues on an encryption context is refused in an Allow: it is true for a call without one',
+      source: `${KMS}/conditions-kms.html#conditions-kms-encryption-context`,
+      find: (statement) =>
+        statement['Effect'] === 'Allow'
+          ? conditionsOf(statement).filter(
+            ({ operator, key }) => /^forallvalues:/i.test(operator) && key.startsWith('kms:encryptioncontext:')
+          )
+          : []
+    }
+  ]
+}

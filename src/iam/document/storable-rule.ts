@@ -1,0 +1,42 @@
+import type { JsonObject } from '../../json/json.js'
+
+/** What a policy document is for: AWS refuses other things in each. */
+export type DocumentKind =
+  | 'keyPolicy'
+  | 'inlinePolicy'
+  | 'managedPolicy'
+  | 'identityPolicy'
+  | 'trustPolicy'
+  | 'permissionsBoundary'
+  | 'serviceControlPolicy'
+  | 'resourceControlPolicy'
+
+/** A reason for which AWS refuses to store a document. */
+export interface StorageFault {
+  /** JSON pointer (RFC 6901) into the document. */
+  pointer: string
+  /** What is written there, as a report shows it. */
+  value: string
+  rule: string
+  /** The AWS page with the rule. */
+  source: string
+}
+
+/** A value of a statement, and where it is in the statement. */
+export interface Place {
+  at: string
+  value: unknown
+}
+
+/** One reason for which AWS refuses a statement in documents of these kinds. */
+export interface StatementRule {
+  kinds: readonly DocumentKind[]
+  rule: string
+  source: string
+  find: (statement: JsonObject) => readonly Place[]
+}
+
+export const ATTACHED_IN_IAM = ['inlinePolicy', 'managedPolicy', 'identityPolicy', 'permissionsBoundary'] as const
+export const IN_IAM = [...ATTACHED_IN_IAM, 'trustPolicy'] as const
+export const IN_ORGANIZATIONS = ['serviceControlPolicy', 'resourceControlPolicy'] as const
+export const EVERY_KIND: readonly DocumentKind[] = ['keyPolicy', ...IN_IAM, ...IN_ORGANIZATIONS]

@@ -1,0 +1,95 @@
+import type { JsonObject } from '../../json/json.js'
+import type { DocumentKind, StorageFault } from './storable-rule.js'
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
+export const MAX_KEY_POLICY_BYTES = 32_768
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export const MAX_MANAGED_POLICY_CHARACTERS = 6_144
+export const MAX_INLINE_POLICIES_CHARACTERS = 10_240
+/** The default of the quota is 2,048; on request AWS raises it to this. */
+export const MAX_TRUST_POLICY_CHARACTERS = 8_192
+export const DEFAULT_TRUST_POLICY_CHARACTERS = 2_048
+const MAX_ORGANIZATION_POLICY_CHARACTERS = 5_120
+
+const KMS_LIMITS = 'https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html'
+export const IAM_QUOTAS = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html'
+const ORGANIZATIONS_QUOTAS = 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html'
+
+/** KMS counts every byte, white space as well: `indent` is that of the text that is sent. */
+export function policyBytes (document: JsonObject, indent: number): number {
+  return Buffer.byteLength(JSON.stringify(document, undefined, indent))
+}
+
+/** IAM does not count white space. */
+export function policyCharacters (document: JsonObject): number {
+  return JSON.stringify(document).replace(/\s/g, '').length
+}
+
+interface Limit {
+  max: number
+  /** The size of a document, in `unit`. */
+  sizeOf: (document: JsonObject) => number
+  unit: string
+  what: string
+  source: string
+}
+
+const bytes = { sizeOf: (document: JsonObject) => policyBytes(document, 0), unit: 'bytes' }
+const characters = { sizeOf: policyCharacters, unit: 'characters without white space', source: IAM_QUOTAS }
+const inline = { ...characters, max: MAX_INLINE_POLICIES_CHARACTERS, what: 'the inline policies of a role together' }
+const managed = { ...characters, max: MAX_MANAGED_POLICY_CHARACTERS, what: 'a managed policy' }
+const ofOrganization = {
+  max: MAX_ORGANIZATION_POLICY_CHARACTERS,
+  sizeOf: (document: JsonObject) => JSON.stringify(document).length,
+  unit: 'characters',
+  source: ORGANIZATIONS_QUOTAS
+}
+
+const LIMITS: Readonly<Record<DocumentKind, Limit>> = {
+  keyPolicy: { ...bytes, max: MAX_KEY_POLICY_BYTES, what: 'a key policy', source: KMS_LIMITS },
+  inlinePolicy: inline,
+  // Where it is not known which of the two it is, only the larger limit is certain.
+  identityPolicy: inline,
+  managedPolicy: managed,
+  permissionsBoundary: managed,
+  trustPolicy: {
+    ...characters,
+    max: MAX_TRUST_POLICY_CHARACTERS,
+    what: `a trust policy (${count(DEFAULT_TRUST_POLICY_CHARACTERS)} unless the quota was raised)`
+  },
+  serviceControlPolicy: { ...ofOrganization, what: 'a service control policy' },
+  resourceControlPolicy: { ...ofOrganization, what: 'a resource control policy' }
+}
+
+function count (number: number): string {
+  return number.toLocaleString('en-US')
+}
+
+function fault (size: number, { max, unit, what, source }: Limit): StorageFault[] {
+  return size <= max
+    ? []
+    : [
+      {
+        pointer: '',
+        value: `${count(size)} ${unit}`,
+        rule: `${what} must not have more than ${count(max)} ${unit}`,
+        source
+      }
+    ]
+}
+
+/** Whether the document is larger than AWS stores, however it is laid out. */
+export function sizeFaults (kind: DocumentKind, document: JsonObject): StorageFault[] {
+  const limit = LIMITS[kind]
+  return fault(limit.sizeOf(document), limit)
+}
+
+/** Whether several inline policies of a role, each small enough, are together larger than IAM stores. */
+export function inlineSizeFaults (documents: readonly JsonObject[]): StorageFault[] {
+  const sizes = documents.map(policyCharacters)
+  if (sizes.some((size) => size > inline.max)) return []
+  return fault(
+    sizes.reduce((sum, size) => sum + size, 0),
+    inline
+  )
+}

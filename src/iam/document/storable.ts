@@ -1,0 +1,210 @@
+import { asList, describe, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
+import { conditionFaults } from './storable-condition.js'
+import { principalFaults } from './storable-principal.js'
+import {
+  ATTACHED_IN_IAM,
+  type DocumentKind,
+  EVERY_KIND,
+  IN_IAM,
+  IN_ORGANIZATIONS,
+  type Place,
+  type StatementRule,
+  type StorageFault
+} from './storable-rule.js'
+import { sizeFaults } from './storable-size.js'
+
+const IAM = 'https://docs.aws.amazon.com/IAM/latest/UserGuide'
+const ORGANIZATIONS = 'https://docs.aws.amazon.com/organizations/latest/userguide'
+const GRAMMAR = `${IAM}/reference_policies_grammar.html`
+const PRINCIPAL = `${IAM}/reference_policies_elements_principal.html`
+
+/** More faults than this help no reader; documents may hold tens of thousands. */
+const MAX_FAULTS = 100
+
+const TOP_LEVEL = ['Version', 'Id', 'Statement']
+const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17']
+const PAIRS = ['Principal', 'Action', 'Resource'] as const
+const ELEMENTS = ['Sid', 'Effect', ...PAIRS.flatMap((name) => [name, `Not${name}`]), 'Condition']
+
+/** The members of these names that the statement has. */
+const present = (statement: JsonObject, ...names: string[]): Place[] =>
+  names.flatMap((name) =>
+    statement[name] === undefined ? [] : [{ at: `/${pointerSegment(name)}`, value: statement[name] }]
+  )
+
+/** The statement itself where it has neither the element nor its `Not…` form. */
+const absent = (statement: JsonObject, name: string): Place[] =>
+  present(statement, name, `Not${name}`).length > 0 ? [] : [{ at: '', value: statement }]
+
+/** Each value of the members of these names, also where a list holds it. */
+function valuesOf (statement: JsonObject, ...names: string[]): Place[] {
+  return present(statement, ...names).flatMap(({ at, value }) =>
+    Array.isArray(value) ? value.map((item: unknown, index) => ({ at: `${at}/${index}`, value: item })) : [{ at, value }]
+  )
+}
+
+const isText = ({ value }: Place): boolean => typeof value === 'string'
+const isVendorless = ({ value }: Place): boolean =>
+  typeof value === 'string' && !value.includes(':') && !/^[*?]+$/.test(value)
+const isOfAnotherService = ({ value }: Place): boolean =>
+  typeof value === 'string' && value.includes(':') && !/^sts:/i.test(value) && !value.startsWith('*')
+
+const STATEMENT_RULES: readonly StatementRule[] = [
+  {
+    kinds: EVERY_KIND,
+    rule: 'is no element of a statement',
+    source: GRAMMAR,
+    find: (statement) =>
+      present(statement, ...Object.keys(statement)).filter(({ at }) => !ELEMENTS.includes(at.slice(1)))
+  },
+  {
+    kinds: EVERY_KIND,
+    rule: 'Effect must be Allow or Deny, spelled exactly so',
+    source: `${IAM}/reference_policies_elements_effect.html`,
+    find: ({ Effect: value }) => (value === 'Allow' || value === 'Deny' ? [] : [{ at: '/Effect', value }])
+  },
+  {
+    kinds: EVERY_KIND,
+    rule: 'an element and its Not… form exclude each other',
+    source: GRAMMAR,
+    find: (statement) =>
+      PAIRS.flatMap((name) => (statement[name] === undefined ? [] : present(statement, `Not${name}`)))
+  },
+  {
+    kinds: EVERY_KIND,
+    rule: 'must be text or a list of texts',
+    source: GRAMMAR,
+    find: (statement) =>
+      valuesOf(statement, 'Action', 'NotAction', 'Resource', 'NotResource').filter((place) => !isText(place))
+  },
+  {
+    kinds: EVERY_KIND,
+    rule: 'Sid must be text',
+    source: GRAMMAR,
+    find: (statement) => present(statement, 'Sid').filter((place) => !isText(place))
+  },
+  {
+    kinds: IN_IAM,
+    rule: 'a Sid in IAM has letters (A-Z, a-z) and digits only',
+    source: `${IAM}/reference_policies_elements_sid.html`,
+    find: (statement) =>
+      present(statement, 'Sid').filter(({ value }) => typeof value === 'string' && !/^[A-Za-z0-9]*$/.test(value))
+  },
+  {
+    kinds: [...ATTACHED_IN_IAM, 'serviceControlPolicy'],
+    rule: 'a policy of this kind must not name a principal',
+    source: PRINCIPAL,
+    find: (statement) => present(statement, 'Principal', 'NotPrincipal')
+  },
+  {
+    kinds: ['trustPolicy'],
+    rule: 'a trust policy must name a principal',
+    source: PRINCIPAL,
+    find: (statement) => absent(statement, 'Principal')
+  },
+  {
+    kinds: ['resourceControlPolicy'],
+    rule: 'the Principal of a resource control policy must be "*"',
+    source: `${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`,
+    find: ({ Principal: value }) => (value === '*' ? [] : [{ at: '/Principal', value }])
+  },
+  {
+    kinds: [...IN_IAM, ...IN_ORGANIZATIONS],
+    rule: 'the statement must have Action or NotAction',
+    source: `${IAM}/reference_policies_elements_action.html`,
+    find: (statement) => absent(statement, 'Action')
+  },
+  {
+    kinds: [...ATTACHED_IN_IAM, ...IN_ORGANIZATIONS],
+    rule: 'the statement must have Resource or NotResource',
+    source: `${IAM}/reference_policies_elements_resource.html`,
+    find: (statement) => absent(statement, 'Resource')
+  },
+  {
+    kinds: ['trustPolicy'],
+    rule: 'a trust policy must not have a Resource: it is about its own role',
+    source: `${IAM}/reference_policies_elements_resource.html`,
+    find: (statement) => present(statement, 'Resource', 'NotResource')
+  },
+  {
+    kinds: ['trustPolicy'],
+    rule: 'a trust policy may only specify STS AssumeRole actions',
+    source: `${IAM}/id_roles_update-role-trust-policy.html`,
+    find: (statement) => valuesOf(statement, 'Action').filter(isOfAnotherService)
+  },
+  {
+    kinds: [...IN_IAM, ...IN_ORGANIZATIONS],
+    rule: 'an action must begin with the prefix of its service, for example kms:Decrypt',
+    source: `${IAM}/reference_policies_elements_action.html`,
+    find: (statement) => valuesOf(statement, 'Action', 'NotAction').filter(isVendorless)
+  },
+  ...principalFaults(PRINCIPAL),
+  ...conditionFaults()
+]
+
+type Rule = Pick<StatementRule, 'rule' | 'source'>
+
+const written = (value: unknown): string =>
+  value === undefined ? 'absent' : isObject(value) ? JSON.stringify(value).slice(0, 120) : describe(value)
+const faultAt = ({ rule, source }: Rule, pointer: string, value: unknown): StorageFault => ({
+  pointer,
+  value: written(value),
+  rule,
+  source
+})
+
+function documentFaults (document: JsonObject): StorageFault[] {
+  const { Version: version, Id: id, Statement: statement } = document
+  const fault = (rule: string, pointer: string, value: unknown): StorageFault =>
+    faultAt({ rule, source: GRAMMAR }, pointer, value)
+  return [
+    ...Object.keys(document)
+      .filter((member) => !TOP_LEVEL.includes(member))
+      .map((member) => fault('is no element of a policy', `/${pointerSegment(member)}`, document[member])),
+    ...(version === undefined || VERSIONS.includes(version)
+      ? []
+      : [fault('Version must be 2012-10-17 or 2008-10-17', '/Version', version)]),
+    ...(id === undefined || typeof id === 'string' ? [] : [fault('Id must be text', '/Id', id)]),
+    ...(statement === undefined ? [fault('the policy must have a Statement', '/Statement', statement)] : [])
+  ]
+}
+
+/** IAM: a Sid must be unique in its policy. An empty one, as IAM's console writes it, identifies nothing. */
+function repeatedSids (statements: ReadonlyArray<{ statement: unknown; pointer: string }>): StorageFault[] {
+  const seen = new Set<unknown>()
+  return statements.flatMap(({ statement, pointer }) => {
+    const sid = isObject(statement) ? statement['Sid'] : undefined
+    if (typeof sid !== 'string' || sid === '') return []
+    const isRepeated = seen.has(sid)
+    seen.add(sid)
+    const rule = 'a Sid in IAM must be unique in its policy'
+    const source = `${IAM}/reference_policies_elements_sid.html`
+    return isRepeated ? [faultAt({ rule, source }, `${pointer}/Sid`, sid)] : []
+  })
+}
+
+/**
+ * Everything for which AWS certainly refuses to store this document as a policy of this kind; at most 100 faults.
+ * A unique id in the place of a deleted principal is none of them: it is in documents that AWS has stored.
+ */
+export function storageFaults (kind: DocumentKind, document: JsonObject): StorageFault[] {
+  const isInIam = IN_IAM.some((name) => name === kind)
+  const rules = STATEMENT_RULES.filter(({ kinds }) => kinds.includes(kind))
+  const isList = Array.isArray(document['Statement'])
+  const list = document['Statement'] === undefined ? [] : asList(document['Statement'])
+  const statements = list.map((statement, index) => ({
+    statement,
+    pointer: isList ? `/Statement/${index}` : '/Statement'
+  }))
+  const found = [...documentFaults(document), ...sizeFaults(kind, document)]
+  for (const { statement, pointer } of statements) {
+    if (found.length >= MAX_FAULTS) break
+    if (!isObject(statement)) {
+      found.push(faultAt({ rule: 'a statement must be an object', source: GRAMMAR }, pointer, statement))
+      continue
+    }
+    for (const each of rules)
+      for (const { at, value } of each.find(statement)) found.push(faultAt(each, `${pointer}${at}`, value))
+  }
+  return [...found, ...(isInIam ? repeatedSids(statements) : [])].slice(0, MAX_FAULTS)
+}

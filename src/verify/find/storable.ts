@@ -1,0 +1,101 @@
+import type { Finding } from '../../../schemas/verification.js'
+import { finding } from '../../findings/catalogue.js'
+import { formatList } from '../../findings/format.js'
+import { grouped } from '../../group-by.js'
+import { inlineSizeFaults } from '../../iam/document/storable-size.js'
+import type { DocumentKind, StorageFault } from '../../iam/document/storable-rule.js'
+import { storageFaults } from '../../iam/document/storable.js'
+import type { JsonObject } from '../../json/json.js'
+import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
+import type { Surroundings } from '../read/organization.js'
+
+interface StoredDocument {
+  kind: DocumentKind
+  layer: string
+  evidence: PolicyEvidence | undefined
+  where: { kmsKeyArn?: string; roleArn?: string }
+}
+
+/** What was read from AWS is stored: what AWS would refuse to store again is a warning there. */
+type Severity = 'error' | 'warning'
+
+function documentsOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): StoredDocument[] {
+  return [
+    ...keys.map(({ name, keyPolicy }): StoredDocument => ({
+      kind: 'keyPolicy',
+      layer: 'keyPolicy',
+      evidence: keyPolicy,
+      where: { kmsKeyArn: name.arn }
+    })),
+    ...roles.flatMap(({ name, identityPolicies, boundary, trustPolicy }): StoredDocument[] => {
+      const where = { roleArn: name.arn }
+      return [
+        ...identityPolicies.map((evidence): StoredDocument => ({
+          kind: evidence.kind === 'attached' ? 'managedPolicy' : 'identityPolicy',
+          layer: 'identityPolicies',
+          evidence,
+          where
+        })),
+        { kind: 'permissionsBoundary', layer: 'permissionsBoundary', evidence: boundary, where },
+        { kind: 'trustPolicy', layer: 'trustPolicy', evidence: trustPolicy, where }
+      ]
+    })
+  ]
+}
+
+/** One finding for each rule that a document breaks. */
+function findingsOf (
+  faults: readonly StorageFault[],
+  title: string,
+  where: StoredDocument['where'],
+  severity: Severity
+): Finding[] {
+  return grouped(faults, ({ rule }) => rule).map((group) => {
+    const [{ rule, source }] = group
+    const places = group.map(({ pointer, value }) => (pointer === '' ? value : `${pointer}: ${value}`))
+    return {
+      ...finding('NOT_STORABLE', { ...where, severity, detail: `${title}: ${formatList(places, '; ')}: ${rule}.` }),
+      source,
+      pointers: group.map(({ pointer }) => pointer)
+    }
+  })
+}
+
+function storable ({ kind, layer, evidence, where }: StoredDocument, severity: Severity): Finding[] {
+  if (evidence === undefined) return []
+  const { policy, document } = evidence
+  const title = `${layer} ${policy.name}`
+  if (document === undefined) return []
+  const known = severity === 'warning' ? policy.unsupported.map(({ pointer }) => pointer) : []
+  const faults = storageFaults(kind, document).filter(({ pointer }) => !known.some((at) => pointer.startsWith(at)))
+  return findingsOf(faults, title, where, severity)
+}
+
+function inlineSizes ({ name, observed }: RoleEvidence, severity: Severity): Finding[] {
+  const documents = observed.identityPolicies.read
+    .filter(({ isInline }) => isInline === true)
+    .map(({ name: policyName, document }) => policyEvidence(policyName, document).document)
+    .filter((document): document is JsonObject => document !== undefined)
+  return findingsOf(inlineSizeFaults(documents), 'identityPolicies', { roleArn: name.arn }, severity)
+}
+
+/** What AWS refuses to store: an error in documents that are to be applied, a warning in those that are in force. */
+export function storableFindings (
+  keys: readonly KeyEvidence[],
+  roles: readonly RoleEvidence[],
+  { now, organizationDocuments = [] }: Surroundings
+): Finding[] {
+  const severity = now === undefined ? 'error' : 'warning'
+  const ofOrganization = organizationDocuments.map(
+    ({ kind, name, document }): StoredDocument => ({
+      kind,
+      layer: kind === 'serviceControlPolicy' ? 'serviceControlPolicies' : 'resourceControlPolicies',
+      evidence: policyEvidence(name, document),
+      where: {}
+    })
+  )
+  return [
+    ...[...documentsOf(keys, roles), ...ofOrganization].flatMap((document) => storable(document, severity)),
+    ...roles.flatMap((role) => inlineSizes(role, severity))
+  ]
+}
