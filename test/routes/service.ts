@@ -175,3 +175,13 @@ t.test('mode gateway: the gateway checks the Host', async (t) => {
   const { agent } = await startApp(t, { config })
   t.equal((await agent.get('/livez').set('host', 'attacker.example')).status, 200)
 })
+
+t.test('target in absolute form with user information: the log line has neither name nor password', async (t) => {
+  const lines: string[] = []
+  const { app } = await startApp(t, { log: pino({}, { write: (line: string) => lines.push(line) }) })
+  const port = await listen(app)
+  const target = 'http://name:secret@localhost/nothing'
+  await sendRaw(port, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+  t.match(lines.join(''), '"path":"http://localhost/nothing"')
+  t.notMatch(lines.join(''), 'secret')
+})
