@@ -27,7 +27,7 @@ import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from '.
 import { answerRouterError, errorHandler } from './http/answer/error-handler.js'
 import { type Draining, requestIdOf, responseHeaders, watchDraining } from './http/answer/response-headers.js'
 import { authorization, identification } from './http/caller/authentication.js'
-import { ownPages } from './http/caller/same-origin.js'
+import { ownHosts, ownPages } from './http/caller/same-origin.js'
 import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
@@ -94,6 +94,7 @@ export async function buildApp ({
   await app.register(accessLog, { observer })
   await app.register(responseHeaders)
   await app.register(publicRateLimit, { limits })
+  if (config.authentication.mode === 'none') await app.register(ownHosts, { publicUrl })
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })
   await app.register(apiBrowser, { publicUrl, publicPath })

@@ -70,6 +70,12 @@ export const ERRORS = {
     title: 'Expectation failed',
     description: 'The only expectation this service meets is `100-continue`.'
   },
+  MISDIRECTED: {
+    status: 421,
+    title: 'Not the host of this service',
+    description:
+      'Without authentication the service responds only to requests whose `Host` is a loopback address or that of `PUBLIC_URL`.'
+  },
   INCONSISTENT_USAGE: {
     status: 422,
     title: 'The usage is inconsistent',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request, Agent, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -144,6 +145,25 @@ t.test('shutdown: a client that never completes its request, exits with 1 after 
   child.kill('SIGTERM')
   t.same(await exit, { code: 1, signal: null })
   await t.rejects(finish())
+})
+
+t.test('shutdown: connections without a complete request, exits with 0 long before the drain time', async (t) => {
+  const { child, port, exit } = await start(t, { DRAIN_MS: '60000' })
+  const sockets = ['', 'GET /livez HTT', 'POST /policies/key HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{'].map(
+    (bytes) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+      if (bytes !== '') socket.write(bytes)
+      return socket
+    }
+  )
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  await Promise.all(sockets.map(async (socket) => await once(socket, 'connect')))
+  await (await fetch(`http://127.0.0.1:${port}/livez`)).arrayBuffer()
+  child.kill('SIGTERM')
+  // After the drain time the exit code would be 1, and the test would have timed out.
+  t.same(await exit, { code: 0, signal: null })
 })
 
 t.test('npm start: SIGTERM to npm, leaves no orphan process', async (t) => {

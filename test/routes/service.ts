@@ -45,7 +45,7 @@ t.test('while the service stops it is not ready, and what was begun is still ans
     ['/readyz', '/livez'].map(async (path) => {
       return await sendRaw(
         port,
-        `GET ${path} HTTP/1.1\r\nHost: a\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\n`,
         whenStopping.then(() => '\r\n')
       )
     })
@@ -155,4 +155,33 @@ t.test('the copy of the API document that the pages load is the one at /openapi.
   const { status, headers } = await agent.get('/docs/json')
   t.match({ status, location: headers['location'] }, { status: 308, location: '/openapi.json' })
   t.match((await agent.get('/docs/yaml')).body, { code: 'NOT_FOUND' })
+})
+
+t.test('mode none, Host of another name: every route is refused with 421', async (t) => {
+  const { agent } = await startApp(t, { config: loadConfig({ PUBLIC_URL: 'https://policies.example.com/kms' }) })
+  const own = ['localhost', 'localhost:3000', '127.0.0.1:3000', '[::1]', 'policies.example.com', 'policies.example.com:443']
+  for (const host of own) t.equal((await agent.get('/livez').set('host', host)).status, 200, host)
+  const paths = ['/', '/docs', '/docs/static/index.css', '/openapi.json', '/livez', '/requirements', '/nothing']
+  for (const path of paths) {
+    for (const host of ['attacker.example', 'attacker.example:3000', 'localhost.attacker.example', '10.0.0.1', '']) {
+      const { status, body } = await agent.get(path).set('host', host)
+      t.match({ status, body }, { status: 421, body: { code: 'MISDIRECTED' } }, `${path} of ${host}`)
+    }
+  }
+})
+
+t.test('mode gateway: the gateway checks the Host', async (t) => {
+  const config = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback' })
+  const { agent } = await startApp(t, { config })
+  t.equal((await agent.get('/livez').set('host', 'attacker.example')).status, 200)
+})
+
+t.test('target in absolute form with user information: the log line has neither name nor password', async (t) => {
+  const lines: string[] = []
+  const { app } = await startApp(t, { log: pino({}, { write: (line: string) => lines.push(line) }) })
+  const port = await listen(app)
+  const target = 'http://name:secret@localhost/nothing'
+  await sendRaw(port, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+  t.match(lines.join(''), '"path":"http://localhost/nothing"')
+  t.notMatch(lines.join(''), 'secret')
 })

@@ -165,7 +165,7 @@ t.test('requests that wait behind others on their connection end with it: places
   const socket = connect(await listen(app), '127.0.0.1')
   const body = JSON.stringify({ usage: { ...usage, kmsKeyArns: [KEY] } })
   socket.write(
-    `POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`.repeat(
+    `POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`.repeat(
       3
     )
   )

@@ -135,13 +135,13 @@ t.test('a request that the HTTP parser refuses', async (t) => {
     ['no HTTP', 'HELLO planted-secret\r\n\r\n', 'MALFORMED_HTTP'],
     [
       'headers that are too large',
-      `GET / HTTP/1.1\r\nHost: a\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`,
+      `GET / HTTP/1.1\r\nHost: localhost\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`,
       'HEADERS_TOO_LARGE'
     ],
     ['a request without Host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 'MALFORMED_HTTP'],
     [
       'an expectation that cannot be met',
-      'POST /policies/key HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n',
+      'POST /policies/key HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n\r\n',
       'EXPECTATION_FAILED'
     ],
     ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 'METHOD_NOT_ALLOWED']
@@ -195,12 +195,12 @@ t.test('an answer under way is never mixed with a refusal', async (t) => {
   const port = await listen(app)
   const { status, headers } = await sendRaw(
     port,
-    'GET /livez HTTP/1.1\r\nHost: a\r\nX-Request-Id: first\r\n\r\nPOST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
+    'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: first\r\n\r\nPOST /policies/key HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
   )
   t.match({ status, id: headers['x-request-id'] }, { status: 200, id: 'first' })
   const alone = await sendRaw(
     port,
-    'POST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
+    'POST /policies/key HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
   )
   t.match(
     { status: alone.status, id: alone.headers['x-request-id'] },
@@ -213,7 +213,7 @@ t.test(
   'what is refused behind a request ends their connection, and is not taken for the answer of the request',
   async (t) => {
     for (const [what, refused] of Object.entries({
-      CONNECT: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n',
+      CONNECT: 'CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n',
       garbage: 'HELLO\r\n\r\n'
     })) {
       let answer = (): void => {}
@@ -240,7 +240,7 @@ t.test(
       })
       const body = JSON.stringify({ usage: USAGE })
       socket.write(
-        `POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+        `POST /verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
       )
       await setTimeout(100)
       t.equal(socket.readyState, 'open')
@@ -346,5 +346,5 @@ t.test('a request target that is no path is refused', async (t) => {
   const { app } = await startApp(t)
   const port = await listen(app)
   for (const target of ['*', '*?', '*/docs'])
-    t.equal((await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).status, 400, target)
+    t.equal((await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).status, 400, target)
 })

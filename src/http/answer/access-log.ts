@@ -77,9 +77,11 @@ function operationOf (
   return { method: request.method, route: factsAbout(request).route.url, status: headersSent ? statusCode : undefined }
 }
 
+/** Without the query string, and without the user information of an absolute-form target (RFC 9112 §3.2.2). */
 function pathOf ({ url }: FastifyRequest): string {
   const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
+  const path = end === -1 ? url : url.slice(0, end)
+  return path.startsWith('/') ? path : path.replace(/^([^/]*\/\/)[^/]*@/, '$1')
 }
 
 /** No status of HTTP: nginx's own word for a client that did not wait. */

@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv'
 import type { Problem } from '../../../schemas/problem.js'
 import { type ErrorCode, ERRORS, ServiceError } from '../../errors.js'
 import { MAX_ERRORS } from '../request/schema-errors.js'
-import { faultsOf } from '../request/validation.js'
+import { faultsOf, isIncomplete } from '../request/validation.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -93,10 +93,11 @@ function invalidRequest (validation: ErrorObject[], context = 'body'): ServiceEr
   const faults = faultsOf(validation)
   const code = validation.every(({ keyword }) => keyword === 'maxItems') ? 'LIMIT_EXCEEDED' : 'INVALID_REQUEST'
   const where = context === 'querystring' ? 'query string' : context
+  const listed = `${faults.length} fault${faults.length === 1 ? '' : 's'}`
   const count =
     validation.length > MAX_ERRORS
       ? `more than ${MAX_ERRORS} faults, of which the first are listed`
-      : `${faults.length} fault${faults.length === 1 ? '' : 's'}`
+      : isIncomplete(validation) ? `at least ${listed}; it is too large to list all` : listed
   const limits = faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')
   return new ServiceError(
     code,

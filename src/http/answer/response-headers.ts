@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { watchSilentConnections } from './silent-connections.js'
 
 /** Whether the service is about to stop: it still answers, but asks for no more. */
 export interface Draining {
@@ -14,8 +15,10 @@ export interface Draining {
  * the drain limit.
  */
 export function watchDraining (app: FastifyInstance, draining: Draining): void {
+  const connections = watchSilentConnections(app.server)
   app.addHook('preClose', async () => {
     draining.begun = true
+    connections.close()
   })
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining.begun) reply.header('connection', 'close')

@@ -16,6 +16,24 @@ export function isOwnOrigin (origin: string, publicUrl: string | undefined): boo
   return isLoopback(hostname) || (publicUrl !== undefined && host === new URL(publicUrl).host)
 }
 
+/** Whether a `Host` (RFC 9112 §3.2) names this machine, or where the service is published. */
+export function isOwnHost (host: string, publicUrl: string | undefined): boolean {
+  // By the scheme of that place, whose port may be left out.
+  const url = `${publicUrl === undefined ? 'http:' : new URL(publicUrl).protocol}//${host}`
+  return URL.canParse(url) && isOwnOrigin(url, publicUrl)
+}
+
+/**
+ * Where callers are not told apart, only who is on this machine may send requests; a browser that follows a name of
+ * somebody else to this address (DNS rebinding) sends that name as `Host`.
+ */
+export const ownHosts = fp<{ publicUrl: string | undefined }>(async (app, { publicUrl }) => {
+  app.addHook('onRequest', ({ headers: { host } }, _reply, done) => {
+    if (host === undefined || isOwnHost(host, publicUrl)) done()
+    else done(new ServiceError('MISDIRECTED', 'The Host is neither a loopback address nor that of PUBLIC_URL.'))
+  })
+})
+
 /**
  * Where callers are not told apart, live policies are for this machine, but so is a browser that shows pages of
  * others. Browsers send

@@ -8,7 +8,7 @@ import { type JsonTextFault, lookThrough } from '../../json/strict-json.js'
  * Policies may be 64 levels deep, a list of grants has some ten thousand objects; a body of 1 MiB could hold fifty
  * times that.
  */
-const BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
+export const BODY_BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 
 /**
  * Bodies as they were meant: bytes that are not UTF-8, duplicate members and numbers that cannot be kept exactly are
@@ -26,7 +26,7 @@ export const jsonBody = fp(async (app) => {
     else if (!isUtf8(body)) done(new ServiceError('MALFORMED_JSON', 'The body is not UTF-8.'))
     else {
       const text = body.toString()
-      const found = lookThrough(text, BOUNDS)
+      const found = lookThrough(text, BODY_BOUNDS)
       if (found !== undefined && 'exceeded' in found) done(tooComplex(found.exceeded))
       // What is not JSON is reported as that, not by the first duplicate that the scan believes to see.
       else

@@ -3,9 +3,12 @@ import type { AnySchemaObject, ErrorObject } from 'ajv'
 /** More help nobody; that there are more is visible from one beyond. */
 export const MAX_ERRORS = 100
 /** Values that are looked at: the list ends there, however large the value is. */
-const MAX_VISITS = 25_000
+export const MAX_VISITS = 25_000
 
-/** `visits`: how many values were looked at. One error more than MAX_ERRORS says that there are more. */
+/**
+ * `visits`: how many values, names of properties and items were looked at. One error more than MAX_ERRORS says that
+ * there are more.
+ */
 export interface ErrorList {
   errors: ErrorObject[]
   visits: number
@@ -18,26 +21,62 @@ export interface ErrorList {
 export function createErrorLister (
   shared: readonly AnySchemaObject[]
 ): (schema: AnySchemaObject, value: unknown) => ErrorList {
+  const ruleOf = createRules(shared)
+  return (schema, value) => new Walk(ruleOf).list(schema, value)
+}
+
+/** What a schema demands, read once from it: the walk visits thousands of values with the same schema. */
+interface Rule {
+  schema: AnySchemaObject
+  types: readonly string[]
+  allowedValues: ReadonlySet<unknown> | undefined
+  branches: readonly AnySchemaObject[] | undefined
+  pattern: RegExp | undefined
+  properties: ReadonlyMap<string, AnySchemaObject>
+  byPattern: ReadonlyArray<readonly [RegExp, AnySchemaObject]>
+  required: readonly string[]
+  /** Of the properties that are not named: a schema, or false where there must be none. */
+  rest: AnySchemaObject | boolean
+}
+type RuleOf = (schema: AnySchemaObject) => Rule
+
+function createRules (shared: readonly AnySchemaObject[]): RuleOf {
   const named = new Map(shared.map((schema) => [`${schema['$id']}#`, schema]))
-  const patterns = new Map<string, RegExp>()
-  const patternOf = (source: string): RegExp => {
-    const pattern = patterns.get(source) ?? new RegExp(source, 'u')
-    patterns.set(source, pattern)
-    return pattern
+  const rules = new Map<AnySchemaObject, Rule>()
+  return (reference) => {
+    const known = rules.get(reference)
+    if (known !== undefined) return known
+    const rule = toRule(named.get(String(reference['$ref'])) ?? reference)
+    rules.set(reference, rule)
+    return rule
   }
-  return (schema, value) => new Walk(named, patternOf).list(schema, value)
+}
+
+function toRule (schema: AnySchemaObject): Rule {
+  const { type = [], enum: values, anyOf, pattern, required = [], additionalProperties: rest = true } = schema
+  const byName: Array<[string, AnySchemaObject]> = Object.entries(schema['properties'] ?? {})
+  const byPattern: Array<[string, AnySchemaObject]> = Object.entries(schema['patternProperties'] ?? {})
+  return {
+    schema,
+    types: [type].flat(),
+    allowedValues: values === undefined ? undefined : new Set(values),
+    branches: anyOf,
+    pattern: typeof pattern === 'string' ? new RegExp(pattern, 'u') : undefined,
+    properties: new Map(byName),
+    byPattern: byPattern.map(([source, each]) => [new RegExp(source, 'u'), each]),
+    required,
+    rest
+  }
 }
 
 class Walk {
-  readonly #named: ReadonlyMap<string, AnySchemaObject>
-  readonly #patternOf: (source: string) => RegExp
+  readonly #ruleOf: RuleOf
   readonly #path: string[] = []
   #errors: ErrorObject[] = []
   #visits = 0
 
-  constructor (named: ReadonlyMap<string, AnySchemaObject>, patternOf: (source: string) => RegExp) {
-    this.#named = named
-    this.#patternOf = patternOf
+  constructor (ruleOf: RuleOf) {
+    this.#ruleOf = ruleOf
   }
 
   list (schema: AnySchemaObject, value: unknown): ErrorList {
@@ -54,38 +93,33 @@ class Walk {
     this.#errors.push({ keyword, instancePath, schemaPath: '', params, message, parentSchema: schema, data })
   }
 
-  #resolve (schema: AnySchemaObject): AnySchemaObject {
-    return typeof schema['$ref'] === 'string' ? (this.#named.get(schema['$ref']) ?? schema) : schema
-  }
-
   #visit (reference: AnySchemaObject, value: unknown): void {
     if (this.#isOver) return
     this.#visits++
-    const schema = this.#resolve(reference)
-    const types: string[] = [schema['type'] ?? []].flat()
+    const rule = this.#ruleOf(reference)
+    const { schema, types, branches, allowedValues } = rule
     if (types.length > 0 && !types.some((type) => isOfType(type, value))) {
       this.#add(schema, value, 'type', { type: schema['type'] })
       return
     }
-    if (schema['anyOf'] !== undefined) this.#visitUnion(schema, value)
-    if (schema['enum']?.includes(value) === false) this.#add(schema, value, 'enum', { allowedValues: schema['enum'] })
+    if (branches !== undefined) this.#visitUnion(schema, branches, value)
+    if (allowedValues?.has(value) === false) this.#add(schema, value, 'enum', { allowedValues: schema['enum'] })
     if (schema['const'] !== undefined && schema['const'] !== value)
       this.#add(schema, value, 'const', {}, 'must be equal to constant')
-    if (typeof value === 'string') this.#visitText(schema, value)
+    if (typeof value === 'string') this.#visitText(rule, value)
     else if (typeof value === 'number') this.#visitNumber(schema, value)
     else if (Array.isArray(value)) this.#visitItems(schema, value)
-    else if (typeof value === 'object' && value !== null) this.#visitProperties(schema, new Map(Object.entries(value)))
+    else if (typeof value === 'object' && value !== null) this.#visitProperties(rule, value)
   }
 
-  #visitText (schema: AnySchemaObject, value: string): void {
-    const { minLength = 0, maxLength = Infinity, pattern } = schema
+  #visitText ({ schema, pattern }: Rule, value: string): void {
+    const { minLength = 0, maxLength = Infinity } = schema
     // Characters, not UTF-16 units, of which there are at most twice as many.
     if (value.length > maxLength && lengthOf(value, maxLength) > maxLength)
       this.#add(schema, value, 'maxLength', { limit: maxLength }, `must NOT have more than ${maxLength} characters`)
     else if (value.length < 2 * minLength && lengthOf(value, minLength) < minLength)
       this.#add(schema, value, 'minLength', { limit: minLength }, `must NOT have fewer than ${minLength} characters`)
-    else if (typeof pattern === 'string' && !this.#patternOf(pattern).test(value))
-      this.#add(schema, value, 'pattern', { pattern })
+    else if (pattern?.test(value) === false) this.#add(schema, value, 'pattern', { pattern: schema['pattern'] })
   }
 
   #visitNumber (schema: AnySchemaObject, value: number): void {
@@ -121,25 +155,23 @@ class Walk {
     }
   }
 
-  #visitProperties (schema: AnySchemaObject, value: ReadonlyMap<string, unknown>): void {
-    const { properties = {}, required = [], additionalProperties: rest } = schema
+  #visitProperties (rule: Rule, value: object): void {
+    const { schema, required, rest } = rule
     for (const missingProperty of required)
-      if (!value.has(missingProperty)) this.#add(schema, value, 'required', { missingProperty })
-    const byPattern: Array<[string, AnySchemaObject]> = Object.entries(schema['patternProperties'] ?? {})
-    const schemasOf = (name: string): AnySchemaObject[] => {
-      const matching = byPattern.filter(([pattern]) => this.#patternOf(pattern).test(name)).map(([, each]) => each)
-      const own = Object.hasOwn(properties, name) ? [properties[name], ...matching] : matching
-      return own.length === 0 && typeof rest === 'object' ? [rest] : own
-    }
-    for (const additionalProperty of rest === false ? value.keys() : []) {
+      if (!Object.hasOwn(value, missingProperty)) this.#add(schema, value, 'required', { missingProperty })
+    const checked: Array<[string, readonly AnySchemaObject[]]> = []
+    for (const name of Object.keys(value)) {
       if (this.#isOver) return
-      if (schemasOf(additionalProperty).length === 0)
-        this.#add(schema, value, 'additionalProperties', { additionalProperty })
+      this.#visits++
+      const schemas = schemasOf(rule, name)
+      if (schemas.length > 0) checked.push([name, schemas])
+      else if (rest === false) this.#add(schema, value, 'additionalProperties', { additionalProperty: name })
     }
-    for (const [name, member] of value) {
+    for (const [name, schemas] of checked) {
       if (this.#isOver) return
+      const member: unknown = Reflect.get(value, name)
       this.#path.push(name)
-      for (const each of schemasOf(name)) this.#visit(each, member)
+      for (const each of schemas) this.#visit(each, member)
       this.#path.pop()
     }
   }
@@ -147,8 +179,7 @@ class Walk {
   /**
    * The errors below the first branch of the value's own type that has such; else the union as a whole does not fit.
    */
-  #visitUnion (schema: AnySchemaObject, value: unknown): void {
-    const branches: AnySchemaObject[] = schema['anyOf']
+  #visitUnion (schema: AnySchemaObject, branches: readonly AnySchemaObject[], value: unknown): void {
     const before = this.#errors
     let deepest: ErrorObject[] = []
     for (const branch of branches) {
@@ -167,6 +198,15 @@ class Walk {
     if (deepest.length === 0) this.#add(schema, value, 'anyOf', {})
     else for (const error of deepest.slice(0, MAX_ERRORS + 1 - before.length)) before.push(error)
   }
+}
+
+/** The schemas that a property of this name has to fit. */
+function schemasOf ({ properties, byPattern, rest }: Rule, name: string): readonly AnySchemaObject[] {
+  const own = properties.get(name)
+  const schemas = own === undefined ? [] : [own]
+  for (const [pattern, each] of byPattern) if (pattern.test(name)) schemas.push(each)
+  if (schemas.length === 0 && typeof rest === 'object') schemas.push(rest)
+  return schemas
 }
 
 function isOfType (type: string, value: unknown): boolean {

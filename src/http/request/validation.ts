@@ -1,7 +1,7 @@
 import { Ajv, type AnySchemaObject, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { Fault } from '../../errors.js'
-import { createErrorLister, MAX_ERRORS } from './schema-errors.js'
+import { createErrorLister, MAX_ERRORS, MAX_VISITS } from './schema-errors.js'
 
 const TEXT_KEYWORDS = ['pattern', 'minLength', 'maxLength', 'format']
 
@@ -84,9 +84,10 @@ export function createValidatorCompiler (shared: readonly AnySchemaObject[]): Fa
     return (body: unknown) => {
       const validate = (compiled ??= bodies.compile(schema))
       if (validate(body)) return true
-      const { errors } = listErrors(schema, body)
+      const { errors, visits } = listErrors(schema, body)
       // What the list does not reach is reported as the one error that was found.
-      return { error: validationErrors(errors.length > 0 ? errors : (validate.errors ?? [])) }
+      const listed = validationErrors(errors.length > 0 ? errors : (validate.errors ?? []))
+      return { error: visits < MAX_VISITS ? listed : listed.map(markIncomplete) }
     }
   }
 }
@@ -95,6 +96,16 @@ type ValidationError = ErrorObject & { message: string }
 
 function validationErrors (errors: readonly ErrorObject[]): ValidationError[] {
   return errors.map((error) => ({ ...error, message: error.message ?? '' }))
+}
+
+/** The list ended before the body did: there may be more errors. */
+function markIncomplete (error: ValidationError): ValidationError {
+  return { ...error, params: { ...error.params, isIncomplete: true } }
+}
+
+/** Whether there may be more errors than those of the list. */
+export function isIncomplete (errors: readonly ErrorObject[]): boolean {
+  return errors.length > MAX_ERRORS || errors.some(({ params }) => params['isIncomplete'] === true)
 }
 
 type KeywordFunction = ReturnType<NonNullable<FuncKeywordDefinition['compile']>>

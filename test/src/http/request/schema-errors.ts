@@ -1,35 +1,12 @@
 import t from 'tap'
 import { namedSchemas } from '../../../../schemas/index.js'
-import { createErrorLister, MAX_ERRORS } from '../../../../src/http/request/schema-errors.js'
+import { validButForTheEnd, wrongValue } from '../../../../reliability/schema-bodies.js'
+import { startApp } from '../../../helper.js'
+import { createErrorLister, MAX_ERRORS, MAX_VISITS } from '../../../../src/http/request/schema-errors.js'
 
 const listErrors = createErrorLister(namedSchemas)
-const named = new Map(namedSchemas.map((schema) => [`${Reflect.get(schema, '$id')}#`, schema]))
 
 const MAX_WIDTH = 200
-
-/** A value with every array and map at its limit and each leaf of a type that the schema does not have. */
-function wrongValue (schema: unknown, width: number): unknown {
-  const at = (name: string): unknown => Reflect.get(Object(schema), name)
-  const reference = named.get(String(at('$ref')))
-  if (reference !== undefined) return wrongValue(reference, width)
-  const branches = at('anyOf')
-  // The branch that goes deepest is the one that costs.
-  if (Array.isArray(branches))
-    return wrongValue(branches.find((branch) => Reflect.has(branch, 'items')) ?? branches[0], width)
-  if (at('items') !== undefined) {
-    return Array.from({ length: Math.min(Number(at('maxItems') ?? width), width) }, () =>
-      wrongValue(at('items'), width)
-    )
-  }
-  const maps = Object.values(Object(at('patternProperties')))
-  const members = Object.entries(Object(at('properties'))).map(
-    ([name, member]) => [name, wrongValue(member, width)] as const
-  )
-  if (maps[0] !== undefined) {
-    for (let index = 0; index < width; index++) members.push([`aws:k${index}`, wrongValue(maps[0], width)])
-  }
-  return members.length > 0 ? Object.fromEntries(members) : 1.5
-}
 
 for (const schema of namedSchemas) {
   const id = String(Reflect.get(schema, '$id'))
@@ -39,7 +16,7 @@ for (const schema of namedSchemas) {
       const { errors, visits } = listErrors(schema, value)
       t.ok(errors.length > 0, 'it is not valid')
       t.ok(errors.length <= MAX_ERRORS + 1)
-      t.ok(visits <= 2 * JSON.stringify(value).length, 'no value is visited again and again')
+      t.ok(visits <= 3 * JSON.stringify(value).length, 'no value is visited again and again')
     })
   }
 }
@@ -55,3 +32,25 @@ t.test(
     t.ok(visits < 2_000, `${visits} values are visited, of 120,000`)
   }
 )
+
+const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+const USAGE = { operations: ['datasetGroup'], roleArns: ['arn:aws:iam::111122223333:role/a'], kmsKeyArns: [KEY] }
+const many = <T>(length: number, make: (index: number) => T): T[] => Array.from({ length }, (_, index) => make(index))
+
+for (const { what, body } of validButForTheEnd()) {
+  t.test(`valid body of ${what} with an error at its end: the visits are bounded`, async (t) => {
+    const { visits } = listErrors({ $ref: 'VerifyDocumentsRequest#' }, body)
+    t.ok(visits <= MAX_VISITS + 1, `${visits} visits`)
+  })
+}
+
+t.test('error behind more items than are visited: reported, with the hint that there may be more', async (t) => {
+  const { agent } = await startApp(t)
+  const grants = [...many(40_000, () => ({ a: 1 })), 'wrong']
+  const response = await agent
+    .post('/verify/documents')
+    .send({ usage: USAGE, keys: [{ kmsKeyArn: KEY, keyPolicy: {}, grants }], roles: [] })
+  t.equal(response.status, 400)
+  t.match(response.body.detail, 'at least 1 fault')
+  t.match(response.body.errors, [{ pointer: '/keys/0/grants/40000' }])
+})
