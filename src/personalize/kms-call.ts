@@ -96,12 +96,12 @@ export function personalizeRequest ({ action, ...call }: PersonalizeCall): Autho
 
 function contextOf (
   action: string,
-  { principal, observed = {} }: Call,
+  { principal, via, partition, observed = {} }: Call,
   shared: Entries
 ): RequestContext {
   const { facts = {} } = observed
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
-  const entries = [...shared, ...actionEntries(action)]
+  const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, partition) : [])]
   const assumed = new RequestContext(entries, otherwise)
   const given = givenEntries(action, observed, assumed)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise)
@@ -142,6 +142,16 @@ function keyEntries ({ key, observed }: Call): Entries {
  * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
  */
 const viaS3 = (region: string): string => `s3.${region}.amazonaws.com`
+
+/**
+ * S3 always adds the ARN of the bucket or the object to the encryption context.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+ */
+function s3ContextEntries (action: string, partition: string): Entries {
+  const name = 'kms:EncryptionContext:aws:s3:arn'
+  if (!comesWithAction(name, action) || action.toLowerCase() === 'kms:creategrant') return []
+  return [[name, { state: 'unknown', mayBeAbsent: false, like: [`arn:${partition}:s3:::?*`] }]]
+}
 
 /**
  * The role's session. The source keys exist only on calls that a service principal makes itself.
@@ -186,7 +196,7 @@ function serviceEntries ({ via, key, accountId, region, partition }: Call): Entr
     ...absent('aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:username', 'aws:FederatedProvider'),
     ...serviceFactEntries(),
     ['aws:SourceAccount', maybe(accountId)],
-    ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*`))],
+    ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*/?*`))],
     ['kms:ViaService', via === 's3' ? maybe(viaS3(key.region)) : ABSENT],
     ['aws:ViaAWSService', via === 's3' ? UNKNOWN : known('false')]
   ]

@@ -86,7 +86,8 @@ const PLACES = [
     principal: 'service',
     policy: 'keyPolicy',
     reason:
-      'Amazon Personalize calls KMS as its service principal, which no IAM policy reaches: the key policy has to name it.'
+      'Amazon Personalize calls KMS as its service principal, which no IAM policy reaches: the key policy has to ' +
+      'name it.'
   },
   { principal: 'role', policy: 'keyPolicy', reason: 'The key policy has to grant the key to the service role.' },
   { principal: 'role', policy: 'iamPolicy', reason: 'The IAM policy of the service role has to grant the key, too.' }
@@ -135,7 +136,8 @@ function acrossAccounts (row: AccessRequirement): AccessRequirement {
     policy: 'iamPolicy',
     confidence: 'high',
     reason:
-      'The key is in another account than the role: every permission is needed in the IAM policy as well as in the key policy.',
+      'The key is in another account than the role: every permission is needed in the IAM policy as well as in the ' +
+      'key policy.',
     source: EXTERNAL_ACCOUNTS_PAGE
   }
 }

@@ -49,6 +49,7 @@ function stageOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Po
 }
 
 const PATH_KEYS = new Set([
+  'kms:encryptioncontext:aws:s3:arn',
   'kms:viaservice',
   'aws:viaawsservice',
   'aws:calledvia',

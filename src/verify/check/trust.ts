@@ -51,7 +51,7 @@ function prepareTrust (
   around: Surroundings
 ): PreparedEvaluation | undefined {
   if (trustPolicy === undefined) return undefined
-  const sourceArn = `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:?*`
+  const sourceArn = `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:?*/?*`
   const membership = around.memberships?.get(name.accountId)
   const context = new RequestContext(
     [

@@ -1,5 +1,6 @@
 import type { ObservedOrganization } from './organization.js'
-import type { ObservedKey, ObservedRole, PolicySource } from './policy-source.js'
+import type { ObservedKey, ObservedRole, PolicySource, Read } from './policy-source.js'
+import { TIMED_OUT, withinSignal } from './within-signal.js'
 
 /** Everything whose policies may name tags or aliases of one key. */
 export interface NamingPolicies {
@@ -22,9 +23,11 @@ export async function readKeyAttributes (
     ...organizations.flatMap(documentsOfOrganization)
   ].map((document) => (typeof document === 'string' ? document : JSON.stringify(document)).toLowerCase())
   const isNamed = (name: string): boolean => documents.some((text) => text.includes(name))
+  const within = async <T>(read: Promise<Read<T>> | undefined): Promise<Read<T> | undefined> =>
+    read === undefined ? undefined : await withinSignal(read, signal, () => TIMED_OUT)
   const [tags, aliases] = await Promise.all([
-    isNamed('aws:resourcetag/') ? readKeyTags?.(key.kmsKeyArn, signal) : undefined,
-    isNamed('kms:resourcealiases') ? readKeyAliases?.(key.kmsKeyArn, signal) : undefined
+    isNamed('aws:resourcetag/') ? within(readKeyTags?.(key.kmsKeyArn, signal)) : undefined,
+    isNamed('kms:resourcealiases') ? within(readKeyAliases?.(key.kmsKeyArn, signal)) : undefined
   ])
   return { ...key, ...(tags === undefined ? {} : { tags }), ...(aliases === undefined ? {} : { aliases }) }
 }

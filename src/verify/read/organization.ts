@@ -11,6 +11,7 @@ import type {
   Read,
   ReadFailure
 } from './policy-source.js'
+import { TIMED_OUT, withinSignal } from './within-signal.js'
 
 /**
  * The levels of an organization's policies that bind one account, or, without an `accountId`, every account in
@@ -121,7 +122,10 @@ export async function readOrganizations (
   return await Promise.all(
     accountIds.map(async (accountId) => ({
       accountId,
-      policies: await readOrganizationPolicies({ partition, accountId }, signal)
+      policies: await withinSignal(readOrganizationPolicies({ partition, accountId }, signal), signal, () => ({
+        serviceControlPolicies: TIMED_OUT,
+        resourceControlPolicies: TIMED_OUT
+      }))
     }))
   )
 }

@@ -57,7 +57,7 @@ function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, 
 }
 
 function documentsOf ({ keys = [], roles = [] }: ProposedDocuments): Array<{ pointer: string; document: PolicyInput }> {
-  const present = (pointer: string, document: PolicyInput | undefined): Array<{ pointer: string; document: PolicyInput }> =>
+  const present = (pointer: string, document: PolicyInput | undefined): ReturnType<typeof documentsOf> =>
     document === undefined ? [] : [{ pointer, document }]
   return [
     ...keys.map(({ keyPolicy }, i) => ({ pointer: `/proposed/keys/${i}/keyPolicy`, document: keyPolicy })),

@@ -6,6 +6,7 @@ import { type NamingPolicies, readKeyAttributes } from './key-attributes.js'
 import { type Accounts, type ObservedOrganization, readOrganizations } from './organization.js'
 import type { CachedRead, ObservedKey, ObservedRole, PolicySource, Read, ReadFailure } from './policy-source.js'
 import { withProposedKey, withProposedRole } from './proposed.js'
+import { keyTimedOut, roleTimedOut, withinSignal } from './within-signal.js'
 
 /**
  * When what a report tells was read, and how: `observedAt` is the time of the oldest answer in it, also where that
@@ -75,9 +76,15 @@ export function startReads (
   // Many pairs are of the same accounts.
   const known = new Map<string, Promise<ObservedOrganization[] | undefined>>()
   // Roles first: their calls wait for one another, those of a key do not.
-  const roles = usage.roles.map(async ({ arn }) => withProposedRole(await source.readRole(arn, signal), proposed))
+  const roles = usage.roles.map(async ({ arn }) => {
+    const role = await withinSignal(source.readRole(arn, signal), signal, () => roleTimedOut(arn))
+    return withProposedRole(role, proposed)
+  })
   return {
-    keys: usage.keys.map(async ({ arn }) => withProposedKey(await source.readKey(arn, signal), proposed)),
+    keys: usage.keys.map(async ({ arn }) => {
+      const key = await withinSignal(source.readKey(arn, signal), signal, () => keyTimedOut(arn))
+      return withProposedKey(key, proposed)
+    }),
     roles,
     organizations: (accounts) => {
       const name = JSON.stringify(accounts)

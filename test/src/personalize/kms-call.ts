@@ -111,12 +111,12 @@ t.test('if the service sends the source keys, they name the account and a resour
   t.match(lookup(service, 'aws:SourceAccount'), { state: 'unknown', mayBeAbsent: true, like: [ACCOUNT] })
   t.match(lookup(service, 'aws:SourceArn'), {
     mayBeAbsent: true,
-    like: [`arn:aws:personalize:us-east-1:${ACCOUNT}:?*`]
+    like: [`arn:aws:personalize:us-east-1:${ACCOUNT}:?*/?*`]
   })
   const anywhere = lookup({ ...service, region: undefined }, 'aws:SourceArn')
   t.equal(anywhere.state === 'unknown' && anywhere.like?.length, 11, 'one for each Region of Personalize')
   t.match(lookup({ ...service, partition: 'aws-cn', region: undefined }, 'aws:SourceArn'), {
-    like: [`arn:aws-cn:personalize:cn-north-1:${ACCOUNT}:?*`]
+    like: [`arn:aws-cn:personalize:cn-north-1:${ACCOUNT}:?*/?*`]
   })
   t.end()
 })
