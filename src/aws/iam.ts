@@ -134,6 +134,7 @@ export interface RoleItself {
   arn: string
   roleId: string | undefined
   trustPolicy: string | undefined
+  tags: Record<string, string>
   boundaryArn: string | undefined
 }
 
@@ -196,7 +197,14 @@ async function readRoleItself (
   const boundaryArn = role.PermissionsBoundary?.PermissionsBoundaryArn
   return {
     ok: true,
-    value: { arn: role.Arn, roleId: role.RoleId, trustPolicy: role.AssumeRolePolicyDocument, boundaryArn }
+    value: {
+      arn: role.Arn,
+      roleId: role.RoleId,
+      trustPolicy: role.AssumeRolePolicyDocument,
+      // IAM leaves the list out for a role without tags.
+      tags: Object.fromEntries((role.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+      boundaryArn
+    }
   }
 }
 

@@ -85,7 +85,7 @@ export async function readRole (
   if (!outcome.ok || outcome.value.arn !== roleArn) {
     return noRole(roleArn, await reasonUnproven(location, outcome, credentialsAccount))
   }
-  const { boundaryArn, roleId, trustPolicy } = outcome.value
+  const { boundaryArn, roleId, trustPolicy, tags } = outcome.value
   const [identityPolicies, boundary] = await Promise.all([
     readIdentityPolicies(roleArn, reads),
     boundaryArn === undefined ? undefined : reads.managedPolicy(boundaryArn)
@@ -93,6 +93,7 @@ export async function readRole (
   return {
     roleArn,
     role: { state: 'read', value: { arn: roleArn, ...(roleId === undefined ? {} : { roleId }) } },
+    tags: { state: 'read', value: tags },
     trustPolicy: documentOf('GetRole', trustPolicy),
     identityPolicies,
     permissionsBoundary: boundary ?? { state: 'notPresent' },

@@ -118,7 +118,12 @@ function roleXml (name: string, role: FakeRole): string {
     RoleId: role.roleId ?? 'AROADBQP57FF2AEXAMPLE',
     AssumeRolePolicyDocument: encodeURIComponent(role.trustPolicy),
     CreateDate: '2012-05-08T23:34:01Z'
-  })}${boundary}</Role>`
+  })}${tagsXml(role)}${boundary}</Role>`
+}
+
+function tagsXml ({ tags = {} }: FakeRole): string {
+  const members = Object.entries(tags).map(([Key, Value]) => `<member>${xml({ Key, Value })}</member>`)
+  return members.length === 0 ? '' : `<Tags>${members.join('')}</Tags>`
 }
 
 function managedReply (world: FakeWorld, call: FakeCall): Reply | undefined {

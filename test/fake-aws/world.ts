@@ -6,6 +6,7 @@ export interface FakeKey {
 export interface FakeRole {
   arn: string
   roleId?: string
+  tags?: Record<string, string>
   trustPolicy: string
   inline?: Record<string, string>
   attached?: string[]

@@ -249,6 +249,13 @@ t.test('a policy that is gone between list and read is lost, not absent', async 
   ])
 })
 
+t.test('role: it has tags or none, they come with GetRole', async (t) => {
+  t.same((await read()).tags, { state: 'read', value: {} })
+  const role = fake.world.roles.Personalize
+  if (role !== undefined) role.tags = { team: 'data', 'cost center': '7' }
+  t.same((await read()).tags, { state: 'read', value: { team: 'data', 'cost center': '7' } })
+})
+
 t.test('a role that does not exist is not found', async (t) => {
   const role = await read(ROLE.replace('Personalize', 'Missing'))
   t.match(role, {
