@@ -107,7 +107,7 @@ export const ERRORS = {
   },
   KEY_LOCKOUT: {
     status: 422,
-    title: 'Nobody could change the key policy any more',
+    title: 'No principal could change the key policy afterwards',
     description: "The merged key policy leaves no principal of the key's account with kms:PutKeyPolicy."
   },
   LIMIT_EXCEEDED: {
@@ -117,9 +117,9 @@ export const ERRORS = {
   },
   TOO_COMPLEX: {
     status: 422,
-    title: 'The policies take too long to judge',
+    title: 'Evaluating the policies takes too long',
     description:
-      'The policies of the request hang on so much that judging them takes longer than one request may. Ask for fewer keys and roles at a time.'
+      'Evaluating these policies exceeds the time limit of a request. Send fewer keys and roles per request.'
   },
   RATE_LIMITED: { status: 429, title: 'Too many requests', description: 'Ask again after the time in `Retry-After`.' },
   HEADERS_TOO_LARGE: {

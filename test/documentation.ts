@@ -5,6 +5,7 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import t, { type Test } from 'tap'
+import { referencePage } from '../scripts/reference/page.js'
 import { Environment } from '../src/config/environment.js'
 import { withMoto } from './moto.js'
 import { buildServer, ENVIRONMENT, start } from './built-server.js'
@@ -142,6 +143,10 @@ t.test('configuration page: lists every environment variable with its default', 
     const value: unknown = 'default' in schema ? schema.default : undefined
     if (value !== undefined) t.ok(row?.split('|')[2]?.includes(`\`${String(value)}\``), `${name}: ${String(value)}`)
   }
+})
+
+t.test('reference page: is what `npm run docs:reference` writes', async (t) => {
+  t.equal(await readFile('docs/reference.md', 'utf8'), referencePage())
 })
 
 t.test('code blocks: each is data, or commands that are run or give the reason why not', async (t) => {

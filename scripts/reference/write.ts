@@ -1,0 +1,4 @@
+import { writeFile } from 'node:fs/promises'
+import { referencePage } from './page.js'
+
+await writeFile('docs/reference.md', referencePage())
