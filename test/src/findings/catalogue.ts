@@ -142,8 +142,8 @@ t.test('trust policies that let Personalize in have no finding, others have the 
     'which resource asks nobody knows'
   )
   t.same(judged({ ...statement, Principal: { Service: 'personalize.us-east-1.amazonaws.com' } }), [
-    'ROLE_NOT_ASSUMABLE',
-    'WRONG_SERVICE_PRINCIPAL'
+    'WRONG_SERVICE_PRINCIPAL',
+    'ROLE_NOT_ASSUMABLE'
   ])
   t.same(judged({ ...statement }, { Effect: 'Deny', Principal: '*', Action: 'sts:*' }), ['ROLE_NOT_ASSUMABLE'])
   t.same(judged({ ...statement, Action: 'sts:TagSession' }), ['ROLE_NOT_ASSUMABLE'])
