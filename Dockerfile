@@ -1,7 +1,7 @@
-# With node and npm, to build with.
+# Node.js and npm, to build with.
 ARG NODE_IMAGE=node:22-slim
-# With node of the same major version, to run on. It needs no npm, shell or user: gcr.io/distroless/nodejs22-debian12, say.
-ARG RUNTIME_IMAGE=${NODE_IMAGE}
+# Node.js of the same major version, to run on: no npm, no shell, no setuid files. Name both by digest in production.
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs22-debian12
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -20,10 +20,21 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM ${RUNTIME_IMAGE}
+# What the image was made from; docs/deployment.md sets them.
+ARG RUNTIME_IMAGE
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG SOURCE=unknown
+ARG BASE_DIGEST=unknown
 LABEL org.opencontainers.image.title="personalize-kms-policy-service" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${RUNTIME_IMAGE}" \
+      org.opencontainers.image.base.digest="${BASE_DIGEST}" \
       org.opencontainers.image.description="Generates and verifies the KMS key and IAM policies that Amazon Personalize needs" \
       org.opencontainers.image.licenses="Apache-2.0"
-# 0.0.0.0: inside a container the loopback interface is reached by nobody. Who may call is for AUTH_MODE to say.
+# 0.0.0.0: nothing outside reaches the loopback interface of a container. AUTH_MODE decides who may call.
 # /nodejs/bin is where distroless images have node.
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/nodejs/bin \
     NODE_ENV=production \
@@ -34,17 +45,13 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# By number: Kubernetes tells by it that this is not root, and not every base has the user `node`, whose it is in node:22-slim.
+# By number: Kubernetes recognises by it that this is not root, and not every base has a user `node`.
 USER 1000:1000
 EXPOSE 3000 9464
-# Nothing is written to disk, and no shell is started: run it with a read-only root file system. SIGTERM drains it within DRAIN_MS.
+# Nothing is written to disk and no shell is started: run it with a read-only root file system. SIGTERM drains it.
 # No entrypoint: that of node:22-slim is a shell script, that of distroless images is node itself.
 ENTRYPOINT []
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Semi-spaces of 4 MB whatever memory there is: in a small container Node.js takes 1 MB, and garbage is collected so often that a request costs half as
-# much again; with 8 or 16 MB each collection stops the service for longer. They keep that size, or the first requests after a pause would wait until they have
-# grown again. One thread collects, which is quicker than waking others for so little. No pretenuring: one process in thirty came to make part of every
-# request among old objects, which keep the rest alive through each collection, and a request cost half as much again, too.
-CMD ["node", "--min-semi-space-size=4", "--max-semi-space-size=4", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "dist/src/server.js"]
+CMD ["node", "dist/src/server.js"]

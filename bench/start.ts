@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SERVER_CORE } from '../reliability/generator.js'
+import { writeResponses } from '../reliability/http-routes.js'
+import { SERVER_CORE } from '../reliability/load-generator.js'
 import { numbersOf } from '../reliability/report.js'
 import { BUILT_SERVER, startService } from '../reliability/service.js'
 import { circumstances, markdownTable, median, ms } from '../reliability/statistics.js'
-import { writeAnswers } from './http-routes.js'
 
 /** From the spawn to the first answer, by turns with a bare Fastify: `npm run bench:start`. */
 const { rounds } = numbersOf({ rounds: 21 })
@@ -13,7 +13,7 @@ const BAR = 2
 
 const answersFile = join(mkdtempSync(join(tmpdir(), 'bench-')), 'answers.json')
 const first = await startService(SERVER_CORE)
-await writeAnswers(first.port, answersFile)
+await writeResponses(first.port, answersFile)
 await first.stop()
 
 async function startedInMs (command: readonly string[]): Promise<number> {
@@ -23,14 +23,21 @@ async function startedInMs (command: readonly string[]): Promise<number> {
 }
 
 const pairs: Array<readonly [number, number]> = []
-for (let round = 0; round < rounds; round++) pairs.push([await startedInMs(BUILT_SERVER), await startedInMs(['bench/bare-fastify.js', answersFile])])
+for (let round = 0; round < rounds; round++)
+  pairs.push([await startedInMs(BUILT_SERVER), await startedInMs(['bench/baseline-fastify.js', answersFile])])
 const ratio = median(pairs.map(([service, bare]) => service / bare))
 const [service, bare] = [median(pairs.map(([time]) => time)), median(pairs.map(([, time]) => time))]
 const met = ratio <= BAR
-const table = markdownTable(['what', 'service', 'bare Fastify', 'measured', 'bar', 'met'], [['spawn to first 200', ms(service), ms(bare), ratio.toFixed(2), `≤ ${BAR}`, met ? 'yes' : '**no**']])
+const table = markdownTable(
+  ['what', 'service', 'bare Fastify', 'measured', 'bar', 'met'],
+  [['spawn to first 200', ms(service), ms(bare), ratio.toFixed(2), `≤ ${BAR}`, met ? 'yes' : '**no**']]
+)
 const text = `${circumstances()}; \`npm run bench:start\`; medians of ${rounds} by turns.\n\n${table}\n`
 process.stdout.write(text)
-mkdirSync('bench/results', { recursive: true })
-writeFileSync('bench/results/start.json', `${JSON.stringify({ circumstances: circumstances(), service, bare, ratio, bar: BAR, met }, null, 2)}\n`)
-writeFileSync('bench/results/start.md', `# Start, measured\n\n${text}`)
+mkdirSync('docs/measurements/results', { recursive: true })
+writeFileSync(
+  'docs/measurements/results/start.json',
+  `${JSON.stringify({ circumstances: circumstances(), service, bare, ratio, bar: BAR, met }, null, 2)}\n`
+)
+writeFileSync('docs/measurements/results/start.md', `# Start, measured\n\n${text}`)
 process.exitCode = met ? 0 : 1

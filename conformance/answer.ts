@@ -1,21 +1,24 @@
-import { authorize, type Decision, type LayerName } from '../src/iam/authorize.js'
-import { isObject } from '../src/iam/json.js'
-import { faultInJsonText } from '../src/iam/json-text.js'
+import { authorize, type Decision } from '../src/iam/authorize.js'
+import type { LayerName } from '../src/iam/decide/request.js'
+import { isObject } from '../src/json/json.js'
+import { faultInJsonText } from '../src/json/strict-json.js'
 import { BadRequest, readRequest } from './read-request.js'
 
 /** One line of output. */
-export type Answer = { id: unknown, error: string } | {
-  id: unknown
-  decision: Decision['decision']
-  matchedStatements: Array<{ policy: string, sid: string | null, index: number, effect: 'Allow' | 'Deny' }>
-  missingContextValues: readonly string[]
-  unsupported: Array<{ policy: string, pointer: string, what: string }>
-  /** Only where it is so: there were too many contexts to try, so that the answer may be needlessly open. */
-  capped?: true
-}
+export type Answer =
+  | { id: unknown; error: string }
+  | {
+      id: unknown
+      decision: Decision['decision']
+      matchedStatements: Array<{ policy: string; sid: string | null; index: number; effect: 'Allow' | 'Deny' }>
+      missingContextValues: readonly string[]
+      unsupported: Array<{ policy: string; pointer: string; what: string }>
+      /** Only where it is so: there were too many contexts to try, so that the answer may be needlessly open. */
+      capped?: true
+    }
 
 /** A layer under the name that it has in the input. */
-const memberOf = (layer: LayerName): string => layer === 'permissionsBoundary' ? 'permissionBoundary' : layer
+const memberOf = (layer: LayerName): string => (layer === 'permissionsBoundary' ? 'permissionBoundary' : layer)
 
 /** Answers one line; what cannot be read is an answer too. */
 export function answerLine (line: string): Answer {
@@ -42,7 +45,12 @@ function decide (...input: Parameters<typeof readRequest>): Omit<Exclude<Answer,
   const { decision, matchedStatements, missingContextValues, unsupported, capped } = authorize(request, policies)
   return {
     decision,
-    matchedStatements: matchedStatements.map(({ policy, sid, index, effect }) => ({ policy: memberOf(policy), sid: sid ?? null, index, effect })),
+    matchedStatements: matchedStatements.map(({ policy, sid, index, effect }) => ({
+      policy: memberOf(policy),
+      sid: sid ?? null,
+      index,
+      effect
+    })),
     missingContextValues,
     unsupported: [
       ...unsupported.map(({ name, pointer, what }) => ({ policy: name, pointer, what })),

@@ -1,28 +1,35 @@
-import type { AuthorizationRequest, Layer, Policies } from '../src/iam/authorize.js'
-import { parseGrant, type GrantEntry } from '../src/iam/grant.js'
-import { isObject, type JsonObject, type Unsupported } from '../src/iam/json.js'
-import type { JsonTextFault } from '../src/iam/json-text.js'
-import { compilePolicy, type Policy } from '../src/iam/policy-document.js'
-import type { Principal } from '../src/iam/principal.js'
-import { known, RequestContext, UNKNOWN, type ContextValue } from '../src/iam/request-context.js'
+import { type GrantEntry, parseGrant } from '../src/iam/decide/grant.js'
+import type { AuthorizationRequest, Layer, Policies } from '../src/iam/decide/request.js'
+import { compilePolicy, type Policy } from '../src/iam/document/policy-document.js'
+import type { Principal } from '../src/iam/document/principal.js'
+import { type ContextValue, known, RequestContext, UNKNOWN } from '../src/iam/match/request-context.js'
+import { isObject, type JsonObject, type Unsupported } from '../src/json/json.js'
+import type { JsonTextFault } from '../src/json/strict-json.js'
 
 /** One line of input, ready for `authorize`. */
-export interface Question { request: AuthorizationRequest, policies: Policies, unreadGrants: readonly Unsupported[] }
+export interface ConformanceRequest {
+  request: AuthorizationRequest
+  policies: Policies
+  unreadGrants: readonly Unsupported[]
+}
 
 const KINDS: ReadonlyMap<unknown, Principal['kind']> = new Map(
-  (['role', 'session', 'user', 'root', 'service', 'federated-user', 'anonymous'] as const).map((kind) => [kind, kind]))
+  (['role', 'session', 'user', 'root', 'service', 'federated-user', 'anonymous'] as const).map((kind) => [kind, kind])
+)
 const RULES: ReadonlyMap<unknown, NonNullable<AuthorizationRequest['rule']>> = new Map(
-  (['kms-key', 'identity-or-resource'] as const).map((rule) => [rule, rule]))
+  (['kms-key', 'identity-or-resource'] as const).map((rule) => [rule, rule])
+)
 
 /** The request is not of the documented form; policies, whatever they hold, never are at fault. */
 export class BadRequest extends Error {}
 
 /**
  * Reads one request. Refuses what is not of the documented form; a member that is null is as one left out.
- * Other members are let through: a line may carry its expectation, its source, a name. `lost`: what parsing the line lost;
+ * Other members are let through: a line may carry its expectation, its source, a name. `lost`: what parsing the line
+ * lost;
  * a policy that it was lost from is not understood.
  */
-export function readRequest (input: JsonObject, lost?: JsonTextFault): Question {
+export function readRequest (input: JsonObject, lost?: JsonTextFault): ConformanceRequest {
   const principal = objectAt(input, 'principal')
   const resource = objectAt(input, 'resource')
   const action = textAt(input, 'action')
@@ -47,20 +54,30 @@ export function readRequest (input: JsonObject, lost?: JsonTextFault): Question 
 }
 
 function readPolicies (input: JsonObject, lost: JsonTextFault | undefined): Policies {
-  const compile = (name: string, document: unknown): Policy => lost?.pointer.startsWith(`/${name.split('/')[0]}`) === true
-    ? { name, statements: [], unsupported: [lost], opaque: true }
-    : compilePolicy(name, document)
-  const documents = (name: string, list: readonly unknown[]): Layer => ({ policies: list.map((document, i) => compile(`${name}/${i}`, document)), complete: true })
-  const one = (name: string): Layer | undefined => input[name] == null ? undefined : documents(name, [input[name]])
+  const compile = (name: string, document: unknown): Policy =>
+    lost?.pointer.startsWith(`/${name.split('/')[0]}`) === true
+      ? { name, statements: [], unsupported: [lost], opaque: true }
+      : compilePolicy(name, document)
+  const documents = (name: string, list: readonly unknown[]): Layer => ({
+    policies: list.map((document, i) => compile(`${name}/${i}`, document)),
+    complete: true
+  })
+  const one = (name: string): Layer | undefined => (input[name] == null ? undefined : documents(name, [input[name]]))
   const resourcePolicy = one('resourcePolicy')
   const sessionPolicy = one('sessionPolicy')
   return {
     identityPolicies: documents('identityPolicies', listAt(input, 'identityPolicies')),
     ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
     ...(sessionPolicy === undefined ? {} : { sessionPolicy }),
-    ...(input['permissionBoundary'] == null ? {} : { permissionsBoundary: documents('permissionBoundary', listAt(input, 'permissionBoundary')) }),
-    serviceControlPolicies: levelsAt(input, 'serviceControlPolicies').map((level) => documents('serviceControlPolicies', level)),
-    resourceControlPolicies: levelsAt(input, 'resourceControlPolicies').map((level) => documents('resourceControlPolicies', level))
+    ...(input['permissionBoundary'] == null
+      ? {}
+      : { permissionsBoundary: documents('permissionBoundary', listAt(input, 'permissionBoundary')) }),
+    serviceControlPolicies: levelsAt(input, 'serviceControlPolicies').map((level) =>
+      documents('serviceControlPolicies', level)
+    ),
+    resourceControlPolicies: levelsAt(input, 'resourceControlPolicies').map((level) =>
+      documents('resourceControlPolicies', level)
+    )
   }
 }
 
@@ -88,7 +105,7 @@ function readContext (input: JsonObject): RequestContext {
 }
 
 /** A grant that cannot be read gives nothing; it is told. */
-function readGrants (list: readonly unknown[]): { entries: GrantEntry[], unread: Unsupported[] } {
+function readGrants (list: readonly unknown[]): { entries: GrantEntry[]; unread: Unsupported[] } {
   const entries: GrantEntry[] = []
   const unread: Unsupported[] = []
   for (const [i, entry] of list.entries()) {

@@ -26,7 +26,9 @@ function answerText (line: string): string {
 }
 
 // Whoever reads the answers may stop when it has enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => { process.exit(error.code === 'EPIPE' ? 0 : 1) })
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
 try {
   await run(process.stdin, process.stdout)
 } catch (error) {

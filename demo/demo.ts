@@ -1,11 +1,11 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from '../src/app.js'
 import { createPolicySource } from '../src/aws/policy-source.js'
-import { loadConfig } from '../src/config.js'
-import { findMoto, startMoto, type Moto } from './moto-server.js'
-import { connect, seedSituations, type Situation } from './situations.js'
+import { loadConfig } from '../src/config/config.js'
+import { findMoto, type Moto, startMoto } from './moto-server.js'
+import { connect, type Scenario, seedScenarios } from './scenarios.js'
 
-/** The whole service beside an emulated KMS and IAM that holds five situations: `npm run demo`. */
+/** The whole service beside an emulated KMS and IAM that holds five scenarios: `npm run demo`. */
 const command = findMoto()
 if (command === undefined) {
   process.stderr.write('The demo needs moto_server on PATH, an emulator of AWS: pip install "moto[server]"\n')
@@ -28,9 +28,11 @@ async function demonstrate (command: string): Promise<void> {
 
 async function serve (moto: Moto, config: ReturnType<typeof loadConfig>): Promise<void> {
   useDemoCredentials()
-  const situations = await seedSituations(connect(moto.url))
+  const scenarios = await seedScenarios(connect(moto.url))
   const policySource = createPolicySource({ ...config.aws, endpoint: moto.url })
-  const verifyExamples = Object.fromEntries(situations.map(({ name, summary, usage }) => [name, { summary, value: { usage } }]))
+  const verifyExamples = Object.fromEntries(
+    scenarios.map(({ name, summary, usage }) => [name, { summary, value: { usage } }])
+  )
   const app = await buildApp({ config, policySource, verifyExamples })
   closeWithGrace({ delay: config.drainMs, logger: false }, async ({ err }) => {
     if (err !== undefined) process.stderr.write(`${err.stack ?? err.message}\n`)
@@ -39,18 +41,26 @@ async function serve (moto: Moto, config: ReturnType<typeof loadConfig>): Promis
     await moto.stop()
   })
   const url = await app.listen({ host: config.host, port: config.port })
-  process.stdout.write(instructions(url, situations))
+  process.stdout.write(instructions(url, scenarios))
 }
 
-/** What the emulator accepts, in place of the credentials of whoever runs the demo: these must not leave the machine. */
+/**
+ * What the emulator accepts, in place of the credentials of whoever runs the demo: these must not leave the machine.
+ */
 function useDemoCredentials (): void {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) Reflect.deleteProperty(process.env, name)
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'demo', AWS_SECRET_ACCESS_KEY: 'demo', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' })
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'demo',
+    AWS_SECRET_ACCESS_KEY: 'demo',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true'
+  })
 }
 
-function instructions (url: string, situations: readonly Situation[]): string {
-  const commands = situations.map(({ summary, verdict, usage }) =>
-    `# ${summary}: ${verdict}\ncurl -s '${url}/verify?pretty=true' -H 'content-type: application/json' -d '${JSON.stringify({ usage })}'\n`)
+function instructions (url: string, scenarios: readonly Scenario[]): string {
+  const commands = scenarios.map(
+    ({ summary, verdict, usage }) =>
+      `# ${summary}: ${verdict}\ncurl -s '${url}/verify?pretty=true' -H 'content-type: application/json' -d '${JSON.stringify({ usage })}'\n`
+  )
   return `
 Open ${url}/docs, choose POST /verify, then an example, "Try it out" and "Execute". Or:
 

@@ -1,12 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { buildApp } from '../src/app.js'
-import { loadConfig } from '../src/config.js'
-import type { PolicySource } from '../src/verify/policy-source.js'
+import { loadConfig } from '../src/config/config.js'
+import type { PolicySource } from '../src/verify/read/policy-source.js'
 
 /** Writing the document reads nothing from AWS. */
 const policySource: PolicySource = {
-  readKey: async () => { throw new Error('the API document needs no key') },
-  readRole: async () => { throw new Error('the API document needs no role') }
+  readKey: async () => {
+    throw new Error('the API document needs no key')
+  },
+  readRole: async () => {
+    throw new Error('the API document needs no role')
+  }
 }
 
 const app = await buildApp({ config: loadConfig({}), policySource })

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net'
 export interface ConnectionOwner {
   underWay: number
   /** `isLast`: the server takes no more requests on this connection. */
-  answered (connection: Connection, status: string, sentAt: number, isLast: boolean): void
-  lost (connection: Connection): void
+  answered(connection: Connection, status: string, sentAt: number, isLast: boolean): void
+  lost(connection: Connection): void
 }
 
 const LENGTH = /\r\ncontent-length: (\d+)/i
@@ -13,7 +13,7 @@ const CLOSE = /\r\nconnection: close\r\n/i
 const READ_BYTES = 65_536
 
 /** The end of the first answer among bytes, and its status; undefined while it is not whole. */
-function answerIn (bytes: Buffer): { end: number, status: string, isLast: boolean } | undefined {
+function answerIn (bytes: Buffer): { end: number; status: string; isLast: boolean } | undefined {
   const body = bytes.indexOf('\r\n\r\n') + 4
   if (body === 3) return undefined
   const head = bytes.toString('latin1', 0, body)
@@ -34,16 +34,28 @@ export class Connection {
     this.#socket = socket
     this.#owner = owner
     socket.setNoDelay(true)
-    socket.on('error', () => undefined).once('close', () => { owner.lost(this) })
+    socket
+      .on('error', () => undefined)
+      .once('close', () => {
+        owner.lost(this)
+      })
   }
 
   static async open (port: number, owner: ConnectionOwner): Promise<Connection> {
     let connection: Connection | undefined
     // Read into one buffer: whoever allocates one for each read collects garbage in the time that is measured.
-    const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: (length: number, buffer: Uint8Array) => { connection?.take(Buffer.from(buffer.buffer, buffer.byteOffset, length)); return true } }
+    const onread = {
+      buffer: Buffer.allocUnsafe(READ_BYTES),
+      callback: (length: number, buffer: Uint8Array) => {
+        connection?.take(Buffer.from(buffer.buffer, buffer.byteOffset, length))
+        return true
+      }
+    }
     const socket = connect({ port, host: '127.0.0.1', onread })
     return await new Promise((resolve, reject) => {
-      socket.once('error', reject).once('connect', () => { resolve(connection = new Connection(socket.off('error', reject), owner)) })
+      socket.once('error', reject).once('connect', () => {
+        resolve((connection = new Connection(socket.off('error', reject), owner)))
+      })
     })
   }
 

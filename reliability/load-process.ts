@@ -4,5 +4,7 @@ import { load, type LoadOptions } from './load.js'
 process.on('message', (options: LoadOptions) => {
   void load(options).then((result) => process.send?.(result))
 })
-process.on('disconnect', () => { process.exit() })
+process.on('disconnect', () => {
+  process.exit()
+})
 process.send?.('ready')

@@ -13,7 +13,10 @@ export interface LoadOptions {
   vary?: string
   /** Requests a second; without it each connection sends when it has its answer. */
   rate?: number
-  /** What is sent in so many seconds before, while connections are new, is neither timed nor part of `answered`; `statuses` and `broken` tell of it, too. */
+  /**
+   * What is sent in so many seconds before, while connections are new, is neither timed nor part of `answered`;
+   * `statuses` and `broken` tell of it, too.
+   */
   settle?: number
 }
 
@@ -25,7 +28,10 @@ export interface LoadResult {
   broken: number
   p50: number
   p99: number
-  /** The median of what the slowest hundredth takes in each tenth of a second: what the machine does now and then is in few of them, what the server does in all. */
+  /**
+   * The median of what the slowest hundredth takes in each tenth of a second: what the machine does now and then is
+   * in few of them, what the server does in all.
+   */
   p99OfTenths: number
   slowest: number
   /** What part of a processor the generator itself took: near 1 it measures itself. */
@@ -34,7 +40,12 @@ export interface LoadResult {
 
 export function post (path: string, body: unknown, headers: Readonly<Record<string, string>>): string {
   const text = JSON.stringify(body)
-  const lines = Object.entries({ host: '127.0.0.1', 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({
+    host: '127.0.0.1',
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(text)),
+    ...headers
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
   return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`
 }
 
@@ -46,11 +57,14 @@ export function get (path: string, headers: Readonly<Record<string, string>>): s
 /** Goes on from one load to the next. */
 let account = 200_000_000_000
 
-/** A turn that comes so much later was kept from coming by the machine. What was due meanwhile is sent at its rate, too: all at once it would try the server with a burst that nobody asked for. */
+/**
+ * A turn that comes so much later was kept from coming by the machine. What was due meanwhile is sent at its rate,
+ * too: all at once it would try the server with a burst that nobody asked for.
+ */
 const STOPPED_MS = 1
 
 /** How long an answer is waited for when the time is over. */
-const PATIENCE_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 class Load {
   readonly times: number[] = []
@@ -76,10 +90,11 @@ class Load {
   async run (): Promise<void> {
     const { connections, rate, settle = 0 } = this.#options
     const seconds = this.#options.seconds + settle
-    this.#idle.push(...await Promise.all(Array.from({ length: connections }, async () => await this.#connect())))
+    this.#idle.push(...(await Promise.all(Array.from({ length: connections }, async () => await this.#connect()))))
     let begin = performance.now()
     if (settle > 0) this.#countedFrom = begin + settle * 1_000
-    if (rate === undefined) for (const connection of this.#idle.splice(0)) connection.send(this.#request(), performance.now())
+    if (rate === undefined)
+      for (const connection of this.#idle.splice(0)) connection.send(this.#request(), performance.now())
     let due = 0
     let last = begin
     await new Promise<void>((resolve) => {
@@ -88,16 +103,23 @@ class Load {
         if (rate !== undefined && now - last > STOPPED_MS) begin += now - last
         last = now
         const elapsed = now - begin
-        if (elapsed >= seconds * 1_000) { resolve(); return }
-        if (rate === undefined) { void setTimeout(5).then(turn); return }
-        for (; due < elapsed * rate / 1_000; due++) this.#send(performance.now())
+        if (elapsed >= seconds * 1_000) {
+          resolve()
+          return
+        }
+        if (rate === undefined) {
+          void setTimeout(5).then(turn)
+          return
+        }
+        for (; due < (elapsed * rate) / 1_000; due++) this.#send(performance.now())
         setImmediate(turn)
       }
       turn()
     })
     this.#over = true
     // What was sent is waited for: how it ends is what some trials are about.
-    for (const patience = performance.now() + PATIENCE_MS; this.underWay > 0 && performance.now() < patience;) await setTimeout(5)
+    for (const patience = performance.now() + TIMEOUT_MS; this.underWay > 0 && performance.now() < patience;)
+      await setTimeout(5)
     this.broken += this.underWay
     this.#ended = true
     for (const connection of this.#open) connection.close()
@@ -114,7 +136,10 @@ class Load {
     this.statuses[status] = (this.statuses[status] ?? 0) + 1
     if (this.#over) return
     // Another takes its place when it is closed.
-    if (isLast) { connection.close(); return }
+    if (isLast) {
+      connection.close()
+      return
+    }
     const dueAt = this.#waiting.shift()
     if (this.#options.rate === undefined) connection.send(this.#request(), now)
     else if (dueAt !== undefined) connection.send(this.#request(), dueAt)
@@ -128,7 +153,10 @@ class Load {
       this.#open.delete(connection)
       const index = this.#idle.indexOf(connection)
       if (index !== -1) this.#idle.splice(index, 1)
-      if (connection.isSending) { this.broken++; this.underWay-- }
+      if (connection.isSending) {
+        this.broken++
+        this.underWay--
+      }
     }
     if (!this.#over) void this.#replace()
   }
@@ -170,7 +198,17 @@ export async function load (options: LoadOptions): Promise<LoadResult> {
   const wall = performance.now() - begin
   const { user, system } = process.cpuUsage(cpu)
   const { times, sentAt, statuses, broken } = running
-  return { answered: times.length, perSecond: times.length / options.seconds, statuses, broken, p50: quantile(times, 0.5), p99: quantile(times, 0.99), p99OfTenths: p99OfTenths(times, sentAt), slowest: quantile(times, 1), ownLoad: (user + system) / 1_000 / wall }
+  return {
+    answered: times.length,
+    perSecond: times.length / options.seconds,
+    statuses,
+    broken,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    p99OfTenths: p99OfTenths(times, sentAt),
+    slowest: quantile(times, 1),
+    ownLoad: (user + system) / 1_000 / wall
+  }
 }
 
 /** Milliseconds of each part of the load that has a p99 of its own. */

@@ -1,6 +1,6 @@
 import { ERRORS, isErrorCode } from '../src/errors.js'
-import { at, faultInProblem, operationAt } from './document.js'
-import type { Answer, Sent } from './send.js'
+import { at, faultInProblem, operationAt } from './openapi-document.js'
+import type { Answer, Sent } from './http-client.js'
 
 const SLOWEST_MS = 2_000
 /** What stands before every operation may refuse any request, whether or not it would have reached one. */
@@ -13,9 +13,9 @@ export function faultsOf (sent: Sent, answer: Answer): string[] {
   const path = sent.path.split(/[?#]/, 1)[0] ?? ''
   const mediaType = String(answer.headers['content-type'] ?? '').split(';', 1)[0] ?? ''
   const faults = [
-    ...answer.status >= 500 ? [`status ${answer.status}`] : [],
-    ...answer.ms > SLOWEST_MS ? [`took ${Math.round(answer.ms)} ms`] : [],
-    ...answer.headers['x-request-id'] === undefined ? ['no X-Request-Id'] : []
+    ...(answer.status >= 500 ? [`status ${answer.status}`] : []),
+    ...(answer.ms > SLOWEST_MS ? [`took ${Math.round(answer.ms)} ms`] : []),
+    ...(answer.headers['x-request-id'] === undefined ? ['no X-Request-Id'] : [])
   ]
   if (isPage(path)) return faults
   if (answer.status >= 400 && sent.method !== 'HEAD') faults.push(...problemFaults(answer, mediaType))
@@ -25,11 +25,21 @@ export function faultsOf (sent: Sent, answer: Answer): string[] {
 function documentationFaults (sent: Sent, path: string, answer: Answer, mediaType: string): string[] {
   const operation = operationAt(sent.method, path)
   const { status } = answer
-  if (operation === undefined) return ANYWHERE.has(status) || status === 204 || status === 406 || status === 415 ? [] : [`${status} where no operation is documented`]
+  if (operation === undefined)
+    return ANYWHERE.has(status) || status === 204 || status === 406 || status === 415
+      ? []
+      : [`${status} where no operation is documented`]
   if (status === 304) return []
   if (sent.method === 'HEAD') return answer.body === '' ? [] : ['an answer to HEAD has a body']
-  const fault = operation.faultIn(status, status === 204 ? '' : mediaType, mediaType.endsWith('json') ? parsed(answer.body) : answer.body)
-  if (fault === undefined) return ANYWHERE.has(status) ? [] : [`${status} ${mediaType} is not documented for ${operation.method} ${operation.path}`]
+  const fault = operation.faultIn(
+    status,
+    status === 204 ? '' : mediaType,
+    mediaType.endsWith('json') ? parsed(answer.body) : answer.body
+  )
+  if (fault === undefined)
+    return ANYWHERE.has(status)
+      ? []
+      : [`${status} ${mediaType} is not documented for ${operation.method} ${operation.path}`]
   return fault === null ? [] : [`the answer does not fit its schema: ${fault}`]
 }
 
@@ -39,10 +49,14 @@ function problemFaults ({ status, headers, body }: Answer, mediaType: string): s
   const code = String(at(problem, 'code'))
   return [
     ...[faultInProblem(problem) ?? []].flat(),
-    ...isErrorCode(code) && String(at(problem, 'type')).endsWith(`/problems/${code}`) ? [] : [`type and code ${code} do not belong together`],
-    ...at(problem, 'status') === status ? [] : ['the status of the problem is another'],
-    ...isErrorCode(code) && (ERRORS[code].status === status || code === 'AWS_UNAVAILABLE') ? [] : [`${code} with status ${status}`],
-    ...at(problem, 'instance') === headers['x-request-id'] ? [] : ['instance is not the request id']
+    ...(isErrorCode(code) && String(at(problem, 'type')).endsWith(`/problems/${code}`)
+      ? []
+      : [`type and code ${code} do not belong together`]),
+    ...(at(problem, 'status') === status ? [] : ['the status of the problem is another']),
+    ...(isErrorCode(code) && (ERRORS[code].status === status || code === 'AWS_UNAVAILABLE')
+      ? []
+      : [`${code} with status ${status}`]),
+    ...(at(problem, 'instance') === headers['x-request-id'] ? [] : ['instance is not the request id'])
   ]
 }
 

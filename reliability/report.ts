@@ -5,8 +5,15 @@ import { circumstances } from './statistics.js'
 const PAGE = 'docs/reliability.md'
 
 /** The arguments of a trial, all of them numbers; `--write` puts its table into the page of the documentation. */
-export function numbersOf<const T extends Record<string, number>> (defaults: T): { [name in keyof T]: number } & { write: boolean } {
-  const { values } = parseArgs({ options: { ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])), write: { type: 'boolean' as const } } })
+export function numbersOf<const T extends Record<string, number>> (
+  defaults: T
+): { [name in keyof T]: number } & { write: boolean } {
+  const { values } = parseArgs({
+    options: {
+      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
+      write: { type: 'boolean' as const }
+    }
+  })
   const given: Record<string, unknown> = values
   const numberOf = (name: string, otherwise: number): number => {
     const value = Number(given[name] ?? otherwise)
@@ -16,7 +23,10 @@ export function numbersOf<const T extends Record<string, number>> (defaults: T):
   return Object.assign(mapped(defaults, numberOf), { write: given['write'] === true })
 }
 
-function mapped<T extends Record<string, number>> (values: T, of: (name: string, value: number) => number): { [name in keyof T]: number } {
+function mapped<T extends Record<string, number>> (
+  values: T,
+  of: (name: string, value: number) => number
+): { [name in keyof T]: number } {
   const result = { ...values }
   for (const name in values) Object.assign(result, { [name]: of(name, values[name] ?? NaN) })
   return result
@@ -24,7 +34,7 @@ function mapped<T extends Record<string, number>> (values: T, of: (name: string,
 
 /** Prints what a trial found, and with `write` puts it between the marks that the page has for it. */
 export function report (name: string, text: string, faults: readonly string[], write: boolean): void {
-  const told = `${circumstances()}; \`npm run trial:${name}\`.\n\n${text}`
+  const told = `${circumstances()}; \`npm run test:${name}\`.\n\n${text}`
   process.stdout.write(`${told}\n`)
   for (const fault of faults) process.stdout.write(`FAULT ${fault}\n`)
   process.exitCode = faults.length === 0 ? 0 : 1

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { GATEWAY_HEADERS, PRODUCTION, WITHOUT_AWS } from './settings.js'
+import { GATEWAY_HEADERS, PRODUCTION, WITHOUT_AWS } from './production-settings.js'
 
 /** The built server, or another program that listens on `PORT`, as a process of its own. */
 export interface Service {
@@ -15,10 +15,10 @@ export interface Service {
   /** From the spawn to the first answer of 200. */
   readonly startedInMs: number
   /** Its end, however it came. */
-  readonly exit: Promise<{ code: number | null, signal: string | null }>
-  log (): string
+  readonly exit: Promise<{ code: number | null; signal: string | null }>
+  log(): string
   /** SIGTERM, and SIGKILL if that is not heard within the time. */
-  stop (withinMs?: number): Promise<{ code: number | null, ms: number }>
+  stop(withinMs?: number): Promise<{ code: number | null; ms: number }>
 }
 
 export interface ServiceOptions {
@@ -27,10 +27,12 @@ export interface ServiceOptions {
   core?: number
   command?: readonly string[]
   nodeOptions?: readonly string[]
+  /** The Node.js binary, by default that of this process. */
+  node?: string
 }
 
 /** As `npm start` and the image run it. */
-export const BUILT_SERVER = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--no-parallel-scavenge', '--no-allocation-site-pretenuring', 'dist/src/server.js']
+export const BUILT_SERVER = ['dist/src/server.js']
 
 export async function freePort (): Promise<number> {
   const server = createServer()
@@ -48,7 +50,13 @@ function portOf (address: AddressInfo | string | null): number {
 }
 
 /** Starts with production settings; the log goes to a file, so that nobody has to read a pipe for it. */
-export async function startService ({ environment = {}, core, command = BUILT_SERVER, nodeOptions = [] }: ServiceOptions = {}): Promise<Service> {
+export async function startService ({
+  environment = {},
+  core,
+  command = BUILT_SERVER,
+  nodeOptions = [],
+  node = process.execPath
+}: ServiceOptions = {}): Promise<Service> {
   const port = await freePort()
   // The first is free again, so the second may be the same.
   let metricsPort = await freePort()
@@ -57,11 +65,23 @@ export async function startService ({ environment = {}, core, command = BUILT_SE
   const logPath = join(directory, 'log')
   const fd = openSync(logPath, 'w')
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
-  const [program = '', ...args] = [...pinned, process.execPath, ...nodeOptions, ...command]
+  const [program = '', ...args] = [...pinned, node, ...nodeOptions, ...command]
   const begin = performance.now()
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...WITHOUT_AWS, ...PRODUCTION, METRICS_PORT: String(metricsPort), PORT: String(port), ...environment }, stdio: ['ignore', fd, fd] })
+  const child = spawn(program, args, {
+    env: {
+      PATH: process.env['PATH'],
+      ...WITHOUT_AWS,
+      ...PRODUCTION,
+      METRICS_PORT: String(metricsPort),
+      PORT: String(port),
+      ...environment
+    },
+    stdio: ['ignore', fd, fd]
+  })
   closeSync(fd)
-  const end = (): void => { child.kill('SIGKILL') }
+  const end = (): void => {
+    child.kill('SIGKILL')
+  }
   process.once('exit', end)
   const log = (): string => readFileSync(logPath, 'utf8')
   const exit = once(child, 'exit').then(([code, signal]) => {
@@ -70,7 +90,7 @@ export async function startService ({ environment = {}, core, command = BUILT_SE
   })
   await untilReady(child, port, log)
   const startedInMs = performance.now() - begin
-  const stop = async (withinMs = 15_000): Promise<{ code: number | null, ms: number }> => {
+  const stop = async (withinMs = 15_000): Promise<{ code: number | null; ms: number }> => {
     const at = performance.now()
     child.kill('SIGTERM')
     const stopped = new AbortController()
@@ -106,5 +126,8 @@ export function handlesOf (pid: number): number {
 
 /** Milliseconds of processor time that all threads of a process have had. */
 export function processorMs (pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0)
+  return readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
+    0
+  )
 }

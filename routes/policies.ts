@@ -4,113 +4,196 @@ import { PoliciesRequest, PoliciesResponse } from '../schemas/generation.js'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
-import type { KeptAnswers } from '../src/kept-answers.js'
-import type { Audit, KeptAudit } from '../src/plugins/access-log.js'
-import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
-import type { Workshop } from '../src/work/workshop.js'
+import type { ComputePool } from '../src/compute/pool.js'
+import { PrettyQuery, purely } from '../src/http/answer/json-answer.js'
+import { asks, operation } from '../src/http/docs/operation.js'
+import type { Audit } from '../src/http/request-state.js'
+import {
+  generateKeyPolicy,
+  generatePolicies,
+  generateRolePolicy,
+  generateTrustPolicy
+} from '../src/policies/generate.js'
 import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
-import { asks, operation } from './operation.js'
-import { PrettyQuery } from './pretty.js'
-import { purely } from './pure.js'
 
 const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
-export const policyRoutes: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
-  const keyPolicy = purely(keptAnswers, {
+export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
+  const keyPolicy = purely({
     about: aboutUsage,
-    answer: async (usage: Usage, indent, caller) => await workshop.do('generateKeyPolicy', { usage, indent }, caller)
+    answer: async (body: Usage, indent, callerId) =>
+      await computePool.run('generateKeyPolicy', { body, indent }, callerId)
   })
-  const rolePolicy = purely(keptAnswers, {
+  const rolePolicy = purely({
     about: aboutUsage,
-    answer: async (usage: Usage, _indent, caller) => await workshop.do('generateRolePolicy', usage, caller)
+    answer: async (body: Usage, indent, callerId) =>
+      await computePool.run('generateRolePolicy', { body, indent }, callerId)
   })
-  const trustPolicy = purely(keptAnswers, {
+  const trustPolicy = purely({
     about: aboutUsage,
-    answer: (usage: Usage) => generateTrustPolicy(usage)
+    answer: (usage: Usage, indent) => ({ text: JSON.stringify(generateTrustPolicy(usage), null, indent) })
   })
-  const policies = purely(keptAnswers, {
+  const policies = purely({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
-    answer: async (body: PoliciesRequest, _indent, caller) => await workshop.do('generatePolicies', body, caller)
+    answer: async (body: PoliciesRequest, indent, callerId) =>
+      await computePool.run('generatePolicies', { body, indent }, callerId)
   })
 
-  app.post('/policies/key', {
-    config: asks('policies:generate'),
-    schema: operation({
-      operationId: 'generateKeyPolicy',
-      tags,
-      summary: 'Generate the key policy',
-      description: 'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.',
-      querystring: PrettyQuery,
-      body: ref(Usage),
-      response
-    }, {
-      requests: keyPolicyRequests,
-      answers: () => ({ policy: { summary: 'The key policy', value: generateKeyPolicy(keyPolicyRequests.datasetGroup.value, { indent: 0 }) } }),
-      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
-      hasEntityTag: true
-    })
-  }, (request, reply) => keyPolicy(request, reply))
+  app.post(
+    '/policies/key',
+    {
+      config: asks('policies:generate'),
+      schema: operation(
+        {
+          operationId: 'generateKeyPolicy',
+          tags,
+          summary: 'Generate the key policy',
+          description:
+            'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.',
+          querystring: PrettyQuery,
+          body: ref(Usage),
+          response
+        },
+        {
+          requests: keyPolicyRequests,
+          answers: () => ({
+            policy: {
+              summary: 'The key policy',
+              value: generateKeyPolicy(keyPolicyRequests.datasetGroup.value, { indent: 0 })
+            }
+          }),
+          problems: [
+            'INCONSISTENT_USAGE',
+            'CUSTOMER_KEY_NOT_SUPPORTED',
+            'POLICY_TOO_LARGE',
+            'SID_CONFLICT',
+            'EXISTING_POLICY_DENIES',
+            'KEY_LOCKOUT'
+          ],
+          hasEntityTag: true
+        }
+      )
+    },
+    (request, reply) => keyPolicy(request, reply)
+  )
 
-  app.post('/policies/iam', {
-    config: asks('policies:generate'),
-    schema: operation({
-      operationId: 'generateRolePolicy',
-      tags,
-      summary: 'Generate the permissions policy of the service role',
-      description: 'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.',
-      querystring: PrettyQuery,
-      body: ref(Usage),
-      response: { ...response, 204: Type.Unsafe<undefined>({ type: 'null', description: 'The role needs no permissions policy for this usage.' }) }
-    }, {
-      requests: rolePolicyRequests,
-      answers: () => ({ policy: { summary: 'The permissions policy', value: generateRolePolicy(rolePolicyRequests.datasetGroup.value) } }),
-      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES'],
-      hasEntityTag: true
-    })
-  }, (request, reply) => rolePolicy(request, reply))
+  app.post(
+    '/policies/iam',
+    {
+      config: asks('policies:generate'),
+      schema: operation(
+        {
+          operationId: 'generateRolePolicy',
+          tags,
+          summary: 'Generate the permissions policy of the service role',
+          description:
+            'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.',
+          querystring: PrettyQuery,
+          body: ref(Usage),
+          response: {
+            ...response,
+            204: Type.Unsafe<undefined>({
+              type: 'null',
+              description: 'The role needs no permissions policy for this usage.'
+            })
+          }
+        },
+        {
+          requests: rolePolicyRequests,
+          answers: () => ({
+            policy: {
+              summary: 'The permissions policy',
+              value: generateRolePolicy(rolePolicyRequests.datasetGroup.value)
+            }
+          }),
+          problems: [
+            'INCONSISTENT_USAGE',
+            'CUSTOMER_KEY_NOT_SUPPORTED',
+            'POLICY_TOO_LARGE',
+            'SID_CONFLICT',
+            'EXISTING_POLICY_DENIES'
+          ],
+          hasEntityTag: true
+        }
+      )
+    },
+    (request, reply) => rolePolicy(request, reply)
+  )
 
-  app.post('/policies/trust', {
-    config: asks('policies:generate'),
-    schema: operation({
-      operationId: 'generateTrustPolicy',
-      tags,
-      summary: 'Generate the trust policy of the service role',
-      description: 'Lets Amazon Personalize assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.',
-      querystring: PrettyQuery,
-      body: ref(Usage),
-      response
-    }, {
-      requests: trustPolicyRequests,
-      answers: () => ({ policy: { summary: 'The trust policy', value: generateTrustPolicy(trustPolicyRequests.oneRole.value) } }),
-      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
-      hasEntityTag: true
-    })
-  }, (request, reply) => trustPolicy(request, reply))
+  app.post(
+    '/policies/trust',
+    {
+      config: asks('policies:generate'),
+      schema: operation(
+        {
+          operationId: 'generateTrustPolicy',
+          tags,
+          summary: 'Generate the trust policy of the service role',
+          description:
+            'Lets Amazon Personalize assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.',
+          querystring: PrettyQuery,
+          body: ref(Usage),
+          response
+        },
+        {
+          requests: trustPolicyRequests,
+          answers: () => ({
+            policy: { summary: 'The trust policy', value: generateTrustPolicy(trustPolicyRequests.oneRole.value) }
+          }),
+          problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
+          hasEntityTag: true
+        }
+      )
+    },
+    (request, reply) => trustPolicy(request, reply)
+  )
 
-  app.post('/policies', {
-    config: asks('policies:generate'),
-    schema: operation({
-      operationId: 'generatePolicies',
-      tags,
-      summary: 'Generate every policy of several usages',
-      description: 'For a team whose roles, keys and operations do not all go together. One key policy a key, one permissions policy and one trust policy a role, over all usages; each statement says why it is there.',
-      querystring: PrettyQuery,
-      body: ref(PoliciesRequest),
-      response: { 200: ref(PoliciesResponse) }
-    }, {
-      requests: policiesRequests,
-      answers: () => ({ policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) } }),
-      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'POLICY_TOO_LARGE', 'SID_CONFLICT', 'EXISTING_POLICY_DENIES', 'KEY_LOCKOUT'],
-      hasEntityTag: true
-    })
-  }, (request, reply) => policies(request, reply))
+  app.post(
+    '/policies',
+    {
+      config: asks('policies:generate'),
+      schema: operation(
+        {
+          operationId: 'generatePolicies',
+          tags,
+          summary: 'Generate every policy of several usages',
+          description:
+            'For a team whose roles, keys and operations do not all go together. One key policy a key, one permissions policy and one trust policy a role, over all usages; each statement says why it is there.',
+          querystring: PrettyQuery,
+          body: ref(PoliciesRequest),
+          response: { 200: ref(PoliciesResponse) }
+        },
+        {
+          requests: policiesRequests,
+          answers: () => ({
+            policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) }
+          }),
+          problems: [
+            'INCONSISTENT_USAGE',
+            'CUSTOMER_KEY_NOT_SUPPORTED',
+            'POLICY_TOO_LARGE',
+            'SID_CONFLICT',
+            'EXISTING_POLICY_DENIES',
+            'KEY_LOCKOUT'
+          ],
+          hasEntityTag: true
+        }
+      )
+    },
+    (request, reply) => policies(request, reply)
+  )
 }
 
 /** What a generation is about, for its log line. */
 function aboutUsages (usages: readonly Usage[]): Audit {
-  const all = (arns: ReadonlyArray<readonly string[] | undefined>): string[] => [...new Set(arns.flatMap((list) => list ?? []))]
-  return { kmsKeyArns: all(usages.map(({ kmsKeyArns }) => kmsKeyArns)), roleArns: all(usages.map(({ roleArns }) => roleArns)) }
+  const all = (arns: ReadonlyArray<readonly string[] | undefined>): string[] => [
+    ...new Set(arns.flatMap((list) => list ?? []))
+  ]
+  return {
+    kmsKeyArns: all(usages.map(({ kmsKeyArns }) => kmsKeyArns)),
+    roleArns: all(usages.map(({ roleArns }) => roleArns))
+  }
 }
 
 function aboutUsage ({ kmsKeyArns = [], roleArns }: Usage): Audit {

@@ -3,43 +3,72 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
-import { PARTITIONS, type Partition } from '../src/personalize/identifiers.js'
-import { tagEntities } from '../src/plugins/entity-tag.js'
-import { partitionOfVerifier, verifierPolicy, type VerifierFeatures } from '../src/policies/verifier-policy.js'
-import { asks, operation } from './operation.js'
-import { layOut, PrettyQuery } from './pretty.js'
+import { layOut, PrettyQuery, tagEntities } from '../src/http/answer/json-answer.js'
+import { asks, operation } from '../src/http/docs/operation.js'
+import { type Partition, PARTITIONS } from '../src/personalize/identifiers.js'
+import { partitionOfVerifier, type VerifierFeatures, verifierPolicy } from '../src/policies/reader-policy.js'
 
-const VerifierQuery = Type.Object({
-  ...PrettyQuery.properties,
-  partition: Type.Optional(Type.Unsafe<Partition>({ type: 'string', enum: PARTITIONS, description: 'The partition of the service\'s own account. Default: that of the roles it is configured to assume, else `aws`.' }))
-}, { additionalProperties: false })
+const VerifierQuery = Type.Object(
+  {
+    ...PrettyQuery.properties,
+    partition: Type.Optional(
+      Type.Unsafe<Partition>({
+        type: 'string',
+        enum: PARTITIONS,
+        description:
+          "The partition of the service's own account. Default: that of the roles it is configured to assume, else `aws`."
+      })
+    )
+  },
+  { additionalProperties: false }
+)
 
 /** What the example shows; an answer is made of the configuration. */
-const EXAMPLE: VerifierFeatures = { assumeRoleArns: ['arn:aws:iam::444455556666:role/PersonalizePolicyReader'], organizationPolicies: true }
+const EXAMPLE: VerifierFeatures = {
+  assumeRoleArns: ['arn:aws:iam::444455556666:role/PersonalizePolicyReader'],
+  organizationPolicies: true
+}
 
-export const verifierRoute: FastifyPluginAsyncTypebox<{ features: (request: FastifyRequest) => VerifierFeatures }> = async (app, { features: featuresFor }) => {
+export const verifierRoute: FastifyPluginAsyncTypebox<{
+  features: (request: FastifyRequest) => VerifierFeatures
+}> = async (app, { features: featuresFor }) => {
   tagEntities(app)
 
-  app.get('/policies/verifier', {
-    config: asks('verify:live'),
-    schema: operation({
-      operationId: 'getVerifierPolicy',
-      tags: ['verification'],
-      summary: 'Get the policy that the service itself needs',
-      description: 'The least-privilege permissions policy of the role that this service runs as, for the features it is configured for: all that `POST /verify` reads, and the roles that it assumes to read other accounts. In those accounts the roles need the same statements but `AssumeReaderRoles`.',
-      querystring: VerifierQuery,
-      response: { 200: ref(PolicyDocument) }
-    }, {
-      answers: () => ({ policy: { summary: 'With a role of another account, and organizations', value: verifierPolicy(EXAMPLE, 'aws') } }),
-      problems: ['INVALID_REQUEST'],
-      hasEntityTag: true
-    })
-  }, async (request, reply) => {
-    const features = featuresFor(request)
-    const { query } = request
-    return layOut(reply, query)
-      // The same until the service is configured anew: worth keeping, if asked again first.
-      .header('cache-control', 'no-cache')
-      .send(verifierPolicy(features, query.partition ?? partitionOfVerifier(features)))
-  })
+  app.get(
+    '/policies/verifier',
+    {
+      config: asks('verify:live'),
+      schema: operation(
+        {
+          operationId: 'getVerifierPolicy',
+          tags: ['verification'],
+          summary: 'Get the policy that the service itself needs',
+          description:
+            'The least-privilege permissions policy of the role that this service runs as, for the features it is configured for: all that `POST /verify` reads, and the roles that it assumes to read other accounts. In those accounts the roles need the same statements but `AssumeReaderRoles`.',
+          querystring: VerifierQuery,
+          response: { 200: ref(PolicyDocument) }
+        },
+        {
+          answers: () => ({
+            policy: {
+              summary: 'With a role of another account, and organizations',
+              value: verifierPolicy(EXAMPLE, 'aws')
+            }
+          }),
+          problems: ['INVALID_REQUEST'],
+          hasEntityTag: true
+        }
+      )
+    },
+    async (request, reply) => {
+      const features = featuresFor(request)
+      const { query } = request
+      return (
+        layOut(reply, query)
+          // The same until the service is configured anew: worth keeping, if asked again first.
+          .header('cache-control', 'no-cache')
+          .send(verifierPolicy(features, query.partition ?? partitionOfVerifier(features)))
+      )
+    }
+  )
 }

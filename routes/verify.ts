@@ -1,30 +1,25 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
+import { type PairLine, VerificationLines } from '../schemas/verification-line.js'
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
-import { VerificationLines, type PairLine } from '../schemas/verification-line.js'
-import type { Admission } from '../src/admission.js'
-import { boundedSignal } from '../src/bounded-signal.js'
-import type { KeptAnswers } from '../src/kept-answers.js'
-import { noteAudit, type Audit, type KeptAudit } from '../src/plugins/access-log.js'
-import { callerOf } from '../src/plugins/authentication.js'
-import { onceOver } from '../src/plugins/departure.js'
-import type { Clock } from '../src/verify/attempts.js'
-import type { Judge } from '../src/verify/observation.js'
-import { verifyPairs } from '../src/verify/pairs.js'
-import type { PolicySource } from '../src/verify/policy-source.js'
+import type { CallerSlots } from '../src/caller-slots.js'
+import type { ComputePool } from '../src/compute/pool.js'
+import { noteAudit } from '../src/http/answer/access-log.js'
+import { layOut, PrettyQuery, purely } from '../src/http/answer/json-answer.js'
+import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
+import { asks, type Examples, operation } from '../src/http/docs/operation.js'
+import { heavyRequests } from '../src/http/limits/heavy-requests.js'
+import { type Audit, callerOf } from '../src/http/request-state.js'
+import type { Clock } from '../src/verify/polling.js'
+import type { PolicySource } from '../src/verify/read/policy-source.js'
 import { verifyDocuments } from '../src/verify/verify-documents.js'
-import { verifyUntilPass, type WaitOptions } from '../src/verify/wait.js'
-import type { Workshop } from '../src/work/workshop.js'
-import { documentRequests, liveRequests } from './examples/verification.js'
+import { verifyPairs } from '../src/verify/verify-pairs.js'
+import { type Judge, verifyUntilPass, type WaitOptions } from '../src/verify/verify.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
-import { asks, operation, type Examples } from './operation.js'
-import { layOut, PrettyQuery } from './pretty.js'
-import { purely } from './pure.js'
-import { NDJSON, sendLines } from './verification-lines.js'
+import { documentRequests, liveRequests } from './examples/verification.js'
 
 const tags = ['verification']
 
@@ -34,35 +29,54 @@ With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for ever
 
 const reportExamples = () => ({
   works: { summary: 'The policies work', value: verifyDocuments(documentRequests.works.value) },
-  servicePrincipalMissing: { summary: 'The key policy does not name the service principal', value: verifyDocuments(documentRequests.servicePrincipalMissing.value) }
+  servicePrincipalMissing: {
+    summary: 'The key policy does not name the service principal',
+    value: verifyDocuments(documentRequests.servicePrincipalMissing.value)
+  }
 })
 
-export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ workshop: Workshop, keptAnswers: KeptAnswers<KeptAudit> }> = async (app, { workshop, keptAnswers }) => {
-  const documents = purely(keptAnswers, {
+export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (
+  app,
+  { computePool }
+) => {
+  const documents = purely({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
-    answer: async (body: VerifyDocumentsRequest, _indent, caller) => await workshop.do('verifyDocuments', body, caller),
-    outcome: outcomeOf
+    answer: async (body: VerifyDocumentsRequest, indent, callerId) =>
+      await computePool.run('verifyDocuments', { body, indent }, callerId)
   })
 
-  app.post('/verify/documents', {
-    config: asks('verify:documents'),
-    schema: operation({
-      operationId: 'verifyDocuments',
-      tags,
-      summary: 'Verify the policies in the body',
-      description: 'Whether the policies you are about to apply let Amazon Personalize use the keys, why, and what would mend them. Nothing is read from AWS. A report is a 200, whatever its verdict.',
-      querystring: PrettyQuery,
-      body: ref(VerifyDocumentsRequest),
-      response: { 200: ref(Report) }
-    }, { requests: documentRequests, answers: reportExamples, problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'], hasEntityTag: true })
-  }, (request, reply) => documents(request, reply))
+  app.post(
+    '/verify/documents',
+    {
+      config: asks('verify:documents'),
+      schema: operation(
+        {
+          operationId: 'verifyDocuments',
+          tags,
+          summary: 'Verify the policies in the body',
+          description:
+            'Whether the policies you are about to apply let Amazon Personalize use the keys, why, and what would mend them. Nothing is read from AWS. A report is a 200, whatever its verdict.',
+          querystring: PrettyQuery,
+          body: ref(VerifyDocumentsRequest),
+          response: { 200: ref(Report) }
+        },
+        {
+          requests: documentRequests,
+          answers: reportExamples,
+          problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
+          hasEntityTag: true
+        }
+      )
+    },
+    (request, reply) => documents(request, reply)
+  )
 }
 
 export interface VerifyRouteOptions {
-  /** The live policies that whoever sends the request may be told of. */
-  policySource: (request: FastifyRequest) => PolicySource
-  admission: Admission
-  workshop: Workshop
+  /** The live policies that the caller of a request may read. */
+  policySource: (request: FastifyRequest, usage: VerifyRequest['usage']) => PolicySource
+  slots: CallerSlots
+  computePool: ComputePool
   /** How long one reading of AWS may take. */
   deadlineMs: number
   /** How long requests may take once the service stops. */
@@ -71,74 +85,80 @@ export interface VerifyRouteOptions {
   examples?: Examples | undefined
 }
 
-/** After its deadline an answer still has to be made and sent. */
-const TO_ANSWER_MS = 10_000
-/** So long before the drain time is over reads end, unless it is short: reports are still made and sent, and after them the last traces. */
+/**
+ * So long before the drain time is over reads end, unless it is short: reports are still made and sent, and after
+ * them the last traces.
+ */
 const TO_STOP_MS = 3_000
 
-const clock: Clock = { now: () => new Date(), pause: async (ms, signal) => { await pause(ms, undefined, { signal }) } }
-
-/** What the verifications under way are told when the service stops: first that no more is waited for, then that no more is read. */
-function farewell (app: FastifyInstance, admission: Admission, readMs: number): { stopping: AbortSignal, lastReads: AbortSignal } {
-  const [stopping, lastReads] = [new AbortController(), new AbortController()]
-  // Every verification under way listens to them.
-  for (const { signal } of [stopping, lastReads]) setMaxListeners(0, signal)
-  app.addHook('preClose', async () => {
-    stopping.abort()
-    admission.endWaiting()
-    setTimeout(() => { lastReads.abort() }, readMs).unref()
-  })
-  return { stopping: stopping.signal, lastReads: lastReads.signal }
+const clock: Clock = {
+  now: () => new Date(),
+  pause: async (ms, signal) => {
+    await pause(ms, undefined, { signal })
+  }
 }
 
-export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (app, { policySource: policySourceFor, admission, workshop, deadlineMs, drainMs, publicPath, examples = liveRequests }) => {
-  const { stopping, lastReads } = farewell(app, admission, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
+export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async (
+  app,
+  { policySource: policySourceFor, slots, computePool, deadlineMs, drainMs, publicPath, examples = liveRequests }
+) => {
+  const runHeavy = heavyRequests(app, slots, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
 
-  app.post('/verify', {
-    config: asks('verify:live'),
-    schema: operation({
-      operationId: 'verify',
-      tags,
-      summary: 'Verify the live policies in AWS',
-      description: VERIFY_DESCRIPTION,
-      querystring: PrettyQuery,
-      body: ref(VerifyRequest),
-      response: { 200: { description: 'The report, or a stream of reports.', content: { 'application/json': { schema: ref(Report) }, [NDJSON]: { schema: VerificationLines } } } }
-    }, {
-      requests: examples,
-      answers: () => ({ works: { summary: 'The policies work', value: liveReport() } }),
-      lines: () => ({ works: { summary: 'One key and one role, and their policies work', value: pairLines() } }),
-      problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED', 'AWS_UNAVAILABLE', 'AWS_CREDENTIALS_UNAVAILABLE', 'SERVICE_UNAVAILABLE']
-    })
-  }, async (request, reply) => {
-    const { body, query } = request
-    noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
-    const policySource = policySourceFor(request)
-    const overallMs = (body.waitUpTo ?? 0) * 1_000 + deadlineMs
-    // The server closes connections on which nothing moves, and nothing moves while it waits.
-    reply.raw.setTimeout(overallMs + TO_ANSWER_MS)
-    const gone = new AbortController()
-    const { signal, release } = boundedSignal([gone.signal, lastReads], overallMs)
-    const place: { leave?: () => void } = {}
-    onceOver(request, reply, (isComplete) => {
-      // Nobody waits for the report any more.
-      if (!isComplete) gone.abort()
-      release()
-      place.leave?.()
-    })
-    const entering = boundedSignal([signal], deadlineMs)
-    place.leave = (await admission.enter(entering.signal, callerOf(request)?.id).finally(entering.release)).leave
-    const judge: Judge = async (observation) => await workshop.do('reportOnObservation', observation, callerOf(request)?.id)
-    const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, signal, stopping }
-    if (request.type(['application/json', NDJSON]) === NDJSON) return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
-    const report = await verifyUntilPass(body, options)
-    noteAudit(request, outcomeOf(report))
-    return layOut(reply, query).send(report)
-  })
+  app.post(
+    '/verify',
+    {
+      config: asks('verify:live'),
+      schema: operation(
+        {
+          operationId: 'verify',
+          tags,
+          summary: 'Verify the live policies in AWS',
+          description: VERIFY_DESCRIPTION,
+          querystring: PrettyQuery,
+          body: ref(VerifyRequest),
+          response: {
+            200: {
+              description: 'The report, or a stream of reports.',
+              content: { 'application/json': { schema: ref(Report) }, [NDJSON]: { schema: VerificationLines } }
+            }
+          }
+        },
+        {
+          requests: examples,
+          answers: () => ({ works: { summary: 'The policies work', value: liveReport() } }),
+          lines: () => ({ works: { summary: 'One key and one role, and their policies work', value: pairLines() } }),
+          problems: [
+            'INCONSISTENT_USAGE',
+            'CUSTOMER_KEY_NOT_SUPPORTED',
+            'AWS_UNAVAILABLE',
+            'AWS_CREDENTIALS_UNAVAILABLE',
+            'SERVICE_UNAVAILABLE'
+          ]
+        }
+      )
+    },
+    async (request, reply) => {
+      const { body, query } = request
+      noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
+      const policySource = policySourceFor(request, body.usage)
+      const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
+      return await runHeavy(request, reply, limits, async (heavy) => {
+        const judge: Judge = async (observation) =>
+          await computePool.run('reportOnObservation', observation, callerOf(request)?.id)
+        const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, ...heavy }
+        if (request.type(['application/json', NDJSON]) === NDJSON) {
+          return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
+        }
+        const report = await verifyUntilPass(body, options)
+        noteAudit(request, outcomeOf(report))
+        return layOut(reply, query).send(report)
+      })
+    }
+  )
 }
 
 /** The lines as they are; the last one is noted for the log, too. */
-async function * noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest): AsyncGenerator<PairLine> {
+async function* noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest): AsyncGenerator<PairLine> {
   for await (const line of lines) {
     if (line.type === 'summary') noteAudit(request, outcomeOf(line))
     yield line

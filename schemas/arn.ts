@@ -13,7 +13,8 @@ export const RoleArn = Type.String({
   $id: 'RoleArn',
   pattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/([\\x21-\\x7E]+/)?[\\w+=,.@-]{1,64}$',
   maxLength: 2048,
-  description: 'ARN of the IAM service role, with its full path. At most 256 characters (a limit of Amazon Personalize).'
+  description:
+    'ARN of the IAM service role, with its full path. At most 256 characters (a limit of Amazon Personalize).'
 })
 export type RoleArn = Static<typeof RoleArn>
 

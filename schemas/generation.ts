@@ -4,8 +4,14 @@ import { Operation, Profile, Usage } from './usage.js'
 import { Finding } from './verification.js'
 import { ref } from './ref.js'
 
-export const PoliciesRequest = Type.Object({ usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50, uniqueItems: true }) },
-  { $id: 'PoliciesRequest', additionalProperties: false, description: 'Several usages: one for each set of roles, keys and operations that belong together.' })
+export const PoliciesRequest = Type.Object(
+  { usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50, uniqueItems: true }) },
+  {
+    $id: 'PoliciesRequest',
+    additionalProperties: false,
+    description: 'Several usages: one for each set of roles, keys and operations that belong together.'
+  }
+)
 export type PoliciesRequest = Static<typeof PoliciesRequest>
 
 const StatementReason = Type.Object({
@@ -14,28 +20,64 @@ const StatementReason = Type.Object({
   reason: Type.String({ description: 'Why the statement is there.' }),
   source: Type.String({ description: 'The AWS page that demands it.' })
 })
-export const PoliciesResponse = Type.Object({
-  keyPolicies: Type.Array(Type.Object({ kmsKeyArn: Type.String(), policy: ref(PolicyDocument), bytes: Type.Integer(), statements: Type.Array(StatementReason) })),
-  rolePolicies: Type.Array(Type.Object({ roleArn: Type.String(), policy: Type.Unsafe<PolicyDocument | null>({ anyOf: [{ $ref: 'PolicyDocument#' }, { type: 'null' }] }), characters: Type.Integer(), statements: Type.Array(StatementReason) })),
-  trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), policy: ref(PolicyDocument) })),
-  warnings: Type.Array(ref(Finding))
-}, { $id: 'PoliciesResponse', additionalProperties: false, description: 'One key policy a key, one permissions policy and one trust policy a role.' })
+export const PoliciesResponse = Type.Object(
+  {
+    keyPolicies: Type.Array(
+      Type.Object({
+        kmsKeyArn: Type.String(),
+        policy: ref(PolicyDocument),
+        bytes: Type.Integer(),
+        statements: Type.Array(StatementReason)
+      })
+    ),
+    rolePolicies: Type.Array(
+      Type.Object({
+        roleArn: Type.String(),
+        policy: Type.Unsafe<PolicyDocument | null>({ anyOf: [{ $ref: 'PolicyDocument#' }, { type: 'null' }] }),
+        characters: Type.Integer(),
+        statements: Type.Array(StatementReason)
+      })
+    ),
+    trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), policy: ref(PolicyDocument) })),
+    warnings: Type.Array(ref(Finding))
+  },
+  {
+    $id: 'PoliciesResponse',
+    additionalProperties: false,
+    description: 'One key policy a key, one permissions policy and one trust policy a role.'
+  }
+)
 export type PoliciesResponse = Static<typeof PoliciesResponse>
 
-export const Requirement = Type.Object({
-  operation: ref(Operation),
-  together: Type.Optional(ref(Operation)),
-  key: Type.String({ description: 'Which key of the operation: of the dataset group, of the source objects, of the output, …' }),
-  principal: Type.Unsafe<'service' | 'role'>({ type: 'string', enum: ['service', 'role'] }),
-  policy: Type.Unsafe<'keyPolicy' | 'iamPolicy'>({ type: 'string', enum: ['keyPolicy', 'iamPolicy'] }),
-  actions: Type.Array(Type.String()),
-  profile: ref(Profile),
-  confidence: Type.Unsafe<'high' | 'medium' | 'low'>({ type: 'string', enum: ['high', 'medium', 'low'] }),
-  reason: Type.String(),
-  source: Type.String()
-}, { $id: 'Requirement', additionalProperties: false, description: 'What one operation demands of one policy for one principal.' })
+export const Requirement = Type.Object(
+  {
+    operation: ref(Operation),
+    together: Type.Optional(ref(Operation)),
+    key: Type.String({
+      description: 'Which key of the operation: of the dataset group, of the source objects, of the output, …'
+    }),
+    principal: Type.Unsafe<'service' | 'role'>({ type: 'string', enum: ['service', 'role'] }),
+    policy: Type.Unsafe<'keyPolicy' | 'iamPolicy'>({ type: 'string', enum: ['keyPolicy', 'iamPolicy'] }),
+    actions: Type.Array(Type.String()),
+    profile: ref(Profile),
+    confidence: Type.Unsafe<'high' | 'medium' | 'low'>({ type: 'string', enum: ['high', 'medium', 'low'] }),
+    reason: Type.String(),
+    source: Type.String()
+  },
+  {
+    $id: 'Requirement',
+    additionalProperties: false,
+    description: 'What one operation demands of one policy for one principal.'
+  }
+)
 export type Requirement = Static<typeof Requirement>
 
-export const RequirementsResponse = Type.Object({ requirements: Type.Array(ref(Requirement)) },
-  { $id: 'RequirementsResponse', additionalProperties: false, description: 'The catalogue that generator and verifier both work from.' })
+export const RequirementsResponse = Type.Object(
+  { requirements: Type.Array(ref(Requirement)) },
+  {
+    $id: 'RequirementsResponse',
+    additionalProperties: false,
+    description: 'The catalogue that generator and verifier both work from.'
+  }
+)
 export type RequirementsResponse = Static<typeof RequirementsResponse>

@@ -1,20 +1,56 @@
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
 import { PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse } from './generation.js'
+import { Grant, KeyMetadata } from './key-answers.js'
 import { Reads, VerifyRequest } from './live.js'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
 import { Problem } from './problem.js'
 import { ErrorDocumentation, Health } from './service.js'
 import { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from './usage.js'
+import { ContextKeys, VerificationContext } from './verification-context.js'
 import { VerificationLine } from './verification-line.js'
 import {
-  Check, ContextKeys, Finding, Grant, KeyDocuments, KeyMetadata, Remediation, Report, RoleDocuments,
-  StatementReference, VerificationContext, VerifyDocumentsRequest
+  Check,
+  Finding,
+  KeyDocuments,
+  Remediation,
+  Report,
+  RoleDocuments,
+  StatementReference,
+  VerifyDocumentsRequest
 } from './verification.js'
 
 /** Every named schema, in the order in which the API document lists them. */
 export const namedSchemas = [
-  Usage, VerifiableUsage, Operation, Profile, SourceConditions, RoleArn, KmsKeyReference, AccountId,
-  PolicyDocument, PolicyInput, PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse,
-  VerifyRequest, VerifyDocumentsRequest, KeyDocuments, RoleDocuments, Grant, KeyMetadata, VerificationContext, ContextKeys,
-  Report, Reads, Check, StatementReference, Finding, Remediation, VerificationLine, Health, ErrorDocumentation, Problem
+  Usage,
+  VerifiableUsage,
+  Operation,
+  Profile,
+  SourceConditions,
+  RoleArn,
+  KmsKeyReference,
+  AccountId,
+  PolicyDocument,
+  PolicyInput,
+  PoliciesRequest,
+  PoliciesResponse,
+  Requirement,
+  RequirementsResponse,
+  VerifyRequest,
+  VerifyDocumentsRequest,
+  KeyDocuments,
+  RoleDocuments,
+  Grant,
+  KeyMetadata,
+  VerificationContext,
+  ContextKeys,
+  Report,
+  Reads,
+  Check,
+  StatementReference,
+  Finding,
+  Remediation,
+  VerificationLine,
+  Health,
+  ErrorDocumentation,
+  Problem
 ] as const

@@ -4,13 +4,24 @@ import process from 'node:process'
 import { build } from 'esbuild'
 
 /**
- * Builds the service into few files: as they are published, its sources and libraries are a thousand, and to find and open them takes
+ * Builds the service into few files: as they are published, its sources and libraries are a thousand, and to find and
+ * open them takes
  * most of the start. What only some configurations need, and what instruments other libraries, stays where npm put it.
  */
-const external = ['@aws-sdk/*', '@fastify/otel', '@opentelemetry/exporter-*', '@opentelemetry/instrumentation*', '@opentelemetry/resources', '@opentelemetry/sdk-*', 'ioredis', 'jose', 'piscina']
+const external = [
+  '@aws-sdk/*',
+  '@fastify/otel',
+  '@opentelemetry/exporter-*',
+  '@opentelemetry/instrumentation*',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-*',
+  'ioredis',
+  'jose',
+  'piscina'
+]
 
 const { outputFiles } = await build({
-  entryPoints: { server: 'src/server.ts', worker: 'src/work/worker.ts' },
+  entryPoints: { server: 'src/server.ts', worker: 'src/compute/worker.ts' },
   // All in one folder: what starts the worker looks for it beside itself, into whichever file it came.
   outdir: 'dist/src',
   bundle: true,
@@ -23,10 +34,15 @@ const { outputFiles } = await build({
   legalComments: 'inline',
   logLevel: 'warning',
   // Libraries in CommonJS ask for modules of Node.js by themselves.
-  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" }
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
+  }
 })
-// Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the other.
-for (const { path, contents } of outputFiles.sort((one, other) => Number(one.path.endsWith('server.js')) - Number(other.path.endsWith('server.js')))) {
+// Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the
+// other.
+for (const { path, contents } of outputFiles.sort(
+  (one, other) => Number(one.path.endsWith('server.js')) - Number(other.path.endsWith('server.js'))
+)) {
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.${process.pid}`
   await writeFile(unfinished, contents)
@@ -36,5 +52,6 @@ for (const { path, contents } of outputFiles.sort((one, other) => Number(one.pat
 if (process.argv.includes('--clean')) {
   const built = new Set(outputFiles.map(({ path }) => path))
   const files = (await readdir('dist', { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  for (const { parentPath, name } of files) if (!built.has(resolve(parentPath, name))) await rm(resolve(parentPath, name))
+  for (const { parentPath, name } of files)
+    if (!built.has(resolve(parentPath, name))) await rm(resolve(parentPath, name))
 }

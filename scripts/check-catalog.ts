@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { catalogFaults } from './catalog.js'
+import { catalogFaults } from './backstage-catalog.js'
 import { buildKustomization } from './deploy/kustomize.js'
 
 const faults = await catalogFaults('catalog-info.yaml', await buildKustomization('deploy/kubernetes/base'))

@@ -1,22 +1,33 @@
 import assert from 'node:assert/strict'
 import process from 'node:process'
+import { setTimeout } from 'node:timers/promises'
 import { list, record } from './compatibility/json.js'
 import { freePort, listen, startNginx, startService } from './gateway/processes.js'
 
 /**
- * Runs `deploy/gateway/nginx.conf` for real, on loopback, before the service and before a server that tells what reaches it:
+ * Runs `deploy/gateway/nginx.conf` for real, on loopback, before the service and before a server that tells what
+ * reaches it:
  * `npm run gateway`. Needs nginx; with `CHROMIUM=/usr/bin/chromium` it executes an example in the API browser too.
  */
+// The certificate of each run is its own: this process talks to loopback only.
+process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
 const TOKEN = { authorization: 'Bearer of the caller' }
 
 const authentication = await listen(({ headers }, response) => {
-  if (headers.authorization === TOKEN.authorization) response.writeHead(204, { 'x-caller': 'team-search', 'x-scopes': 'policies:generate' }).end()
+  if (headers.authorization === TOKEN.authorization)
+    response.writeHead(204, { 'x-caller': 'team-search', 'x-scopes': 'policies:generate' }).end()
   else response.writeHead(401).end()
 })
-const stops: Array<() => Promise<void>> = [async () => { authentication.close() }]
+const stops: Array<() => Promise<void>> = [
+  async () => {
+    authentication.close()
+  }
+]
 try {
   await prefix()
   await headersAndStreams()
+  await ownErrors()
+  await lostReplica()
 } finally {
   for (const stop of stops.reverse()) await stop()
 }
@@ -24,7 +35,7 @@ try {
 /** The service behind the prefix: every address that it tells leads back through the gateway. */
 async function prefix (): Promise<void> {
   const port = await freePort()
-  const publicUrl = `http://127.0.0.1:${port}/kms-policies`
+  const publicUrl = `https://127.0.0.1:${port}/kms-policies`
   const service = await startService({ PUBLIC_URL: publicUrl, AUTH_MODE: 'gateway', TRUST_PROXY: '127.0.0.1/32' })
   stops.push(service.stop)
   stops.push(await startNginx(port, service.address, authentication.address))
@@ -32,20 +43,37 @@ async function prefix (): Promise<void> {
   const document = record(await json(`${publicUrl}/openapi.json`))
   const server = String(record(list(document['servers'])[0])['url'])
   assert.equal(server, publicUrl)
-  const body = JSON.stringify({ operations: ['datasetGroup'], roleArns: ['arn:aws:iam::111122223333:role/service-role/Personalize'] })
-  const send = (headers: Record<string, string>, text = body) => fetch(`${server}/policies/key`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: text })
+  const body = JSON.stringify({
+    operations: ['datasetGroup'],
+    roleArns: ['arn:aws:iam::111122223333:role/service-role/Personalize']
+  })
+  const send = (headers: Record<string, string>, text = body) =>
+    fetch(`${server}/policies/key`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: text
+    })
   assert.equal((await send(TOKEN)).status, 200)
   assert.equal((await send({})).status, 401)
 
   const problem = record(await (await send(TOKEN, '{}')).json())
-  assert.equal((await fetch(new URL(String(problem['type']), `${server}/policies/key`), { headers: TOKEN })).status, 200, String(problem['type']))
+  assert.equal(
+    (await fetch(new URL(String(problem['type']), `${server}/policies/key`), { headers: TOKEN })).status,
+    200,
+    String(problem['type'])
+  )
   const root = await fetch(`${publicUrl}/`, { headers: TOKEN })
   assert.equal(root.url, `${publicUrl}/docs`)
-  const assets = [...(await root.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, path = '']) => new URL(path, root.url).href)
+  const assets = [...(await root.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(
+    ([, path = '']) => new URL(path, root.url).href
+  )
   assert.ok(assets.length > 3)
   for (const asset of assets) assert.equal((await fetch(asset, { headers: TOKEN })).status, 200, asset)
-  for (const path of ['livez', 'readyz', 'metrics']) assert.equal((await fetch(`${publicUrl}/${path}`, { headers: TOKEN })).status, 404, path)
-  console.log(`prefix: openapi.json, ${assets.length} files of the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`)
+  for (const path of ['livez', 'readyz', 'metrics'])
+    assert.equal((await fetch(`${publicUrl}/${path}`, { headers: TOKEN })).status, 404, path)
+  console.log(
+    `prefix: openapi.json, ${assets.length} files of the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`
+  )
   await execute(publicUrl)
 }
 
@@ -62,7 +90,7 @@ async function execute (publicUrl: string): Promise<void> {
   const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu'] })
   try {
-    const page = await browser.newPage({ extraHTTPHeaders: TOKEN })
+    const page = await browser.newPage({ ignoreHTTPSErrors: true, extraHTTPHeaders: TOKEN })
     await page.goto(`${publicUrl}/docs`, { waitUntil: 'networkidle' })
     const operation = page.locator('[id$="-generateKeyPolicy"]')
     await operation.locator('.opblock-summary').click()
@@ -76,22 +104,36 @@ async function execute (publicUrl: string): Promise<void> {
   console.log('API browser: Execute sends to the gateway, and is answered with 200')
 }
 
-/** What reaches the service of a request that claims to be somebody else's, and how soon the first line of a stream comes. */
+/**
+ * What reaches the service of a request that claims to be somebody else's, and how soon the first line of a stream
+ * comes.
+ */
 async function headersAndStreams (): Promise<void> {
   const echo = await listen(({ headers, url }, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(`${JSON.stringify({ url, headers })}\n`)
-    setTimeout(() => { response.end('{}\n') }, 1_000)
+    void setTimeout(1_000).then(() => {
+      response.end('{}\n')
+    })
   })
-  stops.push(async () => { echo.close() })
+  stops.push(async () => {
+    echo.close()
+  })
   const port = await freePort()
   stops.push(await startNginx(port, echo.address, authentication.address))
 
   const forged = {
-    'x-caller': 'admin', 'x-scopes': 'verify:live', 'x-forwarded-for': '203.0.113.1', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'gopher',
-    forwarded: 'for=203.0.113.1', x_caller: 'admin'
+    'x-caller': 'admin',
+    'x-scopes': 'verify:live',
+    'x-forwarded-for': '203.0.113.1',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'gopher',
+    forwarded: 'for=203.0.113.1',
+    x_caller: 'admin'
   }
   const start = performance.now()
-  const answer = await fetch(`http://127.0.0.1:${port}/kms-policies/verify?pretty=true`, { headers: { ...TOKEN, ...forged } })
+  const answer = await fetch(`https://127.0.0.1:${port}/kms-policies/verify?pretty=true`, {
+    headers: { ...TOKEN, ...forged }
+  })
   const reader = answer.body?.getReader()
   const first = await reader?.read()
   const firstMs = performance.now() - start
@@ -101,7 +143,91 @@ async function headersAndStreams (): Promise<void> {
   const { url, headers } = record(JSON.parse(new TextDecoder().decode(first?.value)))
   assert.equal(url, '/verify?pretty=true')
   const reached = record(headers)
-  const expected = { 'x-caller': 'team-search', 'x-scopes': 'policies:generate', 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': '127.0.0.1', 'x-forwarded-proto': 'http', forwarded: undefined, x_caller: undefined }
+  const expected = {
+    'x-caller': 'team-search',
+    'x-scopes': 'policies:generate',
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-host': '127.0.0.1',
+    'x-forwarded-proto': 'https',
+    forwarded: undefined,
+    x_caller: undefined
+  }
   for (const [name, value] of Object.entries(expected)) assert.equal(reached[name], value, name)
-  console.log(`headers: those that name a caller or an address are the gateway's own; the first line of a stream came after ${Math.round(firstMs)} ms, the last after 1000`)
+  console.log(
+    `headers: those that name a caller or an address are the gateway's own; the first line of a stream came after ${Math.round(firstMs)} ms, the last after 1000`
+  )
+}
+
+/** The errors of nginx itself are problem documents, redirects name no host, and no header names its version. */
+async function ownErrors (): Promise<void> {
+  const echo = await listen((_, response) => {
+    response.writeHead(200).end()
+  })
+  stops.push(async () => {
+    echo.close()
+  })
+  const port = await freePort()
+  stops.push(await startNginx(port, echo.address, authentication.address))
+  const url = `https://127.0.0.1:${port}`
+  const expectProblem = async (path: string, options: RequestInit, status: number, code: string): Promise<void> => {
+    const response = await fetch(`${url}${path}`, options)
+    const problem = record(await response.json())
+    assert.deepEqual(
+      [response.status, response.headers.get('content-type'), problem['code'], problem['status']],
+      [status, 'application/problem+json', code, status],
+      path
+    )
+    assert.equal(response.headers.get('server'), 'nginx')
+  }
+  await expectProblem('/kms-policies/policies/key', {}, 401, 'UNAUTHENTICATED')
+  await expectProblem('/kms-policies/readyz', { headers: TOKEN }, 404, 'NOT_FOUND')
+  await expectProblem('/elsewhere', {}, 404, 'NOT_FOUND')
+  await expectProblem(
+    '/kms-policies/verify',
+    { method: 'POST', headers: TOKEN, body: 'x'.repeat(1_100_000) },
+    413,
+    'BODY_TOO_LARGE'
+  )
+  const redirect = await fetch(`${url}/kms-policies`, { redirect: 'manual' })
+  assert.deepEqual([redirect.status, redirect.headers.get('location')], [308, '/kms-policies/'])
+
+  const flood = await Promise.all(
+    Array.from({ length: 300 }, async () => await fetch(`${url}/kms-policies/requirements`, { headers: TOKEN }))
+  )
+  const refused = flood.filter(({ status }) => status === 429)
+  assert.ok(
+    refused.length > 0 && refused.every(({ headers }) => headers.get('retry-after') === '1'),
+    'a flood is limited'
+  )
+  echo.close()
+  await setTimeout(3_000)
+  await expectProblem('/kms-policies/requirements', { headers: TOKEN }, 503, 'SERVICE_UNAVAILABLE')
+  console.log(
+    `errors: 401, 404, 413, 429 (${refused.length} of 300) and 503 of nginx are problem documents; redirects name a path only`
+  )
+}
+
+/** A connection that a replica closes without a response is repeated on another one, a POST too. */
+async function lostReplica (): Promise<void> {
+  let seen = 0
+  const replicas = await listen((request, response) => {
+    seen += 1
+    if (seen % 2 === 1) request.socket.destroy()
+    else response.writeHead(200).end('{}')
+  })
+  stops.push(async () => {
+    replicas.close()
+  })
+  const port = await freePort()
+  stops.push(await startNginx(port, replicas.address, authentication.address))
+  for (let sent = 0; sent < 10; sent++) {
+    const response = await fetch(`https://127.0.0.1:${port}/kms-policies/policies/key`, {
+      method: 'POST',
+      headers: TOKEN,
+      body: '{}'
+    })
+    assert.equal(response.status, 200)
+  }
+  assert.equal(seen, 20)
+  console.log('lost replica: 10 of 10 requests got a response, each at the second attempt')
 }

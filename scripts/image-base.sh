@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Makes a base image on a Debian machine that reaches Debian's packages but no image registry, in place of node:22-slim:
-# Debian's essential packages, node, npm, and the user `node`. Needs root and: apt-get install mmdebstrap buildah
+# Makes two base images on a Debian machine that reaches Debian's packages but no image registry.
+# IMAGE, in place of node:22-slim: Debian's essential packages, node, npm, and the user `node`.
+# RUNTIME, in place of gcr.io/distroless/nodejs22-debian12: node, the libraries it is linked with, and CA certificates.
+# Needs root and: apt-get install mmdebstrap buildah
 #   NODE_VERSION=22.23.3   node of this version, from its npm package; else the machine's own (NODE_BINARY)
-#   IMAGE, ROOT            name of the image, and the storage that buildah and podman share
+#   IMAGE, RUNTIME, ROOT   names of the images, and the storage that buildah and podman share
 set -euo pipefail
 
 image=${IMAGE:-localhost/node-base}
+runtime=${RUNTIME:-localhost/node-runtime}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -31,8 +34,25 @@ echo 'node:x:1000:' >>"$folder/files/etc/group"
 install -d -o 1000 -g 1000 "$folder/files/home/node"
 chroot "$folder/files" node --version
 
+# Only what node needs to run: no shell, no package manager, no setuid files.
+mkdir -p "$folder"/runtime/{etc/ssl/certs,nodejs/bin,tmp}
+chmod 1777 "$folder/runtime/tmp"
+install -m 755 "$node" "$folder/runtime/nodejs/bin/node"
+cp "$folder/files/etc/ssl/certs/ca-certificates.crt" "$folder/runtime/etc/ssl/certs/"
+echo 'nonroot:x:1000:1000::/:/sbin/nologin' >"$folder/runtime/etc/passwd"
+echo 'nonroot:x:1000:' >"$folder/runtime/etc/group"
+chroot "$folder/files" ldd /usr/local/bin/node | grep -o '/[^ ]*' | while read -r library; do
+  install -D -m 755 "$folder/files$library" "$folder/runtime$library"
+done
+chroot "$folder/runtime" /nodejs/bin/node --version
+
 buildah=(buildah ${ROOT:+--root "$ROOT"})
-container=$("${buildah[@]}" from scratch)
-"${buildah[@]}" add --quiet "$container" "$folder/files" / >/dev/null
-"${buildah[@]}" commit --quiet --rm "$container" "$image" >/dev/null
-echo "$image"
+commit () {
+  local container
+  container=$("${buildah[@]}" from scratch)
+  "${buildah[@]}" add --quiet "$container" "$1" / >/dev/null
+  "${buildah[@]}" commit --quiet --rm "$container" "$2" >/dev/null
+  echo "$2"
+}
+commit "$folder/files" "$image"
+commit "$folder/runtime" "$runtime"

@@ -7,7 +7,8 @@ import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 import { list, record } from './compatibility/json.js'
 
 /**
- * The bill of materials of what is shipped, as npm itself makes it, held against the schema of CycloneDX and against the
+ * The bill of materials of what is shipped, as npm itself makes it, held against the schema of CycloneDX and against
+ * the
  * lockfile, and written to `reports/sbom.cdx.json`.
  */
 const PATH = 'reports/sbom.cdx.json'
@@ -35,7 +36,8 @@ else {
 /** `npm sbom --omit=dev` leaves out what a development dependency needs too; so it sees a lockfile without those. */
 async function makeSbom (): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'sbom-'))
-  const npm = (...args: string[]): string => execFileSync('npm', args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 })
+  const npm = (...args: string[]): string =>
+    execFileSync('npm', args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 })
   try {
     for (const file of ['package-lock.json', '.npmrc']) await copyFile(file, join(folder, file))
     await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, devDependencies: {} }))

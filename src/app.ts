@@ -1,44 +1,45 @@
 import accepts from '@fastify/accepts'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController
+} from 'fastify'
 import type { Redis } from 'ioredis'
 import { documentationRoutes } from '../routes/documentation.js'
 import { healthRoutes } from '../routes/health.js'
-import type { Examples } from '../routes/operation.js'
 import { policyRoutes } from '../routes/policies.js'
 import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
 import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
+import type { VerifyRequest } from '../schemas/live.js'
+import { type Access, type AccessTable, NO_ACCESS } from './access/access-table.js'
 import type { Authenticate } from './access/gateway.js'
 import { restricted } from './access/restricted-source.js'
-import { NO_ACCESS, type Access, type AccessTable } from './access/table.js'
-import { createAdmission, type Admission } from './admission.js'
-import type { Config } from './config.js'
+import { type CallerSlots, createCallerSlots } from './caller-slots.js'
+import { type ComputePool, createComputePool, threadsFor } from './compute/pool.js'
+import type { Config } from './config/config.js'
 import { ServiceError } from './errors.js'
-import { createKeptAnswers, type KeptAnswers } from './kept-answers.js'
-import { nobody, type Observer } from './observer.js'
-import { accessLog, type KeptAudit } from './plugins/access-log.js'
-import { apiBrowser } from './plugins/api-browser.js'
-import { authorization, callerOf, identification } from './plugins/authentication.js'
-import { watchDraining, type Draining } from './plugins/draining.js'
-import { answerRouterError, errorHandler } from './plugins/error-handler.js'
-import { jsonBody } from './plugins/json-body.js'
-import { jsonOnly } from './plugins/json-only.js'
-import { largeBodies } from './plugins/large-bodies.js'
-import { withLazyChildren } from './plugins/lazy-logger.js'
-import { openapi } from './plugins/openapi.js'
-import { overload } from './plugins/overload.js'
-import { ownPages } from './plugins/own-pages.js'
-import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from './plugins/parser-errors.js'
-import { rateLimits } from './plugins/rate-limit.js'
-import { keepRequestFacts } from './plugins/request-facts.js'
-import { requestIdOf } from './plugins/request-id.js'
-import { responseHeaders } from './plugins/response-headers.js'
-import { validatorsFor } from './plugins/validation.js'
-import type { VerifierFeatures } from './policies/verifier-policy.js'
-import type { PolicySource } from './verify/policy-source.js'
-import { WholeResponse } from './whole-response.js'
-import { createWorkshop, threadsFor, type Workshop } from './work/workshop.js'
+import { accessLog } from './http/answer/access-log.js'
+import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from './http/answer/connection.js'
+import { answerRouterError, errorHandler } from './http/answer/error-handler.js'
+import { type Draining, requestIdOf, responseHeaders, watchDraining } from './http/answer/response-headers.js'
+import { authorization, identification } from './http/caller/authentication.js'
+import { ownPages } from './http/caller/same-origin.js'
+import { apiBrowser } from './http/docs/api-browser.js'
+import { openapi } from './http/docs/openapi.js'
+import type { Examples } from './http/docs/operation.js'
+import { overload } from './http/limits/overload.js'
+import { rateLimits } from './http/limits/rate-limit.js'
+import { callerOf, keepRequestFacts } from './http/request-state.js'
+import { jsonOnly } from './http/request/content-negotiation.js'
+import { jsonBody } from './http/request/json-body.js'
+import { createValidatorCompiler } from './http/request/validation.js'
+import type { VerifierFeatures } from './policies/reader-policy.js'
+import { nobody, type Observer } from './telemetry/observer.js'
+import type { PolicySource } from './verify/read/policy-source.js'
 
 export interface AppDependencies {
   config: Config
@@ -55,36 +56,42 @@ export interface AppDependencies {
   authenticate?: Authenticate | undefined
   /** The access table as it is now; undefined where there is none, and so no access. */
   accessTable?: () => AccessTable | undefined
-  admission?: Admission
-  /** Where computations are done that may take long. */
-  workshop?: Workshop
+  /** The live verifications in flight. */
+  slots?: CallerSlots
+  computePool?: ComputePool
   /** Where replicas count requests together. */
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
   memoryBytes?: number | undefined
-  /** Is given what has to be done should the process end at once. */
-  atExit?: ((last: () => void) => void) | undefined
   /** Set by whoever stops the service, some time before it is closed. */
   draining?: Draining
 }
 
 /** The whole service, ready to be injected into or to listen: every plugin and route, in order. */
-export async function buildApp ({ config, policySource, log, verifyExamples, observer = nobody, watch, ...guards }: AppDependencies): Promise<FastifyInstance> {
+export async function buildApp ({
+  config,
+  policySource,
+  log,
+  verifyExamples,
+  observer = nobody,
+  watch,
+  ...guards
+}: AppDependencies): Promise<FastifyInstance> {
   const { bodyLimit, publicPath, publicUrl, limits } = config
   const { draining = { begun: false } } = guards
-  const keptAnswers = createKeptAnswers<KeptAudit>()
   const refusals: RefusalOptions = { publicPath, log, observer }
-  const app = Fastify(serverOptions(config, log, keptAnswers, refusals))
+  const app = Fastify(serverOptions(config, log, refusals))
   answerBeforeRouting(app.server, refusals)
   watchDraining(app, draining)
   keepRequestFacts(app)
   app.setSerializerCompiler(() => JSON.stringify)
+  app.setValidatorCompiler(createValidatorCompiler(namedSchemas))
   for (const schema of namedSchemas) app.addSchema(schema)
 
   await watch?.(app)
-  await app.register(jsonBody, { keptAnswers })
+  await app.register(jsonBody)
   await app.register(accepts)
-  await app.register(accessLog, { observer, atExit: guards.atExit ?? (() => {}) })
+  await app.register(accessLog, { observer })
   await app.register(responseHeaders)
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })
@@ -94,34 +101,56 @@ export async function buildApp ({ config, policySource, log, verifyExamples, obs
     await pages.register(healthRoutes, { isDraining: () => draining.begun })
     await pages.register(documentationRoutes)
   })
-  await app.register(operations, { config, policySource, verifyExamples, keptAnswers, admission: createAdmission(limits.verifications), ...guards })
+  await app.register(operations, {
+    config,
+    policySource,
+    verifyExamples,
+    slots: createCallerSlots(limits.verifications),
+    ...guards
+  })
   await app.ready()
   return app
 }
 
-type OperationOptions = Omit<AppDependencies, 'admission'> & { admission: Admission, keptAnswers: KeptAnswers<KeptAudit> }
+type OperationOptions = Omit<AppDependencies, 'slots'> & { slots: CallerSlots }
 
 /** What callers are told apart and counted for. */
-async function operations (api: FastifyInstance, { config, policySource, verifyExamples, keptAnswers, admission, ...guards }: OperationOptions): Promise<void> {
+async function operations (
+  api: FastifyInstance,
+  { config, policySource, verifyExamples, slots, ...guards }: OperationOptions
+): Promise<void> {
   const { limits } = config
-  const { memoryBytes, workshop = createWorkshop({ ...threadsFor(memoryBytes), onThreadLost: (err) => { api.log.error({ err }, 'a thread ended while it had nothing to do') } }) } = guards
+  const {
+    memoryBytes,
+    computePool = createComputePool({
+      ...threadsFor(memoryBytes),
+      onThreadLost: (err) => {
+        api.log.error({ err }, 'a worker thread ended while it had no task')
+      }
+    })
+  } = guards
   const access = accessFor(guards)
-  api.addHook('onClose', async () => { await workshop.close() })
+  // Once requests are accepted: the start of the service does not wait for it.
+  api.addHook('onListen', async () => {
+    await computePool.start()
+  })
+  api.addHook('onClose', async () => {
+    await computePool.close()
+  })
   await api.register(overload, { limits, memoryBytes })
   await api.register(identification, { authenticate: guards.authenticate })
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
-  await api.register(largeBodies, { bodyLimit: config.bodyLimit, memoryBytes })
   await api.register(jsonOnly)
-  await api.register(policyRoutes, { workshop, keptAnswers })
+  await api.register(policyRoutes, { computePool })
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
-  await api.register(verifyDocumentsRoute, { workshop, keptAnswers })
+  await api.register(verifyDocumentsRoute, { computePool })
   await api.register(verifyRoute, {
-    policySource: (request) => restrictedTo(access(request), policySource),
-    admission,
-    workshop,
+    policySource: (request, usage) => perReading(usage, () => access(request), policySource),
+    slots,
+    computePool,
     deadlineMs: config.verifyDeadlineMs,
     drainMs: config.drainMs,
     publicPath: config.publicPath,
@@ -130,14 +159,43 @@ async function operations (api: FastifyInstance, { config, policySource, verifyE
 }
 
 /** What the caller of a request may be told of; undefined where callers are not told apart. */
-function accessFor ({ authenticate, accessTable }: Pick<AppDependencies, 'authenticate' | 'accessTable'>): (request: FastifyRequest) => Access | undefined {
-  return (request) => authenticate === undefined ? undefined : accessTable?.()?.accessOf(callerOf(request)?.id ?? '') ?? NO_ACCESS
+function accessFor ({
+  authenticate,
+  accessTable
+}: Pick<AppDependencies, 'authenticate' | 'accessTable'>): (request: FastifyRequest) => Access | undefined {
+  return (request) =>
+    authenticate === undefined ? undefined : (accessTable?.()?.accessOf(callerOf(request)?.id ?? '') ?? NO_ACCESS)
 }
 
 /** The policies that a caller may be told of. */
 function restrictedTo (access: Access | undefined, source: PolicySource): PolicySource {
-  if (access === NO_ACCESS) throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
+  if (access === NO_ACCESS)
+    throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
   return access === undefined ? source : restricted(source, access)
+}
+
+/**
+ * Access is looked up for each reading, and a verification that waits for minutes ends with FORBIDDEN once its caller
+ * has lost access to
+ * something that it had access to before.
+ */
+function perReading (
+  { kmsKeyArns, roleArns }: VerifyRequest['usage'],
+  lookUp: () => Access | undefined,
+  source: PolicySource
+): PolicySource {
+  const first = lookUp()
+  const granted = [...kmsKeyArns, ...roleArns].filter((arn) => first?.mayRead(arn))
+  return {
+    ...restrictedTo(first, source),
+    forRequest (options) {
+      const access = lookUp()
+      if (access !== undefined && !granted.every((arn) => access.mayRead(arn)))
+        throw new ServiceError('FORBIDDEN', 'The access of the caller was revoked.')
+      const current = restrictedTo(access, source)
+      return current.forRequest?.(options) ?? current
+    }
+  }
 }
 
 /** Who comes through a gateway can bring nothing by itself, but a 401 has to name a scheme. */
@@ -146,31 +204,40 @@ function challengeOf ({ authentication }: Config): string {
 }
 
 /** What the service is set up for, as far as the caller may know of the accounts. */
-function featuresOf ({ aws: { assumeRoles, organizationPolicies } }: Config, access: Access | undefined): VerifierFeatures {
+function featuresOf (
+  { aws: { assumeRoles, organizationPolicies } }: Config,
+  access: Access | undefined
+): VerifierFeatures {
   const roles = [...assumeRoles].filter(([accountId]) => access === undefined || access.mayReadAccount(accountId))
   return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
 }
 
-function serverOptions (config: Config, log: FastifyBaseLogger | undefined, { isKept }: KeptAnswers<unknown>, refusals: RefusalOptions): FastifyServerOptions & { http: object } {
+function serverOptions (
+  config: Config,
+  log: FastifyBaseLogger | undefined,
+  refusals: RefusalOptions
+): FastifyServerOptions & { http: object } {
   const { bodyLimit, publicPath, trustProxy } = config
   return {
-    ...(log === undefined ? { logger: false } : { loggerInstance: withLazyChildren(log) }),
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     requestIdHeader: false,
     genReqId: requestIdOf,
-    // A request has 30 s to arrive, its headers 10, give or take the 2 s between two looks; a connection that says nothing for 60 is closed (longer than
+    // A request has 30 s to arrive, its headers 10, give or take the 2 s between two looks; a connection that says
+    // nothing for 60 is closed (longer than
     // any gateway waits to reuse one), and each is renewed now and then, so that a balancer can spread them again.
     requestTimeout: 30_000,
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { ServerResponse: WholeResponse, headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
+    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator: validatorsFor(isKept) } },
-    frameworkErrors: (error, request, reply) => { answerRouterError(error, request, reply, { bodyLimit, publicPath }) },
+    frameworkErrors: (error, request, reply) => {
+      answerRouterError(error, request, reply, { bodyLimit, publicPath })
+    },
     clientErrorHandler: parserErrorAnswerer(refusals)
   }
 }

@@ -1,12 +1,11 @@
-import closeWithGrace from 'close-with-grace'
-import type { FastifyBaseLogger } from 'fastify'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
-import { ConfigError, loadConfig, type Config } from './config.js'
-import { logDestination } from './log-destination.js'
-import { loggerOptions } from './logger-options.js'
-import { startService, type Service } from './service.js'
+import { type Config, ConfigError, loadConfig } from './config/config.js'
+import { type Service, startService } from './service.js'
+import { createLogDestination, loggerOptions } from './telemetry/logger.js'
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78
@@ -26,18 +25,15 @@ function readConfig (): Config | undefined {
 }
 
 async function serve (config: Config): Promise<void> {
-  const destination = logDestination()
-  const last: Array<() => void> = []
-  process.once('exit', () => {
-    try {
-      for (const act of last) act()
-    } finally {
-      destination.flushSync()
-    }
+  const destination = createLogDestination(({ message }) => {
+    process.stderr.write(`The log cannot be written: ${message}\n`)
   })
   const log = pino(loggerOptions(config.logLevel), destination)
   const memoryBytes = process.constrainedMemory()
-  const service = await startService(config, { log, atExit: (act) => { last.push(act) }, memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0 })
+  const service = await startService(config, {
+    log,
+    memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0
+  })
   if (config.access !== undefined) process.on('SIGHUP', service.reload)
   stopWithGrace(log, config, service)
   try {
@@ -49,16 +45,22 @@ async function serve (config: Config): Promise<void> {
   }
 }
 
-/** SIGTERM and SIGINT: every accepted request is answered, then the process ends with 0. What nobody caught ends it with 1. */
+/**
+ * SIGTERM and SIGINT: every accepted request is answered, then the process ends with 0. What nobody caught ends it
+ * with 1.
+ */
 function stopWithGrace (log: FastifyBaseLogger, { drainDelayMs, drainMs, access }: Config, service: Service): void {
   const onTimeout = () => log.fatal({ drainMs }, 'not everything had ended at the end of the drain time')
   const onSecondError = (err: unknown) => log.fatal({ err }, 'an error was not caught while stopping')
   const onSecondSignal = () => log.warn('stopped at once by a second signal')
   // SIGHUP reads the access table again, where there is one.
   const skip: Array<'beforeExit' | 'SIGHUP'> = access === undefined ? ['beforeExit'] : ['beforeExit', 'SIGHUP']
-  closeWithGrace({ delay: drainDelayMs + drainMs, logger: false, skip, onTimeout, onSecondSignal, onSecondError }, async ({ signal, err }) => {
-    if (err !== undefined) log.fatal({ err }, 'stopping: an error was not caught')
-    else log.info({ signal }, 'stopping')
-    await service.close()
-  })
+  closeWithGrace(
+    { delay: drainDelayMs + drainMs, logger: false, skip, onTimeout, onSecondSignal, onSecondError },
+    async ({ signal, err }) => {
+      if (err !== undefined) log.fatal({ err }, 'stopping: an error was not caught')
+      else log.info({ signal }, 'stopping')
+      await service.close()
+    }
+  )
 }

@@ -1,52 +1,67 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
-import { setTimeout } from 'node:timers/promises'
-import { believeGateway, type Authenticate } from './access/gateway.js'
-import type { AccessTable } from './access/table.js'
-import { followAccessTable, type AccessTableFile } from './access/table-file.js'
-import { createAdmission } from './admission.js'
+import { type AccessTable, type AccessTableFile, followAccessTable } from './access/access-table.js'
+import { type Authenticate, believeGateway } from './access/gateway.js'
 import { buildApp } from './app.js'
-import { loadSdk } from './aws/load-sdk.js'
-import type { Config } from './config.js'
-import { lazyPolicySource, type LivePolicySource } from './lazy-policy-source.js'
-import type { Metrics } from './metrics/prometheus.js'
-import type { MetricsServer } from './metrics/server.js'
-import { nobody, type Observer } from './observer.js'
+import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-policy-source.js'
+import { createCallerSlots } from './caller-slots.js'
+import type { Config } from './config/config.js'
+import type { MetricsServer } from './telemetry/metrics-server.js'
+import { nobody, type Observer } from './telemetry/observer.js'
+import type { Metrics } from './telemetry/prometheus.js'
 
 /** The service with all that it needs around it, of which only what is configured is loaded at all. */
 export interface Service {
-  listen (): Promise<void>
+  listen(): Promise<void>
   /** Reads again what may change while the service runs. */
-  reload (): void
+  reload(): void
   /** Answers what was accepted, then ends everything. */
-  close (): Promise<void>
+  close(): Promise<void>
 }
 
-export interface Surroundings { log: FastifyBaseLogger, memoryBytes: number, atExit: (last: () => void) => void }
+export interface Surroundings {
+  log: FastifyBaseLogger
+  memoryBytes: number
+}
 
 /** A collector that does not answer must not keep the process. */
 const LAST_TRACES_MS = 1_500
 
-export async function startService (config: Config, { log, memoryBytes, atExit }: Surroundings): Promise<Service> {
+export async function startService (config: Config, { log, memoryBytes }: Surroundings): Promise<Service> {
   const draining = { begun: false }
-  const traces = config.traces ? (await import('./traces.js')).beginTraces() : undefined
-  const metrics = config.metrics === undefined ? undefined : (await import('./metrics/prometheus.js')).createMetrics()
+  const traces = config.traces ? (await import('./telemetry/traces.js')).beginTraces() : undefined
+  const metrics = config.metrics === undefined ? undefined : (await import('./telemetry/prometheus.js')).createMetrics()
   const redis = await redisOf(config, log)
   const table = accessTableOf(config, log)
   const observer = metrics?.observer ?? nobody
   const policySource = livePolicySource(config, observer)
-  const admission = createAdmission(config.limits.verifications)
-  metrics?.watchLoad(admission.load)
+  const slots = createCallerSlots(config.limits.verifications)
+  metrics?.watchLoad(slots.load)
   const accessTable = (): AccessTable | undefined => table?.current()
   const authenticate = await authenticateBy(config, log)
-  const app = await buildApp({ config, policySource, log, observer, watch: traces?.watch, authenticate, accessTable, admission, redis, memoryBytes, draining, atExit })
+  const app = await buildApp({
+    config,
+    policySource,
+    log,
+    observer,
+    watch: traces?.watch,
+    authenticate,
+    accessTable,
+    slots,
+    redis,
+    memoryBytes,
+    draining
+  })
   let metricsServer: MetricsServer | undefined
   return {
     async listen () {
       metricsServer = await listenForMetrics(config, metrics)
       await app.listen({ host: config.host, port: config.port })
     },
-    reload: () => { table?.reload() },
+    reload: () => {
+      table?.reload()
+    },
     async close () {
       draining.begun = true
       if (app.server.listening) await setTimeout(config.drainDelayMs)
@@ -54,7 +69,10 @@ export async function startService (config: Config, { log, memoryBytes, atExit }
       policySource.close()
       table?.close()
       redis?.disconnect()
-      await Promise.allSettled([metricsServer?.close(), Promise.race([traces?.close(), setTimeout(LAST_TRACES_MS, undefined, { ref: false })])])
+      await Promise.allSettled([
+        metricsServer?.close(),
+        Promise.race([traces?.close(), setTimeout(LAST_TRACES_MS, undefined, { ref: false })])
+      ])
     }
   }
 }
@@ -69,30 +87,39 @@ function livePolicySource ({ aws }: Config, observer: Observer): LivePolicySourc
 
 async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogger): Promise<Authenticate | undefined> {
   switch (authentication.mode) {
-    case 'none': return undefined
-    case 'gateway': return believeGateway(authentication)
-    case 'jwt': return (await import('./access/jwt.js')).verifyTokens(authentication, (err) => {
-      if (err === undefined) log.info('the keys of tokens were fetched again')
-      else log.warn({ err }, 'the keys of tokens cannot be fetched again; the last ones are used for up to an hour')
-    })
+    case 'none':
+      return undefined
+    case 'gateway':
+      return believeGateway(authentication)
+    case 'jwt':
+      return (await import('./access/jwt.js')).verifyTokens(authentication, (err) => {
+        if (err === undefined) log.info('the keys of tokens were fetched again')
+        else log.warn({ err }, 'the keys of tokens cannot be fetched again; the last ones are used for up to an hour')
+      })
   }
 }
 
 /** Redis is told of once when it goes, not at every attempt to come back. */
-async function redisOf ({ limits: { redisUrl, requestsPerMinute } }: Config, log: FastifyBaseLogger): Promise<Redis | undefined> {
+async function redisOf (
+  { limits: { redisUrl, requestsPerMinute } }: Config,
+  log: FastifyBaseLogger
+): Promise<Redis | undefined> {
   if (redisUrl === undefined || requestsPerMinute === 0) return undefined
-  const { connectRedis } = await import('./redis.js')
+  const { connectRedis } = await import('./http/limits/rate-limit.js')
   let isDown = false
   const redis = connectRedis(redisUrl, (err) => {
     if (!isDown) log.error({ err }, 'Redis does not answer')
     isDown = true
   })
-  redis.on('ready', () => { isDown = false })
+  redis.on('ready', () => {
+    isDown = false
+  })
   return redis
 }
 
 function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogger): AccessTableFile | undefined {
-  if (authentication.mode !== 'none' && access === undefined) log.warn('there is no ACCESS_TABLE: nobody may verify live policies')
+  if (authentication.mode !== 'none' && access === undefined)
+    log.warn('there is no ACCESS_TABLE: nobody may verify live policies')
   if (access === undefined) return undefined
   return followAccessTable(access, (faults) => {
     if (faults.length === 0) log.info('the access table was read again')
@@ -100,7 +127,10 @@ function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogg
   })
 }
 
-async function listenForMetrics ({ metrics: address }: Config, metrics: Metrics | undefined): Promise<MetricsServer | undefined> {
+async function listenForMetrics (
+  { metrics: address }: Config,
+  metrics: Metrics | undefined
+): Promise<MetricsServer | undefined> {
   if (address === undefined || metrics === undefined) return undefined
-  return await (await import('./metrics/server.js')).serveMetrics(metrics, address)
+  return await (await import('./telemetry/metrics-server.js')).serveMetrics(metrics, address)
 }

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events'
 import type { Answer } from './fake-aws/answers.js'
 import { readCall, type FakeCall, type Reply } from './fake-aws/wire.js'
-import { answerFromWorld, emptyWorld, type FakeWorld } from './fake-aws/world.js'
+import { answerFromWorld } from './fake-aws/replies.js'
+import { emptyWorld, type FakeWorld } from './fake-aws/world.js'
 
 export * as answers from './fake-aws/answers.js'
 export type { Answer } from './fake-aws/answers.js'
@@ -10,7 +11,8 @@ export type { FakeCall } from './fake-aws/wire.js'
 export { emptyWorld, type FakeKey, type FakeOrganization, type FakeRole, type FakeWorld } from './fake-aws/world.js'
 
 /**
- * KMS, IAM, STS and Organizations over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling, broken answers.
+ * KMS, IAM, STS and Organizations over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling,
+ * broken answers.
  * It answers from its `world` unless told otherwise, and keeps every call.
  */
 export interface FakeAws {
@@ -22,13 +24,13 @@ export interface FakeAws {
   readonly connections: number
   world: FakeWorld
   /** The next calls of an operation get these answers, one each; then the world answers again. */
-  next (operation: string, ...answers: Answer[]): void
+  next(operation: string, ...answers: Answer[]): void
   /** Every call of an operation (that fits `when`) gets this answer. */
-  always (operation: string, answer: Answer, when?: (input: FakeCall['input']) => boolean): void
+  always(operation: string, answer: Answer, when?: (input: FakeCall['input']) => boolean): void
   /** The operations called, with their counts. */
-  counts (): Record<string, number>
-  reset (): void
-  close (): Promise<void>
+  counts(): Record<string, number>
+  reset(): void
+  close(): Promise<void>
 }
 
 const TRICKLE_MS = 20
@@ -48,7 +50,7 @@ class LoopbackAws implements FakeAws {
   world = emptyWorld()
   readonly #server: Server
   readonly #next = new Map<string, Answer[]>()
-  readonly #always: Array<{ operation: string, answer: Answer, when: (input: FakeCall['input']) => boolean }> = []
+  readonly #always: Array<{ operation: string; answer: Answer; when: (input: FakeCall['input']) => boolean }> = []
   #underWay = 0
 
   constructor (server: Server) {
@@ -56,12 +58,16 @@ class LoopbackAws implements FakeAws {
     if (address === null || typeof address === 'string') throw new Error('the fake is not listening')
     this.url = `http://127.0.0.1:${address.port}`
     this.#server = server
-    server.on('connection', () => { this.connections++ })
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => { void this.#serve(request, response) })
+    server.on('connection', () => {
+      this.connections++
+    })
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void this.#serve(request, response)
+    })
   }
 
   next (operation: string, ...answers: Answer[]): void {
-    this.#next.set(operation, [...this.#next.get(operation) ?? [], ...answers])
+    this.#next.set(operation, [...(this.#next.get(operation) ?? []), ...answers])
   }
 
   always (operation: string, answer: Answer, when: (input: FakeCall['input']) => boolean = () => true): void {
@@ -91,7 +97,9 @@ class LoopbackAws implements FakeAws {
 
   async #serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
-    response.once('close', () => { this.#underWay-- })
+    response.once('close', () => {
+      this.#underWay--
+    })
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
     const call = readCall(request.headers, body)
@@ -105,7 +113,8 @@ class LoopbackAws implements FakeAws {
 
   #replyTo (call: FakeCall): Reply {
     const real = (): Reply => answerFromWorld(this.world, call)
-    const answer = this.#next.get(call.operation)?.shift() ??
+    const answer =
+      this.#next.get(call.operation)?.shift() ??
       this.#always.find(({ operation, when }) => operation === call.operation && when(call.input))?.answer
     return answer === undefined ? real() : answer(call, real)
   }
@@ -113,14 +122,42 @@ class LoopbackAws implements FakeAws {
 
 function send (response: ServerResponse, { status, contentType, body, end }: Reply): void {
   if (end === 'hang') return
-  if (end === 'reset') { response.destroy(); return }
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), 'x-amzn-requestid': 'df37e965-9967-11e1-a4c3-270EXAMPLE' })
-  if (end === undefined) { response.end(body); return }
-  if (end === 'stall') { response.flushHeaders(); return }
+  if (end === 'reset') {
+    response.destroy()
+    return
+  }
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'x-amzn-requestid': 'df37e965-9967-11e1-a4c3-270EXAMPLE'
+  })
+  if (end === undefined) {
+    response.end(body)
+    return
+  }
+  if (end === 'stall') {
+    response.flushHeaders()
+    return
+  }
   response.write(body.slice(0, body.length / 2))
-  if (end === 'cutOff') { setTimeout(() => { response.destroy() }, TRICKLE_MS); return }
+  if (end === 'cutOff') {
+    setTimeout(() => {
+      response.destroy()
+    }, TRICKLE_MS)
+    return
+  }
   // never as much as was promised, so the answer never ends
-  const drip = setInterval(() => { response.write(' ') }, TRICKLE_MS)
-  const stop = setTimeout(() => { clearInterval(drip) }, Math.max(0, body.length / 2 - 2) * TRICKLE_MS)
-  response.once('close', () => { clearInterval(drip); clearTimeout(stop) })
+  const drip = setInterval(() => {
+    response.write(' ')
+  }, TRICKLE_MS)
+  const stop = setTimeout(
+    () => {
+      clearInterval(drip)
+    },
+    Math.max(0, body.length / 2 - 2) * TRICKLE_MS
+  )
+  response.once('close', () => {
+    clearInterval(drip)
+    clearTimeout(stop)
+  })
 }

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import supertest from 'supertest'
-import { buildApp, type AppDependencies } from '../src/app.js'
-import { loadConfig } from '../src/config.js'
-import type { PolicySource } from '../src/verify/policy-source.js'
-import { createWorkshop } from '../src/work/workshop.js'
+import { type AppDependencies, buildApp } from '../src/app.js'
+import type { ComputePool } from '../src/compute/pool.js'
+import { TASKS } from '../src/compute/tasks.js'
+import { loadConfig } from '../src/config/config.js'
+import type { PolicySource } from '../src/verify/read/policy-source.js'
 
 export const ACCOUNT = '111122223333'
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/PersonalizeServiceRole`
@@ -14,17 +15,42 @@ export const USAGE = { operations: ['datasetGroup'], roleArns: [ROLE], kmsKeyArn
 
 /** For tests that must not read: a read is then an internal error. */
 export const unreadable: PolicySource = {
-  readKey: async () => { throw new Error('no key is read in this test') },
-  readRole: async () => { throw new Error('no role is read in this test') }
+  readKey: async () => {
+    throw new Error('no key is read in this test')
+  },
+  readRole: async () => {
+    throw new Error('no role is read in this test')
+  }
 }
 
-interface Teardown { after (close: () => Promise<void>): void }
+/**
+ * Computes everything on the event loop: a thread takes seconds to load sources that are not built. That threads give
+ * the same results has a test of its own.
+ */
+const inlinePool: ComputePool = {
+  async run (task, input) {
+    const { compute } = TASKS[task]
+    return Reflect.apply(compute, undefined, [input])
+  },
+  start: async () => {},
+  close: async () => {}
+}
+
+interface Teardown {
+  after(close: () => Promise<void>): void
+}
 
 /** The app as the process builds it, and an agent that talks to it; closed at the end of the test. */
-export async function startApp (t: Teardown, dependencies: Partial<AppDependencies> = {}): Promise<{ app: FastifyInstance, agent: supertest.Agent }> {
-  // Sources that run as they are take seconds to start on a thread; that threads answer alike is a test of its own.
-  const workshop = createWorkshop({ inlineMs: 60_000 })
-  const app = await buildApp({ config: loadConfig({}), policySource: unreadable, workshop, ...dependencies })
+export async function startApp (
+  t: Teardown,
+  dependencies: Partial<AppDependencies> = {}
+): Promise<{ app: FastifyInstance; agent: supertest.Agent }> {
+  const app = await buildApp({
+    config: loadConfig({}),
+    policySource: unreadable,
+    computePool: inlinePool,
+    ...dependencies
+  })
   t.after(async () => await app.close())
   return { app, agent: supertest(app.server) }
 }
@@ -43,15 +69,24 @@ export async function freePort (): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-export interface RawAnswer { status: number, headers: Record<string, string>, body: string }
+export interface RawAnswer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
 
 /** Sends bytes as they are, which no HTTP client would, and reads until the server closes the connection. */
 export async function sendRaw (port: number, text: string, later?: Promise<string>): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1')
   let answer = ''
-  socket.setEncoding('utf8').on('data', (chunk: string) => { answer += chunk })
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk
+  })
   socket.write(text)
-  later?.then((rest) => socket.write(rest), () => socket.destroy())
+  later?.then(
+    (rest) => socket.write(rest),
+    () => socket.destroy()
+  )
   await once(socket, 'close')
   return parseAnswer(answer)
 }
@@ -59,9 +94,11 @@ export async function sendRaw (port: number, text: string, later?: Promise<strin
 function parseAnswer (answer: string): RawAnswer {
   const [head = '', body = ''] = answer.split('\r\n\r\n', 2)
   const [statusLine = '', ...lines] = head.split('\r\n')
-  const headers = Object.fromEntries(lines.map((line) => {
-    const colon = line.indexOf(':')
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-  }))
+  const headers = Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+    })
+  )
   return { status: Number(statusLine.split(' ')[1]), headers, body }
 }

@@ -7,13 +7,21 @@ import { startApp, unreadable } from './helper.js'
 type Json = Record<string, unknown>
 
 const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => isRecord(inner) ? inner[member] : undefined, value)
-const entriesAt = (value: unknown, ...path: string[]): Array<[string, unknown]> => Object.entries(Object(at(value, ...path)))
+const at = (value: unknown, ...path: string[]): unknown =>
+  path.reduce((inner, member) => (isRecord(inner) ? inner[member] : undefined), value)
+const entriesAt = (value: unknown, ...path: string[]): Array<[string, unknown]> =>
+  Object.entries(Object(at(value, ...path)))
 const WITHOUT_BODY = ['204', '304']
 
-const { app, agent } = await startApp({ after: (close) => { t.teardown(close) } })
+const { app, agent } = await startApp({
+  after: (close) => {
+    t.teardown(close)
+  }
+})
 const document: unknown = JSON.parse(JSON.stringify(app.swagger()))
-const operations = entriesAt(document, 'paths').flatMap(([path, methods]) => entriesAt(methods).map(([method, operation]) => ({ path, method, operation })))
+const operations = entriesAt(document, 'paths').flatMap(([path, methods]) =>
+  entriesAt(methods).map(([method, operation]) => ({ path, method, operation }))
+)
 
 /** The document's own schemas, by the pointers that it uses itself. */
 const ajv = new Ajv2020({ strict: false, schemas: [{ $id: 'document', ...Object(document) }] })
@@ -36,15 +44,25 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
   t.ok(ids.length >= 11)
   for (const { path, method, operation } of operations) {
     const name = `${method} ${path}`
-    for (const member of ['operationId', 'tags', 'summary', 'description']) t.ok(at(operation, member), `${name}: ${member}`)
-    if (method === 'post') t.ok(entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples').length > 0, `${name}: request`)
+    for (const member of ['operationId', 'tags', 'summary', 'description'])
+      t.ok(at(operation, member), `${name}: ${member}`)
+    if (method === 'post')
+      t.ok(
+        entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples').length > 0,
+        `${name}: request`
+      )
     for (const [status, response] of entriesAt(operation, 'responses')) {
       const media = Object.keys(Object(at(response, 'content')))
-      t.equal(at(response, 'headers', 'Retry-After') !== undefined, ['429', '503'].includes(status), `${name} ${status}: Retry-After`)
+      t.equal(
+        at(response, 'headers', 'Retry-After') !== undefined,
+        ['429', '503'].includes(status),
+        `${name} ${status}: Retry-After`
+      )
       if (WITHOUT_BODY.includes(status)) continue
       const types = path === '/verify' ? ['application/json', 'application/x-ndjson'] : ['application/json']
       t.same(media, Number(status) < 400 ? types : ['application/problem+json'], `${name} ${status}`)
-      for (const type of media) t.ok(entriesAt(response, 'content', type, 'examples').length > 0, `${name} ${status} ${type}: example`)
+      for (const type of media)
+        t.ok(entriesAt(response, 'content', type, 'examples').length > 0, `${name} ${status} ${type}: example`)
     }
   }
 })
@@ -55,7 +73,10 @@ t.test('each example of an answer fits its schema, and each problem its status',
       for (const [type, media] of entriesAt(response, 'content')) {
         for (const [name, example] of entriesAt(media, 'examples')) {
           const reference = at(example, '$ref')
-          const value = at(typeof reference === 'string' ? at(document, ...reference.slice(2).split('/')) : example, 'value')
+          const value = at(
+            typeof reference === 'string' ? at(document, ...reference.slice(2).split('/')) : example,
+            'value'
+          )
           t.equal(faultsAgainst(at(media, 'schema'), value), null, `${path} ${status} ${name}`)
           if (type === 'application/problem+json') t.match(value, { code: name, status: Number(status) })
         }
@@ -71,7 +92,10 @@ t.test('each example of an answer fits its schema, and each problem its status',
 t.test('"Try it out": every example of a request, unchanged, answers 2xx that fits the document', async (t) => {
   for (const { path, method, operation } of operations) {
     if (path === '/verify') continue
-    const requests = method === 'post' ? entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples') : [['', undefined] as const]
+    const requests =
+      method === 'post'
+        ? entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples')
+        : [['', undefined] as const]
     for (const [name, example] of requests) {
       const url = path.replace('{code}', 'KEY_LOCKOUT')
       const answer = method === 'post' ? await agent.post(url).send(Object(at(example, 'value'))) : await agent.get(url)
@@ -85,9 +109,22 @@ t.test('"Try it out": every example of a request, unchanged, answers 2xx that fi
 
 t.test('the examples of POST /verify fit its schema, and can be replaced by keys that exist', async (t) => {
   const requestBody = at(document, 'paths', '/verify', 'post', 'requestBody', 'content', 'application/json')
-  for (const [name, example] of entriesAt(requestBody, 'examples')) t.equal(faultsAgainst(at(requestBody, 'schema'), at(example, 'value')), null, name)
+  for (const [name, example] of entriesAt(requestBody, 'examples'))
+    t.equal(faultsAgainst(at(requestBody, 'schema'), at(example, 'value')), null, name)
 
   const verifyExamples = { mine: { summary: 'mine', value: { usage: {} } } }
   const { app } = await startApp(t, { policySource: unreadable, verifyExamples })
-  t.same(at(JSON.parse(JSON.stringify(app.swagger())), 'paths', '/verify', 'post', 'requestBody', 'content', 'application/json', 'examples'), verifyExamples)
+  t.same(
+    at(
+      JSON.parse(JSON.stringify(app.swagger())),
+      'paths',
+      '/verify',
+      'post',
+      'requestBody',
+      'content',
+      'application/json',
+      'examples'
+    ),
+    verifyExamples
+  )
 })

@@ -19,7 +19,14 @@ export function pairLines (): string {
     { type: 'progress', done: 0, total: 1 },
     { type: 'report', kmsKeyArn: KEY, roleArn: ROLE, report },
     { type: 'progress', done: 1, total: 1 },
-    { type: 'summary', verdict, verdicts, pairs: { total: 1, pass: 1, fail: 0, indeterminate: 0 }, observedAt, reads: { attempts: 1 } }
+    {
+      type: 'summary',
+      verdict,
+      verdicts,
+      pairs: { total: 1, pass: 1, fail: 0, indeterminate: 0 },
+      observedAt,
+      reads: { attempts: 1 }
+    }
   ]
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 }

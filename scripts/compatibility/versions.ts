@@ -6,7 +6,8 @@ export function mayBreak (released: string, current: string): boolean {
   const [old, now] = [partsOf(released), partsOf(current)]
   const steps = now.map((part, index) => part - (old[index] ?? 0))
   const first = steps.findIndex((step) => step !== 0)
-  if (first >= 0 && (steps[first] ?? 0) < 0) throw new Error(`version ${current} is older than the released ${released}`)
+  if (first >= 0 && (steps[first] ?? 0) < 0)
+    throw new Error(`version ${current} is older than the released ${released}`)
   return first === 0 || (first === 1 && now[0] === 0)
 }
 

@@ -13,9 +13,13 @@ export interface Image {
 }
 
 export function imageOf (dockerfile: string): Image {
-  const all = dockerfile.replace(/^#.*\n/gm, '').replace(/\\\n/g, ' ').split('\n')
+  const all = dockerfile
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
   const instructions = all.slice(all.findLastIndex((line) => line.startsWith('FROM ')))
-  const of = (name: string): string[] => instructions.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length).trim())
+  const of = (name: string): string[] =>
+    instructions.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length).trim())
   const pairs = of('ENV').flatMap((text) => [...text.matchAll(/([A-Z_]+)=(\S+)/g)])
   return {
     environment: new Map(pairs.map(([, name = '', value = '']) => [name, value])),

@@ -1,46 +1,44 @@
-import { compile } from '@fastify/proxy-addr'
-import { LRUCache } from 'lru-cache'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { GatewayAuthentication } from '../config/authentication.js'
-import { isCallerId, NotAuthenticated, scopesOf, type Caller } from './caller.js'
+import { compile } from '@fastify/proxy-addr'
+import { type Caller, isCallerId, NotAuthenticated, scopesOf } from './caller.js'
+
+/** A gateway has authenticated the caller and says who it is, in headers that only it can set. */
+export interface GatewayAuthentication {
+  mode: 'gateway'
+  callerHeader: string
+  scopesHeader: string
+  gateways: string[]
+}
 
 /** What says who sends a request: its headers, and the address at the other end of the connection. */
-export interface Presented { headers: IncomingHttpHeaders, rawHeaders: readonly string[], address: string | undefined }
+export interface Presented {
+  headers: IncomingHttpHeaders
+  rawHeaders: readonly string[]
+  address: string | undefined
+}
 
 /** Tells who sends a request; rejects with NotAuthenticated. */
 export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 
 /** Believes the headers of a gateway, and of nobody else: anyone can write a header. */
 export function believeGateway ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
-  const isGateway = remembered(compile(gateways))
-  const scopesNamed = remembered(scopesOf)
+  const isGateway = compile(gateways)
   return ({ rawHeaders, address }) => {
-    if (address === undefined || !isGateway(address)) throw new NotAuthenticated('The request does not come from the gateway.')
+    if (address === undefined || !isGateway(address, 0))
+      throw new NotAuthenticated('The request does not come from the gateway.')
     const id = onlyValue(rawHeaders, callerHeader)
     const scopes = onlyValue(rawHeaders, scopesHeader)
     if (id === undefined || !isCallerId(id)) throw new NotAuthenticated('The gateway does not say who the caller is.')
-    if (scopes?.includes(',') === true) throw new NotAuthenticated('The gateway does not say clearly what the caller may do.')
-    return { id, scopes: scopesNamed(scopes ?? '') }
+    if (scopes?.includes(',') === true)
+      throw new NotAuthenticated('The gateway does not say clearly what the caller may do.')
+    return { id, scopes: scopesOf(scopes ?? '') }
   }
 }
 
-/** Gateways have few addresses, and few sets of scopes go round; a request has little time to look at either. */
-function remembered<T extends object | boolean> (find: (text: string, hop: number) => T): (text: string) => T {
-  const found = new LRUCache<string, { text: string, value: T }>({ max: 200 })
-  // To compare with the one before is cheaper still.
-  let latest: { text: string, value: T } | undefined
-  return (text) => {
-    if (latest?.text === text) return latest.value
-    const known = found.get(text) ?? { text, value: find(text, 0) }
-    if (text.length < 200) {
-      latest = known
-      if (!found.has(text)) found.set(text, known)
-    }
-    return known.value
-  }
-}
-
-/** The value of a header that comes once. Of two, one may be the client's own; so may a part of a value that holds a comma, for that is how two are joined on the way. */
+/**
+ * The value of a header that comes once. Of two, one may be the client's own; so may a part of a value that holds a
+ * comma, for that is how two are joined on the way.
+ */
 function onlyValue (rawHeaders: readonly string[], name: string): string | undefined {
   let found: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -1,14 +1,26 @@
-import type { ObservedKey, ObservedRole, OrganizationPolicies, PolicySource, Read, RequestOptions } from '../verify/policy-source.js'
-import type { Access } from './table.js'
+import type {
+  ObservedKey,
+  ObservedRole,
+  OrganizationPolicies,
+  PolicySource,
+  Read,
+  RequestOptions
+} from '../verify/read/policy-source.js'
+import type { Access } from './access-table.js'
 
 const UNSEEN = 'it does not exist, or the caller may not verify it'
 /** One answer for both, so that nobody learns what exists by asking for what is not theirs. */
 const unseen: Read<never> = { state: 'notFound', why: UNSEEN }
 const hiddenPolicy = { why: UNSEEN, cause: 'accessDenied' } as const
-const hiddenOrganization: Read<never> = { state: 'notRead', why: 'the caller may not verify this account', cause: 'accessDenied' }
+const hiddenOrganization: Read<never> = {
+  state: 'notRead',
+  why: 'the caller may not verify this account',
+  cause: 'accessDenied'
+}
 
 /**
- * A source that tells a caller only of what it may verify: what the request names, and what is met on the way (the key behind an
+ * A source that tells a caller only of what it may verify: what the request names, and what is met on the way (the
+ * key behind an
  * alias, the boundary and the attached policies of a role, the organization of an account).
  */
 export function restricted (source: PolicySource, access: Access): PolicySource {
@@ -21,18 +33,29 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
       if (key.metadata === unseen) hidden.add(keyArn)
       return key
     },
-    readRole: async (roleArn, signal) => access.mayRead(roleArn) ? seenRole(await source.readRole(roleArn, signal), access) : unseenRole(roleArn),
+    async readRole (roleArn, signal) {
+      const role = access.mayRead(roleArn)
+        ? seenRole(await source.readRole(roleArn, signal), access)
+        : unseenRole(roleArn)
+      // A cached response of GetRole may be that of a role of the same name at another path.
+      if (role.role === unseen) hidden.add(roleArn)
+      return role
+    },
     ...(readOrganizationPolicies === undefined
       ? {}
       : {
         async readOrganizationPolicies (account, signal): Promise<OrganizationPolicies> {
-          if (!access.mayReadAccount(account.accountId)) return { serviceControlPolicies: hiddenOrganization, resourceControlPolicies: hiddenOrganization }
+          if (!access.mayReadAccount(account.accountId))
+            return { serviceControlPolicies: hiddenOrganization, resourceControlPolicies: hiddenOrganization }
           tellsOfOrganizations = true
           return await readOrganizationPolicies.call(source, account, signal)
         }
       }),
     // What is kept of an organization stands under its own ids.
-    cachedReads: () => (cachedReads?.call(source) ?? []).filter(({ arn }) => arn.startsWith('arn:') ? access.mayRead(arn) && !hidden.has(arn) : tellsOfOrganizations),
+    cachedReads: () =>
+      (cachedReads?.call(source) ?? []).filter(({ arn }) =>
+        arn.startsWith('arn:') ? access.mayRead(arn) && !hidden.has(arn) : tellsOfOrganizations
+      ),
     forRequest: (options?: RequestOptions) => restricted(source.forRequest?.(options) ?? source, access)
   }
 }
@@ -47,20 +70,38 @@ function seenKey (observed: ObservedKey, access: Access): ObservedKey {
 }
 
 function unseenRole (roleArn: string): ObservedRole {
-  return { roleArn, role: unseen, trustPolicy: unseen, identityPolicies: { read: [], lost: [] }, permissionsBoundary: unseen }
+  return {
+    roleArn,
+    role: unseen,
+    trustPolicy: unseen,
+    identityPolicies: { read: [], lost: [] },
+    permissionsBoundary: unseen
+  }
 }
 
 function seenRole (observed: ObservedRole, access: Access): ObservedRole {
   if (observed.role.state === 'notFound') return unseenRole(observed.roleArn)
-  const { identityPolicies: { read, lost }, permissionsBoundary: boundary, boundaryArn } = observed
+  const {
+    identityPolicies: { read, lost },
+    permissionsBoundary: boundary,
+    boundaryArn
+  } = observed
   const isHidden = ({ arn }: { arn?: string | undefined }): boolean => arn !== undefined && !access.mayRead(arn)
-  // One that could not be read as well as one that was: why it could not would tell whether it is there. So would its place among the others.
-  const hidden = [...read, ...lost].filter(isHidden).map(({ name }) => name).sort().map((name) => ({ name, ...hiddenPolicy }))
+  // One that could not be read as well as one that was: why it could not would tell whether it is there. So would its
+  // place among the others.
+  const hidden = [...read, ...lost]
+    .filter(isHidden)
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => ({ name, ...hiddenPolicy }))
   // A source may name the boundary in one of two places.
   const isBoundaryHidden = isHidden({ arn: boundaryArn }) || (boundary.state === 'read' && isHidden(boundary.value))
   return {
     ...observed,
-    identityPolicies: { read: read.filter((policy) => !isHidden(policy)), lost: [...lost.filter((policy) => !isHidden(policy)), ...hidden] },
+    identityPolicies: {
+      read: read.filter((policy) => !isHidden(policy)),
+      lost: [...lost.filter((policy) => !isHidden(policy)), ...hidden]
+    },
     permissionsBoundary: isBoundaryHidden ? { state: 'notRead', ...hiddenPolicy } : boundary
   }
 }

@@ -1,24 +1,36 @@
-import { attemptsOf, describeFailure, isThrottled, type CallFailure } from './errors.js'
-import { createLimiter } from '../limiter.js'
-import { nobody } from '../observer.js'
-import { memo } from './memo.js'
+import { nobody } from '../telemetry/observer.js'
+import { attemptsOf, type CallFailure, describeFailure, isThrottled } from './errors.js'
+import { createLimiter } from './limiter.js'
+import { memo } from './memoize.js'
 import type { AwsConfig } from './settings.js'
 
-export type Outcome<T> = { ok: true, value: T } | { ok: false } & CallFailure
+export type Outcome<T> = { ok: true; value: T } | ({ ok: false } & CallFailure)
 
 export type Api = 'kms' | 'iam' | 'organizations' | 'sts'
 
 /** Which call it is. `accountId` is of the credentials, where they are not the service's own. */
-export interface CallName { api: Api, operation: string, accountId: string | undefined }
+export interface CallName {
+  api: Api
+  operation: string
+  accountId: string | undefined
+}
 
 /** Makes one call of AWS; never rejects. `send` gets the signal that ends the call. */
-export type Call = <T>(name: CallName, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<Outcome<T>>
+export type Call = <T>(
+  name: CallName,
+  send: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal
+) => Promise<Outcome<T>>
 
-/** What an attempt may wait before it is sent: a client that was throttled sends as little as a request in two seconds, and a retry backs off first. */
+/**
+ * What an attempt may wait before it is sent: a client that was throttled sends as little as a request in two
+ * seconds, and a retry backs off first.
+ */
 const BACK_OFF_MS = 5_000
 
 /**
- * All calls of the process go through one of these: it bounds how many are under way and how long each may take. AWS meters
+ * All calls of the process go through one of these: it bounds how many are under way and how long each may take. AWS
+ * meters
  * each API for each account, so each has its own places: one that is slow takes none from the others.
  */
 export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = nobody }: AwsConfig): Call {
@@ -30,7 +42,13 @@ export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = no
     const limit = limiterOf(`${api} ${accountId ?? 'own'}`)
     const begin = performance.now()
     const tell = (outcome: string, answer: unknown): void => {
-      observer.awsCalled({ api, operation, outcome, attempts: attemptsOf(answer), seconds: (performance.now() - begin) / 1_000 })
+      observer.awsCalled({
+        api,
+        operation,
+        outcome,
+        attempts: attemptsOf(answer),
+        seconds: (performance.now() - begin) / 1_000
+      })
     }
     try {
       const value = await limit(() => withDeadline(send, signal, deadlineMs), signal)
@@ -50,10 +68,18 @@ export function ended (operation: string): CallFailure {
 }
 
 /** One controller for both ends: `AbortSignal.any` would cost more than the rest of this. */
-async function withDeadline<T> (send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, deadlineMs: number): Promise<T> {
+async function withDeadline<T> (
+  send: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+  deadlineMs: number
+): Promise<T> {
   const either = new AbortController()
-  const end = (): void => { either.abort(signal.reason) }
-  const timer = setTimeout(() => { either.abort(new DOMException('no answer in time', 'TimeoutError')) }, deadlineMs)
+  const end = (): void => {
+    either.abort(signal.reason)
+  }
+  const timer = setTimeout(() => {
+    either.abort(new DOMException('no answer in time', 'TimeoutError'))
+  }, deadlineMs)
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
   try {
@@ -68,10 +94,16 @@ async function withDeadline<T> (send: (signal: AbortSignal) => Promise<T>, signa
 function rejection (signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(signal.reason)
+      },
+      { once: true }
+    )
   })
 }
 
-export function failed (failure: CallFailure): { state: 'notRead', why: string, cause: CallFailure['cause'] } {
+export function failed (failure: CallFailure): { state: 'notRead'; why: string; cause: CallFailure['cause'] } {
   return { state: 'notRead', why: failure.why, cause: failure.cause }
 }

@@ -2,34 +2,35 @@ import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
-import { clientOptions } from './client-options.js'
-import type { CredentialSource, Credentials } from './credentials.js'
-import { homeOfRegion } from './location.js'
-import { memo } from './memo.js'
-import type { Place } from './operation.js'
-import type { AwsConfig } from './settings.js'
+import type { Credentials, CredentialSource } from './credentials.js'
+import { memo } from './memoize.js'
+import { homeOfRegion } from './regions.js'
+import { type AwsConfig, clientOptions } from './settings.js'
+import type { Place } from './shared-call.js'
 
 export interface AwsClients {
-  kms (place: Place): KMSClient
-  iam (place: Place): IAMClient
-  organizations (place: Place): OrganizationsClient
-  sts (place: Place): STSClient
-  close (): void
+  kms(place: Place): KMSClient
+  iam(place: Place): IAMClient
+  organizations(place: Place): OrganizationsClient
+  sts(place: Place): STSClient
+  close(): void
 }
 
 type ClientOptions = ReturnType<typeof clientOptions> & { credentials: Credentials }
 
 /** One client an API, Region and account, made when first needed and kept: each holds connections and a retry rate. */
 export function createClients (config: AwsConfig, credentials: CredentialSource): AwsClients {
-  const made: Array<{ destroy (): void }> = []
+  const made: Array<{ destroy(): void }> = []
 
-  function kept<C extends { destroy (): void }> (make: (options: ClientOptions) => C): (place: Place) => C {
-    const ofAccount = memo((accountId) => memo((region) => {
-      const provider = accountId === OWN ? credentials.own(homeOfRegion(region)) : credentials.assumed(accountId)
-      const client = make({ ...clientOptions(config, region), credentials: provider })
-      made.push(client)
-      return client
-    }))
+  function kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: Place) => C {
+    const ofAccount = memo((accountId) =>
+      memo((region) => {
+        const provider = accountId === OWN ? credentials.own(homeOfRegion(region)) : credentials.assumed(accountId)
+        const client = make({ ...clientOptions(config, region), credentials: provider })
+        made.push(client)
+        return client
+      })
+    )
     return ({ region, accountId = OWN }) => ofAccount(accountId)(region)
   }
 

@@ -1,30 +1,87 @@
-import type { ReadFailure } from '../verify/policy-source.js'
+import type { ReadFailure } from '../verify/read/policy-source.js'
 
 /** A call that failed. `missing`: AWS answered that the thing asked for does not exist. */
-export interface CallFailure { why: string, cause: ReadFailure, missing: boolean }
+export interface CallFailure {
+  why: string
+  cause: ReadFailure
+  missing: boolean
+}
 
-const THROTTLED = ['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown']
+const THROTTLED = [
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'SlowDown'
+]
 
 /** Exception names by what they mean to a reader; names of both protocols (`…Exception` in KMS, mostly bare in IAM). */
 const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
-  ['accessDenied', new Set(['AccessDenied', 'AccessDeniedException', 'AccessDeniedForDependencyException', 'AuthorizationError', 'NotAuthorized', 'UnauthorizedOperation'])],
-  ['credentials', new Set([
-    'CredentialsProviderError', 'TokenProviderError', 'ExpiredToken', 'ExpiredTokenException', 'InvalidClientTokenId',
-    'UnrecognizedClientException', 'MissingAuthenticationToken', 'MissingAuthenticationTokenException', 'SignatureDoesNotMatch',
-    'InvalidSignatureException', 'IncompleteSignature', 'IncompleteSignatureException', 'AuthFailure', 'InvalidToken', 'RequestExpired'
-  ])],
+  [
+    'accessDenied',
+    new Set([
+      'AccessDenied',
+      'AccessDeniedException',
+      'AccessDeniedForDependencyException',
+      'AuthorizationError',
+      'NotAuthorized',
+      'UnauthorizedOperation'
+    ])
+  ],
+  [
+    'credentials',
+    new Set([
+      'CredentialsProviderError',
+      'TokenProviderError',
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'InvalidClientTokenId',
+      'UnrecognizedClientException',
+      'MissingAuthenticationToken',
+      'MissingAuthenticationTokenException',
+      'SignatureDoesNotMatch',
+      'InvalidSignatureException',
+      'IncompleteSignature',
+      'IncompleteSignatureException',
+      'AuthFailure',
+      'InvalidToken',
+      'RequestExpired'
+    ])
+  ],
   ['timeout', new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException'])],
-  ['unavailable', new Set([
-    ...THROTTLED, 'LimitExceededException', 'KMSInternalException', 'DependencyTimeoutException', 'InternalFailure', 'InternalError',
-    'InternalServerError', 'ServiceFailure', 'ServiceFailureException', 'ServiceException', 'ServiceUnavailable', 'ServiceUnavailableException'
-  ])]
+  [
+    'unavailable',
+    new Set([
+      ...THROTTLED,
+      'LimitExceededException',
+      'KMSInternalException',
+      'DependencyTimeoutException',
+      'InternalFailure',
+      'InternalError',
+      'InternalServerError',
+      'ServiceFailure',
+      'ServiceFailureException',
+      'ServiceException',
+      'ServiceUnavailable',
+      'ServiceUnavailableException'
+    ])
+  ]
 ]
 const MISSING = new Set([
-  'NotFoundException', 'NoSuchEntityException', 'NoSuchEntity',
-  'AWSOrganizationsNotInUseException', 'ChildNotFoundException', 'TargetNotFoundException', 'PolicyNotFoundException'
+  'NotFoundException',
+  'NoSuchEntityException',
+  'NoSuchEntity',
+  'AWSOrganizationsNotInUseException',
+  'ChildNotFoundException',
+  'TargetNotFoundException',
+  'PolicyNotFoundException'
 ])
 /** Codes of Node's network and TLS layers; an exception's own `code` is never of this form. */
 const NETWORK_CODE = /^(E[A-Z]+(_[A-Z]+)*|[A-Z_]*CERT[A-Z_]*)$/
+
+/** Of the file system, where the SDK reads a token or starts a process for credentials. */
+const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR'])
 
 /** There are no credentials: the call was never made. */
 export class CredentialsUnavailable extends Error {
@@ -52,7 +109,11 @@ export class AssumeRoleFailed extends Error {
 export function describeFailure (operation: string, error: unknown): CallFailure {
   if (error instanceof AssumeRoleFailed) {
     const { why, cause } = describeFailure('AssumeRole', error.cause)
-    return { why: `${operation} was not asked: the role configured for account ${error.accountId} could not be assumed (${why})`, cause, missing: false }
+    return {
+      why: `${operation} was not asked: the role configured for account ${error.accountId} could not be assumed (${why})`,
+      cause,
+      missing: false
+    }
   }
   const code = networkCode(error)
   const name = exceptionName(error)
@@ -78,7 +139,11 @@ function toldAs (error: unknown, cause: ReadFailure, word: string | undefined): 
 
 /** An answer came whose whole body was read, but it made no exception of AWS's: `$fault` marks those. */
 function isUnread (error: unknown): boolean {
-  return networkCode(error) === undefined && member(error, '$response') !== undefined && member(error, '$fault') === undefined
+  return (
+    networkCode(error) === undefined &&
+    member(error, '$response') !== undefined &&
+    member(error, '$fault') === undefined
+  )
 }
 
 /** A failed connection to several addresses hides its code inside an AggregateError. */
@@ -87,7 +152,7 @@ function networkCode (error: unknown): string | undefined {
   const first: unknown = Array.isArray(inner) ? inner[0] : undefined
   for (const candidate of [error, first, member(error, 'cause')]) {
     const code = member(candidate, 'code')
-    if (typeof code === 'string' && NETWORK_CODE.test(code)) return code
+    if (typeof code === 'string' && NETWORK_CODE.test(code) && !FILE_CODES.has(code)) return code
   }
   return undefined
 }

@@ -1,17 +1,26 @@
 import type { Outcome } from './call.js'
 import type { CallFailure } from './errors.js'
 
-export interface Page<T> { items: readonly T[] | undefined, truncated: boolean, marker: string | undefined }
+export interface Page<T> {
+  items: readonly T[] | undefined
+  truncated: boolean
+  marker: string | undefined
+}
 
 /** What a paged list gave: with `failure`, the items that came before it. */
-export interface Listed<T> { items: T[], failure?: CallFailure }
+export interface Listed<T> {
+  items: T[]
+  failure?: CallFailure
+}
 
 /**
  * Reads a list to its end. The SDK's paginators stop at a page without a marker and go on forever on a
  * repeated one; here both are failures, because a list that is cut short may hide the policy with the Deny.
  */
 export async function readPages<T, O> (
-  operation: string, ask: (marker: string | undefined) => Promise<Outcome<O>>, pageOf: (answer: O) => Page<T>
+  operation: string,
+  ask: (marker: string | undefined) => Promise<Outcome<O>>,
+  pageOf: (answer: O) => Page<T>
 ): Promise<Listed<T>> {
   const items: T[] = []
   const seen = new Set<string>()

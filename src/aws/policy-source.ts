@@ -1,20 +1,154 @@
-import type { PolicySource, RequestOptions } from '../verify/policy-source.js'
-import { createCall } from './call.js'
-import { createCallerAccount } from './caller-account.js'
+import type { CachedRead, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
+import { createCall, ended, failed, type Outcome } from './call.js'
+import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
 import { createCredentials } from './credentials.js'
-import { iamOperations } from './iam-operations.js'
-import { kmsReading } from './kms-reads.js'
-import { operationsOver } from './operation.js'
-import { organizationReading } from './organization-reads.js'
-import { createPolicyVersions } from './policy-versions.js'
-import { requestSource, type Reading } from './request-source.js'
+import { createPolicyVersions, type IamOperations, iamOperations, iamReads, type PolicyVersions } from './iam.js'
+import { type KeyReads, kmsReading, noKey, readAlias, readKey } from './kms.js'
+import { memo } from './memoize.js'
+import {
+  type OrganizationAccess,
+  organizationReading,
+  type OrganizationReads,
+  readOrganization
+} from './organizations.js'
+import { homeRegion, locateKey, locateRole, organizationsRegion } from './regions.js'
+import { noRole, readRole } from './role.js'
 import type { AwsConfig } from './settings.js'
+import { createScope, operationsOver, type Place, type Scope } from './shared-call.js'
 
-export type { AwsConfig } from './settings.js'
+/** What the requests of a process share. */
+export interface Reading {
+  keys(place: Place, scope: Scope): KeyReads
+  iam: IamOperations
+  versions: PolicyVersions
+  /** Undefined where policies of organizations are not to be read. */
+  organizations: ((place: Place, scope: Scope) => OrganizationReads) | undefined
+  callerAccount: CallerAccount
+  /** Whether a role is configured for the reads of an account. */
+  hasRole(accountId: string): boolean
+}
 
-/** The port over the SDK: live policies of KMS, IAM and Organizations. `close` ends the connections that are kept alive. */
-export function createPolicySource (config: AwsConfig): PolicySource & { close (): void, forRequest (options?: RequestOptions): PolicySource } {
+/**
+ * The reads of one request: what it asks for twice is read once. The first signal ends them all, for they end
+ * together.
+ */
+export function requestSource (reading: Reading, { maxAgeSeconds = 0, requestId }: RequestOptions): PolicySource {
+  let begun: { scope: Scope; reads: ReturnType<typeof readsOf> } | undefined
+  const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
+    const scope = begun?.scope ?? createScope(signal, maxAgeSeconds * 1_000, requestId)
+    begun ??= { scope, reads: readsOf(reading, scope) }
+    return begun.reads
+  }
+  const source: PolicySource = {
+    readKey: (keyArn, signal) => {
+      const reading = begin(signal).key(keyArn)
+      return withinSignal(reading, signal, () => noKey(keyArn, failed(ended('DescribeKey'))))
+    },
+    readRole: (roleArn, signal) => {
+      const reading = begin(signal).role(roleArn)
+      return withinSignal(reading, signal, () => noRole(roleArn, failed(ended('GetRole'))))
+    },
+    cachedReads: (): CachedRead[] => begun?.scope.cached ?? []
+  }
+  return reading.organizations === undefined
+    ? source
+    : {
+      ...source,
+      readOrganizationPolicies: (account, signal) => begin(signal).organization(account.partition, account.accountId)
+    }
+}
+
+/** How long after the signal a read may still report what it has. */
+const PARTIAL_RESULT_MS = 500
+
+/**
+ * The read, or `fallback` soon after the signal has aborted: whatever a read waits for, the request has its response
+ * in time.
+ */
+async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallback: () => T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  let start = (): void => {}
+  const expired = new Promise<T>((resolve) => {
+    start = () => {
+      timer = setTimeout(() => {
+        resolve(fallback())
+      }, PARTIAL_RESULT_MS)
+    }
+  })
+  if (signal.aborted) start()
+  else signal.addEventListener('abort', start, { once: true })
+  try {
+    return await Promise.race([reading, expired])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', start)
+  }
+}
+
+function readsOf (reading: Reading, scope: Scope) {
+  const placed = <T>(reads: (place: Place) => T) => {
+    const ofAccount = memo((accountId) =>
+      memo((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
+    )
+    return (region: string, accountId: string): T => ofAccount(reading.hasRole(accountId) ? accountId : '')(region)
+  }
+  const kms = placed((place) => reading.keys(place, scope))
+  const iam = placed((place) => iamReads(reading.iam, reading.versions, place, scope))
+  const credentialsAccount = async (home: string, accountId: string): Promise<Outcome<string>> =>
+    reading.hasRole(accountId) ? { ok: true, value: accountId } : await reading.callerAccount(home, scope)
+  const organization = memo((partition) => organizationAccess(reading, partition, scope))
+
+  return {
+    async key (keyArn: string) {
+      const location = locateKey(keyArn)
+      if (location === undefined)
+        return noKey(keyArn, { state: 'notRead', why: 'the ARN names no Region of a known partition', cause: 'other' })
+      const { accountId, region, partition, isAlias } = location
+      return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), async () => {
+        const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
+        return caller.ok && caller.value !== accountId ? caller.value : undefined
+      })
+    },
+    async role (roleArn: string) {
+      const location = locateRole(roleArn)
+      if (location === undefined)
+        return noRole(roleArn, { state: 'notRead', why: 'the ARN names no role of a known partition', cause: 'other' })
+      const { accountId, iamRegion } = location
+      return await readRole(location, iam(iamRegion, accountId), () => credentialsAccount(iamRegion, accountId))
+    },
+    async organization (partition: string, accountId: string) {
+      const access = organization(partition)
+      const unknown = { state: 'notRead', why: `${partition} is no known partition`, cause: 'other' } as const
+      return access === undefined
+        ? { serviceControlPolicies: unknown, resourceControlPolicies: unknown }
+        : await readOrganization({ partition, accountId }, access)
+    }
+  }
+}
+
+function organizationAccess (
+  { organizations, callerAccount, hasRole }: Reading,
+  partition: string,
+  scope: Scope
+): OrganizationAccess | undefined {
+  const region = organizationsRegion(partition)
+  const home = homeRegion(partition)
+  if (region === undefined || home === undefined || organizations === undefined) return undefined
+  const own = organizations({ region, accountId: undefined }, scope)
+  const asManagement = memo((accountId) => (hasRole(accountId) ? organizations({ region, accountId }, scope) : own))
+  return { own, asManagement, callerAccount: () => callerAccount(home, scope) }
+}
+
+export { type AwsConfig } from './settings.js'
+
+/**
+ * The port over the SDK: live policies of KMS, IAM and Organizations. `close` ends the connections that are kept
+ * alive.
+ */
+export function createPolicySource (
+  config: AwsConfig
+): PolicySource & { close(): void; forRequest(options?: RequestOptions): PolicySource } {
   const credentials = createCredentials(config)
   const clients = createClients(config, credentials)
   const define = operationsOver(createCall(config), config.observer)
@@ -31,6 +165,8 @@ export function createPolicySource (config: AwsConfig): PolicySource & { close (
     readKey: (keyArn, signal) => alone().readKey(keyArn, signal),
     readRole: (roleArn, signal) => alone().readRole(roleArn, signal),
     forRequest: (options = {}) => requestSource(reading, options),
-    close: () => { clients.close() }
+    close: () => {
+      clients.close()
+    }
   }
 }

@@ -1,7 +1,10 @@
-import type { Observer } from '../observer.js'
+import type { Observer } from '../telemetry/observer.js'
 
 /** A role to assume for the reads of its account. */
-export interface AssumedRole { roleArn: string, externalId?: string }
+export interface AssumedRole {
+  roleArn: string
+  externalId?: string
+}
 
 export interface AwsConfig {
   /** How long one attempt may stay without an answer. */
@@ -17,4 +20,23 @@ export interface AwsConfig {
   organizationPolicies?: boolean
   /** Who is told of every call. */
   observer?: Observer
+}
+
+/** What all clients of the SDK have in common. */
+export function clientOptions ({ timeoutMs, maxAttempts, concurrency, endpoint }: AwsConfig, region: string) {
+  const agent = { keepAlive: true, maxSockets: concurrency }
+  return {
+    region,
+    maxAttempts,
+    retryMode: 'adaptive',
+    requestHandler: {
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true, // without it the handler only prints a warning and waits on
+      socketTimeout: timeoutMs, // a body that stops coming is not covered by requestTimeout
+      httpAgent: agent,
+      httpsAgent: agent
+    },
+    ...(endpoint === undefined ? {} : { endpoint })
+  }
 }

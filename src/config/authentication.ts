@@ -1,35 +1,38 @@
-import type { Environment } from './environment.js'
-import { isHops, isLoopback, listOf } from './formats.js'
+import type { GatewayAuthentication } from '../access/gateway.js'
+import type { JwtAuthentication } from '../access/jwt.js'
+import { type Environment, isHops, isLoopback, listOf } from './environment.js'
 
 /** How callers are told apart. */
-export type Authentication =
-  | { mode: 'none' }
-  | GatewayAuthentication
-  | JwtAuthentication
-
-/** A gateway has authenticated the caller and says who it is, in headers that only it can set. */
-export interface GatewayAuthentication { mode: 'gateway', callerHeader: string, scopesHeader: string, gateways: string[] }
-
-/** The caller brings a signed token (RFC 7519, RFC 9068). */
-export interface JwtAuthentication { mode: 'jwt', jwksUrl: string, issuer: string, audience: string[], algorithms: string[], clockSkewSeconds: number }
+export type Authentication = { mode: 'none' } | GatewayAuthentication | JwtAuthentication
 
 /** What is wrong between variables, each of which may be right by itself; it is told of the first. */
-export interface CrossFault { variables: [keyof Environment, ...Array<keyof Environment>], text: string }
+export interface CrossFault {
+  variables: [keyof Environment, ...Array<keyof Environment>]
+  text: string
+}
 
 /** The authentication that is asked for, and every fault of it: what is missing, and what could not be safe. */
-export interface AskedAuthentication { authentication: Authentication, faults: CrossFault[] }
+export interface AskedAuthentication {
+  authentication: Authentication
+  faults: CrossFault[]
+}
 
 export function authenticationOf (values: Environment): AskedAuthentication {
   switch (values.AUTH_MODE) {
-    case 'none': return { authentication: { mode: 'none' }, faults: faultsOfNone(values) }
-    case 'gateway': return gatewayOf(values)
-    case 'jwt': return jwtOf(values)
+    case 'none':
+      return { authentication: { mode: 'none' }, faults: faultsOfNone(values) }
+    case 'gateway':
+      return gatewayOf(values)
+    case 'jwt':
+      return jwtOf(values)
   }
 }
 
 /** Two listeners cannot have one port. */
 export function portFaults ({ HOST, PORT, METRICS_PORT, METRICS_HOST = HOST }: Environment): CrossFault[] {
-  return METRICS_PORT === PORT && PORT !== 0 && METRICS_HOST === HOST ? [{ variables: ['METRICS_PORT', 'PORT'], text: 'must differ from PORT' }] : []
+  return METRICS_PORT === PORT && PORT !== 0 && METRICS_HOST === HOST
+    ? [{ variables: ['METRICS_PORT', 'PORT'], text: 'must differ from PORT' }]
+    : []
 }
 
 /** Who may ask whatever they like must already be on this machine. */
@@ -37,9 +40,21 @@ function faultsOfNone ({ HOST, METRICS_PORT, METRICS_HOST, JWT_JWKS_URL, ACCESS_
   const open = 'must be a loopback address while AUTH_MODE is none: set AUTH_MODE to gateway or jwt to listen on others'
   return [
     ...inMode('HOST', !isLoopback(HOST), open),
-    ...inMode('METRICS_HOST', METRICS_PORT !== undefined && METRICS_HOST !== undefined && !isLoopback(METRICS_HOST), open),
-    ...inMode('JWT_JWKS_URL', JWT_JWKS_URL !== undefined, 'is set, but AUTH_MODE is none: nobody would be asked for a token'),
-    ...inMode('ACCESS_TABLE', ACCESS_TABLE !== undefined, 'is set, but AUTH_MODE is none: there are no callers to tell apart')
+    ...inMode(
+      'METRICS_HOST',
+      METRICS_PORT !== undefined && METRICS_HOST !== undefined && !isLoopback(METRICS_HOST),
+      open
+    ),
+    ...inMode(
+      'JWT_JWKS_URL',
+      JWT_JWKS_URL !== undefined,
+      'is set, but AUTH_MODE is none: nobody would be asked for a token'
+    ),
+    ...inMode(
+      'ACCESS_TABLE',
+      ACCESS_TABLE !== undefined,
+      'is set, but AUTH_MODE is none: there are no callers to tell apart'
+    )
   ]
 }
 
@@ -49,19 +64,49 @@ function gatewayOf ({ CALLER_HEADER, SCOPES_HEADER, TRUST_PROXY, JWT_JWKS_URL }:
   return {
     authentication: { mode: 'gateway', callerHeader, scopesHeader, gateways: listOf(proxies) },
     faults: [
-      ...inMode('TRUST_PROXY', proxies === '', 'must name the addresses of the gateway: headers of others are not believed'),
-      ...inMode('TRUST_PROXY', isHops(proxies), 'must be addresses or CIDR blocks while AUTH_MODE is gateway: a number of hops says nothing of who sends'),
-      ...(callerHeader === scopesHeader ? [{ variables: ['SCOPES_HEADER', 'CALLER_HEADER', 'AUTH_MODE'], text: 'must differ from CALLER_HEADER' } satisfies CrossFault] : []),
-      ...inMode('JWT_JWKS_URL', JWT_JWKS_URL !== undefined, 'is set, but AUTH_MODE is gateway: nobody would be asked for a token')
+      ...inMode(
+        'TRUST_PROXY',
+        proxies === '',
+        'must name the addresses of the gateway: headers of others are not believed'
+      ),
+      ...inMode(
+        'TRUST_PROXY',
+        isHops(proxies),
+        'must be addresses or CIDR blocks while AUTH_MODE is gateway: a number of hops says nothing of who sends'
+      ),
+      ...(callerHeader === scopesHeader
+        ? [
+            {
+              variables: ['SCOPES_HEADER', 'CALLER_HEADER', 'AUTH_MODE'],
+              text: 'must differ from CALLER_HEADER'
+            } satisfies CrossFault
+        ]
+        : []),
+      ...inMode(
+        'JWT_JWKS_URL',
+        JWT_JWKS_URL !== undefined,
+        'is set, but AUTH_MODE is gateway: nobody would be asked for a token'
+      )
     ]
   }
 }
 
-function jwtOf ({ JWT_JWKS_URL = '', JWT_ISSUER = '', JWT_AUDIENCE = '', JWT_ALGORITHMS, JWT_CLOCK_SKEW_SECONDS }: Environment): AskedAuthentication {
+function jwtOf (values: Environment): AskedAuthentication {
+  const { JWT_JWKS_URL = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = values
   const audience = listOf(JWT_AUDIENCE)
   const missing = 'must be set while AUTH_MODE is jwt'
   return {
-    authentication: { mode: 'jwt', jwksUrl: JWT_JWKS_URL, issuer: JWT_ISSUER, audience, algorithms: listOf(JWT_ALGORITHMS), clockSkewSeconds: JWT_CLOCK_SKEW_SECONDS },
+    authentication: {
+      mode: 'jwt',
+      jwksUrl: JWT_JWKS_URL,
+      issuer: JWT_ISSUER,
+      audience,
+      algorithms: listOf(values.JWT_ALGORITHMS),
+      clockSkewSeconds: values.JWT_CLOCK_SKEW_SECONDS,
+      maxLifetimeSeconds: values.JWT_MAX_LIFETIME_SECONDS,
+      hasClientPrefix: values.JWT_CLIENT_PREFIX,
+      acceptsBoundTokens: values.JWT_ACCEPT_BOUND_TOKENS
+    },
     faults: [
       ...inMode('JWT_JWKS_URL', JWT_JWKS_URL === '', missing),
       ...inMode('JWT_ISSUER', JWT_ISSUER === '', missing),

@@ -1,117 +1,153 @@
-import type { DecisionWord, LayerWord } from './decision.js'
-import { EveryDecision } from './every-decision.js'
-import { decidingPlaces, layerWords, openConditions, type OpenCondition, type StatementPlace } from './explain.js'
-import type { GrantEntry } from './grant.js'
-import type { Unsupported } from './json.js'
-import type { Layer, LayerName } from './matches.js'
-import { misfits } from './misfits.js'
-import { planFor } from './plan.js'
-import { MOST_REPORTED } from './policy-document.js'
-import type { Principal } from './principal.js'
-import type { RequestContext } from './request-context.js'
-import { settle, type Settled, type Witness } from './settle.js'
+import type { Unsupported } from '../json/json.js'
+import { collectApplicable, evaluate } from './decide/applicable-policies.js'
+import type { DecisionWord } from './decide/decision-table.js'
+import type { AuthorizationRequest, Layer, LayerName, Policies, RequestWithoutAction } from './decide/request.js'
+import { disallowedElements } from './decide/statement-match.js'
+import { MAX_REPORTED } from './document/policy-document.js'
+import {
+  explainLayers,
+  findDecidingStatements,
+  findOpenConditions,
+  type LayerWord,
+  type OpenCondition,
+  type StatementLocation
+} from './explain.js'
+import { partialEvaluate, type PartialEvaluation, type Witness } from './unknown-keys/partial-evaluation.js'
+import type { Partition } from './unknown-keys/pattern-partition.js'
 
-export type { DecisionWord, LayerWord } from './decision.js'
-export type { EveryDecision } from './every-decision.js'
-export type { StatementPlace } from './explain.js'
-export type { Layer, LayerName } from './matches.js'
+export { type DecisionWord } from './decide/decision-table.js'
+export { type LayerWord, type StatementLocation } from './explain.js'
+export {
+  type AuthorizationRequest,
+  type Layer,
+  type LayerName,
+  type Policies,
+  type RequestWithoutAction
+} from './decide/request.js'
 
-/** What is asked: may this principal do this with that resource. */
-export interface AuthorizationRequest {
-  principal: Principal
-  /** Of any AWS service; not case-sensitive. */
-  action: string
-  resource: { arn: string, accountId: string }
-  context: RequestContext
-  /** `kms-key` (default): the key policy must allow or delegate. `identity-or-resource`: AWS's ordinary rule. */
-  rule?: 'kms-key' | 'identity-or-resource'
-  /** Statements of the resource policy apply without a `Resource`, as in a role's trust policy. */
-  withoutResource?: boolean
+/** Why a request is decided as it is. */
+export interface Explanation {
+  /** The statements that decided, whatever values the unknown keys have. */
+  matchedStatements: StatementLocation[]
+  /** The statements that decide for some values of the unknown keys. */
+  mayBeDetermining: StatementLocation[]
+  /** The conditions of the open statements on the keys that are unknown. */
+  conditions: OpenCondition[]
+  layers: Record<LayerName, LayerWord>
 }
 
-/** All policies that take part. A layer that is left out is not there. */
-export interface Policies {
-  /** The key policy, for a KMS key. */
-  readonly resourcePolicy?: Layer
-  readonly identityPolicies?: Layer
-  readonly permissionsBoundary?: Layer
-  readonly sessionPolicy?: Layer
-  /** One layer for each level, the organization's root first. */
-  readonly serviceControlPolicies?: readonly Layer[]
-  readonly resourceControlPolicies?: readonly Layer[]
-  readonly grants?: { entries: readonly GrantEntry[], complete: boolean }
+/** The policies that apply to one principal, resource and context, ready to decide any number of actions. */
+export interface PreparedEvaluation {
+  /** Decides one action of any AWS service; its name is not case-sensitive. */
+  decide: (action: string) => Decision
+  explain: (action: string) => Explanation
 }
 
-/** The decision, and on being asked its reasons: most callers want few of them. */
+/** The decision; its reasons are computed when they are read, since most callers need few of them. */
 export class Decision {
-  readonly #settled: Settled
+  readonly #result: PartialEvaluation
   readonly #policies: Policies
 
-  constructor (settled: Settled, policies: Policies) {
-    this.#settled = settled
+  constructor (result: PartialEvaluation, policies: Policies) {
+    this.#result = result
     this.#policies = policies
   }
 
   /**
-   * `conditional`: it hangs on condition keys of which nothing is known, named in `missingContextValues`.
+   * `conditional`: it depends on condition keys with unknown values, named in `missingContextValues`.
    * `unknown`: something was not read, not understood, or is not documented by AWS.
    */
-  get decision (): DecisionWord { return this.#settled.word }
+  get decision (): DecisionWord {
+    return this.#result.decision
+  }
 
-  /** The statements that decided, in every case that is left open. */
-  get matchedStatements (): StatementPlace[] { return decidingPlaces(this.#settled).must }
+  /** The statements that decided, whatever values the unknown keys have. */
+  get matchedStatements (): StatementLocation[] {
+    return findDecidingStatements(this.#result).always
+  }
 
-  /** The statements that decide in some of the cases. */
-  get mayDecide (): StatementPlace[] { return decidingPlaces(this.#settled).may }
+  /** The statements that decide for some values of the unknown keys. */
+  get mayBeDetermining (): StatementLocation[] {
+    return findDecidingStatements(this.#result).sometimes
+  }
 
-  /** What the open statements ask of the keys of which nothing is known. */
-  get conditions (): OpenCondition[] { return openConditions(this.#settled) }
+  /** The conditions of the open statements on the keys that are unknown. */
+  get conditions (): OpenCondition[] {
+    return findOpenConditions(this.#result)
+  }
 
-  get layers (): Record<LayerName, LayerWord> { return layerWords(this.#settled) }
+  get layers (): Record<LayerName, LayerWord> {
+    return explainLayers(this.#result)
+  }
 
-  /** The condition keys that flip the decision, as the request context or the policies spell them. */
+  /** The condition keys on which the decision depends, as the request context or the policies spell them. */
   get missingContextValues (): string[] {
-    const { keys, plan } = this.#settled
-    const { context } = plan.question
-    const spelled = new Map(keys.every((key) => context.spelling(key) !== undefined) ? [] : this.conditions.map(({ key }) => [key.toLowerCase(), key]))
+    const {
+      keys,
+      evaluation: {
+        facts: { context }
+      }
+    } = this.#result
+    const inContext = keys.every((key) => context.spelling(key) !== undefined)
+    const spelled = new Map(inContext ? [] : this.conditions.map(({ key }) => [key.toLowerCase(), key]))
     return keys.map((key) => context.spelling(key) ?? spelled.get(key) ?? key)
   }
 
   /** For a `conditional`: one context under which it is allowed and one under which it is not. */
-  get witnesses (): { allowed: Witness, denied: Witness } | undefined { return this.#settled.witnesses }
+  get witnesses (): { allowed: Witness; denied: Witness } | undefined {
+    return this.#result.witnesses
+  }
 
-  /** The worlds that the unknown keys leave open were too many to try; the answer is sound, but may be needlessly open. */
-  get capped (): boolean { return this.#settled.capped }
+  /** The unknown keys can take too many combinations of values; the decision is sound, but may be needlessly open. */
+  get capped (): boolean {
+    return this.#result.capped
+  }
 
-  get unsupported (): Array<Unsupported & { policy: LayerName, name: string }> { return unsupportedIn(this.#policies) }
+  get unsupported (): Array<Unsupported & { policy: LayerName; name: string }> {
+    return unsupportedIn(this.#policies)
+  }
 }
 
 /**
- * Decides as AWS would: the one door to this folder. Total: whatever the policies hold, it answers,
- * and never `allowed` where that is not certain.
+ * Collects the policies that apply to a request; each statement is then matched once, whatever actions are decided.
+ * Decides as AWS would. Total: it answers whatever the policies contain, and never `allowed` where that is not certain.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-export function authorize (request: AuthorizationRequest, policies: Policies): Decision {
-  return new Decision(settle(planFor(request, policies)), policies)
+export function prepare (request: RequestWithoutAction, policies: Policies): PreparedEvaluation {
+  const applicable = collectApplicable(request, policies)
+  const partitions = new Map<string, Partition>()
+  const decide = (action: string): Decision =>
+    new Decision(partialEvaluate(evaluate(applicable, action), partitions), policies)
+  return {
+    decide,
+    explain: (action) => {
+      const { matchedStatements, mayBeDetermining, conditions, layers } = decide(action)
+      return { matchedStatements, mayBeDetermining, conditions, layers }
+    }
+  }
 }
 
-/** The decision on every KMS action, in one pass. */
-export function authorizeEveryKmsAction (request: Omit<AuthorizationRequest, 'action'>, policies: Policies): EveryDecision {
-  return new EveryDecision(request, policies)
+/** Decides one action; to decide several on the same resource and context, prepare once. */
+export function authorize (request: AuthorizationRequest, policies: Policies): Decision {
+  return prepare(request, policies).decide(request.action)
 }
+
+const SINGLE_LAYERS = ['resourcePolicy', 'identityPolicies', 'permissionsBoundary', 'sessionPolicy'] as const
+const LEVELLED_LAYERS = ['serviceControlPolicies', 'resourceControlPolicies'] as const
 
 function unsupportedIn (policies: Policies): Decision['unsupported'] {
-  const told: Decision['unsupported'] = []
-  const tell = (policy: LayerName, layer: Layer | undefined): void => {
+  const listed: Decision['unsupported'] = []
+  const list = (policy: LayerName, layer: Layer | undefined): void => {
     for (const { name, unsupported, statements } of layer?.policies ?? []) {
-      const most = told.length + MOST_REPORTED
-      for (const found of unsupported) told.push({ ...found, policy, name })
+      const limit = listed.length + MAX_REPORTED
+      for (const found of unsupported) listed.push({ ...found, policy, name })
       for (const statement of statements) {
-        for (const found of misfits(policy, statement)) if (told.length < most) told.push({ ...found, policy, name })
+        for (const found of disallowedElements(policy, statement))
+          if (listed.length < limit) listed.push({ ...found, policy, name })
       }
     }
   }
-  for (const name of ['resourcePolicy', 'identityPolicies', 'permissionsBoundary', 'sessionPolicy'] as const) tell(name, policies[name])
-  for (const name of ['serviceControlPolicies', 'resourceControlPolicies'] as const) for (const layer of policies[name] ?? []) tell(name, layer)
-  return told
+  for (const name of SINGLE_LAYERS) list(name, policies[name])
+  for (const name of LEVELLED_LAYERS) for (const layer of policies[name] ?? []) list(name, layer)
+  return listed
 }

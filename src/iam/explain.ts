@@ -1,109 +1,205 @@
-import type { Condition } from './condition.js'
-import { layerWord, overall, type DecisionWord, type LayerWord } from './decision.js'
-import { constraintsOf, type GrantEntry } from './grant.js'
-import type { GrantMatch, LayerName, Match } from './matches.js'
-import type { Statement } from './policy-document.js'
-import type { Look } from './plan.js'
-import type { Settled } from './settle.js'
-import { NO, or, YES } from './truth.js'
+import type { Condition } from './condition/condition.js'
+import {
+  decisionFor,
+  type DecisionWord,
+  type Evaluation,
+  overallDecision,
+  type PlacedLayer
+} from './decide/decision-table.js'
+import { constraintsOf, type GrantEntry } from './decide/grant.js'
+import type { LayerName } from './decide/request.js'
+import type { GrantMatch, StatementMatch } from './decide/statement-match.js'
+import type { Statement } from './document/policy-document.js'
+import { and, MAYBE, NO, or, type Truth, YES } from './match/truth.js'
+import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
-/** A statement (or a grant) by its place. */
-export interface StatementPlace { policy: LayerName, name: string, sid?: string, index: number, effect: 'Allow' | 'Deny', level?: number }
+/** `notPresent`: there is no such policy. `notApplicable`: it does not bind this kind of caller or action. */
+export type LayerWord = DecisionWord | 'notPresent' | 'notApplicable'
 
-/** What an open statement asks of a key of which nothing is known. */
-export interface OpenCondition { key: string, needs: string, effect: 'Allow' | 'Deny', statement: StatementPlace }
+/** The location of a statement or a grant. */
+export interface StatementLocation {
+  policy: LayerName
+  name: string
+  sid?: string
+  index: number
+  effect: 'Allow' | 'Deny'
+  level?: number
+}
 
-/** The statements that decided in every case that is left open, and those that decide in some of the cases. */
-export function decidingPlaces (settled: Settled): { must: StatementPlace[], may: StatementPlace[] } {
-  const must: StatementPlace[] = []
-  const may: StatementPlace[] = []
-  const certain = settled.looks.map(certainIn)
-  const tell = (what: Statement | GrantEntry, place: StatementPlace): void => {
-    if (certain.every((found) => found.has(what))) must.push(place)
-    else may.push(place)
+/** The condition of an open statement on a key that is unknown. */
+export interface OpenCondition {
+  key: string
+  needs: string
+  effect: 'Allow' | 'Deny'
+  statement: StatementLocation
+}
+
+/** The statements that decided, whatever values the unknown keys have, and those that decide for some values. */
+export function findDecidingStatements (result: PartialEvaluation): {
+  always: StatementLocation[]
+  sometimes: StatementLocation[]
+} {
+  const always: StatementLocation[] = []
+  const sometimes: StatementLocation[] = []
+  const certain = result.outcomes.map(certainIn)
+  const add = (source: Statement | GrantEntry, location: StatementLocation): void => {
+    if (certain.every((found) => found.has(source))) always.push(location)
+    else sometimes.push(location)
   }
-  for (const match of relevantMatches(settled)) tell(match.statement, placeOf(match))
-  for (const match of relevantGrants(settled)) tell(match.grant, grantPlace(match))
-  return { must, may }
+  for (const match of relevantMatches(result)) add(match.statement, locationOf(match))
+  for (const match of relevantGrants(result)) add(match.grant, grantLocation(match))
+  return { always, sometimes }
 }
 
 /** The statements and grants that apply for certain. */
-function certainIn ({ matches, grants }: Look): Set<Statement | GrantEntry> {
-  return new Set<Statement | GrantEntry>([
-    ...matches.filter(({ truth }) => truth === YES).map(({ statement }) => statement),
-    ...grants.filter(({ direct, account }) => or(direct, account) === YES).map(({ grant }) => grant)
-  ])
+function certainIn ({ matches, grants }: Evaluation): Set<Statement | GrantEntry> {
+  const certain = new Set<Statement | GrantEntry>()
+  for (const { truth, statement } of matches) if (truth === YES) certain.add(statement)
+  for (const { direct, account, grant } of grants) if (or(direct, account) === YES) certain.add(grant)
+  return certain
 }
 
 /** Denies where a Deny decided or may decide; the allowing statements of every layer where they did. */
-function relevantMatches (settled: Settled): readonly Match[] {
-  if (settled.word === 'implicitDeny') return []
-  const matches = everyMatch(settled)
-  if (settled.word === 'explicitDeny') return matches.filter((match) => match.statement.effect === 'Deny')
-  const { sameAccount, rule } = settled.plan.situation
-  const byName = (match: Match): boolean => match.naming.role !== NO || match.naming.direct !== NO
+function relevantMatches (result: PartialEvaluation): readonly StatementMatch[] {
+  if (result.decision === 'implicitDeny') return []
+  const matches = allMatches(result)
+  if (result.decision === 'explicitDeny') return matches.filter((match) => match.statement.effect === 'Deny')
+  const {
+    rule,
+    facts: { sameAccount }
+  } = result.evaluation
+  const byName = ({ principal: { role, direct } }: StatementMatch): boolean => role !== NO || direct !== NO
   // Where the key policy names a caller of its own account, neither delegation nor IAM policies decide.
-  const named = sameAccount && rule !== 'identityOrResource' && settled.looks.every((look) => look.matches.some((match) =>
-    match.layer === 'resourcePolicy' && match.statement.effect === 'Allow' && byName(match) && match.truth === YES))
-  return named ? matches.filter((match) => match.statement.effect === 'Deny' || (match.layer !== 'identityPolicies' && (match.layer !== 'resourcePolicy' || byName(match)))) : matches
+  const named =
+    sameAccount &&
+    rule !== 'identityOrResource' &&
+    result.outcomes.every(({ matches }) =>
+      matches.some(
+        (match) =>
+          match.layer === 'resourcePolicy' && match.statement.effect === 'Allow' && byName(match) && match.truth === YES
+      )
+    )
+  if (!named) return matches
+  return matches.filter(
+    (match) =>
+      match.statement.effect === 'Deny' ||
+      (match.layer !== 'identityPolicies' && (match.layer !== 'resourcePolicy' || byName(match)))
+  )
 }
 
-function everyMatch ({ looks }: Settled): readonly Match[] {
-  const [only] = looks
-  return looks.length === 1 && only !== undefined
-    ? only.matches
-    : [...new Map(looks.flatMap((look) => look.matches).map((match) => [match.statement, match])).values()]
+function allMatches ({ outcomes }: PartialEvaluation): readonly StatementMatch[] {
+  const [only] = outcomes
+  if (outcomes.length === 1 && only !== undefined) return only.matches
+  return [...new Map(outcomes.flatMap(({ matches }) => matches).map((match) => [match.statement, match])).values()]
 }
 
-function relevantGrants ({ word, looks }: Settled): GrantMatch[] {
-  if (word === 'explicitDeny' || word === 'implicitDeny') return []
-  return [...new Map(looks.flatMap((look) => look.grants).map((match) => [match.grant, match])).values()]
+function relevantGrants ({ decision, outcomes }: PartialEvaluation): GrantMatch[] {
+  if (decision === 'explicitDeny' || decision === 'implicitDeny') return []
+  return [...new Map(outcomes.flatMap(({ grants }) => grants).map((match) => [match.grant, match])).values()]
 }
 
-function placeOf ({ statement, layer, level, policy }: Match): StatementPlace {
+function locationOf ({ statement, layer, level, policy }: StatementMatch): StatementLocation {
   const { sid, index, effect } = statement
   const levelled = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
-  return { policy: layer, name: policy.name, ...(sid === undefined ? {} : { sid }), index, effect, ...(levelled ? { level } : {}) }
+  return {
+    policy: layer,
+    name: policy.name,
+    ...(sid === undefined ? {} : { sid }),
+    index,
+    effect,
+    ...(levelled ? { level } : {})
+  }
 }
 
-function grantPlace ({ grant, index }: GrantMatch): StatementPlace {
+function grantLocation ({ grant, index }: GrantMatch): StatementLocation {
   return { policy: 'grants', name: grant.GrantId ?? `grant ${index}`, index, effect: 'Allow' }
 }
 
-/** What the open statements ask of the keys on which the decision hangs. */
-export function openConditions (settled: Settled): OpenCondition[] {
-  const keys = new Set(settled.keys)
-  const { must } = decidingPlaces(settled)
-  const isOpen = (place: StatementPlace): boolean => !must.some((other) => other.policy === place.policy && other.name === place.name && other.index === place.index && other.level === place.level)
-  const asks = (conditions: readonly Condition[], place: StatementPlace): OpenCondition[] => isOpen(place)
-    ? conditions.filter(({ key }) => keys.has(key)).map((condition) => ({ key: condition.keyName, needs: `${condition.operatorName} ${condition.values.map(({ text }) => text).join(', ')}`, effect: place.effect, statement: place }))
-    : []
+function isSameLocation (a: StatementLocation, b: StatementLocation): boolean {
+  return a.policy === b.policy && a.name === b.name && a.index === b.index && a.level === b.level
+}
+
+/** The conditions of the open statements on the keys on which the decision depends. */
+export function findOpenConditions (result: PartialEvaluation): OpenCondition[] {
+  const keys = new Set(result.keys)
   if (keys.size === 0) return []
+  const { always } = findDecidingStatements(result)
+  const open = (conditions: readonly Condition[], statement: StatementLocation): OpenCondition[] => {
+    if (always.some((location) => isSameLocation(location, statement))) return []
+    return conditions
+      .filter(({ key }) => keys.has(key))
+      .map(({ keyName, operatorName, values }) => ({
+        key: keyName,
+        needs: `${operatorName} ${values.map(({ text }) => text).join(', ')}`,
+        effect: statement.effect,
+        statement
+      }))
+  }
   return [
-    ...relevantMatches(settled).flatMap((match) => asks(match.statement.conditions, placeOf(match))),
-    ...relevantGrants(settled).flatMap((match) => asks(constraintsOf(match.grant, match.action), grantPlace(match)))
+    ...relevantMatches(result).flatMap((match) => open(match.statement.conditions, locationOf(match))),
+    ...relevantGrants(result).flatMap((match) =>
+      open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))
+    )
   ]
 }
 
 /** What each layer decides by itself. */
-export function layerWords (settled: Settled): Record<LayerName, LayerWord> {
+export function explainLayers (result: PartialEvaluation): Record<LayerName, LayerWord> {
   return {
-    resourcePolicy: layerWordOf('resourcePolicy', settled),
-    identityPolicies: layerWordOf('identityPolicies', settled),
-    permissionsBoundary: layerWordOf('permissionsBoundary', settled),
-    sessionPolicy: layerWordOf('sessionPolicy', settled),
-    serviceControlPolicies: layerWordOf('serviceControlPolicies', settled),
-    resourceControlPolicies: layerWordOf('resourceControlPolicies', settled),
-    grants: layerWordOf('grants', settled)
+    resourcePolicy: explainLayer('resourcePolicy', result),
+    identityPolicies: explainLayer('identityPolicies', result),
+    permissionsBoundary: explainLayer('permissionsBoundary', result),
+    sessionPolicy: explainLayer('sessionPolicy', result),
+    serviceControlPolicies: explainLayer('serviceControlPolicies', result),
+    resourceControlPolicies: explainLayer('resourceControlPolicies', result),
+    grants: explainLayer('grants', result)
   }
 }
 
-function layerWordOf (layer: LayerName, settled: Settled): LayerWord {
-  const { plan, looks, left } = settled
-  const { caller, rule, grantsIncomplete } = plan.situation
-  const present = layer === 'grants' ? plan.grants.length > 0 || grantsIncomplete : plan.layers.some(({ name }) => name === layer)
-  if (present) return overall(looks.map((look): DecisionWord => layerWord(layer, look, plan) ?? left))
+function explainLayer (layer: LayerName, { evaluation, outcomes, undecided }: PartialEvaluation): LayerWord {
+  const {
+    facts: { caller },
+    rule,
+    layers,
+    grantEntries,
+    grantsIncomplete
+  } = evaluation
+  const levels = layers.filter(({ name }) => name === layer)
+  if (layer === 'grants' ? grantEntries.length > 0 || grantsIncomplete : levels.length > 0) {
+    return overallDecision(
+      outcomes.map(
+        (outcome) => (layer === 'grants' ? decideGrants(outcome) : decideLevels(levels, outcome)) ?? undecided
+      )
+    )
+  }
   const withoutIdentity = caller.kind === 'service' || caller.kind === 'anonymous' || caller.kind === 'root'
-  const binds = layer === 'resourcePolicy' ? rule !== 'identityOnly' : layer === 'resourceControlPolicies' || layer === 'grants' || !withoutIdentity
+  const binds =
+    layer === 'resourcePolicy'
+      ? rule !== 'identityOnly'
+      : layer === 'resourceControlPolicies' || layer === 'grants' || !withoutIdentity
   return binds ? 'notPresent' : 'notApplicable'
+}
+
+function decideGrants ({ grants, grantsIncomplete }: Evaluation): DecisionWord | undefined {
+  let permitted: Truth = grantsIncomplete ? MAYBE : NO
+  for (const { direct, account } of grants) permitted = or(permitted, or(direct, account))
+  return decisionFor({ denied: NO, permitted })
+}
+
+/** Every level of a layer must allow, and none deny, in whatever way the caller is named. */
+function decideLevels (levels: readonly PlacedLayer[], { matches }: Evaluation): DecisionWord | undefined {
+  let denied: Truth = NO
+  let permitted: Truth = YES
+  for (const { name, level, incomplete } of levels) {
+    // A document that was not read might allow as well as deny.
+    let allowed: Truth = incomplete ? MAYBE : NO
+    if (incomplete) denied = or(denied, MAYBE)
+    for (const match of matches) {
+      if (match.layer !== name || match.level !== level) continue
+      if (match.statement.effect === 'Deny') denied = or(denied, match.truth)
+      else allowed = or(allowed, match.truth)
+    }
+    permitted = and(permitted, allowed)
+  }
+  return decisionFor({ denied, permitted })
 }

@@ -1,4 +1,4 @@
-import { lastSegment, parseArn } from '../iam/arn.js'
+import { ACCOUNT_ID, lastSegment, parseArn } from '../iam/match/arn.js'
 
 /**
  * The name under which Amazon Personalize itself calls KMS. AWS's China pages print it without `.cn`, too.
@@ -12,8 +12,17 @@ export const SERVICE_PRINCIPAL = 'personalize.amazonaws.com'
  */
 const REGIONS = {
   aws: [
-    'us-east-1', 'us-east-2', 'us-west-2', 'ap-northeast-1', 'ap-northeast-2', 'ap-south-1',
-    'ap-southeast-1', 'ap-southeast-2', 'ca-central-1', 'eu-west-1', 'eu-central-1'
+    'us-east-1',
+    'us-east-2',
+    'us-west-2',
+    'ap-northeast-1',
+    'ap-northeast-2',
+    'ap-south-1',
+    'ap-southeast-1',
+    'ap-southeast-2',
+    'ca-central-1',
+    'eu-west-1',
+    'eu-central-1'
   ],
   'aws-cn': ['cn-north-1']
 } as const satisfies Record<string, readonly string[]>
@@ -46,7 +55,6 @@ export interface KeyName {
 const KEY_ID = /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 const ALIAS_NAME = /^[A-Za-z0-9/_-]{1,250}$/
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/
-const ACCOUNT_ID = /^\d{12}$/
 
 /**
  * A key ARN or an alias ARN; undefined for anything else, bare ids and names among it. Stricter than
@@ -54,10 +62,13 @@ const ACCOUNT_ID = /^\d{12}$/
  */
 export function parseKeyName (text: string): KeyName | undefined {
   const arn = parseArn(text)
-  if (arn === undefined || arn.service !== 'kms' || !REGION.test(arn.region) || !ACCOUNT_ID.test(arn.accountId)) return undefined
+  if (arn === undefined || arn.service !== 'kms' || !REGION.test(arn.region) || !ACCOUNT_ID.test(arn.accountId))
+    return undefined
   const { partition, region, accountId } = arn
-  if (arn.resource.startsWith('key/') && KEY_ID.test(arn.resource.slice(4))) return { arn: text, kind: 'key', partition, region, accountId }
-  if (arn.resource.startsWith('alias/') && ALIAS_NAME.test(arn.resource.slice(6))) return { arn: text, kind: 'alias', partition, region, accountId }
+  if (arn.resource.startsWith('key/') && KEY_ID.test(arn.resource.slice(4)))
+    return { arn: text, kind: 'key', partition, region, accountId }
+  if (arn.resource.startsWith('alias/') && ALIAS_NAME.test(arn.resource.slice(6)))
+    return { arn: text, kind: 'alias', partition, region, accountId }
   return undefined
 }
 
@@ -76,7 +87,8 @@ const ROLE_PATH = /^[\x21-\x7E]{1,512}$/
 
 export function parseRoleArn (text: string): RoleName | undefined {
   const arn = parseArn(text)
-  if (arn === undefined || arn.service !== 'iam' || arn.region !== '' || !ACCOUNT_ID.test(arn.accountId)) return undefined
+  if (arn === undefined || arn.service !== 'iam' || arn.region !== '' || !ACCOUNT_ID.test(arn.accountId))
+    return undefined
   if (!arn.resource.startsWith('role/')) return undefined
   const name = lastSegment(arn.resource)
   const path = arn.resource.slice('role'.length, arn.resource.length - name.length)

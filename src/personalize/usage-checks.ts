@@ -1,8 +1,25 @@
 import type { Usage } from '../../schemas/usage.js'
-import type { UsageFault } from './existing-policy.js'
-import { isPartition, MAX_ROLE_ARN_LENGTH, PARTITIONS, partitionOfRegion, personalizeRegions, type KeyName, type Partition, type RoleName } from './identifiers.js'
+import type { ErrorCode, Fault } from '../errors.js'
+import {
+  isPartition,
+  MAX_ROLE_ARN_LENGTH,
+  PARTITIONS,
+  partitionOfRegion,
+  personalizeRegions,
+  type KeyName,
+  type Partition,
+  type RoleName
+} from './identifiers.js'
 
-interface Named<T> { arn: string, name: T | undefined }
+/** A violation of a rule for usages, with the error code that it leads to. */
+export interface UsageFault extends Fault {
+  code: ErrorCode
+}
+
+interface Named<T> {
+  arn: string
+  name: T | undefined
+}
 
 /** A usage as it was given, with its ARNs taken apart and its defaults found. */
 export interface UsageFacts {
@@ -19,20 +36,40 @@ export const MAX_PAIRS = 200
 
 const fault = (pointer: string, detail: string): UsageFault => ({ code: 'INCONSISTENT_USAGE', pointer, detail })
 
-/** The partition that all others are held against: that of the first role, or of the first ARN where Personalize exists. */
-export function referencePartition (roles: ReadonlyArray<Named<RoleName>>, keys: ReadonlyArray<Named<KeyName>>): Partition | undefined {
+/**
+ * The partition that all others are held against: that of the first role, or of the first ARN where Personalize
+ * exists.
+ */
+export function referencePartition (
+  roles: ReadonlyArray<Named<RoleName>>,
+  keys: ReadonlyArray<Named<KeyName>>
+): Partition | undefined {
   return [...roles, ...keys].map(({ name }) => name?.partition ?? '').find(isPartition)
 }
 
 function deletionJobs ({ usage }: UsageFacts): UsageFault[] {
-  return usage.operations.flatMap((operation, index) => operation === 'dataDeletionJob'
-    ? [{ code: 'CUSTOMER_KEY_NOT_SUPPORTED', pointer: `/operations/${index}`, detail: 'a data deletion job cannot use a customer-managed KMS key' }]
-    : [])
+  return usage.operations.flatMap((operation, index) =>
+    operation === 'dataDeletionJob'
+      ? [
+        {
+          code: 'CUSTOMER_KEY_NOT_SUPPORTED',
+          pointer: `/operations/${index}`,
+          detail: 'a data deletion job cannot use a customer-managed KMS key'
+        }
+      ]
+      : []
+  )
 }
 
 function roleForms ({ roles }: UsageFacts): UsageFault[] {
   return roles.flatMap(({ arn, name }, index) => {
-    if (arn.length > MAX_ROLE_ARN_LENGTH) return [fault(`/roleArns/${index}`, `has ${arn.length} characters; Amazon Personalize takes role ARNs of at most ${MAX_ROLE_ARN_LENGTH}`)]
+    if (arn.length > MAX_ROLE_ARN_LENGTH)
+      return [
+        fault(
+          `/roleArns/${index}`,
+          `has ${arn.length} characters; Amazon Personalize takes role ARNs of at most ${MAX_ROLE_ARN_LENGTH}`
+        )
+      ]
     return name === undefined ? [fault(`/roleArns/${index}`, 'is not the ARN of an IAM role')] : []
   })
 }
@@ -40,11 +77,23 @@ function roleForms ({ roles }: UsageFacts): UsageFault[] {
 function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
   return keys.flatMap(({ arn, name }, index) => {
     if (name === undefined) {
-      return [fault(`/kmsKeyArns/${index}`, arn.startsWith('arn:')
-        ? 'is not the ARN of a KMS key: what follows key/ is no key id'
-        : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key is')]
+      return [
+        fault(
+          `/kmsKeyArns/${index}`,
+          arn.startsWith('arn:')
+            ? 'is not the ARN of a KMS key: what follows key/ is no key id'
+            : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key is'
+        )
+      ]
     }
-    return name.kind === 'alias' && !aliasesAllowed ? [fault(`/kmsKeyArns/${index}`, 'is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself')] : []
+    return name.kind === 'alias' && !aliasesAllowed
+      ? [
+        fault(
+            `/kmsKeyArns/${index}`,
+            'is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself'
+        )
+      ]
+      : []
   })
 }
 
@@ -55,16 +104,28 @@ function partitions ({ roles, keys, partition }: UsageFacts): UsageFault[] {
   ]
   return held.flatMap(({ name, pointer }) => {
     if (name === undefined) return []
-    if (!isPartition(name.partition)) return [fault(pointer, `is in partition ${name.partition}; Amazon Personalize is offered in ${PARTITIONS.join(' and ')}`)]
-    return name.partition === partition ? [] : [fault(pointer, `is in partition ${name.partition}, but the usage is in ${partition ?? 'another'}`)]
+    if (!isPartition(name.partition))
+      return [
+        fault(
+          pointer,
+          `is in partition ${name.partition}; Amazon Personalize is offered in ${PARTITIONS.join(' and ')}`
+        )
+      ]
+    return name.partition === partition
+      ? []
+      : [fault(pointer, `is in partition ${name.partition}, but the usage is in ${partition ?? 'another'}`)]
   })
 }
 
-/** A key of another partition is told once, by `partitions`; here stands the one whose own ARN is at odds with itself. */
+/**
+ * A key of another partition is told once, by `partitions`; here stands the one whose own ARN is at odds with itself.
+ */
 function keyRegions ({ keys }: UsageFacts): UsageFault[] {
-  return keys.flatMap(({ name }, index) => name === undefined || !isPartition(name.partition) || partitionOfRegion(name.region) === name.partition
-    ? []
-    : [fault(`/kmsKeyArns/${index}`, `names Region ${name.region}, which is not in partition ${name.partition}`)])
+  return keys.flatMap(({ name }, index) =>
+    name === undefined || !isPartition(name.partition) || partitionOfRegion(name.region) === name.partition
+      ? []
+      : [fault(`/kmsKeyArns/${index}`, `names Region ${name.region}, which is not in partition ${name.partition}`)]
+  )
 }
 
 function region ({ usage, keys, partition, region }: UsageFacts): UsageFault[] {
@@ -75,19 +136,31 @@ function region ({ usage, keys, partition, region }: UsageFacts): UsageFault[] {
   if (usage.region !== undefined) return [fault('/region', detail)]
   const index = keys.findIndex(({ name }) => name !== undefined)
   const isOfThePartition = keys[index]?.name?.partition === partition && partitionOfRegion(region) === partition
-  return isOfThePartition ? [fault(`/kmsKeyArns/${index}`, `${detail}; the Region of the first key is the default of region`)] : []
-}
-
-/** Always the role is named, also where accountId might be the wrong one: which of the two is, only the caller knows. */
-function accounts ({ usage, roles, accountId }: UsageFacts): UsageFault[] {
-  const from = usage.accountId === undefined ? 'the account of the first role' : 'accountId'
-  return roles.flatMap(({ name }, index) => name === undefined || name.accountId === accountId
-    ? []
-    : [fault(`/roleArns/${index}`, `is in account ${name.accountId}, but Amazon Personalize runs in ${accountId ?? 'another'} (${from})`)])
+  return isOfThePartition
+    ? [fault(`/kmsKeyArns/${index}`, `${detail}; the Region of the first key is the default of region`)]
+    : []
 }
 
 /**
- * IAM keeps the names of roles unique in an account, whatever their paths and letter case, so one of the two ARNs is wrong.
+ * Always the role is named, also where accountId might be the wrong one: which of the two is, only the caller knows.
+ */
+function accounts ({ usage, roles, accountId }: UsageFacts): UsageFault[] {
+  const from = usage.accountId === undefined ? 'the account of the first role' : 'accountId'
+  return roles.flatMap(({ name }, index) =>
+    name === undefined || name.accountId === accountId
+      ? []
+      : [
+        fault(
+            `/roleArns/${index}`,
+            `is in account ${name.accountId}, but Amazon Personalize runs in ${accountId ?? 'another'} (${from})`
+        )
+      ]
+  )
+}
+
+/**
+ * IAM keeps the names of roles unique in an account, whatever their paths and letter case, so one of the two ARNs is
+ * wrong.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 function roleNames ({ roles }: UsageFacts): UsageFault[] {
@@ -97,17 +170,39 @@ function roleNames ({ roles }: UsageFacts): UsageFault[] {
     const identity = `${name.accountId}/${name.name.toLowerCase()}`
     const first = seen.get(identity)
     if (first === undefined) seen.set(identity, name.arn)
-    return first === undefined ? [] : [fault(`/roleArns/${index}`, `has the same name as ${first}; an account has one role of a name, whatever its path`)]
+    return first === undefined
+      ? []
+      : [
+        fault(
+            `/roleArns/${index}`,
+            `has the same name as ${first}; an account has one role of a name, whatever its path`
+        )
+      ]
   })
 }
 
 function pairs ({ roles, keys }: UsageFacts): UsageFault[] {
   const count = roles.length * keys.length
   return count > MAX_PAIRS
-    ? [{ code: 'LIMIT_EXCEEDED', pointer: '/kmsKeyArns', detail: `${roles.length} roles and ${keys.length} keys are ${count} pairs; the limit is ${MAX_PAIRS}` }]
+    ? [
+      {
+        code: 'LIMIT_EXCEEDED',
+        pointer: '/kmsKeyArns',
+        detail: `${roles.length} roles and ${keys.length} keys are ${count} pairs; the limit is ${MAX_PAIRS}`
+      }
+    ]
     : []
 }
 
 /** Every rule by which the members of a usage have to fit together, in the order in which the faults are told. */
-export const USAGE_CHECKS: ReadonlyArray<(facts: UsageFacts) => UsageFault[]> =
-  [deletionJobs, roleForms, keyForms, partitions, keyRegions, accounts, region, roleNames, pairs]
+export const USAGE_CHECKS: ReadonlyArray<(facts: UsageFacts) => UsageFault[]> = [
+  deletionJobs,
+  roleForms,
+  keyForms,
+  partitions,
+  keyRegions,
+  accounts,
+  region,
+  roleNames,
+  pairs
+]

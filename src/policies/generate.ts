@@ -1,12 +1,18 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
-import { unhurried, type Pace } from '../pace.js'
-import { resolveUsage, resolveUsages, type ResolvedUsage } from '../personalize/resolve-usage.js'
-import { grouped } from './grouped.js'
+import { grouped } from '../group-by.js'
+import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
 import { keyPolicy } from './key-policy.js'
-import { policyBytes, policyCharacters, refuseLargeKeyPolicy, refuseLargeRolePolicy } from './limits.js'
-import { refuseKeysOfSeveralAccounts, refuseLargeRequest, refuseRivalPolicies } from './request-checks.js'
+import {
+  policyBytes,
+  policyCharacters,
+  refuseKeysOfSeveralAccounts,
+  refuseLargeKeyPolicy,
+  refuseLargeRequest,
+  refuseLargeRolePolicy,
+  refuseRivalPolicies
+} from './limits.js'
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedStatement } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
@@ -15,18 +21,22 @@ import { warningsOf } from './warnings.js'
 const KEY_ARNS = { keys: 'keyArns' } as const
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }, pace: Pace = unhurried): PolicyDocument {
-  const resolved = resolveUsage(usage, KEY_ARNS)
+export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
-  const { policy } = keyPolicy([resolved], { partition: resolved.partition, accountId: resolved.keys[0]?.accountId ?? resolved.accountId, keys: resolved.keys }, pace)
+  const { policy } = keyPolicy([resolved], {
+    partition: resolved.partition,
+    accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
+    keys: resolved.keys
+  })
   refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
   return policy
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */
-export function generateRolePolicy (usage: Usage, pace: Pace = unhurried): PolicyDocument | null {
-  const resolved = resolveUsage(usage, KEY_ARNS)
-  const explained = rolePolicy([resolved], pace)
+export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
+  const explained = rolePolicy([resolved])
   if (explained === undefined) return null
   refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
   return explained.policy
@@ -34,42 +44,56 @@ export function generateRolePolicy (usage: Usage, pace: Pace = unhurried): Polic
 
 /** The trust policy of each role of the usage. */
 export function generateTrustPolicy (usage: Usage): PolicyDocument {
-  return trustPolicy([resolveUsage(usage, KEY_ARNS)])
+  return trustPolicy([resolveUsageToGenerate(usage, KEY_ARNS)])
 }
 
 const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
-function keyPolicies (usages: readonly ResolvedUsage[], pace: Pace): PoliciesResponse['keyPolicies'] {
+function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
   const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))
   return grouped(uses, ({ key }) => key.arn).map((group) => {
     const [{ key, usage: first }] = group
-    const { policy, statements } = keyPolicy(group.map(({ usage }) => usage), { partition: key.partition, accountId: key.accountId, keys: [key] }, pace)
+    const { policy, statements } = keyPolicy(
+      group.map(({ usage }) => usage),
+      { partition: key.partition, accountId: key.accountId, keys: [key] }
+    )
     refuseLargeKeyPolicy(policy, 0, first.pointer)
     return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }
 
-type RoleUse = { arn: string, usage: ResolvedUsage }
+type RoleUse = { arn: string; usage: UsageToGenerate }
 
-function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]], pace: Pace): PoliciesResponse['rolePolicies'][number] {
+function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
   const [{ arn: roleArn, usage: first }] = uses
-  const explained = rolePolicy(uses.map(({ usage }) => usage), pace)
+  const explained = rolePolicy(uses.map(({ usage }) => usage))
   if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
   refuseLargeRolePolicy(explained.policy, first.pointer)
-  return { roleArn, policy: explained.policy, characters: policyCharacters(explained.policy), statements: reasons(explained.statements) }
+  return {
+    roleArn,
+    policy: explained.policy,
+    characters: policyCharacters(explained.policy),
+    statements: reasons(explained.statements)
+  }
 }
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
-export function generatePolicies (request: PoliciesRequest, pace: Pace = unhurried): PoliciesResponse {
-  const usages = resolveUsages(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
+  const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
   refuseLargeRequest(usages)
   refuseRivalPolicies(usages)
-  const roles = grouped(usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))), ({ arn }) => arn)
+  const roles = grouped(
+    usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
+    ({ arn }) => arn
+  )
   return {
-    keyPolicies: keyPolicies(usages, pace),
-    rolePolicies: roles.map((uses) => rolePolicyOf(uses, pace)),
-    trustPolicies: roles.map(([first, ...others]) => ({ roleArn: first.arn, policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)]) })),
+    keyPolicies: keyPolicies(usages),
+    rolePolicies: roles.map((uses) => rolePolicyOf(uses)),
+    trustPolicies: roles.map(([first, ...others]) => ({
+      roleArn: first.arn,
+      policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
+    })),
     warnings: warningsOf(usages)
   }
 }

@@ -1,40 +1,155 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import { accountRootArn } from '../iam/arn.js'
-import { unhurried, type Pace } from '../pace.js'
-import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
-import type { KeyName } from '../personalize/identifiers.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { keyNeedOf, personalizeKeyStatements } from './key-statements.js'
+import { grouped } from '../group-by.js'
+import { accountRootArn } from '../iam/match/arn.js'
+import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import { type Demand, demandsOf } from '../personalize/requirements.js'
+import type { ResolvedUsage } from '../personalize/usage.js'
+import { refuseDeniedAccess } from './existing-denies.js'
+import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeKeyPolicy } from './limits.js'
 import { refuseLockout } from './lockout.js'
 import { mergeStatements } from './merge.js'
-import { refuseDeniedAccess } from './denied-access.js'
-import type { ExplainedPolicy } from './statement.js'
+import {
+  actionsOf,
+  explain,
+  type ExplainedPolicy,
+  type ExplainedStatement,
+  type KeyPolicyTarget,
+  numbered,
+  operationsOf,
+  SIDS
+} from './statement.js'
+import { sourceCondition } from './trust-policy.js'
 
-/** The keys that one document is for: all of one account, for the document names one account root. */
-export interface KeyPolicyTarget {
-  partition: string
-  accountId: string
-  keys: readonly KeyName[]
+const DEFAULT_KEY_POLICY_PAGE =
+  'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam'
+
+/** What one usage demands of a key policy: who calls, and the demands to meet. */
+export interface KeyNeed {
+  usage: Pick<ResolvedUsage, 'accountId' | 'region' | 'partition' | 'sourceConditions' | 'roles'>
+  demands: readonly Demand[]
+}
+
+/** All that a usage demands. In the key policy it makes no difference in which account the role is. */
+export function keyNeedOf (usage: ResolvedUsage): KeyNeed {
+  return {
+    usage,
+    demands: demandsOf(usage, { crossAccount: false }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
+  }
+}
+
+function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedStatement {
+  return {
+    statement: { Sid: SIDS.delegation, Effect: 'Allow', Principal: { AWS: rootArn }, Action: 'kms:*', Resource: '*' },
+    why: () => ({
+      operations: operationsOf(needs.flatMap((need) => need.demands)),
+      reason:
+        "Lets IAM policies of the key's account grant access to the key. Without it no IAM policy has any effect on the key, and nobody may be able to change its policy.",
+      source: DEFAULT_KEY_POLICY_PAGE
+    })
+  }
+}
+
+/** One statement for each source condition: apart from that, the service principal is the same for every usage. */
+function serviceStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
+  const callers = needs
+    .map(({ usage, demands }) => ({
+      condition: sourceCondition(usage),
+      demands: demands.filter((demand) => demand.principal === 'service')
+    }))
+    .filter(({ demands }) => demands.length > 0)
+  return grouped(callers, ({ condition }) => JSON.stringify(condition ?? null)).map((group, index) => {
+    const [{ condition }] = group
+    const demands = group.flatMap((caller) => caller.demands)
+    return explain(
+      {
+        Sid: numbered(SIDS.service, index),
+        Effect: 'Allow',
+        Principal: { Service: SERVICE_PRINCIPAL },
+        Action: actionsOf(demands),
+        Resource: '*',
+        ...(condition === undefined ? {} : { Condition: condition })
+      },
+      demands,
+      'keyPolicy'
+    )
+  })
+}
+
+/** One statement for all roles that need the same actions, over all usages. */
+function roleStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
+  const demandsOfRoles = needs.flatMap(({ usage, demands }) =>
+    usage.roles.map(({ arn }) => ({ arn, demands: demands.filter((demand) => demand.principal === 'role') }))
+  )
+  const roles = grouped(demandsOfRoles, ({ arn }) => arn)
+    .map((group) => ({ arn: group[0].arn, demands: group.flatMap((role) => role.demands) }))
+    .filter(({ demands }) => demands.length > 0)
+  return grouped(roles, ({ demands }) => actionsOf(demands).join()).map((group, index) => {
+    const demands = group.flatMap((role) => role.demands)
+    return explain(
+      {
+        Sid: numbered(SIDS.role, index),
+        Effect: 'Allow',
+        Principal: { AWS: group.length === 1 ? group[0].arn : group.map(({ arn }) => arn) },
+        Action: actionsOf(demands),
+        Resource: '*'
+      },
+      demands,
+      'keyPolicy'
+    )
+  })
+}
+
+/**
+ * The statements of a key policy that meet the needs. `rootArn`: root of the key's account, to keep IAM policies in
+ * force.
+ * Service principal and roles stand apart: a condition that fits the one cuts off the other.
+ */
+export function personalizeKeyStatements (
+  needs: readonly KeyNeed[],
+  options: { rootArn?: string } = {}
+): ExplainedStatement[] {
+  return [
+    ...(options.rootArn === undefined ? [] : [delegation(needs, options.rootArn)]),
+    ...serviceStatements(needs),
+    ...roleStatements(needs)
+  ]
 }
 
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
-export function keyPolicy (usages: readonly ResolvedUsage[], target: KeyPolicyTarget, pace: Pace = unhurried): ExplainedPolicy {
+export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
   const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})
   const existing = usages.find((usage) => usage.existingKeyPolicy !== undefined)?.existingKeyPolicy
   if (existing === undefined) {
-    return { policy: { Version: '2012-10-17', Id: 'personalize-kms-key-policy', Statement: ours.map(({ statement }) => statement) }, statements: ours }
+    return {
+      policy: {
+        Version: '2012-10-17',
+        Id: 'personalize-kms-key-policy',
+        Statement: ours.map(({ statement }) => statement)
+      },
+      statements: ours
+    }
   }
-  const merged = mergeStatements(statementsOf(existing.document), ours.map(({ statement }) => statement), {
-    onSidConflict: 'refuse', rootArn, pointer: (index) => statementPointer(existing, index)
-  })
+  const merged = mergeStatements(
+    statementsOf(existing.document),
+    ours.map(({ statement }) => statement),
+    {
+      onSidConflict: 'refuse',
+      rootArn,
+      pointer: (index) => statementPointer(existing, index)
+    }
+  )
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what KMS would not take costs the most.
   refuseLargeKeyPolicy(policy, 0, existing.pointer)
-  refuseDeniedAccess('resourcePolicy', existing, usages.map((usage) => ({ usage, keys: target.keys })), pace)
-  refuseLockout(policy, existing.pointer, target, pace)
+  refuseDeniedAccess(
+    'resourcePolicy',
+    existing,
+    usages.map((usage) => ({ usage, keys: target.keys }))
+  )
+  refuseLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.
   return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)) }
 }

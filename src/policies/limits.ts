@@ -1,5 +1,86 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import { ServiceError } from '../errors.js'
+import { type Fault, ServiceError } from '../errors.js'
+import { MAX_PAIRS } from '../personalize/usage-checks.js'
+import type { ExistingPolicy, UsageToGenerate } from './existing-policy.js'
+
+const MAX_ROLES = 50
+const MAX_KEYS = 50
+
+/** One key policy document names the root of one account. */
+export function refuseKeysOfSeveralAccounts ({ keys }: UsageToGenerate): void {
+  const account = keys[0]?.accountId
+  const faults = keys.flatMap((key, index) =>
+    key.accountId === account
+      ? []
+      : [
+        {
+          pointer: `/kmsKeyArns/${index}`,
+          detail: `is in account ${key.accountId}, the first key in ${account}; one key policy is for the keys of one account. POST /policies gives one for each key`
+        }
+      ]
+  )
+  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the keys are in several accounts', faults)
+}
+
+/** What holds for one usage holds for the request: the schema and `resolveUsage` see one usage at a time. */
+export function refuseLargeRequest (usages: readonly UsageToGenerate[]): void {
+  const roles = new Set(usages.flatMap((usage) => usage.roles.map(({ arn }) => arn)))
+  const keys = new Set(usages.flatMap((usage) => usage.keys.map(({ arn }) => arn)))
+  const pairs = new Set(
+    usages.flatMap((usage) => usage.roles.flatMap((role) => usage.keys.map((key) => `${role.arn} ${key.arn}`)))
+  )
+  const limits = [
+    { what: 'roles', count: roles.size, limit: MAX_ROLES },
+    { what: 'keys', count: keys.size, limit: MAX_KEYS },
+    { what: 'pairs of role and key', count: pairs.size, limit: MAX_PAIRS }
+  ]
+  const faults = limits
+    .filter(({ count, limit }) => count > limit)
+    .map(({ what, count, limit }) => ({
+      pointer: '/usages',
+      detail: `the usages name ${count} ${what}; the limit of a request is ${limit}`
+    }))
+  if (faults.length > 0) throw new ServiceError('LIMIT_EXCEEDED', faults.map(({ detail }) => detail).join('; '), faults)
+}
+
+/** A key or role has one policy to merge into: of two different ones it cannot be told which is the live one. */
+export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
+  const faults = [
+    ...rivals(usages, ({ existingKeyPolicy, keys }) => ({
+      existing: existingKeyPolicy,
+      arns: keys.map(({ arn }) => arn)
+    })),
+    ...rivals(usages, ({ existingRolePolicy, roles }) => ({
+      existing: existingRolePolicy,
+      arns: roles.map(({ arn }) => arn)
+    }))
+  ]
+  if (faults.length > 0)
+    throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the same key or role', faults)
+}
+
+function rivals (
+  usages: readonly UsageToGenerate[],
+  select: (usage: UsageToGenerate) => { existing: ExistingPolicy | undefined; arns: string[] }
+): Fault[] {
+  const known = new Map<string, { text: string; pointer: string }>()
+  return usages.map(select).flatMap(({ existing, arns }) => {
+    if (existing === undefined) return []
+    const text = JSON.stringify(existing.document)
+    const rival = arns
+      .map((arn) => ({ arn, first: known.get(arn) }))
+      .find(({ first }) => first !== undefined && first.text !== text)
+    for (const arn of arns) if (!known.has(arn)) known.set(arn, { text, pointer: existing.pointer })
+    return rival === undefined
+      ? []
+      : [
+        {
+          pointer: existing.pointer,
+          detail: `differs from ${rival.first?.pointer}, which is for ${rival.arn} as well`
+        }
+      ]
+  })
+}
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
 export const MAX_KEY_POLICY_BYTES = 32_768

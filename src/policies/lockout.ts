@@ -1,75 +1,102 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { ServiceError } from '../errors.js'
-import { oneAction, type ActionElement } from '../iam/action.js'
-import { accountRootArn, parseArn } from '../iam/arn.js'
 import { authorize } from '../iam/authorize.js'
-import { compilePolicy, type Policy } from '../iam/policy-document.js'
-import { unhurried, type Pace } from '../pace.js'
-import type { Principal } from '../iam/principal.js'
-import { known, RequestContext, UNKNOWN } from '../iam/request-context.js'
-import { conceivableKeys, type KeyPlace } from './conceivable-keys.js'
-import type { KeyPolicyTarget } from './key-policy.js'
+import { coversAction, parseAction } from '../iam/document/action.js'
+import { compilePolicy, type Policy } from '../iam/document/policy-document.js'
+import type { Principal } from '../iam/document/principal.js'
+import { accountRootArn, parseArn } from '../iam/match/arn.js'
+import { known, RequestContext, UNKNOWN } from '../iam/match/request-context.js'
+import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
+import type { KeyPolicyTarget } from './statement.js'
 
 /** A principal of the account that may hold any IAM policy: whoever the key policy delegates to. */
-const EVERYTHING: Policy = compilePolicy('everything', { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } })
+const EVERYTHING: Policy = compilePolicy('everything', {
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: '*', Resource: '*' }
+})
 
-const KINDS = new Map<string, Principal['kind']>([['root', 'root'], ['role', 'role'], ['user', 'user'], ['assumed-role', 'session'], ['federated-user', 'federated-user']])
+const KINDS = new Map<string, Principal['kind']>([
+  ['root', 'root'],
+  ['role', 'role'],
+  ['user', 'user'],
+  ['assumed-role', 'session'],
+  ['federated-user', 'federated-user']
+])
 
 const PUT_KEY_POLICY = 'kms:PutKeyPolicy'
 
 /** The statements that speak of the one action that is asked about. */
 function relevantPart (document: unknown): Policy {
   const policy = compilePolicy('default', document)
-  const action = oneAction(PUT_KEY_POLICY)
-  const names = (actions: ActionElement): boolean => {
-    const { low, high } = action.select(actions)
-    return (low | high) !== 0
+  const action = parseAction(PUT_KEY_POLICY)
+  return {
+    ...policy,
+    statements: policy.statements.filter(({ actions }) => actions !== undefined && coversAction(actions, action))
   }
-  return { ...policy, statements: policy.statements.filter(({ actions }) => actions !== undefined && names(actions)) }
 }
 
 /** Those whom an Allow names, the account root, and a role that none names. */
-function candidates (policy: Policy, { partition, accountId }: Pick<KeyPolicyTarget, 'partition' | 'accountId'>): Array<{ principal: Principal, isNamed: boolean }> {
-  const named = policy.statements.flatMap(({ effect, principals }) => effect === 'Allow' ? principals?.aws ?? [] : [])
+function candidates (
+  policy: Policy,
+  { partition, accountId }: Pick<KeyPolicyTarget, 'partition' | 'accountId'>
+): Array<{ principal: Principal; isNamed: boolean }> {
+  const named = policy.statements.flatMap(({ effect, principals }) =>
+    effect === 'Allow' ? (principals?.aws ?? []) : []
+  )
   const principals = [...new Set([accountRootArn(partition, accountId), ...named])].flatMap((value) => {
     const arn = parseArn(value)
     const kind = arn?.accountId === accountId ? KINDS.get(arn.resource.split('/', 1).join()) : undefined
     return kind === undefined ? [] : [{ principal: { kind, value }, isNamed: true }]
   })
-  return [{ principal: { kind: 'role', value: `arn:${partition}:iam::${accountId}:role/any-administrator` }, isNamed: false }, ...principals]
+  return [
+    { principal: { kind: 'role', value: `arn:${partition}:iam::${accountId}:role/any-administrator` }, isNamed: false },
+    ...principals
+  ]
 }
 
 /** Whether it is certain that this principal cannot put the key policy; what hangs on unknown context is not. */
 function isShutOut (principal: Principal, policy: Policy, key: KeyPlace, isNamed: boolean): boolean {
-  const context = new RequestContext([
-    ['aws:PrincipalAccount', known(key.accountId)],
-    ['kms:CallerAccount', known(key.accountId)],
-    ...(isNamed ? [['aws:PrincipalArn', known(principal.value)] as const] : [])
-  ], () => UNKNOWN)
-  const { decision } = authorize({ principal, action: PUT_KEY_POLICY, resource: { arn: key.arn, accountId: key.accountId }, context }, {
-    resourcePolicy: { policies: [policy], complete: true },
-    identityPolicies: { policies: [EVERYTHING], complete: true }
-  })
+  const context = new RequestContext(
+    [
+      ['aws:PrincipalAccount', known(key.accountId)],
+      ['kms:CallerAccount', known(key.accountId)],
+      ...(isNamed ? [['aws:PrincipalArn', known(principal.value)] as const] : [])
+    ],
+    () => UNKNOWN
+  )
+  const { decision } = authorize(
+    { principal, action: PUT_KEY_POLICY, resource: { arn: key.arn, accountId: key.accountId }, context },
+    {
+      resourcePolicy: { policies: [policy], complete: true },
+      identityPolicies: { policies: [EVERYTHING], complete: true }
+    }
+  )
   return decision === 'explicitDeny' || decision === 'implicitDeny'
 }
 
 /**
- * Whether the key policy certainly lets no principal of the key's account change it: such a key only AWS Support can open again.
+ * Whether the key policy certainly lets no principal of the key's account change it: such a key only AWS Support can
+ * open again.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#prevent-unmanageable-key
  */
-export function locksOut (document: unknown, target: { partition: string, accountId: string, keys: ReadonlyArray<readonly KeyPlace[]> }, pace: Pace = unhurried): boolean {
+export function locksOut (
+  document: unknown,
+  target: { partition: string; accountId: string; keys: ReadonlyArray<readonly KeyPlace[]> }
+): boolean {
   const relevant = relevantPart(document)
   const principals = candidates(relevant, target)
-  const isLocked = (key: KeyPlace): boolean => principals.every(({ principal, isNamed }) => {
-    pace()
-    return isShutOut(principal, relevant, key, isNamed)
-  })
+  const isLocked = (key: KeyPlace): boolean =>
+    principals.every(({ principal, isNamed }) => isShutOut(principal, relevant, key, isNamed))
   return target.keys.some((alternatives) => alternatives.every(isLocked))
 }
 
-export function refuseLockout (policy: PolicyDocument, pointer: string, { partition, accountId, keys }: KeyPolicyTarget, pace: Pace = unhurried): void {
+export function refuseLockout (
+  policy: PolicyDocument,
+  pointer: string,
+  { partition, accountId, keys }: KeyPolicyTarget
+): void {
   const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(policy, { partition, accountId })]
-  if (!locksOut(policy, { partition, accountId, keys: alternatives }, pace)) return
+  if (!locksOut(policy, { partition, accountId, keys: alternatives })) return
   const detail = `the merged key policy leaves no principal of account ${accountId} with ${PUT_KEY_POLICY}`
   throw new ServiceError('KEY_LOCKOUT', detail, [{ pointer, detail }])
 }

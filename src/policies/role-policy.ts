@@ -1,27 +1,77 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import { unhurried, type Pace } from '../pace.js'
-import { statementPointer, statementsOf } from '../personalize/existing-policy.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { refuseDeniedAccess } from './denied-access.js'
+import { grouped } from '../group-by.js'
+import { type Demand, demandsOf } from '../personalize/requirements.js'
+import type { ResolvedUsage } from '../personalize/usage.js'
+import { refuseDeniedAccess } from './existing-denies.js'
+import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeRolePolicy } from './limits.js'
 import { mergeStatements } from './merge.js'
-import { personalizeRoleStatements, roleNeedsOf } from './role-statements.js'
-import type { ExplainedPolicy } from './statement.js'
+import { actionsOf, explain, type ExplainedPolicy, type ExplainedStatement, numbered, SIDS } from './statement.js'
+
+/** What a role's IAM policy has to grant on one resource: a key ARN, or `*` where no key was named. */
+export interface RoleNeed {
+  resource: string
+  demands: readonly Demand[]
+}
+
+/** A key in another account than the role is the one case in which an import needs the IAM policy as well. */
+export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
+  const on = (resource: string, crossAccount: boolean): RoleNeed => ({
+    resource,
+    demands: demandsOf(usage, { crossAccount }).filter((demand) => demand.requiredIn.includes('iamPolicy'))
+  })
+  return usage.keys.length === 0
+    ? [on('*', false)]
+    : usage.keys.map((key) => on(key.arn, key.accountId !== usage.accountId))
+}
+
+/** One statement for all keys on which the same actions are needed; none where nothing is. */
+export function personalizeRoleStatements (needs: readonly RoleNeed[]): ExplainedStatement[] {
+  const resources = grouped(needs, ({ resource }) => resource)
+    .map((group) => ({ resource: group[0].resource, demands: group.flatMap((need) => need.demands) }))
+    .filter(({ demands }) => demands.length > 0)
+  return grouped(resources, ({ resource, demands }) => `${resource === '*'} ${actionsOf(demands).join()}`).map(
+    (group, index) => {
+      const demands = group.flatMap((need) => need.demands)
+      return explain(
+        {
+          Sid: numbered(SIDS.keyUse, index),
+          Effect: 'Allow',
+          Action: actionsOf(demands),
+          Resource: group[0].resource === '*' ? '*' : group.map(({ resource }) => resource)
+        },
+        demands,
+        'iamPolicy'
+      )
+    }
+  )
+}
 
 /** The IAM policy of the service role for all its usages; undefined where it needs none and had none. */
-export function rolePolicy (usages: readonly ResolvedUsage[], pace: Pace = unhurried): ExplainedPolicy | undefined {
+export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy | undefined {
   const ours = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
   const existing = usages.find((usage) => usage.existingRolePolicy !== undefined)?.existingRolePolicy
   if (existing === undefined) {
-    return ours.length === 0 ? undefined : { policy: { Version: '2012-10-17', Statement: ours.map(({ statement }) => statement) }, statements: ours }
+    return ours.length === 0
+      ? undefined
+      : { policy: { Version: '2012-10-17', Statement: ours.map(({ statement }) => statement) }, statements: ours }
   }
-  const merged = mergeStatements(statementsOf(existing.document), ours.map(({ statement }) => statement), {
-    onSidConflict: 'refuse', pointer: (index) => statementPointer(existing, index)
-  })
+  const merged = mergeStatements(
+    statementsOf(existing.document),
+    ours.map(({ statement }) => statement),
+    {
+      onSidConflict: 'refuse',
+      pointer: (index) => statementPointer(existing, index)
+    }
+  )
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what IAM would not take costs the most.
   refuseLargeRolePolicy(policy, existing.pointer)
-  refuseDeniedAccess('identityPolicies', existing, usages.map((usage) => ({ usage, keys: usage.keys })), pace)
+  refuseDeniedAccess(
+    'identityPolicies',
+    existing,
+    usages.map((usage) => ({ usage, keys: usage.keys }))
+  )
   // IAM takes no policy without a statement.
   return merged.length === 0 ? undefined : { policy, statements: ours }
 }

@@ -1,6 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Operation } from '../../schemas/usage.js'
-import { DEMANDED_ACTIONS, inCatalogueOrder, type Demand, type PolicyKind } from '../personalize/access.js'
+import type { KeyName } from '../personalize/identifiers.js'
+import { type Demand, DEMANDED_ACTIONS, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
 
 /** The fixed Sids by which a merge finds our statements again; several of one kind are numbered from 2. */
 export const SIDS = {
@@ -25,7 +26,11 @@ export interface ExplainedStatement {
   why: () => Explanation
 }
 
-export interface Explanation { operations: Operation[], reason: string, source: string }
+export interface Explanation {
+  operations: Operation[]
+  reason: string
+  source: string
+}
 
 /** A document with the explanation of our statements in it. */
 export interface ExplainedPolicy {
@@ -44,7 +49,11 @@ export function explain (statement: OwnStatement, demands: readonly Demand[], po
     statement,
     why: () => {
       const rows = demands.flatMap((demand) => demand.rows).filter((row) => row.policy === policy)
-      return { operations: operationsOf(demands), reason: [...new Set(rows.map((row) => row.reason))].join(' '), source: rows[0]?.source ?? '' }
+      return {
+        operations: operationsOf(demands),
+        reason: [...new Set(rows.map((row) => row.reason))].join(' '),
+        source: rows[0]?.source ?? ''
+      }
     }
   }
 }
@@ -56,4 +65,11 @@ export function actionsOf (demands: readonly Demand[]): string[] {
 
 export function operationsOf (demands: readonly Demand[]): Operation[] {
   return inCatalogueOrder(new Set(demands.flatMap((demand) => demand.operations)))
+}
+
+/** The keys that one document is for: all of one account, for the document names one account root. */
+export interface KeyPolicyTarget {
+  partition: string
+  accountId: string
+  keys: readonly KeyName[]
 }

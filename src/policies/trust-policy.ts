@@ -1,7 +1,35 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import type { ResolvedUsage } from '../personalize/resolve-usage.js'
-import { sourceArn } from './source-conditions.js'
+import type { ResolvedUsage } from '../personalize/usage.js'
+
+type Condition = Record<string, Record<string, string>>
+
+/**
+ * The resources on whose behalf Personalize may call. An unknown Region stands as `*`, as AWS advises for parts of
+ * the ARN that are not known.
+ * https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
+ */
+export function sourceArn (usage: Pick<ResolvedUsage, 'partition' | 'accountId' | 'region'>): string {
+  return `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:*`
+}
+
+/**
+ * The condition on the statement of the service principal; undefined where none is wanted. For the role's statement
+ * there is none:
+ * a role's own call carries no source keys. That Personalize sends them to KMS no page says, so `ifExists` is what
+ * cannot break a call.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceaccount
+ */
+export function sourceCondition (
+  usage: Pick<ResolvedUsage, 'partition' | 'accountId' | 'region' | 'sourceConditions'>
+): Condition | undefined {
+  if (usage.sourceConditions === 'none') return undefined
+  const suffix = usage.sourceConditions === 'strict' ? '' : 'IfExists'
+  return {
+    [`StringEquals${suffix}`]: { 'aws:SourceAccount': usage.accountId },
+    [`ArnLike${suffix}`]: { 'aws:SourceArn': sourceArn(usage) }
+  }
+}
 
 /**
  * The trust policy of a service role. Both conditions name the one account: AWS's page prints two different ones,
@@ -14,15 +42,17 @@ export function trustPolicy (usages: readonly [ResolvedUsage, ...ResolvedUsage[]
   const [first] = arns
   return {
     Version: '2012-10-17',
-    Statement: [{
-      Sid: 'AllowPersonalizeAssumeRole',
-      Effect: 'Allow',
-      Principal: { Service: SERVICE_PRINCIPAL },
-      Action: 'sts:AssumeRole',
-      Condition: {
-        StringEquals: { 'aws:SourceAccount': accountId },
-        ArnLike: { 'aws:SourceArn': arns.length === 1 ? first : arns }
+    Statement: [
+      {
+        Sid: 'AllowPersonalizeAssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: SERVICE_PRINCIPAL },
+        Action: 'sts:AssumeRole',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': accountId },
+          ArnLike: { 'aws:SourceArn': arns.length === 1 ? first : arns }
+        }
       }
-    }]
+    ]
   }
 }

@@ -1,33 +1,64 @@
-import type { ContextKeys, KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
-import { ServiceError, type Fault } from '../errors.js'
-import type { Layer } from '../iam/authorize.js'
-import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/policy-input.js'
-import { unhurried, type Pace } from '../pace.js'
-import { resolveUsage } from '../personalize/resolve-usage.js'
-import type { Surroundings } from './checks.js'
-import { keyEvidence, policyEvidence, roleEvidence } from './evidence.js'
-import { metadataFaults } from './metadata-faults.js'
-import { withFullAccess, type AccountLevels } from './organization-policies.js'
-import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
+import type { ContextKeys } from '../../schemas/verification-context.js'
+import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { type Fault, ServiceError } from '../errors.js'
+import type { Layer } from '../iam/decide/request.js'
+import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy-input.js'
+import { parseKeyName } from '../personalize/identifiers.js'
+import { resolveUsage } from '../personalize/usage.js'
+import { keyEvidence, policyEvidence, roleEvidence } from './read/evidence.js'
+import { type AccountLevels, type Surroundings, withFullAccess } from './read/organization.js'
+import type { ObservedKey, ObservedRole, Read } from './read/policy-source.js'
 import { reportOn } from './report.js'
 
+/**
+ * Metadata of another key would be judged in the place of this one. `KeyId` is the id, as AWS prints it, or the ARN.
+ */
+export function metadataFaults ({ kmsKeyArn, metadata = {} }: KeyDocuments, pointer: string): Fault[] {
+  const name = parseKeyName(kmsKeyArn)
+  if (name === undefined) return []
+  const { Arn, KeyId, AWSAccountId } = metadata
+  const id = kmsKeyArn.slice(kmsKeyArn.indexOf('/') + 1)
+  const isOther = {
+    Arn: Arn !== undefined && Arn !== kmsKeyArn,
+    KeyId: KeyId !== undefined && KeyId !== id && KeyId !== kmsKeyArn,
+    AWSAccountId: AWSAccountId !== undefined && AWSAccountId !== name.accountId
+  }
+  return Object.entries(isOther).flatMap(([member, other]) =>
+    other ? [{ pointer: `${pointer}/metadata/${member}`, detail: `is not that of the key ${kmsKeyArn}` }] : []
+  )
+}
+
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
-export function verifyDocuments (request: VerifyDocumentsRequest, pace: Pace = unhurried): Report {
+export function verifyDocuments (request: VerifyDocumentsRequest): Report {
   const usage = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
-  const faults = [...missingDocuments(request), ...surplusDocuments(request), ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`))]
-  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', `the documents do not fit the usage: ${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`, faults)
+  const faults = [
+    ...missingDocuments(request),
+    ...surplusDocuments(request),
+    ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`))
+  ]
+  if (faults.length > 0)
+    throw new ServiceError(
+      'INCONSISTENT_USAGE',
+      `the documents do not fit the usage: ${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`,
+      faults
+    )
   refuseLargeDocuments(request)
-  const paced = <T, U>(items: readonly T[], of: (item: T) => U[]): U[] => items.flatMap((item) => { pace(); return of(item) })
   return reportOn({
     usage,
-    keys: paced(usage.keys, ({ arn }) => request.keys.filter(({ kmsKeyArn }) => kmsKeyArn === arn).flatMap((key) => keyEvidence(observedKey(key)) ?? [])),
-    roles: paced(usage.roles, ({ arn }) => request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])),
-    around: { ...surroundings(request), pace }
+    keys: usage.keys.flatMap(({ arn }) =>
+      request.keys.filter(({ kmsKeyArn }) => kmsKeyArn === arn).flatMap((key) => keyEvidence(observedKey(key)) ?? [])
+    ),
+    roles: usage.roles.flatMap(({ arn }) =>
+      request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])
+    ),
+    around: surroundings(request)
   })
 }
 
 function given<T> (value: T | undefined, what: string): Read<T> {
-  return value === undefined ? { state: 'notRead', cause: 'notGiven', why: `The request brings no ${what}.` } : { state: 'read', value }
+  return value === undefined
+    ? { state: 'notRead', cause: 'notGiven', why: `The request brings no ${what}.` }
+    : { state: 'read', value }
 }
 
 /** Policies that are not applied yet have no grants, unless the request says so. */
@@ -47,17 +78,35 @@ function observedRole ({ roleArn, identityPolicies, permissionsBoundary, trustPo
     role: { state: 'read', value: { arn: roleArn } },
     trustPolicy: given(trustPolicy, 'trust policy of the role'),
     identityPolicies: { read: identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const })), lost: [] },
-    permissionsBoundary: permissionsBoundary === undefined ? { state: 'notPresent' } : { state: 'read', value: { name: 'permissionsBoundary', document: permissionsBoundary } }
+    permissionsBoundary:
+      permissionsBoundary === undefined
+        ? { state: 'notPresent' }
+        : { state: 'read', value: { name: 'permissionsBoundary', document: permissionsBoundary } }
   }
 }
 
-function surroundings ({ serviceControlPolicies, resourceControlPolicies, context }: VerifyDocumentsRequest): Surroundings {
+function surroundings ({
+  serviceControlPolicies,
+  resourceControlPolicies,
+  context
+}: VerifyDocumentsRequest): Surroundings {
   const layers = (word: string, documents: ReadonlyArray<ReadonlyArray<Record<string, unknown> | string>>): Layer[] =>
-    documents.map((level, depth) => ({ policies: level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document).policy), complete: true }))
+    documents.map((level, depth) => ({
+      policies: level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document).policy),
+      complete: true
+    }))
   const forEveryAccount = (levels: readonly Layer[]): AccountLevels[] => [{ levels }]
   return {
-    ...(serviceControlPolicies === undefined ? {} : { serviceControlPolicies: forEveryAccount(layers('serviceControlPolicies', serviceControlPolicies)) }),
-    ...(resourceControlPolicies === undefined ? {} : { resourceControlPolicies: forEveryAccount(layers('resourceControlPolicies', resourceControlPolicies).map(withFullAccess)) }),
+    ...(serviceControlPolicies === undefined
+      ? {}
+      : { serviceControlPolicies: forEveryAccount(layers('serviceControlPolicies', serviceControlPolicies)) }),
+    ...(resourceControlPolicies === undefined
+      ? {}
+      : {
+        resourceControlPolicies: forEveryAccount(
+          layers('resourceControlPolicies', resourceControlPolicies).map(withFullAccess)
+        )
+      }),
     context: contextOf(context),
     now: undefined
   }
@@ -66,8 +115,10 @@ function surroundings ({ serviceControlPolicies, resourceControlPolicies, contex
 /** `{ role, service }`, or one object for both. */
 function contextOf (context: VerifyDocumentsRequest['context']): Surroundings['context'] {
   const entries = Object.entries(context ?? {})
-  const isKeys = (value: unknown): value is ContextKeys => typeof value === 'object' && value !== null && !Array.isArray(value)
-  const keysUnder = (name: string): ContextKeys => entries.flatMap(([member, value]) => member === name && isKeys(value) ? [value] : [])[0] ?? {}
+  const isKeys = (value: unknown): value is ContextKeys =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const keysUnder = (name: string): ContextKeys =>
+    entries.flatMap(([member, value]) => (member === name && isKeys(value) ? [value] : []))[0] ?? {}
   const both = Object.fromEntries(entries.filter((entry): entry is [string, string | string[]] => !isKeys(entry[1])))
   return { role: keysUnder('role'), service: keysUnder('service'), both }
 }
@@ -75,36 +126,71 @@ function contextOf (context: VerifyDocumentsRequest['context']): Surroundings['c
 /** Every key and role of the usage needs its documents. */
 function missingDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
   return [
-    ...usage.kmsKeyArns.flatMap((arn, i) => keys.some(({ kmsKeyArn }) => kmsKeyArn === arn) ? [] : [{ pointer: `/usage/kmsKeyArns/${i}`, detail: 'has no entry in /keys' }]),
-    ...usage.roleArns.flatMap((arn, i) => roles.some(({ roleArn }) => roleArn === arn) ? [] : [{ pointer: `/usage/roleArns/${i}`, detail: 'has no entry in /roles' }])
+    ...usage.kmsKeyArns.flatMap((arn, i) =>
+      keys.some(({ kmsKeyArn }) => kmsKeyArn === arn)
+        ? []
+        : [{ pointer: `/usage/kmsKeyArns/${i}`, detail: 'has no entry in /keys' }]
+    ),
+    ...usage.roleArns.flatMap((arn, i) =>
+      roles.some(({ roleArn }) => roleArn === arn)
+        ? []
+        : [{ pointer: `/usage/roleArns/${i}`, detail: 'has no entry in /roles' }]
+    )
   ]
 }
 
 /** Documents that the usage does not name, or names that come twice, would be judged in nobody's place. */
 function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
-  const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): Fault[] => arns.flatMap((arn, i) => {
-    const pointer = `/${list}/${i}/${member}`
-    if (!named.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]
-    return arns.indexOf(arn) < i ? [{ pointer, detail: 'comes twice' }] : []
-  })
+  const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): Fault[] =>
+    arns.flatMap((arn, i) => {
+      const pointer = `/${list}/${i}/${member}`
+      if (!named.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]
+      return arns.indexOf(arn) < i ? [{ pointer, detail: 'comes twice' }] : []
+    })
   return [
-    ...check('keys', 'kmsKeyArn', keys.map(({ kmsKeyArn }) => kmsKeyArn), usage.kmsKeyArns),
-    ...check('roles', 'roleArn', roles.map(({ roleArn }) => roleArn), usage.roleArns)
+    ...check(
+      'keys',
+      'kmsKeyArn',
+      keys.map(({ kmsKeyArn }) => kmsKeyArn),
+      usage.kmsKeyArns
+    ),
+    ...check(
+      'roles',
+      'roleArn',
+      roles.map(({ roleArn }) => roleArn),
+      usage.roleArns
+    )
   ]
 }
 
-function refuseLargeDocuments ({ keys, roles, serviceControlPolicies, resourceControlPolicies }: VerifyDocumentsRequest): void {
+function refuseLargeDocuments ({
+  keys,
+  roles,
+  serviceControlPolicies,
+  resourceControlPolicies
+}: VerifyDocumentsRequest): void {
   const documents = [
     ...keys.map(({ keyPolicy }, i) => ({ pointer: `/keys/${i}/keyPolicy`, document: keyPolicy })),
     ...roles.flatMap(({ identityPolicies, permissionsBoundary, trustPolicy }, i) => [
-      ...identityPolicies.map(({ document }, j) => ({ pointer: `/roles/${i}/identityPolicies/${j}/document`, document })),
-      ...(permissionsBoundary === undefined ? [] : [{ pointer: `/roles/${i}/permissionsBoundary`, document: permissionsBoundary }]),
+      ...identityPolicies.map(({ document }, j) => ({
+        pointer: `/roles/${i}/identityPolicies/${j}/document`,
+        document
+      })),
+      ...(permissionsBoundary === undefined
+        ? []
+        : [{ pointer: `/roles/${i}/permissionsBoundary`, document: permissionsBoundary }]),
       ...(trustPolicy === undefined ? [] : [{ pointer: `/roles/${i}/trustPolicy`, document: trustPolicy }])
     ]),
     ...Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([name, levels]) =>
-      (levels ?? []).flatMap((level, i) => level.map((document, j) => ({ pointer: `/${name}/${i}/${j}`, document }))))
+      (levels ?? []).flatMap((level, i) => level.map((document, j) => ({ pointer: `/${name}/${i}/${j}`, document })))
+    )
   ]
-  const faults = documents.filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
-    .map(({ pointer }) => ({ pointer, detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes, the limit of a policy document` }))
-  if (faults.length > 0) throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, faults)
+  const faults = documents
+    .filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
+    .map(({ pointer }) => ({
+      pointer,
+      detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes, the limit of a policy document`
+    }))
+  if (faults.length > 0)
+    throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, faults)
 }

@@ -1,21 +1,72 @@
 import type { VerifyRequest } from '../../schemas/live.js'
 import type { Report } from '../../schemas/verification.js'
-import { resolveUsage } from '../personalize/resolve-usage.js'
-import { judgeAtOnce, type Judge } from './observation.js'
-import { readTimes } from './read-times.js'
-import { refusalOf, startReads, type ReadOptions } from './reads.js'
+import { ServiceError } from '../errors.js'
+import { grouped } from '../group-by.js'
+import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
+import type { Evidence } from './assess.js'
+import { type AttemptOptions, attempts } from './polling.js'
+import { type ObservedOrganization, organizationLayers } from './read/organization.js'
+import type { ObservedKey, ObservedRole, PolicySource } from './read/policy-source.js'
+import { evidenceOfKey, evidenceOfRole, type ReadOptions, readTimes, refusalOf, startReads } from './read/read-usage.js'
+import { reportOn } from './report.js'
+
+/** What was read of AWS for a usage: plain data, which can be judged here or on another thread. */
+export interface Observation {
+  usage: ResolvedUsage
+  keys: readonly ObservedKey[]
+  roles: readonly ObservedRole[]
+  /** Undefined where the service is not set up to read them. */
+  organizations: readonly ObservedOrganization[] | undefined
+  /** When AWS was asked. */
+  now: Date
+}
+
+/** Makes the report on what was observed. */
+export type Judge = (observation: Observation) => Promise<Report>
+
+export const judgeAtOnce: Judge = async (observation) => reportOnObservation(observation)
+
+/** Everything that is known of what was observed, as the report that is answered. */
+export function reportOnObservation (observation: Observation): Report {
+  return reportOn(evidenceOf(observation))
+}
+
+function evidenceOf ({ usage, keys, roles, organizations, now }: Observation): Evidence {
+  // Two references may stand for one key.
+  const known = grouped(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
+  const found = roles.flatMap(evidenceOfRole)
+  const accountsOf = (names: ReadonlyArray<{ name: { accountId: string } }>): string[] => [
+    ...new Set(names.map(({ name }) => name.accountId))
+  ]
+  return {
+    // What an alias stood for is known only now.
+    usage: { ...usage, keys: known.map(({ name }) => name) },
+    keys: known,
+    roles: found,
+    around: {
+      ...organizationLayers(organizations, { keys: accountsOf(known), roles: accountsOf(found) }),
+      context: { role: {}, service: {}, both: {} },
+      now
+    }
+  }
+}
 
 /** `now` is when AWS is asked, and what `aws:CurrentTime` is taken to be. */
-export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'> & { now: Date, judge?: Judge | undefined }
+export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'> & { now: Date; judge?: Judge | undefined }
 
 /**
  * Reads the live key and role policies of a usage once and reports on them.
  * Throws AWS_CREDENTIALS_UNAVAILABLE or AWS_UNAVAILABLE where nothing at all could be read.
  */
-export async function verify ({ usage: asked, maxAgeSeconds }: VerifyRequest, { now, judge = judgeAtOnce, ...options }: VerifyOptions): Promise<Report> {
+export async function verify (
+  { usage: asked, maxAgeSeconds }: VerifyRequest,
+  { now, judge = judgeAtOnce, ...options }: VerifyOptions
+): Promise<Report> {
   const usage = resolveUsage(asked, { keys: 'keyOrAliasArns', pointer: '/usage' })
   const reads = startReads(usage, { ...options, maxAgeSeconds })
-  const accountsOf = (names: ReadonlyArray<{ accountId: string }>): string[] => [...new Set(names.map(({ accountId }) => accountId))]
+  const accountsOf = (names: ReadonlyArray<{ accountId: string }>): string[] => [
+    ...new Set(names.map(({ accountId }) => accountId))
+  ]
   const [keys, roles, organizations] = await Promise.all([
     Promise.all(reads.keys),
     Promise.all(reads.roles),
@@ -25,4 +76,47 @@ export async function verify ({ usage: asked, maxAgeSeconds }: VerifyRequest, { 
   if (refusal !== undefined) throw refusal
   const report = await judge({ usage, keys, roles, organizations, now })
   return { ...report, ...readTimes(now, 1, reads.cached()) }
+}
+
+export interface WaitOptions extends Omit<AttemptOptions, 'waitUpToSeconds'> {
+  policySource: PolicySource
+  requestId?: string
+  judge?: Judge
+}
+
+/**
+ * Verifies live policies, and where `waitUpTo` asks for it again and again until they pass or time is up. Each
+ * attempt reads everything anew, so that the report is of one moment; only the first may be told what is cached.
+ */
+export async function verifyUntilPass (
+  request: VerifyRequest,
+  { policySource, requestId, judge, ...options }: WaitOptions
+): Promise<Report> {
+  let latest: Report | undefined
+  let refusal: unknown
+  let made = 0
+  for await (const { number, now, signal } of attempts({ ...options, waitUpToSeconds: request.waitUpTo ?? 0 })) {
+    made = number
+    try {
+      latest = await verify(number === 1 ? request : { ...request, maxAgeSeconds: 0 }, {
+        policySource,
+        requestId,
+        judge,
+        now,
+        signal
+      })
+    } catch (error) {
+      if (!canBeWaitedOut(error, latest !== undefined)) throw error
+      refusal = error
+    }
+    if (latest?.verdict === 'pass') break
+  }
+  if (latest === undefined) throw refusal
+  return { ...latest, reads: { ...latest.reads, attempts: made } }
+}
+
+/** An outage passes. Credentials are missing for good, unless AWS has answered before: then that answer stands. */
+export function canBeWaitedOut (error: unknown, hasAnswer: boolean): boolean {
+  if (!(error instanceof ServiceError)) return false
+  return error.code === 'AWS_UNAVAILABLE' || (hasAnswer && error.code === 'AWS_CREDENTIALS_UNAVAILABLE')
 }

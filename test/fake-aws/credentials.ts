@@ -4,7 +4,11 @@
  */
 export function useFakeCredentials (variables: Record<string, string> = {}): () => void {
   const wanted: Record<string, string | undefined> = {
-    ...Object.fromEntries(Object.keys(process.env).filter((name) => name.startsWith('AWS_')).map((name) => [name, undefined])),
+    ...Object.fromEntries(
+      Object.keys(process.env)
+        .filter((name) => name.startsWith('AWS_'))
+        .map((name) => [name, undefined])
+    ),
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
     ...withoutMachine,
@@ -14,7 +18,13 @@ export function useFakeCredentials (variables: Record<string, string> = {}): () 
 }
 
 export function useNoCredentials (): () => void {
-  return setVariables({ ...withoutMachine, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined, AWS_PROFILE: undefined })
+  return setVariables({
+    ...withoutMachine,
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined
+  })
 }
 
 const withoutMachine = {
@@ -31,5 +41,7 @@ function setVariables (wanted: Record<string, string | undefined>): () => void {
     else process.env[name] = value
   }
   for (const [name, value] of Object.entries(wanted)) set(name, value)
-  return () => { for (const [name, value] of before) set(name, value) }
+  return () => {
+    for (const [name, value] of before) set(name, value)
+  }
 }

@@ -12,18 +12,33 @@ export interface FakeCall {
   signedAt: number
 }
 
-export interface Reply { status: number, contentType: string, body: string, end?: 'cutOff' | 'hang' | 'reset' | 'stall' | 'trickle', afterMs?: number, until?: Promise<void> }
+export interface Reply {
+  status: number
+  contentType: string
+  body: string
+  end?: 'cutOff' | 'hang' | 'reset' | 'stall' | 'trickle'
+  afterMs?: number
+  until?: Promise<void>
+}
 
-export const jsonReply = (body: unknown, status = 200): Reply =>
-  ({ status, contentType: 'application/x-amz-json-1.1', body: JSON.stringify(body) })
+export const jsonReply = (body: unknown, status = 200): Reply => ({
+  status,
+  contentType: 'application/x-amz-json-1.1',
+  body: JSON.stringify(body)
+})
 
-const NAMESPACES = { iam: 'https://iam.amazonaws.com/doc/2010-05-08/', sts: 'https://sts.amazonaws.com/doc/2011-06-15/' }
+const NAMESPACES = {
+  iam: 'https://iam.amazonaws.com/doc/2010-05-08/',
+  sts: 'https://sts.amazonaws.com/doc/2011-06-15/'
+}
 
 export const xmlReply = (operation: string, result: string, service: 'iam' | 'sts' = 'iam'): Reply => ({
   status: 200,
   contentType: 'text/xml',
-  body: `<${operation}Response xmlns="${NAMESPACES[service]}"><${operation}Result>${result}</${operation}Result>` +
-    '<ResponseMetadata><RequestId>df37e965-9967-11e1-a4c3-270EXAMPLE</RequestId></ResponseMetadata>' + `</${operation}Response>`
+  body:
+    `<${operation}Response xmlns="${NAMESPACES[service]}"><${operation}Result>${result}</${operation}Result>` +
+    '<ResponseMetadata><RequestId>df37e965-9967-11e1-a4c3-270EXAMPLE</RequestId></ResponseMetadata>' +
+    `</${operation}Response>`
 })
 
 export const isJson = ({ service }: FakeCall): boolean => service === 'kms' || service === 'organizations'
@@ -35,14 +50,17 @@ export function exceptionReply (call: FakeCall, status: number, code: string): R
   return {
     status,
     contentType: 'text/xml',
-    body: '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>' +
+    body:
+      '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>' +
       `<Type>${status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${code}</Code><Message>${message}</Message></Error>` +
       '<RequestId>df37e965-9967-11e1-a4c3-270EXAMPLE</RequestId></ErrorResponse>'
   }
 }
 
 export function xml (members: Record<string, string | boolean | undefined>): string {
-  return Object.entries(members).map(([name, value]) => value === undefined ? '' : `<${name}>${escape(String(value))}</${name}>`).join('')
+  return Object.entries(members)
+    .map(([name, value]) => (value === undefined ? '' : `<${name}>${escape(String(value))}</${name}>`))
+    .join('')
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
@@ -51,14 +69,28 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => 
 /** The access key that the fake's STS gives for an account, so that later calls tell whose they are. */
 export const accessKeyOf = (accountId: string): string => `ASIA${accountId}`
 
-/** The call in a request: JSON services name their operation in `X-Amz-Target`, the others in the form; all sign for their service. */
+/**
+ * The call in a request: JSON services name their operation in `X-Amz-Target`, the others in the form; all sign for
+ * their service.
+ */
 export function readCall (headers: NodeJS.Dict<string | string[]>, body: string): FakeCall {
-  const [, accessKey = '', region = '', service = ''] = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(String(headers.authorization)) ?? []
-  const shared = { accountId: /^ASIA(\d{12})$/.exec(accessKey)?.[1], region, startedAt: performance.now(), signedAt: signedAt(headers['x-amz-date']) }
+  const [, accessKey = '', region = '', service = ''] =
+    /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(String(headers.authorization)) ?? []
+  const shared = {
+    accountId: /^ASIA(\d{12})$/.exec(accessKey)?.[1],
+    region,
+    startedAt: performance.now(),
+    signedAt: signedAt(headers['x-amz-date'])
+  }
   const target = headers['x-amz-target']
   if (typeof target === 'string') {
     const input: Record<string, unknown> = JSON.parse(body)
-    return { ...shared, service: service === 'organizations' ? service : 'kms', operation: target.slice(target.indexOf('.') + 1), input }
+    return {
+      ...shared,
+      service: service === 'organizations' ? service : 'kms',
+      operation: target.slice(target.indexOf('.') + 1),
+      input
+    }
   }
   const form = Object.fromEntries(new URLSearchParams(body))
   return { ...shared, service: service === 'iam' ? service : 'sts', operation: form.Action ?? '', input: form }

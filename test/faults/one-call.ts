@@ -1,6 +1,14 @@
 import t from 'tap'
 import { answers } from '../fake-aws.js'
-import { CALLS, DEADLINE_MS, HANG_MS, TO_REPORT_MS, verifyIn, worldsFor, wrongWith } from '../verification/fault-worlds.js'
+import {
+  CALLS,
+  DEADLINE_MS,
+  HANG_MS,
+  TO_REPORT_MS,
+  verifyIn,
+  worldsFor,
+  wrongWith
+} from '../verification/fault-fixtures.js'
 
 const inWorlds = await worldsFor(t)
 const [whole] = (await inWorlds([0], async (fake) => await verifyIn(fake))).flatMap(({ report }) => report ?? [])
@@ -14,26 +22,82 @@ t.test('with nothing in the way it passes, and everything is evaluated', async (
 /** Answers that begin and do not end are waited for until the request is over. */
 const ENDLESS_MS = 6_000
 const FAILURES = [
-  ...answers.failures.map((failure) => ({ ...failure, conditions: failure.answer === answers.hang ? { config: { timeoutMs: HANG_MS } } : {} })),
-  ...[{ name: 'trickle', answer: answers.trickle }, { name: 'stall', answer: answers.stall }].map((endless) => ({ ...endless, cause: 'timeout' as const, conditions: { deadlineMs: ENDLESS_MS } }))
+  ...answers.failures.map((failure) => ({
+    ...failure,
+    conditions: failure.answer === answers.hang ? { config: { timeoutMs: HANG_MS } } : {}
+  })),
+  ...[
+    { name: 'trickle', answer: answers.trickle },
+    { name: 'stall', answer: answers.stall }
+  ].map((endless) => ({ ...endless, cause: 'timeout' as const, conditions: { deadlineMs: ENDLESS_MS } }))
 ]
 
-t.test('whatever happens to one call, there is a report in time, its part is unknown and nothing else changes', { timeout: 100_000 }, async (t) => {
-  const tasks = FAILURES.flatMap((failure) => CALLS.map((call) => ({ failure, call })))
-    // Those that take long first.
-    .sort((a, b) => Number(b.failure.cause === 'timeout') - Number(a.failure.cause === 'timeout') || Number(b.failure.name === 'throttled') - Number(a.failure.name === 'throttled'))
-  const wrong = await inWorlds(tasks, async (fake, { failure: { answer, conditions }, call }) =>
-    wrongWith(await verifyIn(fake, (fake) => { fake.always(call.operation, answer) }, conditions), whole, call, answer, 'deadlineMs' in conditions ? conditions.deadlineMs : DEADLINE_MS))
-  tasks.forEach(({ failure, call }, index) => { t.same(wrong[index], [], `${call.operation} ${failure.name}`) })
-})
+t.test(
+  'whatever happens to one call, there is a report in time, its part is unknown and nothing else changes',
+  { timeout: 100_000 },
+  async (t) => {
+    const tasks = FAILURES.flatMap((failure) => CALLS.map((call) => ({ failure, call })))
+      // Those that take long first.
+      .sort(
+        (a, b) =>
+          Number(b.failure.cause === 'timeout') - Number(a.failure.cause === 'timeout') ||
+          Number(b.failure.name === 'throttled') - Number(a.failure.name === 'throttled')
+      )
+    const wrong = await inWorlds(tasks, async (fake, { failure: { answer, conditions }, call }) =>
+      wrongWith(
+        await verifyIn(
+          fake,
+          (fake) => {
+            fake.always(call.operation, answer)
+          },
+          conditions
+        ),
+        whole,
+        call,
+        answer,
+        'deadlineMs' in conditions ? conditions.deadlineMs : DEADLINE_MS
+      )
+    )
+    tasks.forEach(({ failure, call }, index) => {
+      t.same(wrong[index], [], `${call.operation} ${failure.name}`)
+    })
+  }
+)
 
-t.test('an account whose role cannot be assumed is a report, unless nothing answered', { timeout: 60_000 }, async (t) => {
-  const expected: Record<string, number> = { accessDenied: 200, badName: 200, malformed: 200, expiredToken: 503, unknownCredentials: 503, empty: 503, hang: 504, trickle: 504, stall: 504 }
-  const sent = await inWorlds(FAILURES, async (fake, { answer, conditions }) => await verifyIn(fake, (fake) => { fake.always('AssumeRole', answer) }, conditions))
-  FAILURES.forEach(({ name, conditions }, index) => {
-    const { status, report, tookMs } = sent[index] ?? { status: 0, report: undefined, tookMs: Infinity }
-    t.equal(status, expected[name] ?? 502, name)
-    t.ok(tookMs < ('deadlineMs' in conditions ? conditions.deadlineMs : DEADLINE_MS) + TO_REPORT_MS, `${name}: ${tookMs} ms`)
-    if (expected[name] === 200) t.equal(report?.verdict, 'indeterminate', name)
-  })
-})
+t.test(
+  'an account whose role cannot be assumed is a report, unless nothing answered',
+  { timeout: 60_000 },
+  async (t) => {
+    const expected: Record<string, number> = {
+      accessDenied: 200,
+      badName: 200,
+      malformed: 200,
+      expiredToken: 503,
+      unknownCredentials: 503,
+      empty: 503,
+      hang: 504,
+      trickle: 504,
+      stall: 504
+    }
+    const sent = await inWorlds(
+      FAILURES,
+      async (fake, { answer, conditions }) =>
+        await verifyIn(
+          fake,
+          (fake) => {
+            fake.always('AssumeRole', answer)
+          },
+          conditions
+        )
+    )
+    FAILURES.forEach(({ name, conditions }, index) => {
+      const { status, report, tookMs } = sent[index] ?? { status: 0, report: undefined, tookMs: Infinity }
+      t.equal(status, expected[name] ?? 502, name)
+      t.ok(
+        tookMs < ('deadlineMs' in conditions ? conditions.deadlineMs : DEADLINE_MS) + TO_REPORT_MS,
+        `${name}: ${tookMs} ms`
+      )
+      if (expected[name] === 200) t.equal(report?.verdict, 'indeterminate', name)
+    })
+  }
+)

@@ -1,7 +1,13 @@
-import { AttachRolePolicyCommand, CreatePolicyCommand, DeleteRolePolicyCommand, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  DeleteRolePolicyCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand
+} from '@aws-sdk/client-iam'
 import { CreateAliasCommand, EnableKeyCommand } from '@aws-sdk/client-kms'
 import t from 'tap'
-import { connect, createWorking, keyIdOf, putKeyPolicy, seedSituations, withoutService } from '../../demo/situations.js'
+import { connect, createWorking, keyIdOf, putKeyPolicy, seedScenarios, withoutService } from '../../demo/scenarios.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import type { VerifiableUsage } from '../../schemas/usage.js'
 import type { Report } from '../../schemas/verification.js'
@@ -11,7 +17,8 @@ import { useFakeCredentials } from '../fake-aws/credentials.js'
 import { withMoto } from '../moto.js'
 
 const codes = (report: Report): string[] => report.findings.map(({ code }) => code)
-const errors = (report: Report): string[] => report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+const errors = (report: Report): string[] =>
+  report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
 
 await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
   t.teardown(useFakeCredentials())
@@ -29,18 +36,40 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
   async function apply ({ remediation }: Report, usage: VerifiableUsage): Promise<void> {
     for (const { policy } of remediation?.keyPolicies ?? []) await putKeyPolicy(aws, usage, policy)
     for (const { roleArn, policyName, policy } of remediation?.rolePolicies ?? []) {
-      await aws.iam.send(new PutRolePolicyCommand({ RoleName: roleArn.split('/').at(-1), PolicyName: policyName, PolicyDocument: JSON.stringify(policy) }))
+      await aws.iam.send(
+        new PutRolePolicyCommand({
+          RoleName: roleArn.split('/').at(-1),
+          PolicyName: policyName,
+          PolicyDocument: JSON.stringify(policy)
+        })
+      )
     }
     for (const { roleArn, policy } of remediation?.trustPolicies ?? []) {
-      await aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleArn.split('/').at(-1), PolicyDocument: JSON.stringify(policy) }))
+      await aws.iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: roleArn.split('/').at(-1),
+          PolicyDocument: JSON.stringify(policy)
+        })
+      )
     }
   }
 
   t.test('generated policies pass, for each operation alone and for all', async (t) => {
-    const all = ['datasetGroup', 'datasetImportJob', 'datasetExportJob', 'batchInferenceJob', 'batchSegmentJob', 'metricAttribution'] as const
+    const all = [
+      'datasetGroup',
+      'datasetImportJob',
+      'datasetExportJob',
+      'batchInferenceJob',
+      'batchSegmentJob',
+      'metricAttribution'
+    ] as const
     for (const [index, operations] of [...all.map((operation) => [operation]), [...all]].entries()) {
       const report = await check(await createWorking(aws, `Generated${index}`, undefined, operations))
-      t.match(report, { verdict: 'pass', verdicts: { documented: 'pass', effective: 'pass' }, observedAt: /^\d{4}-\d\d-\d\dT/ }, operations.join())
+      t.match(
+        report,
+        { verdict: 'pass', verdicts: { documented: 'pass', effective: 'pass' }, observedAt: /^\d{4}-\d\d-\d\dT/ },
+        operations.join()
+      )
       t.same(errors(report), [], operations.join())
       t.notOk(report.remediation, 'nothing to mend')
     }
@@ -52,28 +81,53 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
     const broken = await check(usage)
     t.match(broken, { verdict: 'fail', verdicts: { documented: 'fail', effective: 'fail' } })
     t.ok(codes(broken).includes('SERVICE_PRINCIPAL_NOT_ALLOWED'))
-    t.ok(broken.checks.filter(({ principal }) => principal.type === 'service').every(({ effective }) => effective === 'implicitDeny'))
+    t.ok(
+      broken.checks
+        .filter(({ principal }) => principal.type === 'service')
+        .every(({ effective }) => effective === 'implicitDeny')
+    )
     t.equal(broken.remediation?.keyPolicies.length, 1)
     await apply(broken, usage)
     t.match(await check(usage), { verdict: 'pass' })
   })
 
-  t.test('KMS\'s default key policy lets IAM speak for the role, never for the service', async (t) => {
+  t.test("KMS's default key policy lets IAM speak for the role, never for the service", async (t) => {
     const usage = await createWorking(aws, 'Default')
     const [account = ''] = /\d{12}/.exec(usage.roleArns[0] ?? '') ?? []
-    await putKeyPolicy(aws, usage, { Version: '2012-10-17', Id: 'key-default-1', Statement: [{ Sid: 'Enable IAM User Permissions', Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }] })
+    await putKeyPolicy(aws, usage, {
+      Version: '2012-10-17',
+      Id: 'key-default-1',
+      Statement: [
+        {
+          Sid: 'Enable IAM User Permissions',
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${account}:root` },
+          Action: 'kms:*',
+          Resource: '*'
+        }
+      ]
+    })
     const broken = await check(usage)
     t.equal(broken.verdict, 'fail')
-    t.match(broken.checks.find(({ principal, action }) => principal.type === 'role' && action === 'kms:Decrypt'), { effective: 'allowed', documented: 'fail', missingFrom: ['keyPolicy'] })
+    t.match(
+      broken.checks.find(({ principal, action }) => principal.type === 'role' && action === 'kms:Decrypt'),
+      { effective: 'allowed', documented: 'fail', missingFrom: ['keyPolicy'] }
+    )
     await apply(broken, usage)
     t.match(await check(usage), { verdict: 'pass' })
   })
 
-  t.test('the role\'s own policy, gone and put back', async (t) => {
+  t.test("the role's own policy, gone and put back", async (t) => {
     const usage = await createWorking(aws, 'RolePolicy')
-    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: 'PersonalizeRolePolicy', PolicyName: 'PersonalizeKmsAccess' }))
+    await aws.iam.send(
+      new DeleteRolePolicyCommand({ RoleName: 'PersonalizeRolePolicy', PolicyName: 'PersonalizeKmsAccess' })
+    )
     const broken = await check(usage)
-    t.match(broken, { verdict: 'fail', verdicts: { documented: 'fail', effective: 'pass' } }, 'AWS would let it pass, the page demands more')
+    t.match(
+      broken,
+      { verdict: 'fail', verdicts: { documented: 'fail', effective: 'pass' } },
+      'AWS would let it pass, the page demands more'
+    )
     t.ok(codes(broken).includes('ROLE_IAM_POLICY_INCOMPLETE'))
     await apply(broken, usage)
     t.match(await check(usage), { verdict: 'pass' })
@@ -81,20 +135,36 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
 
   t.test('an attached policy counts as an inline one does', async (t) => {
     const usage = await createWorking(aws, 'Managed')
-    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: 'PersonalizeManaged', PolicyName: 'PersonalizeKmsAccess' }))
-    const { Policy } = await aws.iam.send(new CreatePolicyCommand({ PolicyName: 'Kms', PolicyDocument: JSON.stringify(generateRolePolicy(usage)) }))
+    await aws.iam.send(
+      new DeleteRolePolicyCommand({ RoleName: 'PersonalizeManaged', PolicyName: 'PersonalizeKmsAccess' })
+    )
+    const { Policy } = await aws.iam.send(
+      new CreatePolicyCommand({ PolicyName: 'Kms', PolicyDocument: JSON.stringify(generateRolePolicy(usage)) })
+    )
     await aws.iam.send(new AttachRolePolicyCommand({ RoleName: 'PersonalizeManaged', PolicyArn: Policy?.Arn }))
     t.match(await check(usage), { verdict: 'pass' })
-    const deny = { Version: '2012-10-17', Statement: [{ Sid: 'NoDecrypt', Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*' }] }
-    await aws.iam.send(new PutRolePolicyCommand({ RoleName: 'PersonalizeManaged', PolicyName: 'Deny', PolicyDocument: JSON.stringify(deny) }))
+    const deny = {
+      Version: '2012-10-17',
+      Statement: [{ Sid: 'NoDecrypt', Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*' }]
+    }
+    await aws.iam.send(
+      new PutRolePolicyCommand({
+        RoleName: 'PersonalizeManaged',
+        PolicyName: 'Deny',
+        PolicyDocument: JSON.stringify(deny)
+      })
+    )
     const denied = await check(usage)
     t.equal(denied.verdict, 'fail')
     t.ok(codes(denied).includes('EXPLICIT_DENY'))
-    t.match(denied.checks.find(({ principal, action }) => principal.type === 'role' && action === 'kms:Decrypt'), { effective: 'explicitDeny', matchedStatements: [{ sid: 'NoDecrypt', effect: 'Deny' }] })
+    t.match(
+      denied.checks.find(({ principal, action }) => principal.type === 'role' && action === 'kms:Decrypt'),
+      { effective: 'explicitDeny', matchedStatements: [{ sid: 'NoDecrypt', effect: 'Deny' }] }
+    )
   })
 
-  t.test('the five situations give the verdicts their names say', async (t) => {
-    for (const { name, verdict, finding, usage } of await seedSituations(aws)) {
+  t.test('the five scenarios give the verdicts their names say', async (t) => {
+    for (const { name, verdict, finding, usage } of await seedScenarios(aws)) {
       const report = await check(usage)
       t.equal(report.verdict, verdict, name)
       if (finding !== undefined) t.ok(errors(report).includes(finding), `${name}: ${codes(report).join()}`)
@@ -103,9 +173,15 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
   })
 
   t.test('a disabled key leaves the checks as the policies have them', async (t) => {
-    const usage = (await seedSituations(aws)).find(({ name }) => name === 'disabled-key')?.usage ?? await createWorking(aws, 'None')
+    const usage =
+      (await seedScenarios(aws)).find(({ name }) => name === 'disabled-key')?.usage ??
+      (await createWorking(aws, 'None'))
     const report = await check(usage)
-    t.match(report, { verdict: 'fail', verdicts: { documented: 'pass', effective: 'fail' }, remediation: { cannotFix: [{ code: 'KEY_NOT_ENABLED' }] } })
+    t.match(report, {
+      verdict: 'fail',
+      verdicts: { documented: 'pass', effective: 'fail' },
+      remediation: { cannotFix: [{ code: 'KEY_NOT_ENABLED' }] }
+    })
     t.ok(report.checks.every(({ effective }) => effective === 'allowed'))
     await aws.kms.send(new EnableKeyCommand({ KeyId: keyIdOf(usage) }))
     t.match(await check(usage), { verdict: 'pass' })
@@ -131,8 +207,13 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
 
   t.test('a role that Personalize cannot assume', async (t) => {
     const usage = await createWorking(aws, 'Trust')
-    const lambda = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] }
-    await aws.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'PersonalizeTrust', PolicyDocument: JSON.stringify(lambda) }))
+    const lambda = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }]
+    }
+    await aws.iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: 'PersonalizeTrust', PolicyDocument: JSON.stringify(lambda) })
+    )
     const broken = await check(usage)
     t.match(broken, { verdict: 'fail', verdicts: { effective: 'fail' } })
     t.ok(errors(broken).includes('ROLE_NOT_ASSUMABLE'))

@@ -6,7 +6,12 @@ import { compileFunction } from 'node:vm'
 import ts from 'typescript'
 
 const ELSEWHERE = createRequire(import.meta.url)
-const OPTIONS = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023, esModuleInterop: true, verbatimModuleSyntax: false }
+const OPTIONS = {
+  module: ts.ModuleKind.CommonJS,
+  target: ts.ScriptTarget.ES2023,
+  esModuleInterop: true,
+  verbatimModuleSyntax: false
+}
 
 /** The compiled files; compiling is slow and the same for every mutant, running them is fast. */
 const compiled = new Map()
@@ -29,7 +34,9 @@ export function loader (instead) {
     const exports = {}
     modules.set(file, exports)
     if (!compiled.has(file)) compiled.set(file, compile(file))
-    const require = (name) => instead[name] ?? (name.startsWith('.') ? load(resolve(dirname(file), name.replace(/\.js$/, '.ts'))) : ELSEWHERE(name))
+    const require = (name) =>
+      instead[name] ??
+      (name.startsWith('.') ? load(resolve(dirname(file), name.replace(/\.js$/, '.ts'))) : ELSEWHERE(name))
     compiled.get(file)(exports, require, pathToFileURL(file).href)
     return exports
   }

@@ -14,7 +14,17 @@ export default {
   reporters: ['clear-text'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: false },
   tempDirName: 'reports/stryker',
-  ignorePatterns: ['**', '!src/iam/**', '!schemas/**', '!conformance/**', '!test/src/iam/**', '!test/cases/**', '!bench/hostile-policies.ts', '!package.json', '!tsconfig.json'],
+  ignorePatterns: [
+    '**',
+    '!src/iam/**',
+    '!schemas/**',
+    '!conformance/**',
+    '!test/src/iam/**',
+    '!test/cases/**',
+    '!reliability/worst-case-policies.ts',
+    '!package.json',
+    '!tsconfig.json'
+  ],
   disableTypeChecks: false,
   allowEmpty: false
 }

@@ -8,7 +8,7 @@ const ROUTES = ['/policies/key', '/policies/iam', '/policies/trust'] as const
 function faultsIn (t: Test, answer: Response, code = 'INVALID_REQUEST', status = 400): Record<string, string> {
   t.equal(answer.status, status)
   t.equal(answer.body.code, code)
-  const faults: Array<{ pointer: string, detail: string }> = answer.body.errors
+  const faults: Array<{ pointer: string; detail: string }> = answer.body.errors
   t.equal(new Set(faults.map(({ pointer }) => pointer)).size, faults.length, 'no fault is told twice')
   return Object.fromEntries(faults.map(({ pointer, detail }) => [pointer, detail]))
 }
@@ -30,7 +30,17 @@ t.test('every fault of a body is told at once, with its RFC 6901 pointer', async
     await t.test(route, async (t) => {
       const faults = faultsIn(t, await agent.post(route).send(body))
       t.same(Object.keys(faults).sort(), [
-        '/accountId', '/a~1b~0c', '/delegateToIam', '/existingKeyPolicy', '/kmsKeyArns', '/operations/1', '/operations/2', '/profile', '/region', '/roleArns/1', '/roleArns/2'
+        '/accountId',
+        '/a~1b~0c',
+        '/delegateToIam',
+        '/existingKeyPolicy',
+        '/kmsKeyArns',
+        '/operations/1',
+        '/operations/2',
+        '/profile',
+        '/region',
+        '/roleArns/1',
+        '/roleArns/2'
       ])
       t.match(faults['/operations/1'], 'datasetGroup, datasetImportJob')
       t.match(faults['/operations/2'], 'repeats item 0')
@@ -42,7 +52,10 @@ t.test('every fault of a body is told at once, with its RFC 6901 pointer', async
 t.test('what is missing is pointed at', async (t) => {
   const { agent } = await startApp(t)
   t.same(Object.keys(faultsIn(t, await agent.post('/policies/key').send({}))).sort(), ['/operations', '/roleArns'])
-  t.same(Object.keys(faultsIn(t, await agent.post('/policies').send({ usages: [USAGE, {}] }))).sort(), ['/usages/1/operations', '/usages/1/roleArns'])
+  t.same(Object.keys(faultsIn(t, await agent.post('/policies').send({ usages: [USAGE, {}] }))).sort(), [
+    '/usages/1/operations',
+    '/usages/1/roleArns'
+  ])
   for (const body of ['[]', '"x"', '7', 'null']) {
     t.same(Object.keys(faultsIn(t, await agent.post('/policies/key').type('json').send(body))), [''], body)
   }
@@ -50,8 +63,16 @@ t.test('what is missing is pointed at', async (t) => {
 
 t.test('nothing is repaired: neither coerced, nor removed, nor taken for a list', async (t) => {
   const { agent } = await startApp(t)
-  for (const [member, value] of Object.entries({ operations: 'datasetGroup', roleArns: ROLE, delegateToIam: 'true', accountId: Number(ACCOUNT), region: null })) {
-    t.same(Object.keys(faultsIn(t, await agent.post('/policies/key').send({ ...USAGE, [member]: value }))), [`/${member}`])
+  for (const [member, value] of Object.entries({
+    operations: 'datasetGroup',
+    roleArns: ROLE,
+    delegateToIam: 'true',
+    accountId: Number(ACCOUNT),
+    region: null
+  })) {
+    t.same(Object.keys(faultsIn(t, await agent.post('/policies/key').send({ ...USAGE, [member]: value }))), [
+      `/${member}`
+    ])
   }
 })
 
@@ -60,7 +81,10 @@ t.test('over a limit: 422 that names it; with other faults beside it: 400 with a
   const roleArns = Array.from({ length: 51 }, (_, index) => `${ROLE}${index}`)
   const faults = faultsIn(t, await agent.post('/policies/key').send({ ...USAGE, roleArns }), 'LIMIT_EXCEEDED', 422)
   t.match(faults['/roleArns'], '50')
-  t.same(Object.keys(faultsIn(t, await agent.post('/policies/key').send({ roleArns, kmsKeyArns: [KEY] }))).sort(), ['/operations', '/roleArns'])
+  t.same(Object.keys(faultsIn(t, await agent.post('/policies/key').send({ roleArns, kmsKeyArns: [KEY] }))).sort(), [
+    '/operations',
+    '/roleArns'
+  ])
 })
 
 t.test('a hostile body is refused quickly and briefly', async (t) => {
@@ -111,7 +135,12 @@ t.test('pure: the same body gives the same bytes under the same strong ETag', as
 t.test('what the policy modules refuse reaches the caller with code, status and pointers', async (t) => {
   const { agent } = await startApp(t)
   for (const route of ROUTES) {
-    const faults = faultsIn(t, await agent.post(route).send({ ...USAGE, operations: ['dataDeletionJob'] }), 'CUSTOMER_KEY_NOT_SUPPORTED', 422)
+    const faults = faultsIn(
+      t,
+      await agent.post(route).send({ ...USAGE, operations: ['dataDeletionJob'] }),
+      'CUSTOMER_KEY_NOT_SUPPORTED',
+      422
+    )
     t.match(Object.keys(faults)[0], /^\/operations/)
   }
 })
@@ -128,14 +157,25 @@ t.test('a document that was merged in passes through unchanged, member for membe
   const { agent } = await startApp(t)
   const foreign = {
     Resource: '*',
-    Condition: { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': ['alias/a', 'alias/b'] }, Bool: { 'aws:SecureTransport': 'false' } },
+    Condition: {
+      'ForAnyValue:StringLike': { 'kms:ResourceAliases': ['alias/a', 'alias/b'] },
+      Bool: { 'aws:SecureTransport': 'false' }
+    },
     NotPrincipal: { AWS: [`arn:aws:iam::${ACCOUNT}:role/a`, `arn:aws:iam::${ACCOUNT}:root`] },
     NotAction: ['kms:Decrypt'],
     Effect: 'Allow',
     Sid: 'foreign statement'
   }
-  const administrators = { Sid: 'admin', Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }
-  const answer = await agent.post('/policies/key').send({ ...USAGE, existingKeyPolicy: { Version: '2012-10-17', Id: 'mine', Statement: [foreign, administrators] } })
+  const administrators = {
+    Sid: 'admin',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+    Action: 'kms:*',
+    Resource: '*'
+  }
+  const answer = await agent
+    .post('/policies/key')
+    .send({ ...USAGE, existingKeyPolicy: { Version: '2012-10-17', Id: 'mine', Statement: [foreign, administrators] } })
   t.equal(answer.status, 200)
   t.match(answer.text, JSON.stringify(foreign), 'byte for byte, in its own order')
 })

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { loadConfig } from '../../src/config.js'
+import { loadConfig } from '../../src/config/config.js'
 import { ERROR_CODES, ERRORS } from '../../src/errors.js'
 import { listen, sendRaw, startApp } from '../helper.js'
 
@@ -23,9 +23,15 @@ t.test('while the service stops it is not ready, and what was begun is still ans
     closing = app.close()
     await setTimeout(50)
   })()
-  const [ready, live] = await Promise.all(['/readyz', '/livez'].map(async (path) => {
-    return await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: a\r\n`, whenStopping.then(() => '\r\n'))
-  }))
+  const [ready, live] = await Promise.all(
+    ['/readyz', '/livez'].map(async (path) => {
+      return await sendRaw(
+        port,
+        `GET ${path} HTTP/1.1\r\nHost: a\r\n`,
+        whenStopping.then(() => '\r\n')
+      )
+    })
+  )
   t.equal(ready?.status, 503)
   t.match(ready?.headers, { connection: 'close', 'retry-after': /^\d+$/ })
   t.match(JSON.parse(ready?.body ?? ''), { code: 'SERVICE_UNAVAILABLE', status: 503 })
@@ -53,10 +59,18 @@ t.test('the API document is put together once, and answered alike each time', as
   const document = app.swagger()
   const told = JSON.stringify(document)
   let made = 0
-  Object.defineProperty(document, 'toJSON', { value: () => { made++; return JSON.parse(told) } })
+  Object.defineProperty(document, 'toJSON', {
+    value: () => {
+      made++
+      return JSON.parse(told)
+    }
+  })
   for (let times = 0; times < 3; times++) {
     const { status, text, headers } = await agent.get('/openapi.json')
-    t.match({ status, headers }, { status: 200, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' } })
+    t.match(
+      { status, headers },
+      { status: 200, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' } }
+    )
     t.equal(text, told)
   }
   t.equal(made, 1)
@@ -80,7 +94,8 @@ t.test('the API browser', async (t) => {
     t.match(policy, "script-src 'self';")
     t.notMatch(policy, 'upgrade-insecure-requests', 'or the page stays blank on any plain http host but localhost')
     t.notOk(answer.headers['strict-transport-security'])
-    for (const [, path = ''] of answer.text.matchAll(/(?:src|href)="([^"]+)"/g)) t.equal((await agent.get(path)).status, 200, path)
+    for (const [, path = ''] of answer.text.matchAll(/(?:src|href)="([^"]+)"/g))
+      t.equal((await agent.get(path)).status, 200, path)
   })
   await t.test('the pages alone pay for its headers', async (t) => {
     t.notOk((await agent.get('/livez')).headers['content-security-policy'])
@@ -93,13 +108,20 @@ t.test('behind a gateway that strips a path', async (t) => {
   t.match((await agent.get('/docs')).text, 'src="/kms/docs/static/')
   t.equal((await agent.get('/nothing')).body.type, '/kms/problems/NOT_FOUND')
   t.equal((await agent.get('/openapi.json')).body.servers[0].url, 'https://gateway.example.com/kms')
-  t.match((await agent.get('/docs')).headers['content-security-policy'], "connect-src 'self' https://gateway.example.com")
+  t.match(
+    (await agent.get('/docs')).headers['content-security-policy'],
+    "connect-src 'self' https://gateway.example.com"
+  )
 })
 
 t.test('a path that leaves the pages is not found, and no fault of the service', async (t) => {
   const { app } = await startApp(t)
   const port = await listen(app)
-  for (const path of ['/docs/static/../../../etc/passwd', '/docs/static/%2e%2e/package.json', '/docs/static/..%2f..%2fpackage.json']) {
+  for (const path of [
+    '/docs/static/../../../etc/passwd',
+    '/docs/static/%2e%2e/package.json',
+    '/docs/static/..%2f..%2fpackage.json'
+  ]) {
     const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)
     t.equal(answer.status, 404, path)
     t.match(JSON.parse(answer.body), { code: 'NOT_FOUND' })

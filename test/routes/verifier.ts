@@ -1,13 +1,24 @@
 import t from 'tap'
 import { createPolicySource } from '../../src/aws/policy-source.js'
-import { loadConfig } from '../../src/config.js'
+import { loadConfig } from '../../src/config/config.js'
 import { authorize } from '../../src/iam/authorize.js'
-import { compilePolicy } from '../../src/iam/policy-document.js'
-import { readPolicyInput } from '../../src/iam/policy-input.js'
-import { RequestContext } from '../../src/iam/request-context.js'
-import { startFakeAws, type FakeCall } from '../fake-aws.js'
+import { compilePolicy } from '../../src/iam/document/policy-document.js'
+import { readPolicyInput } from '../../src/iam/document/policy-input.js'
+import { RequestContext } from '../../src/iam/match/request-context.js'
+import { startFakeAws } from '../fake-aws.js'
+import {
+  ALIAS,
+  awsFixtureConfig,
+  installAwsFixture,
+  KEY,
+  OWN,
+  READER,
+  ROLE,
+  USAGE,
+  WORKLOAD
+} from '../fake-aws/aws-fixture.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
-import { ALIAS, KEY, landscapeConfig, OWN, READER, ROLE, setLandscape, USAGE, WORKLOAD } from '../fake-aws/landscape.js'
+import type { FakeCall } from '../fake-aws/wire.js'
 import { startApp } from '../helper.js'
 
 const fake = await startFakeAws()
@@ -24,7 +35,9 @@ const actionOf = ({ service, operation }: FakeCall): string => `${service}:${ope
 function resourceOf ({ service, operation, input }: FakeCall): string {
   if (service === 'kms') return input.KeyId === ALIAS ? KEY : String(input.KeyId)
   if (service === 'organizations') return `arn:aws:organizations::999999999999:${operation}/o-exampleorgid`
-  return String(input.PolicyArn ?? input.RoleArn ?? `arn:aws:iam::${WORKLOAD}:role/service-role/${String(input.RoleName)}`)
+  return String(
+    input.PolicyArn ?? input.RoleArn ?? `arn:aws:iam::${WORKLOAD}:role/service-role/${String(input.RoleName)}`
+  )
 }
 
 function decisionOn (document: unknown, call: FakeCall): string {
@@ -32,49 +45,84 @@ function decisionOn (document: unknown, call: FakeCall): string {
   if (!('document' in reading)) throw new Error(reading.fault)
   const resource = { arn: resourceOf(call), accountId: call.accountId ?? OWN }
   const principal = { kind: 'role' as const, value: `arn:aws:iam::${call.accountId ?? OWN}:role/Caller` }
-  return authorize({ principal, action: actionOf(call), resource, context: new RequestContext([]), rule: 'identity-or-resource' },
-    { identityPolicies: { policies: [compilePolicy('verifier', reading.document)], complete: true } }).decision
+  return authorize(
+    { principal, action: actionOf(call), resource, context: new RequestContext([]), rule: 'identity-or-resource' },
+    { identityPolicies: { policies: [compilePolicy('verifier', reading.document)], complete: true } }
+  ).decision
 }
 
-const actionsIn = (document: { Statement: Array<{ Action: string[] }> }): string[] => document.Statement.flatMap(({ Action }) => Action)
+const actionsIn = (document: { Statement: Array<{ Action: string[] }> }): string[] =>
+  document.Statement.flatMap(({ Action }) => Action)
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: no permissions are required. */
 const NO_PERMISSION = 'sts:GetCallerIdentity'
 
 /** The calls that verifying makes: by the role of the workload's account, or all with the service's own credentials. */
-async function callsOf (env: Record<string, string>, assumeRoles: boolean): Promise<{ calls: FakeCall[], policy: { Statement: Array<{ Action: string[] }> } }> {
-  const world = setLandscape(fake)
+async function callsOf (
+  env: Record<string, string>,
+  assumeRoles: boolean
+): Promise<{ calls: FakeCall[]; policy: { Statement: Array<{ Action: string[] }> } }> {
+  const world = installAwsFixture(fake)
   if (!assumeRoles) world.accountId = WORKLOAD
-  const { assumeRoles: roles, ...config } = landscapeConfig(fake)
-  const policySource = createPolicySource({ ...config, ...(assumeRoles && roles !== undefined ? { assumeRoles: roles } : {}), organizationPolicies: env.ORGANIZATION_POLICIES === 'true' })
-  t.teardown(() => { policySource.close() })
-  const { agent } = await startApp({ after: (close) => { t.teardown(close) } }, { config: loadConfig(env), policySource })
+  const { assumeRoles: roles, ...config } = awsFixtureConfig(fake)
+  const policySource = createPolicySource({
+    ...config,
+    ...(assumeRoles && roles !== undefined ? { assumeRoles: roles } : {}),
+    organizationPolicies: env.ORGANIZATION_POLICIES === 'true'
+  })
+  t.teardown(() => {
+    policySource.close()
+  })
+  const { agent } = await startApp(
+    {
+      after: (close) => {
+        t.teardown(close)
+      }
+    },
+    { config: loadConfig(env), policySource }
+  )
   const missing = { ...USAGE, roleArns: [ROLE, `${ROLE}Missing`], kmsKeyArns: [KEY, ALIAS] }
   for (const usage of [USAGE, missing]) t.equal((await agent.post('/verify').send({ usage })).status, 200)
   return { calls: [...fake.calls], policy: (await agent.get('/policies/verifier')).body }
 }
 
-t.test('with roles and organizations: the policy allows each call, uses each action, and so does the session policy', async (t) => {
-  const { calls, policy } = await callsOf({ ASSUME_ROLES, ORGANIZATION_POLICIES: 'true' }, true)
-  const own = calls.filter(({ accountId }) => accountId === undefined)
-  const assumed = calls.filter(({ accountId }) => accountId === WORKLOAD)
-  for (const call of own) t.equal(decisionOn(policy, call), 'allowed', actionOf(call))
-  const [assumeRole] = own.filter(({ operation }) => operation === 'AssumeRole')
-  const session = String(assumeRole?.input.Policy)
-  t.ok(assumed.length > 8)
-  for (const call of assumed) t.equal(decisionOn(session, call), 'allowed', `${actionOf(call)} in the session`)
-  t.ok(session.length <= 2_048, 'the most that AssumeRole takes')
-  const used = new Set(calls.map(actionOf))
-  t.same(actionsIn(policy).filter((action) => !used.has(action)), [], 'nothing is asked for that is not used')
-  const other = assumed.find(({ operation }) => operation === 'DescribeKey')
-  t.ok(other)
-  if (other !== undefined) t.equal(decisionOn(session, { ...other, input: { KeyId: KEY.replace(WORKLOAD, OWN) } }), 'implicitDeny', 'the session reads its own account alone')
-})
+t.test(
+  'with roles and organizations: the policy allows each call, uses each action, and so does the session policy',
+  async (t) => {
+    const { calls, policy } = await callsOf({ ASSUME_ROLES, ORGANIZATION_POLICIES: 'true' }, true)
+    const own = calls.filter(({ accountId }) => accountId === undefined)
+    const assumed = calls.filter(({ accountId }) => accountId === WORKLOAD)
+    for (const call of own) t.equal(decisionOn(policy, call), 'allowed', actionOf(call))
+    const [assumeRole] = own.filter(({ operation }) => operation === 'AssumeRole')
+    const session = String(assumeRole?.input.Policy)
+    t.ok(assumed.length > 8)
+    for (const call of assumed) t.equal(decisionOn(session, call), 'allowed', `${actionOf(call)} in the session`)
+    t.ok(session.length <= 2_048, 'the most that AssumeRole takes')
+    const used = new Set(calls.map(actionOf))
+    t.same(
+      actionsIn(policy).filter((action) => !used.has(action)),
+      [],
+      'nothing is asked for that is not used'
+    )
+    const other = assumed.find(({ operation }) => operation === 'DescribeKey')
+    t.ok(other)
+    if (other !== undefined)
+      t.equal(
+        decisionOn(session, { ...other, input: { KeyId: KEY.replace(WORKLOAD, OWN) } }),
+        'implicitDeny',
+        'the session reads its own account alone'
+      )
+  }
+)
 
 t.test('without them: the reads alone, each used', async (t) => {
   const { calls, policy } = await callsOf({}, false)
-  for (const call of calls.filter((call) => actionOf(call) !== NO_PERMISSION)) t.equal(decisionOn(policy, call), 'allowed', actionOf(call))
+  for (const call of calls.filter((call) => actionOf(call) !== NO_PERMISSION))
+    t.equal(decisionOn(policy, call), 'allowed', actionOf(call))
   const used = new Set(calls.map(actionOf))
-  t.same(actionsIn(policy).filter((action) => !used.has(action)), [])
+  t.same(
+    actionsIn(policy).filter((action) => !used.has(action)),
+    []
+  )
   t.notOk(actionsIn(policy).some((action) => /^(sts|organizations):/.test(action)))
 })
 
@@ -84,14 +132,28 @@ t.test('the roles to assume are named exactly, in their partition', async (t) =>
   t.match(body.Statement, [{}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
   t.ok(headers.etag)
   const china = await agent.get('/policies/verifier?partition=aws-cn')
-  t.same(china.body.Statement.map(({ Sid }: { Sid: string }) => Sid), ['ReadKeys', 'ReadRoles', 'ReadManagedPolicies'])
-  t.ok(china.body.Statement.every(({ Resource }: { Resource: unknown }) => /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))))
+  t.same(
+    china.body.Statement.map(({ Sid }: { Sid: string }) => Sid),
+    ['ReadKeys', 'ReadRoles', 'ReadManagedPolicies']
+  )
+  t.ok(
+    china.body.Statement.every(({ Resource }: { Resource: unknown }) =>
+      /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
+    )
+  )
   t.equal((await agent.get('/policies/verifier?partition=aws-us-gov')).status, 400)
   t.match(await agent.get('/policies/verifier?pretty=true'), { text: /\n {2}"Version"/ })
 })
 
 t.test('a service in China answers for China', async (t) => {
   const roleArn = READER.replace('arn:aws:', 'arn:aws-cn:')
-  const { agent } = await startApp(t, { config: loadConfig({ ASSUME_ROLES: JSON.stringify({ [WORKLOAD]: { roleArn } }) }) })
-  t.match((await agent.get('/policies/verifier')).body.Statement, [{ Resource: /^arn:aws-cn:kms:/ }, {}, {}, { Resource: [roleArn] }])
+  const { agent } = await startApp(t, {
+    config: loadConfig({ ASSUME_ROLES: JSON.stringify({ [WORKLOAD]: { roleArn } }) })
+  })
+  t.match((await agent.get('/policies/verifier')).body.Statement, [
+    { Resource: /^arn:aws-cn:kms:/ },
+    {},
+    {},
+    { Resource: [roleArn] }
+  ])
 })

@@ -1,13 +1,18 @@
 import t from 'tap'
-import { loadConfig } from '../../src/config.js'
-import type { PolicySource } from '../../src/verify/policy-source.js'
+import { loadConfig } from '../../src/config/config.js'
+import type { PolicySource } from '../../src/verify/read/policy-source.js'
 import { listen, startApp } from '../helper.js'
 import { DELEGATION, policy, situation } from '../verification/documents.js'
-import { worldOf } from '../verification/world.js'
+import { worldOf } from '../verification/scenario.js'
 
 const WORKS = situation()
 const LOST = { state: 'notRead', why: 'AWS is silent', cause: 'timeout' } as const
-const LOST_ROLE = { role: LOST, trustPolicy: LOST, permissionsBoundary: LOST, identityPolicies: { read: [], lost: [{ name: 'all', ...LOST }] } }
+const LOST_ROLE = {
+  role: LOST,
+  trustPolicy: LOST,
+  permissionsBoundary: LOST,
+  identityPolicies: { read: [], lost: [{ name: 'all', ...LOST }] }
+}
 const BROKEN = situation({ key: { keyPolicy: policy(DELEGATION) } })
 
 /** Policies that work from the second reading on. */
@@ -35,7 +40,11 @@ t.test('a service that stops answers with what it has read', async (t) => {
   const { app } = await startApp(t, { policySource: worldOf(BROKEN) })
   const port = await listen(app)
   const started = performance.now()
-  const answering = fetch(`http://127.0.0.1:${port}/verify`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ usage: WORKS.usage, waitUpTo: 60 }) })
+  const answering = fetch(`http://127.0.0.1:${port}/verify`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ usage: WORKS.usage, waitUpTo: 60 })
+  })
   await new Promise((resolve) => setTimeout(resolve, 300))
   await app.close()
   const answer = await answering
@@ -44,30 +53,45 @@ t.test('a service that stops answers with what it has read', async (t) => {
   t.ok(performance.now() - started < 10_000)
 })
 
-t.test('a service that stops reads no longer than its drain time allows, and the stream says what it has', async (t) => {
-  const silent = { ...worldOf(WORKS), readRole: async (roleArn: string, signal: AbortSignal) => {
-    await new Promise((resolve) => { signal.addEventListener('abort', resolve) })
-    return await worldOf(WORKS, { role: LOST_ROLE }).readRole(roleArn, signal)
-  } }
-  for (const accept of ['application/json', 'application/x-ndjson']) {
-    const { app } = await startApp(t, { config: loadConfig({ DRAIN_MS: '2000' }), policySource: silent })
-    const answering = fetch(`http://127.0.0.1:${await listen(app)}/verify`, { method: 'POST', headers: { accept, 'content-type': 'application/json' }, body: JSON.stringify({ usage: WORKS.usage, waitUpTo: 60 }) })
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const stopped = performance.now()
-    await app.close()
-    const tookMs = performance.now() - stopped
-    t.ok(tookMs > 900 && tookMs < 2_000, `${tookMs} ms`)
-    const answer = await answering
-    t.equal(answer.status, 200)
-    t.match(await answer.text(), '"indeterminate"', accept)
+t.test(
+  'a service that stops reads no longer than its drain time allows, and the stream says what it has',
+  async (t) => {
+    const silent = {
+      ...worldOf(WORKS),
+      readRole: async (roleArn: string, signal: AbortSignal) => {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve)
+        })
+        return await worldOf(WORKS, { role: LOST_ROLE }).readRole(roleArn, signal)
+      }
+    }
+    for (const accept of ['application/json', 'application/x-ndjson']) {
+      const { app } = await startApp(t, { config: loadConfig({ DRAIN_MS: '2000' }), policySource: silent })
+      const answering = fetch(`http://127.0.0.1:${await listen(app)}/verify`, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json' },
+        body: JSON.stringify({ usage: WORKS.usage, waitUpTo: 60 })
+      })
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const stopped = performance.now()
+      await app.close()
+      const tookMs = performance.now() - stopped
+      t.ok(tookMs > 900 && tookMs < 2_000, `${tookMs} ms`)
+      const answer = await answering
+      t.equal(answer.status, 200)
+      t.match(await answer.text(), '"indeterminate"', accept)
+    }
   }
-})
+)
 
 t.test('the limits of both members', async (t) => {
   const { agent } = await startApp(t, { policySource: worldOf(WORKS) })
   const answer = await agent.post('/verify').send({ usage: WORKS.usage, waitUpTo: 121, maxAgeSeconds: -1 })
   t.equal(answer.status, 400)
   t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), ['/maxAgeSeconds', '/waitUpTo'])
-  t.equal((await agent.post('/verify').send({ usage: WORKS.usage, waitUpTo: 0.5, maxAgeSeconds: '60' })).body.errors.length, 2)
+  t.equal(
+    (await agent.post('/verify').send({ usage: WORKS.usage, waitUpTo: 0.5, maxAgeSeconds: '60' })).body.errors.length,
+    2
+  )
   t.equal((await agent.post('/verify').send({ usage: WORKS.usage, waitUpTo: 120, maxAgeSeconds: 300 })).status, 200)
 })

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
-import { loadConfig } from '../../src/config.js'
-import type { PolicySource, ReadFailure } from '../../src/verify/policy-source.js'
-import { ACCOUNT, KEY, ROLE, startApp, USAGE } from '../helper.js'
 import { documentRequests, WORKING } from '../../routes/examples/verification.js'
+import { loadConfig } from '../../src/config/config.js'
+import type { PolicySource, ReadFailure } from '../../src/verify/read/policy-source.js'
+import { ACCOUNT, KEY, ROLE, startApp, USAGE } from '../helper.js'
 
 const { usage, key, role } = WORKING
 
@@ -29,14 +29,32 @@ const world: PolicySource = {
 function failing (cause: ReadFailure): PolicySource {
   const lost = { state: 'notRead', why: 'secret endpoint', cause } as const
   return {
-    readKey: async (requestedArn) => ({ requestedArn, kmsKeyArn: requestedArn, metadata: lost, keyPolicy: lost, grants: lost }),
-    readRole: async (roleArn) => ({ roleArn, role: lost, trustPolicy: lost, identityPolicies: { read: [], lost: [{ name: '', why: 'secret endpoint', cause }] }, permissionsBoundary: lost })
+    readKey: async (requestedArn) => ({
+      requestedArn,
+      kmsKeyArn: requestedArn,
+      metadata: lost,
+      keyPolicy: lost,
+      grants: lost
+    }),
+    readRole: async (roleArn) => ({
+      roleArn,
+      role: lost,
+      trustPolicy: lost,
+      identityPolicies: { read: [], lost: [{ name: '', why: 'secret endpoint', cause }] },
+      permissionsBoundary: lost
+    })
   }
 }
 
 t.test('POST /verify/documents: a report, whatever its verdict, and the same bytes again', async (t) => {
   const { agent } = await startApp(t)
-  const expected = { works: ['pass', undefined], servicePrincipalMissing: ['fail', 'SERVICE_PRINCIPAL_NOT_ALLOWED'], actionMissing: ['fail', 'ROLE_IAM_POLICY_INCOMPLETE'], explicitDeny: ['fail', 'EXPLICIT_DENY'], boundary: ['fail', 'BOUNDARY_BLOCKS'] } as const
+  const expected = {
+    works: ['pass', undefined],
+    servicePrincipalMissing: ['fail', 'SERVICE_PRINCIPAL_NOT_ALLOWED'],
+    actionMissing: ['fail', 'ROLE_IAM_POLICY_INCOMPLETE'],
+    explicitDeny: ['fail', 'EXPLICIT_DENY'],
+    boundary: ['fail', 'BOUNDARY_BLOCKS']
+  } as const
   for (const [name, { value }] of Object.entries(documentRequests)) {
     const answer = await agent.post('/verify/documents').send(value)
     t.equal(answer.status, 200, name)
@@ -61,8 +79,13 @@ t.test('POST /verify/documents: every fault with its pointer', async (t) => {
   })
   t.equal(answer.status, 400)
   t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
-    '/context/aws:SourceAccount', '/context/role/aws:userid', '/keys/0/grants/0/Operations', '/keys/0/keyPolicy',
-    '/roles/0/identityPolicies/0/document', '/roles/0/identityPolicies/0/kind', '/usage/kmsKeyArns'
+    '/context/aws:SourceAccount',
+    '/context/role/aws:userid',
+    '/keys/0/grants/0/Operations',
+    '/keys/0/keyPolicy',
+    '/roles/0/identityPolicies/0/document',
+    '/roles/0/identityPolicies/0/kind',
+    '/usage/kmsKeyArns'
   ])
 })
 
@@ -86,16 +109,53 @@ t.test('POST: items that come twice are refused, but for the policies of the org
   const [policy] = role.identityPolicies
   const grant = { GrantId: 'g', GranteePrincipal: ROLE, Operations: ['Decrypt'] }
   const full = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
-  const answer = await agent.post('/verify/documents').send({ usage, keys: [{ ...key, grants: [grant, grant] }, { ...key, grants: [grant, grant] }], roles: [{ ...role, identityPolicies: [policy, policy] }, { ...role, identityPolicies: [policy, policy] }] })
+  const answer = await agent.post('/verify/documents').send({
+    usage,
+    keys: [
+      { ...key, grants: [grant, grant] },
+      { ...key, grants: [grant, grant] }
+    ],
+    roles: [
+      { ...role, identityPolicies: [policy, policy] },
+      { ...role, identityPolicies: [policy, policy] }
+    ]
+  })
   t.equal(answer.status, 400)
-  t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), ['/keys/0/grants/1', '/keys/1', '/keys/1/grants/1', '/roles/0/identityPolicies/1', '/roles/1', '/roles/1/identityPolicies/1'])
-  t.match((await agent.post('/policies').send({ usages: [USAGE, USAGE] })).body, { code: 'INVALID_REQUEST', errors: [{ pointer: '/usages/1' }] })
-  t.equal((await agent.post('/verify/documents').send({ ...value, serviceControlPolicies: [[full, full], [full]], resourceControlPolicies: [[full, full]] })).status, 200)
+  t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
+    '/keys/0/grants/1',
+    '/keys/1',
+    '/keys/1/grants/1',
+    '/roles/0/identityPolicies/1',
+    '/roles/1',
+    '/roles/1/identityPolicies/1'
+  ])
+  t.match((await agent.post('/policies').send({ usages: [USAGE, USAGE] })).body, {
+    code: 'INVALID_REQUEST',
+    errors: [{ pointer: '/usages/1' }]
+  })
+  t.equal(
+    (
+      await agent
+        .post('/verify/documents')
+        .send({ ...value, serviceControlPolicies: [[full, full], [full]], resourceControlPolicies: [[full, full]] })
+    ).status,
+    200
+  )
 })
 
 t.test('POST /verify: the live policies, with the time of reading', async (t) => {
   const lines: string[] = []
-  const { agent } = await startApp(t, { policySource: world, log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }) })
+  const { agent } = await startApp(t, {
+    policySource: world,
+    log: pino(
+      { level: 'info' },
+      {
+        write: (line: string) => {
+          lines.push(line)
+        }
+      }
+    )
+  })
   const before = Date.now()
   const answer = await agent.post('/verify?pretty=true').send({ usage })
   t.equal(answer.status, 200)
@@ -110,7 +170,10 @@ t.test('POST /verify: the live policies, with the time of reading', async (t) =>
 
 t.test('POST /verify: the reads of one request are shared, those of two are not', async (t) => {
   let requests = 0
-  const forRequest = () => { requests += 1; return world }
+  const forRequest = () => {
+    requests += 1
+    return world
+  }
   const { agent } = await startApp(t, { policySource: { ...failing('other'), forRequest } })
   t.equal((await agent.post('/verify').send({ usage })).body.verdict, 'pass')
   await agent.post('/verify').send({ usage })
@@ -125,7 +188,11 @@ t.test('POST /verify: a usage without key has nothing to verify', async (t) => {
 })
 
 t.test('POST /verify: nothing at all could be read', async (t) => {
-  const cases = [['credentials', 503, 'AWS_CREDENTIALS_UNAVAILABLE'], ['unavailable', 502, 'AWS_UNAVAILABLE'], ['timeout', 504, 'AWS_UNAVAILABLE']] as const
+  const cases = [
+    ['credentials', 503, 'AWS_CREDENTIALS_UNAVAILABLE'],
+    ['unavailable', 502, 'AWS_UNAVAILABLE'],
+    ['timeout', 504, 'AWS_UNAVAILABLE']
+  ] as const
   for (const [cause, status, code] of cases) {
     const { agent } = await startApp(t, { policySource: failing(cause) })
     const answer = await agent.post('/verify').send({ usage })
@@ -137,7 +204,9 @@ t.test('POST /verify: nothing at all could be read', async (t) => {
 
 t.test('POST /verify: an alias stands for its key', async (t) => {
   const { agent } = await startApp(t, { policySource: world })
-  const answer = await agent.post('/verify').send({ usage: { ...usage, kmsKeyArns: [`arn:aws:kms:us-east-1:${ACCOUNT}:alias/personalize`] } })
+  const answer = await agent
+    .post('/verify')
+    .send({ usage: { ...usage, kmsKeyArns: [`arn:aws:kms:us-east-1:${ACCOUNT}:alias/personalize`] } })
   t.equal(answer.status, 200)
 })
 
@@ -145,7 +214,9 @@ t.test('POST /verify: what AWS has not answered by the deadline is not waited fo
   const hanging: PolicySource = {
     readKey: world.readKey,
     readRole: async (roleArn, signal) => {
-      await new Promise((resolve) => { signal.addEventListener('abort', resolve, { once: true }) })
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true })
+      })
       return await failing('timeout').readRole(roleArn, signal)
     }
   }

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { catalogFaults } from '../../scripts/catalog.js'
+import { catalogFaults } from '../../scripts/backstage-catalog.js'
 import { record } from '../../scripts/compatibility/json.js'
 import { buildKustomization } from '../../scripts/deploy/kustomize.js'
 
@@ -18,7 +18,9 @@ async function faultsWith (t: Test, from: string, to: string): Promise<string> {
   return (await catalogFaults(join(folder, 'catalog-info.yaml'), objects)).join('; ')
 }
 
-t.test('the catalog is valid', async (t) => { t.same(await catalogFaults('catalog-info.yaml', objects), []) })
+t.test('the catalog is valid', async (t) => {
+  t.same(await catalogFaults('catalog-info.yaml', objects), [])
+})
 
 t.test('what Backstage would refuse is refused', async (t) => {
   const wrong: Array<[string, string, RegExp]> = [
@@ -44,10 +46,26 @@ t.test('annotations that lead to no object of the cluster are refused', async (t
     [selector, `${selector},app.kubernetes.io/part-of=policies`, nothing],
     [selector, 'backstage.io/kubernetes-id: personalize-kms-policy-service', nothing],
     [`    ${selector}\n`, '', nothing],
-    ['kubernetes-namespace: personalize-kms-policy', 'kubernetes-namespace: default', /Deployment is not in the namespace "default"/]
+    [
+      'kubernetes-namespace: personalize-kms-policy',
+      'kubernetes-namespace: default',
+      /Deployment is not in the namespace "default"/
+    ]
   ]
   for (const [from, to, expected] of wrong) t.match(await faultsWith(t, from, to), expected, to)
-  const bare = objects.map((object) => object['kind'] === 'HorizontalPodAutoscaler' ? { ...object, metadata: { ...record(object['metadata']), labels: {} } } : object)
+  const bare = objects.map((object) =>
+    object['kind'] === 'HorizontalPodAutoscaler'
+      ? { ...object, metadata: { ...record(object['metadata']), labels: {} } }
+      : object
+  )
   t.match((await catalogFaults('catalog-info.yaml', bare)).join('; '), /selects no HorizontalPodAutoscaler/)
-  t.match((await catalogFaults('catalog-info.yaml', objects.filter(({ kind }) => kind !== 'Service'))).join('; '), /cluster has no Service/)
+  t.match(
+    (
+      await catalogFaults(
+        'catalog-info.yaml',
+        objects.filter(({ kind }) => kind !== 'Service')
+      )
+    ).join('; '),
+    /cluster has no Service/
+  )
 })

@@ -16,12 +16,19 @@ const released: Json = {
       get: {
         operationId: 'listOrders',
         parameters: [{ $ref: '#/components/parameters/Page' }],
-        responses: { 200: { description: 'all', content: { 'application/json': { schema: { type: 'array', items: ref('Order') } } } } }
+        responses: {
+          200: {
+            description: 'all',
+            content: { 'application/json': { schema: { type: 'array', items: ref('Order') } } }
+          }
+        }
       },
       post: {
         operationId: 'order',
         security: [{ oauth: ['orders:write'] }],
-        requestBody: { content: { 'application/json': { schema: ref('NewOrder') }, 'application/cbor': { schema: ref('NewOrder') } } },
+        requestBody: {
+          content: { 'application/json': { schema: ref('NewOrder') }, 'application/cbor': { schema: ref('NewOrder') } }
+        },
         responses: {
           200: { $ref: '#/components/responses/Ordered' },
           204: { description: 'nothing to do' },
@@ -32,7 +39,9 @@ const released: Json = {
   },
   components: {
     securitySchemes: { oauth: { type: 'http', scheme: 'bearer' } },
-    parameters: { Page: { in: 'query', name: 'page', schema: { type: 'integer', minimum: 1, maximum: 100, default: 1 } } },
+    parameters: {
+      Page: { in: 'query', name: 'page', schema: { type: 'integer', minimum: 1, maximum: 100, default: 1 } }
+    },
     responses: {
       Ordered: {
         description: 'the order',
@@ -49,7 +58,10 @@ const released: Json = {
           goods: { type: 'array', minItems: 1, maxItems: 10, items: ref('Good') },
           note: { type: ['string', 'null'], maxLength: 80 },
           speed: { enum: ['slow', 'fast'], default: 'slow' },
-          labels: { type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] } },
+          labels: {
+            type: 'object',
+            additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
+          },
           parts: { type: 'array', items: ref('NewOrder') }
         }
       },
@@ -62,7 +74,12 @@ const released: Json = {
           id: { type: 'string' },
           state: { enum: ['open', 'done'] },
           total: { type: 'integer' },
-          detail: { anyOf: [{ type: 'object', required: ['kind'], properties: { kind: { const: 'plain' } } }, { type: 'object', required: ['kind'], properties: { kind: { const: 'gift' } } }] },
+          detail: {
+            anyOf: [
+              { type: 'object', required: ['kind'], properties: { kind: { const: 'plain' } } },
+              { type: 'object', required: ['kind'], properties: { kind: { const: 'gift' } } }
+            ]
+          },
           parent: ref('Order')
         }
       }
@@ -75,7 +92,10 @@ function changed (path: string, value?: unknown): Json {
   const document: Json = structuredClone(released)
   const steps = path.split(' ')
   const last = steps.pop() ?? ''
-  const holder = steps.reduce<unknown>((inner, step) => Array.isArray(inner) ? inner[Number(step)] : record(inner)[step], document)
+  const holder = steps.reduce<unknown>(
+    (inner, step) => (Array.isArray(inner) ? inner[Number(step)] : record(inner)[step]),
+    document
+  )
   if (!isRecord(holder) && !Array.isArray(holder)) throw new Error(`nothing at ${path}`)
   if (value === undefined) Reflect.deleteProperty(holder, last)
   else Reflect.set(holder, last, value)
@@ -91,13 +111,32 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
   ['an operation is removed', changed('paths /orders get'), /^GET \/orders$/],
   ['an operation is renamed', changed('paths /orders get operationId', 'orders'), /^GET \/orders$/],
   ['a response status is removed', changed(`${POST} responses 204`), /^POST \/orders 204$/],
-  ['a response media type is removed', changed('components responses Ordered content application/x-ndjson'), /200 application\/x-ndjson$/],
+  [
+    'a response media type is removed',
+    changed('components responses Ordered content application/x-ndjson'),
+    /200 application\/x-ndjson$/
+  ],
   ['a response header is removed', changed('components responses Ordered headers ETag'), /header ETag$/],
-  ['a response header is no longer always sent', changed('components responses Ordered headers ETag required', false), /header ETag$/],
-  ['a request media type is removed', changed(`${POST} requestBody content application/cbor`), /request application\/cbor$/],
+  [
+    'a response header is no longer always sent',
+    changed('components responses Ordered headers ETag required', false),
+    /header ETag$/
+  ],
+  [
+    'a request media type is removed',
+    changed(`${POST} requestBody content application/cbor`),
+    /request application\/cbor$/
+  ],
   ['a body is required', changed(`${POST} requestBody required`, true), /^POST \/orders request$/],
   ['a request member is required', changed(`${NEW} required`, ['goods', 'note']), /\/note$/],
-  ['a new request member is required', changed(NEW, { ...record(record(record(released['components'])['schemas'])['NewOrder']), required: ['goods', 'who'] }), /\/who$/],
+  [
+    'a new request member is required',
+    changed(NEW, {
+      ...record(record(record(released['components'])['schemas'])['NewOrder']),
+      required: ['goods', 'who']
+    }),
+    /\/who$/
+  ],
   ['a request member is removed', changed(`${NEW} properties note`), /\/note$/],
   ['a value of a request is removed', changed(`${NEW} properties speed enum`, ['slow']), /\/speed$/],
   ['a default of a request is another', changed(`${NEW} properties speed default`, 'fast'), /\/speed$/],
@@ -109,37 +148,75 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
   ['a limit is new', changed('components schemas NewOrder properties parts maxItems', 3), /\/parts$/],
   ['a shared schema takes less text', changed('components schemas Good maxLength', 10), /\/goods\/items$/],
   ['a pattern is another', changed('components schemas Good pattern', '^[a-f]+$'), /\/goods\/items$/],
-  ['an alternative of a request is removed', changed(`${NEW} properties labels additionalProperties`, { type: 'string' }), /\/labels\/\*$/],
+  [
+    'an alternative of a request is removed',
+    changed(`${NEW} properties labels additionalProperties`, { type: 'string' }),
+    /\/labels\/\*$/
+  ],
   ['any further member is refused', changed(`${NEW} properties labels additionalProperties`, false), /\/labels\/\*$/],
-  ['a condition that cannot be compared is new', changed(`${NEW} not`, { required: ['note', 'speed'] }), /application\/json$/],
+  [
+    'a condition that cannot be compared is new',
+    changed(`${NEW} not`, { required: ['note', 'speed'] }),
+    /application\/json$/
+  ],
   ['a response member is removed', changed(`${ORDER} properties total`), /\/total$/],
   ['a response member is no longer always sent', changed(`${ORDER} required`, ['id', 'detail']), /\/state$/],
   ['a response type is another', changed(`${ORDER} properties total`, { type: 'string' }), /\/total$/],
   ['a response type is wider', changed(`${ORDER} properties total type`, 'number'), /\/total$/],
   ['a response may be null', changed(`${ORDER} properties id type`, ['string', 'null']), /\/id$/],
   ['an enumeration of a response is open', changed(`${ORDER} properties state`, { type: 'string' }), /\/state$/],
-  ['a constant of a response is another', changed(`${ORDER} properties detail anyOf 0 properties kind const`, 'simple'), /\/detail/],
-  ['a response has another alternative', changed(`${ORDER} properties detail anyOf 2`, { type: 'string' }), /\/detail$/],
-  ['a response is an object where it was a list', changed('paths /orders get responses 200 content application/json schema', { type: 'object' }), /GET \/orders 200/],
+  [
+    'a constant of a response is another',
+    changed(`${ORDER} properties detail anyOf 0 properties kind const`, 'simple'),
+    /\/detail/
+  ],
+  [
+    'a response has another alternative',
+    changed(`${ORDER} properties detail anyOf 2`, { type: 'string' }),
+    /\/detail$/
+  ],
+  [
+    'a response is an object where it was a list',
+    changed('paths /orders get responses 200 content application/json schema', { type: 'object' }),
+    /GET \/orders 200/
+  ],
   ['a parameter is removed', changed('paths /orders get parameters', []), /query page$/],
   ['a parameter of a path is removed', changed('paths /orders parameters', []), /header X-Trace$/],
   ['a parameter is required', changed('components parameters Page required', true), /query page$/],
-  ['a new parameter is required', changed('paths /orders parameters 1', { in: 'header', name: 'X-Who', required: true, schema: { type: 'string' } }), /header X-Who$/],
+  [
+    'a new parameter is required',
+    changed('paths /orders parameters 1', { in: 'header', name: 'X-Who', required: true, schema: { type: 'string' } }),
+    /header X-Who$/
+  ],
   ['a parameter is narrowed', changed('components parameters Page schema maximum', 50), /query page$/],
   ['a parameter is written otherwise', changed('components parameters Page explode', false), /query page$/],
   ['credentials are demanded', changed('paths /orders get security', [{ oauth: [] }]), /GET \/orders security$/],
-  ['a further scope is demanded', changed(`${POST} security`, [{ oauth: ['orders:write', 'orders:admin'] }]), /POST \/orders security$/],
+  [
+    'a further scope is demanded',
+    changed(`${POST} security`, [{ oauth: ['orders:write', 'orders:admin'] }]),
+    /POST \/orders security$/
+  ],
   ['a further scheme is demanded', changed(`${POST} security 0 key`, []), /POST \/orders security$/],
-  ['a scheme means something else', changed('components securitySchemes oauth scheme', 'basic'), /POST \/orders security$/]
+  [
+    'a scheme means something else',
+    changed('components securitySchemes oauth scheme', 'basic'),
+    /POST \/orders security$/
+  ]
 ]
 
 const compatible: Array<[name: string, document: Json]> = [
   ['nothing changed', structuredClone(released)],
   ['a path is added', changed('paths /more', { get: { operationId: 'more', responses: {} } })],
   ['an operation is added', changed('paths /orders delete', { operationId: 'clear', responses: {} })],
-  ['a response status and media type are added', changed(`${POST} responses 400 content application/json`, { schema: {} })],
+  [
+    'a response status and media type are added',
+    changed(`${POST} responses 400 content application/json`, { schema: {} })
+  ],
   ['a response status is added', changed(`${POST} responses 503`, { description: 'later' })],
-  ['a request media type is added', changed(`${POST} requestBody content application/xml`, { schema: ref('NewOrder') })],
+  [
+    'a request media type is added',
+    changed(`${POST} requestBody content application/xml`, { schema: ref('NewOrder') })
+  ],
   ['an optional request member is added', changed(`${NEW} properties who`, { type: 'string' })],
   ['a value of a request is added', changed(`${NEW} properties speed enum`, ['slow', 'fast', 'faster'])],
   ['a request type is wider', changed(`${NEW} properties note type`, ['string', 'null', 'number'])],
@@ -150,24 +227,47 @@ const compatible: Array<[name: string, document: Json]> = [
   ['a response member is added', changed(`${ORDER} properties age`, { type: 'integer' })],
   ['a value of a response is added', changed(`${ORDER} properties state enum`, ['open', 'done', 'lost'])],
   ['a value of a response is gone', changed(`${ORDER} properties state enum`, ['open'])],
-  ['an alternative of a response is gone', changed(`${ORDER} properties detail anyOf 1`, { type: 'object', required: ['kind'], properties: { kind: { const: 'plain' } } })],
+  [
+    'an alternative of a response is gone',
+    changed(`${ORDER} properties detail anyOf 1`, {
+      type: 'object',
+      required: ['kind'],
+      properties: { kind: { const: 'plain' } }
+    })
+  ],
   ['a description is another', changed(`${ORDER} description`, 'An order.')],
-  ['an optional parameter is added', changed('paths /orders parameters 1', { in: 'query', name: 'q', schema: { type: 'string' } })],
+  [
+    'an optional parameter is added',
+    changed('paths /orders parameters 1', { in: 'query', name: 'q', schema: { type: 'string' } })
+  ],
   ['credentials are not demanded any more', changed(`${POST} security`, [])],
   ['another way in is added', changed(`${POST} security 1`, { key: [] })],
   ['a scope is not demanded any more', changed(`${POST} security`, [{ oauth: [] }])],
-  ['a schema is written in place, with allOf', changed('components schemas Good', { allOf: [{ type: 'string', minLength: 1 }, { maxLength: 20, pattern: '^[a-z]+$' }] })]
+  [
+    'a schema is written in place, with allOf',
+    changed('components schemas Good', {
+      allOf: [
+        { type: 'string', minLength: 1 },
+        { maxLength: 20, pattern: '^[a-z]+$' }
+      ]
+    })
+  ]
 ]
 
 for (const [name, document, where] of breaking) {
   t.test(`a break: ${name}`, async (t) => {
     const breaks = compatibilityBreaks(released, document)
-    t.ok(breaks.some((found) => where.test(found.where)), JSON.stringify(breaks))
+    t.ok(
+      breaks.some((found) => where.test(found.where)),
+      JSON.stringify(breaks)
+    )
   })
 }
 
 for (const [name, document] of compatible) {
-  t.test(`no break: ${name}`, async (t) => { t.same(compatibilityBreaks(released, document), []) })
+  t.test(`no break: ${name}`, async (t) => {
+    t.same(compatibilityBreaks(released, document), [])
+  })
 }
 
 t.test('a reference that leads nowhere is an error, not an empty schema', async (t) => {
@@ -181,10 +281,16 @@ t.test('the document of this service is compatible with itself', async (t) => {
 
 t.test('a break needs a new major version, before 1.0.0 a new minor one', async (t) => {
   const versions: Array<[string, string, boolean]> = [
-    ['0.1.0', '0.1.0', false], ['0.1.0', '0.1.1', false], ['0.1.0', '0.2.0', true], ['0.1.0', '1.0.0', true],
-    ['1.2.3', '1.2.4', false], ['1.2.3', '1.3.0', false], ['1.2.3', '2.0.0', true]
+    ['0.1.0', '0.1.0', false],
+    ['0.1.0', '0.1.1', false],
+    ['0.1.0', '0.2.0', true],
+    ['0.1.0', '1.0.0', true],
+    ['1.2.3', '1.2.4', false],
+    ['1.2.3', '1.3.0', false],
+    ['1.2.3', '2.0.0', true]
   ]
-  for (const [released, current, expected] of versions) t.equal(mayBreak(released, current), expected, `${released} → ${current}`)
+  for (const [released, current, expected] of versions)
+    t.equal(mayBreak(released, current), expected, `${released} → ${current}`)
   t.throws(() => mayBreak('0.2.0', '0.1.9'), /older/)
   t.throws(() => mayBreak('0.1.0', 'next'), /not a released version/)
 })

@@ -6,19 +6,27 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import t, { type Test } from 'tap'
 import { record, type Json } from '../../scripts/compatibility/json.js'
-import { lockfileFaults } from '../../scripts/supply/lockfile.js'
+import { lockfileFaults } from '../../scripts/supply-chain/lockfile.js'
 
 const TSX = resolve('node_modules/.bin/tsx')
 
-interface Ended { code: unknown, output: string }
+interface Ended {
+  code: unknown
+  output: string
+}
 
 async function run (cwd: string, command: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(command, args, { cwd, env: { ...process.env, ...env }, timeout: 60_000 }, (error, stdout, stderr) => { resolve({ code: error === null ? 0 : error.code, output: stdout + stderr }) })
+    execFile(command, args, { cwd, env: { ...process.env, ...env }, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, output: stdout + stderr })
+    })
   })
 }
 
-/** A registry on loopback that knows these advisories, or answers what is asked for them with a status alone, as a mirror without them does with 405. */
+/**
+ * A registry on loopback that knows these advisories, or answers what is asked for them with a status alone, as a
+ * mirror without them does with 405.
+ */
 async function registry (t: Test, advisories: ((name: string) => unknown) | number): Promise<string> {
   const server = createServer((request, response) => {
     const isAudit = request.url?.startsWith('/-/npm/v1/security/') ?? false
@@ -36,12 +44,29 @@ async function registry (t: Test, advisories: ((name: string) => unknown) | numb
   return `http://127.0.0.1:${address.port}/`
 }
 
-const advisory = (severity: string) => (name: string): unknown => ({
-  [name]: [{ id: 1, url: 'https://example.com/advisory', title: 'a hole', severity, vulnerable_versions: '<99.0.0', cwe: [], cvss: { score: 9, vectorString: null } }]
-})
+const advisory =
+  (severity: string) =>
+    (name: string): unknown => ({
+      [name]: [
+        {
+          id: 1,
+          url: 'https://example.com/advisory',
+          title: 'a hole',
+          severity,
+          vulnerable_versions: '<99.0.0',
+          cwe: [],
+          cvss: { score: 9, vectorString: null }
+        }
+      ]
+    })
 
 // A cache of its own: npm keeps what it worked out of an advisory.
-const audit = (t: Test, url: string): Promise<Ended> => run('.', TSX, ['scripts/audit.ts'], { npm_config_registry: url, npm_config_fetch_retries: '0', npm_config_cache: t.testdir({}) })
+const audit = (t: Test, url: string): Promise<Ended> =>
+  run('.', TSX, ['scripts/vulnerabilities.ts'], {
+    npm_config_registry: url,
+    npm_config_fetch_retries: '0',
+    npm_config_cache: t.testdir({})
+  })
 
 t.test('npm audit: a finding of severity high fails and is named', async (t) => {
   const { code, output } = await audit(t, await registry(t, advisory('high')))
@@ -73,7 +98,7 @@ t.test('npm audit: advisories that are kept away, fail or are not reached are no
 
 t.test('npm audit: what fails for another reason is no absent registry', async (t) => {
   const folder = t.testdir({ 'package.json': '{ "name": "without-lockfile", "version": "1.0.0" }' })
-  const { code, output } = await run(folder, TSX, [resolve('scripts/audit.ts')])
+  const { code, output } = await run(folder, TSX, [resolve('scripts/vulnerabilities.ts')])
   t.equal(code, 1, output)
 })
 
@@ -81,14 +106,27 @@ t.test('the lockfile: what is not from a registry, or without its SHA-512, is re
   const read = async (path: string): Promise<Json> => record(JSON.parse(await readFile(path, 'utf8')))
   const [lock, manifest] = [await read('package-lock.json'), await read('package.json')]
   t.same(lockfileFaults(lock, manifest), [])
-  const withEntry = (change: Json): Json => ({ ...lock, packages: { 'node_modules/goods': { version: '1.0.0', integrity: `sha512-${'A'.repeat(86)}==`, ...change } } })
+  const withEntry = (change: Json): Json => ({
+    ...lock,
+    packages: { 'node_modules/goods': { version: '1.0.0', integrity: `sha512-${'A'.repeat(86)}==`, ...change } }
+  })
   t.same(lockfileFaults(withEntry({}), manifest), [])
   const changes: Json[] = [
-    { integrity: undefined }, { integrity: 'sha1-0123456789012345678901234567' }, { link: true }, { version: undefined },
-    { resolved: 'git+ssh://git@example.com/goods.git#0123456' }, { resolved: 'http://example.com/goods.tgz' }
+    { integrity: undefined },
+    { integrity: 'sha1-0123456789012345678901234567' },
+    { link: true },
+    { version: undefined },
+    { resolved: 'git+ssh://git@example.com/goods.git#0123456' },
+    { resolved: 'http://example.com/goods.tgz' }
   ]
   for (const change of changes) t.equal(lockfileFaults(withEntry(change), manifest).length, 1, JSON.stringify(change))
-  for (const version of ['github:example/goods', 'file:../goods', '^1.0.0', 'latest', 'https://example.com/goods.tgz']) {
+  for (const version of [
+    'github:example/goods',
+    'file:../goods',
+    '^1.0.0',
+    'latest',
+    'https://example.com/goods.tgz'
+  ]) {
     t.equal(lockfileFaults(lock, { dependencies: { goods: version } }).length, 1, version)
   }
   t.equal(lockfileFaults({ lockfileVersion: 3, packages: { '': {} } }, manifest).length, 1)
@@ -108,6 +146,7 @@ t.test('licenses: what is shipped is permissive; data and texts may help to deve
   }
   t.equal(await licensed('dependencies', '(GPL-3.0-only OR MIT)'), 0)
   t.equal(await licensed('devDependencies', 'CC0-1.0'), 0)
-  for (const license of ['GPL-3.0-only', 'CC0-1.0', 'SEE LICENSE IN goods']) t.not(await licensed('dependencies', license), 0, license)
+  for (const license of ['GPL-3.0-only', 'CC0-1.0', 'SEE LICENSE IN goods'])
+    t.not(await licensed('dependencies', license), 0, license)
   t.not(await licensed('devDependencies', 'AGPL-3.0-only'), 0)
 })

@@ -1,17 +1,22 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setImmediate as turn, setTimeout } from 'node:timers/promises'
+import { setTimeout, setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../../src/config.js'
-import { ERRORS, type ErrorCode } from '../../src/errors.js'
-import { nobody, type AnsweredRequest } from '../../src/observer.js'
+import { loadConfig } from '../../src/config/config.js'
+import { type ErrorCode, ERRORS } from '../../src/errors.js'
+import { type AnsweredRequest, nobody } from '../../src/telemetry/observer.js'
 import { listen, ROLE, sendRaw, startApp, USAGE } from '../helper.js'
 
 const PROBLEM = 'application/problem+json'
 
 /** RFC 9457 and the contract: every member, the type served by the service itself, the id of the request. */
-function isProblem (test: Test, answer: { status: number, headers: Record<string, unknown>, text: string }, code: ErrorCode, status: number = ERRORS[code].status) {
+function isProblem (
+  test: Test,
+  answer: { status: number; headers: Record<string, unknown>; text: string },
+  code: ErrorCode,
+  status: number = ERRORS[code].status
+) {
   const problem = JSON.parse(answer.text)
   test.equal(answer.status, status)
   test.equal(answer.headers['content-type'], PROBLEM)
@@ -64,13 +69,24 @@ t.test('a request that no operation takes', async (t) => {
 
 t.test('a body that cannot be read', async (t) => {
   const { agent } = await startApp(t)
-  const post = (body: string, type = 'application/json') => agent.post('/policies/key').set('content-type', type).send(body)
+  const post = (body: string, type = 'application/json') =>
+    agent.post('/policies/key').set('content-type', type).send(body)
 
   await t.test('anything but application/json: 415, never unvalidated', async (t) => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x', 'application/problem+json']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonx',
+      'multipart/form-data; boundary=x',
+      'application/problem+json'
+    ]) {
       isProblem(t, await post(JSON.stringify(USAGE), type), 'UNSUPPORTED_MEDIA_TYPE')
     }
-    isProblem(t, await agent.post('/policies/key').set('content-encoding', 'gzip').send(USAGE), 'UNSUPPORTED_MEDIA_TYPE')
+    isProblem(
+      t,
+      await agent.post('/policies/key').set('content-encoding', 'gzip').send(USAGE),
+      'UNSUPPORTED_MEDIA_TYPE'
+    )
     t.equal((await post(JSON.stringify(USAGE), 'application/json; charset=utf-8')).status, 200)
   })
   await t.test('no JSON, no body: 400', async (t) => {
@@ -85,7 +101,11 @@ t.test('a body that cannot be read', async (t) => {
   })
   await t.test('larger than the limit: 413 that names it', async (t) => {
     const { agent } = await startApp(t, { config: loadConfig({ BODY_LIMIT: '2048' }) })
-    const problem = isProblem(t, await agent.post('/policies/key').send({ ...USAGE, region: 'x'.repeat(3000) }), 'BODY_TOO_LARGE')
+    const problem = isProblem(
+      t,
+      await agent.post('/policies/key').send({ ...USAGE, region: 'x'.repeat(3000) }),
+      'BODY_TOO_LARGE'
+    )
     t.match(problem.detail, '2048')
   })
 })
@@ -95,15 +115,35 @@ t.test('a request that the HTTP parser refuses', async (t) => {
   const counted: AnsweredRequest[] = []
   const { app } = await startApp(t, {
     config: loadConfig({ PUBLIC_URL: 'https://gateway.example.com/kms/' }),
-    log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }),
-    observer: { ...nobody, requestAnswered: (request) => { counted.push(request) } }
+    log: pino(
+      { level: 'info' },
+      {
+        write: (line: string) => {
+          lines.push(line)
+        }
+      }
+    ),
+    observer: {
+      ...nobody,
+      requestAnswered: (request) => {
+        counted.push(request)
+      }
+    }
   })
   const port = await listen(app)
   const cases: Array<[string, string, ErrorCode]> = [
     ['no HTTP', 'HELLO planted-secret\r\n\r\n', 'MALFORMED_HTTP'],
-    ['headers that are too large', `GET / HTTP/1.1\r\nHost: a\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`, 'HEADERS_TOO_LARGE'],
+    [
+      'headers that are too large',
+      `GET / HTTP/1.1\r\nHost: a\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`,
+      'HEADERS_TOO_LARGE'
+    ],
     ['a request without Host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 'MALFORMED_HTTP'],
-    ['an expectation that cannot be met', 'POST /policies/key HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n', 'EXPECTATION_FAILED'],
+    [
+      'an expectation that cannot be met',
+      'POST /policies/key HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n',
+      'EXPECTATION_FAILED'
+    ],
     ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', 'METHOD_NOT_ALLOWED']
   ]
   for (const [name, text, code] of cases) {
@@ -111,14 +151,21 @@ t.test('a request that the HTTP parser refuses', async (t) => {
       const { status, headers, body } = await sendRaw(port, text)
       t.equal(status, ERRORS[code].status)
       t.equal(headers['content-type'], PROBLEM)
-      t.match(JSON.parse(body), { code, instance: headers['x-request-id'], type: `/kms/problems/${code}` }, 'the type is below the public path')
+      t.match(
+        JSON.parse(body),
+        { code, instance: headers['x-request-id'], type: `/kms/problems/${code}` },
+        'the type is below the public path'
+      )
       await turn()
       const told = lines.map((line) => JSON.parse(line)).filter(({ reqId }) => reqId === headers['x-request-id'])
       t.match(told, [{ level: 30, code, status }], 'one line')
       if (told[0]?.msg === 'request refused') t.equal(told[0].address, '127.0.0.1')
     })
   }
-  t.match(counted.map(({ method, route, status }) => `${method} ${route} ${status}`), ['none none 400', 'none none 431', 'GET /livez 400', 'POST none 417', 'CONNECT none 405'])
+  t.match(
+    counted.map(({ method, route, status }) => `${method} ${route} ${status}`),
+    ['none none 400', 'none none 431', 'GET /livez 400', 'POST none 417', 'CONNECT none 405']
+  )
   t.equal(lines.filter((line) => line.includes('"request refused"')).length, 4)
   t.notMatch(lines.join(''), /planted-secret|example\.com:443|tea/)
 })
@@ -146,32 +193,65 @@ t.test('clients of what is kept from the router may leave as they like', async (
 t.test('an answer under way is never mixed with a refusal', async (t) => {
   const { app } = await startApp(t)
   const port = await listen(app)
-  const { status, headers } = await sendRaw(port, 'GET /livez HTTP/1.1\r\nHost: a\r\nX-Request-Id: first\r\n\r\nPOST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n')
+  const { status, headers } = await sendRaw(
+    port,
+    'GET /livez HTTP/1.1\r\nHost: a\r\nX-Request-Id: first\r\n\r\nPOST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
+  )
   t.match({ status, id: headers['x-request-id'] }, { status: 200, id: 'first' })
-  const alone = await sendRaw(port, 'POST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n')
-  t.match({ status: alone.status, id: alone.headers['x-request-id'] }, { status: 417, id: 'second' }, 'with the id of the caller')
+  const alone = await sendRaw(
+    port,
+    'POST /policies/key HTTP/1.1\r\nHost: a\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
+  )
+  t.match(
+    { status: alone.status, id: alone.headers['x-request-id'] },
+    { status: 417, id: 'second' },
+    'with the id of the caller'
+  )
 })
 
-t.test('what is refused behind a request ends their connection, and is not taken for the answer of the request', async (t) => {
-  for (const [what, refused] of Object.entries({ CONNECT: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n', garbage: 'HELLO\r\n\r\n' })) {
-    let answer = (): void => {}
-    const held = new Promise<void>((resolve) => { answer = resolve })
-    const { app } = await startApp(t, { policySource: { readKey: async () => { await held; throw new Error('never answered') }, readRole: async () => { await held; throw new Error('never answered') } } })
-    const port = await listen(app)
-    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
-    let text = ''
-    socket.setEncoding('utf8').on('data', (chunk: string) => { text += chunk })
-    const body = JSON.stringify({ usage: USAGE })
-    socket.write(`POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
-    await setTimeout(100)
-    t.equal(socket.readyState, 'open')
-    const closed = once(socket, 'close', { signal: AbortSignal.timeout(5_000) })
-    socket.write(refused)
-    await closed
-    t.equal(text, '', what)
-    answer()
+t.test(
+  'what is refused behind a request ends their connection, and is not taken for the answer of the request',
+  async (t) => {
+    for (const [what, refused] of Object.entries({
+      CONNECT: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n',
+      garbage: 'HELLO\r\n\r\n'
+    })) {
+      let answer = (): void => {}
+      const held = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      const { app } = await startApp(t, {
+        policySource: {
+          readKey: async () => {
+            await held
+            throw new Error('never answered')
+          },
+          readRole: async () => {
+            await held
+            throw new Error('never answered')
+          }
+        }
+      })
+      const port = await listen(app)
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+      let text = ''
+      socket.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      const body = JSON.stringify({ usage: USAGE })
+      socket.write(
+        `POST /verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      )
+      await setTimeout(100)
+      t.equal(socket.readyState, 'open')
+      const closed = once(socket, 'close', { signal: AbortSignal.timeout(5_000) })
+      socket.write(refused)
+      await closed
+      t.equal(text, '', what)
+      answer()
+    }
   }
-})
+)
 
 t.test('request ids', async (t) => {
   const { agent } = await startApp(t)
@@ -179,7 +259,9 @@ t.test('request ids', async (t) => {
     t.equal((await agent.get('/livez').set('x-request-id', id)).headers['x-request-id'], id, 'is taken over')
   }
   for (const id of ['a b', 'x'.repeat(65), '{"a":1}', 'é']) {
-    const made = (await agent.get('/livez').set('x-request-id', Buffer.from(id).toString('latin1'))).headers['x-request-id']
+    const made = (await agent.get('/livez').set('x-request-id', Buffer.from(id).toString('latin1'))).headers[
+      'x-request-id'
+    ]
     t.match(made, /^[A-Za-z0-9._-]{1,64}$/, 'is made instead')
     t.not(made, id)
   }
@@ -188,21 +270,45 @@ t.test('request ids', async (t) => {
 t.test('an error that nobody foresaw: 500 that tells nothing, and its cause in the log', async (t) => {
   const lines: string[] = []
   const { agent } = await startApp(t, {
-    policySource: { readKey: async () => { throw new Error('secret cause') }, readRole: async () => { throw new Error('secret cause') } },
-    log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } })
+    policySource: {
+      readKey: async () => {
+        throw new Error('secret cause')
+      },
+      readRole: async () => {
+        throw new Error('secret cause')
+      }
+    },
+    log: pino(
+      { level: 'info' },
+      {
+        write: (line: string) => {
+          lines.push(line)
+        }
+      }
+    )
   })
   const answer = await agent.post('/verify').set('authorization', 'Bearer secret-token').send({ usage: USAGE })
   const problem = isProblem(t, answer, 'INTERNAL_ERROR')
   t.notMatch(answer.text, 'secret')
   await turn() // a line is told at the end of its turn of the event loop
   t.equal(lines.length, 1, 'one line a request')
-  t.match(JSON.parse(lines[0] ?? ''), { reqId: problem.instance, status: 500, route: '/verify', code: 'INTERNAL_ERROR', err: { message: 'secret cause' } })
+  t.match(JSON.parse(lines[0] ?? ''), {
+    reqId: problem.instance,
+    status: 500,
+    route: '/verify',
+    code: 'INTERNAL_ERROR',
+    err: { message: 'secret cause' }
+  })
   t.notMatch(lines[0], 'secret-token')
 })
 
 t.test('headers of every answer', async (t) => {
   const { agent } = await startApp(t)
-  for (const answer of [await agent.get('/livez'), await agent.get('/nothing'), await agent.post('/policies/key').send(USAGE)]) {
+  for (const answer of [
+    await agent.get('/livez'),
+    await agent.get('/nothing'),
+    await agent.post('/policies/key').send(USAGE)
+  ]) {
     t.match(answer.headers, { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
     t.notOk(answer.headers['x-powered-by'])
   }
@@ -210,12 +316,28 @@ t.test('headers of every answer', async (t) => {
 
 t.test('one log line a request: what it is about, without query string, body or policy', async (t) => {
   const lines: string[] = []
-  const { agent } = await startApp(t, { log: pino({ level: 'info' }, { write: (line: string) => { lines.push(line) } }) })
+  const { agent } = await startApp(t, {
+    log: pino(
+      { level: 'info' },
+      {
+        write: (line: string) => {
+          lines.push(line)
+        }
+      }
+    )
+  })
   await agent.post('/policies/key?pretty=true').set('x-request-id', 'my-id').send(USAGE)
   await agent.post('/policies/key?token=secret').send(USAGE)
   await turn() // a line is told at the end of its turn of the event loop
   t.equal(lines.length, 2)
-  t.match(JSON.parse(lines[0] ?? ''), { reqId: 'my-id', method: 'POST', path: '/policies/key', status: 200, roleArns: [ROLE], kmsKeyArns: USAGE.kmsKeyArns })
+  t.match(JSON.parse(lines[0] ?? ''), {
+    reqId: 'my-id',
+    method: 'POST',
+    path: '/policies/key',
+    status: 200,
+    roleArns: [ROLE],
+    kmsKeyArns: USAGE.kmsKeyArns
+  })
   t.match(JSON.parse(lines[1] ?? ''), { status: 400, code: 'INVALID_REQUEST' })
   t.notMatch(lines.join(''), /secret|Statement|pretty/)
 })
@@ -223,5 +345,6 @@ t.test('one log line a request: what it is about, without query string, body or 
 t.test('a request target that is no path is refused', async (t) => {
   const { app } = await startApp(t)
   const port = await listen(app)
-  for (const target of ['*', '*?', '*/docs']) t.equal((await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).status, 400, target)
+  for (const target of ['*', '*?', '*/docs'])
+    t.equal((await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).status, 400, target)
 })

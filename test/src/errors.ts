@@ -13,8 +13,15 @@ t.test('every code is SCREAMING_SNAKE, has a status of an error, a title and a d
 
 t.test('the codes of the contract are there under their names', async (t) => {
   const contract = {
-    INVALID_REQUEST: 400, INCONSISTENT_USAGE: 422, CUSTOMER_KEY_NOT_SUPPORTED: 422, POLICY_TOO_LARGE: 422, SID_CONFLICT: 409,
-    EXISTING_POLICY_DENIES: 422, KEY_LOCKOUT: 422, AWS_CREDENTIALS_UNAVAILABLE: 503, AWS_UNAVAILABLE: 502
+    INVALID_REQUEST: 400,
+    INCONSISTENT_USAGE: 422,
+    CUSTOMER_KEY_NOT_SUPPORTED: 422,
+    POLICY_TOO_LARGE: 422,
+    SID_CONFLICT: 409,
+    EXISTING_POLICY_DENIES: 422,
+    KEY_LOCKOUT: 422,
+    AWS_CREDENTIALS_UNAVAILABLE: 503,
+    AWS_UNAVAILABLE: 502
   }
   for (const [code, status] of Object.entries(contract)) {
     t.ok(isErrorCode(code) && ERRORS[code].status === status, `${code} ${status}`)

@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/verify/attempts.js'
-import { NOW } from './world.js'
+import type { Clock } from '../../src/verify/polling.js'
+import { NOW } from './scenario.js'
 
 /** A clock on which a pause takes no time but its own. */
 export function fakeClock (): Clock & { pauses: number[] } {
@@ -18,5 +18,10 @@ export function fakeClock (): Clock & { pauses: number[] } {
 
 /** What every waiting test passes: nobody leaves, and the service does not stop. */
 export function patience () {
-  return { clock: fakeClock(), deadlineMs: 10_000, signal: new AbortController().signal, stopping: new AbortController().signal }
+  return {
+    clock: fakeClock(),
+    deadlineMs: 10_000,
+    signal: new AbortController().signal,
+    stopping: new AbortController().signal
+  }
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
+import type { Access } from '../../../src/access/access-table.js'
 import { restricted } from '../../../src/access/restricted-source.js'
-import type { Access } from '../../../src/access/table.js'
-import type { ObservedKey, ObservedRole, PolicySource, Read } from '../../../src/verify/policy-source.js'
+import type { ObservedKey, ObservedRole, PolicySource, Read } from '../../../src/verify/read/policy-source.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
 
 const ALIAS = `arn:aws:kms:us-east-1:${ACCOUNT}:alias/personalize`
@@ -17,39 +17,99 @@ const missing: Read<never> = { state: 'notFound', why: 'DescribeKey failed: NotF
 const source: PolicySource = {
   async readKey (requestedArn): Promise<ObservedKey> {
     const kmsKeyArn = requestedArn === ALIAS ? OTHER_KEY : requestedArn
-    if (requestedArn !== KEY && requestedArn !== ALIAS) return { requestedArn, kmsKeyArn, metadata: missing, keyPolicy: missing, grants: missing }
-    return { requestedArn, kmsKeyArn, metadata: { state: 'read', value: { Arn: kmsKeyArn } }, keyPolicy: text, grants: { state: 'notPresent' } }
+    if (requestedArn !== KEY && requestedArn !== ALIAS)
+      return { requestedArn, kmsKeyArn, metadata: missing, keyPolicy: missing, grants: missing }
+    return {
+      requestedArn,
+      kmsKeyArn,
+      metadata: { state: 'read', value: { Arn: kmsKeyArn } },
+      keyPolicy: text,
+      grants: { state: 'notPresent' }
+    }
   },
   async readRole (roleArn): Promise<ObservedRole> {
-    if (roleArn !== ROLE) return { roleArn, role: { state: 'notFound', why: 'the role of this name has the ARN secret' }, trustPolicy: missing, identityPolicies: { read: [], lost: [] }, permissionsBoundary: missing }
-    const attached = (name: string, arn?: string) => ({ name, kind: 'attached' as const, document: '{"secret":true}', ...(arn === undefined ? {} : { arn }) })
-    return { roleArn, role: { state: 'read', value: { arn: roleArn } }, trustPolicy: text, identityPolicies: { read: [attached('inline'), attached('Attached', ATTACHED)], lost: [] }, permissionsBoundary: { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{"secret":true}' } } }
+    if (roleArn !== ROLE)
+      return {
+        roleArn,
+        role: { state: 'notFound', why: 'the role of this name has the ARN secret' },
+        trustPolicy: missing,
+        identityPolicies: { read: [], lost: [] },
+        permissionsBoundary: missing
+      }
+    const attached = (name: string, arn?: string) => ({
+      name,
+      kind: 'attached' as const,
+      document: '{"secret":true}',
+      ...(arn === undefined ? {} : { arn })
+    })
+    return {
+      roleArn,
+      role: { state: 'read', value: { arn: roleArn } },
+      trustPolicy: text,
+      identityPolicies: { read: [attached('inline'), attached('Attached', ATTACHED)], lost: [] },
+      permissionsBoundary: { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{"secret":true}' } }
+    }
   },
-  readOrganizationPolicies: async () => ({ serviceControlPolicies: { state: 'read', value: [] }, resourceControlPolicies: { state: 'read', value: [] } }),
-  cachedReads: () => [KEY, BOUNDARY, ALIAS, 'organization'].map((arn) => ({ what: 'GetKeyPolicy', arn, readAt: '2026-11-23T12:00:00.000Z', ageSeconds: 1 }))
+  readOrganizationPolicies: async () => ({
+    serviceControlPolicies: { state: 'read', value: [] },
+    resourceControlPolicies: { state: 'read', value: [] }
+  }),
+  cachedReads: () =>
+    [KEY, BOUNDARY, ALIAS, 'organization'].map((arn) => ({
+      what: 'GetKeyPolicy',
+      arn,
+      readAt: '2026-11-23T12:00:00.000Z',
+      ageSeconds: 1
+    }))
 }
 
 function allowing (...arns: string[]): Access {
-  return { mayRead: (arn) => arns.includes(arn), mayReadAccount: (accountId) => arns.some((arn) => arn.includes(`:${accountId}:`)) }
+  return {
+    mayRead: (arn) => arns.includes(arn),
+    mayReadAccount: (accountId) => arns.some((arn) => arn.includes(`:${accountId}:`))
+  }
 }
 
 t.test('what a caller may not verify answers as what does not exist', async (t) => {
   const nothing = restricted(source, allowing())
   const all = restricted(source, allowing(KEY, OTHER_KEY, ROLE, ROLE.replace('Service', 'Missing')))
-  t.same({ ...await nothing.readKey(KEY, signal), requestedArn: '', kmsKeyArn: '' }, { ...await all.readKey(OTHER_KEY, signal), requestedArn: '', kmsKeyArn: '' })
-  t.same({ ...await nothing.readRole(ROLE, signal), roleArn: '' }, { ...await all.readRole(ROLE.replace('Service', 'Missing'), signal), roleArn: '' })
-  t.notMatch(JSON.stringify([await nothing.readKey(KEY, signal), await nothing.readRole(ROLE, signal), await all.readRole(ROLE.replace('Service', 'Missing'), signal)]), 'secret')
+  t.same(
+    { ...(await nothing.readKey(KEY, signal)), requestedArn: '', kmsKeyArn: '' },
+    { ...(await all.readKey(OTHER_KEY, signal)), requestedArn: '', kmsKeyArn: '' }
+  )
+  t.same(
+    { ...(await nothing.readRole(ROLE, signal)), roleArn: '' },
+    { ...(await all.readRole(ROLE.replace('Service', 'Missing'), signal)), roleArn: '' }
+  )
+  t.notMatch(
+    JSON.stringify([
+      await nothing.readKey(KEY, signal),
+      await nothing.readRole(ROLE, signal),
+      await all.readRole(ROLE.replace('Service', 'Missing'), signal)
+    ]),
+    'secret'
+  )
   t.match(await all.readKey(KEY, signal), { keyPolicy: text })
 })
 
 t.test('nor is it told of what is met on the way', async (t) => {
   const alias = await restricted(source, allowing(ALIAS)).readKey(ALIAS, signal)
   t.match(alias, { requestedArn: ALIAS, kmsKeyArn: ALIAS, keyPolicy: { state: 'notFound' } }, 'the key behind an alias')
-  t.match(await restricted(source, allowing(ALIAS, OTHER_KEY)).readKey(ALIAS, signal), { kmsKeyArn: OTHER_KEY, keyPolicy: text })
+  t.match(await restricted(source, allowing(ALIAS, OTHER_KEY)).readKey(ALIAS, signal), {
+    kmsKeyArn: OTHER_KEY,
+    keyPolicy: text
+  })
   const role = await restricted(source, allowing(ROLE)).readRole(ROLE, signal)
-  t.match(role, { trustPolicy: text, permissionsBoundary: { state: 'notRead', cause: 'accessDenied' }, identityPolicies: { read: [{ name: 'inline' }], lost: [{ name: 'Attached', cause: 'accessDenied' }] } })
+  t.match(role, {
+    trustPolicy: text,
+    permissionsBoundary: { state: 'notRead', cause: 'accessDenied' },
+    identityPolicies: { read: [{ name: 'inline' }], lost: [{ name: 'Attached', cause: 'accessDenied' }] }
+  })
   t.equal(role.identityPolicies.read.length, 1)
-  t.match(await restricted(source, allowing(ROLE, BOUNDARY, ATTACHED)).readRole(ROLE, signal), { permissionsBoundary: { state: 'read' }, identityPolicies: { read: [{ name: 'inline' }, { name: 'Attached' }] } })
+  t.match(await restricted(source, allowing(ROLE, BOUNDARY, ATTACHED)).readRole(ROLE, signal), {
+    permissionsBoundary: { state: 'read' },
+    identityPolicies: { read: [{ name: 'inline' }, { name: 'Attached' }] }
+  })
 })
 
 t.test('nor whether a policy that is met on the way is there', async (t) => {
@@ -58,34 +118,82 @@ t.test('nor whether a policy that is met on the way is there', async (t) => {
     const named = Object.keys(states).map((name) => ({ name, arn: `arn:aws:iam::${ACCOUNT}:policy/${name}` }))
     const attached = named.filter(({ name }) => name !== 'Boundary')
     const role: ObservedRole = {
-      ...await source.readRole(ROLE, signal),
+      ...(await source.readRole(ROLE, signal)),
       identityPolicies: {
-        read: attached.filter(({ name }) => states[name] === 'read').map((policy) => ({ ...policy, kind: 'attached', document: '{}' })),
+        read: attached
+          .filter(({ name }) => states[name] === 'read')
+          .map((policy) => ({ ...policy, kind: 'attached', document: '{}' })),
         lost: attached.filter(({ name }) => states[name] === 'gone').map((policy) => ({ ...policy, ...why }))
       },
-      permissionsBoundary: states['Boundary'] === 'read' ? { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{}' } } : { state: 'notRead', ...why },
+      permissionsBoundary:
+        states['Boundary'] === 'read'
+          ? { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{}' } }
+          : { state: 'notRead', ...why },
       boundaryArn: BOUNDARY
     }
     return await restricted({ ...source, readRole: async () => role }, allowing(ROLE)).readRole(ROLE, signal)
   }
   const all = await roleOf({ A: 'read', B: 'read', Boundary: 'read' })
-  for (const states of [{ A: 'gone', B: 'read', Boundary: 'read' }, { A: 'read', B: 'gone', Boundary: 'gone' }, { A: 'gone', B: 'gone', Boundary: 'gone' }] as const) t.same(await roleOf(states), all)
-  t.match(all, { permissionsBoundary: { state: 'notRead', cause: 'accessDenied' }, identityPolicies: { read: [], lost: [{ name: 'A' }, { name: 'B' }] } })
+  for (const states of [
+    { A: 'gone', B: 'read', Boundary: 'read' },
+    { A: 'read', B: 'gone', Boundary: 'gone' },
+    { A: 'gone', B: 'gone', Boundary: 'gone' }
+  ] as const)
+    t.same(await roleOf(states), all)
+  t.match(all, {
+    permissionsBoundary: { state: 'notRead', cause: 'accessDenied' },
+    identityPolicies: { read: [], lost: [{ name: 'A' }, { name: 'B' }] }
+  })
 })
 
 t.test('nor of the organization of an account, nor of kept answers, in one request as in all', async (t) => {
-  for (const make of [(access: Access) => restricted(source, access), (access: Access) => restricted({ ...source, forRequest: () => source }, access).forRequest?.() ?? source]) {
+  for (const make of [
+    (access: Access) => restricted(source, access),
+    (access: Access) => restricted({ ...source, forRequest: () => source }, access).forRequest?.() ?? source
+  ]) {
     const account = { partition: 'aws', accountId: ACCOUNT }
-    t.match(await make(allowing()).readOrganizationPolicies?.(account, signal), { serviceControlPolicies: { state: 'notRead', cause: 'accessDenied' }, resourceControlPolicies: { state: 'notRead', cause: 'accessDenied' } })
-    t.match(await make(allowing(KEY)).readOrganizationPolicies?.(account, signal), { serviceControlPolicies: { state: 'read' } })
+    t.match(await make(allowing()).readOrganizationPolicies?.(account, signal), {
+      serviceControlPolicies: { state: 'notRead', cause: 'accessDenied' },
+      resourceControlPolicies: { state: 'notRead', cause: 'accessDenied' }
+    })
+    t.match(await make(allowing(KEY)).readOrganizationPolicies?.(account, signal), {
+      serviceControlPolicies: { state: 'read' }
+    })
     const own = make(allowing(KEY, ALIAS))
     await own.readKey(ALIAS, signal)
-    t.same(own.cachedReads?.().map(({ arn }) => arn), [KEY], 'nor of an alias whose key it may not verify')
+    t.same(
+      own.cachedReads?.().map(({ arn }) => arn),
+      [KEY],
+      'nor of an alias whose key it may not verify'
+    )
     await own.readOrganizationPolicies?.(account, signal)
-    t.same(own.cachedReads?.().map(({ arn }) => arn), [KEY, 'organization'], 'what it was told of may be old')
+    t.same(
+      own.cachedReads?.().map(({ arn }) => arn),
+      [KEY, 'organization'],
+      'what it was told of may be old'
+    )
     t.match(await make(allowing()).readKey(KEY, signal), { keyPolicy: { state: 'notFound' } })
   }
   const { readOrganizationPolicies, cachedReads, ...plain } = source
-  t.notOk(restricted(plain, allowing()).readOrganizationPolicies, 'a source that does not read organizations goes on not to')
+  t.notOk(
+    restricted(plain, allowing()).readOrganizationPolicies,
+    'a source that does not read organizations goes on not to'
+  )
   t.same(restricted(plain, allowing()).cachedReads?.(), [])
+})
+
+t.test('cachedReads: the cached GetRole is of a role of the same name elsewhere, it is not listed', async (t) => {
+  const missingRole = ROLE.replace('Service', 'Missing')
+  const cached = [ROLE, missingRole].map((arn) => ({
+    what: 'GetRole',
+    arn,
+    readAt: '2026-11-23T12:00:00.000Z',
+    ageSeconds: 1
+  }))
+  const own = restricted({ ...source, cachedReads: () => cached }, allowing(ROLE, missingRole))
+  for (const arn of [ROLE, missingRole]) await own.readRole(arn, signal)
+  t.same(
+    own.cachedReads?.().map(({ arn }) => arn),
+    [ROLE]
+  )
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createPolicySource } from '../../../src/aws/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
-import { KEY, landscapeConfig, OWN, ROLE, setLandscape, WORKLOAD } from '../../fake-aws/landscape.js'
+import { KEY, awsFixtureConfig, OWN, ROLE, installAwsFixture, WORKLOAD } from '../../fake-aws/aws-fixture.js'
 
 const fake = await startFakeAws()
 const restore = useFakeCredentials()
@@ -11,39 +11,57 @@ t.teardown(async () => {
   await fake.close()
 })
 
-t.beforeEach(() => { setLandscape(fake) })
+t.beforeEach(() => {
+  installAwsFixture(fake)
+})
 
 const never = new AbortController().signal
 const OWN_ROLE = `arn:aws:iam::${OWN}:role/Missing`
 const FOREIGN_ROLE = `arn:aws:iam::${WORKLOAD}:role/Missing`
 
 function startSource () {
-  const { assumeRoles: _, ...config } = landscapeConfig(fake)
+  const { assumeRoles: _, ...config } = awsFixtureConfig(fake)
   const source = createPolicySource({ ...config, timeoutMs: 500 })
-  t.teardown(() => { source.close() })
+  t.teardown(() => {
+    source.close()
+  })
   return source
 }
 
-t.test('a role that is not found is missing only in the account of the credentials, which is learnt once', async (t) => {
-  const source = startSource()
-  t.match((await source.readRole(OWN_ROLE, never)).role, { state: 'notFound' })
-  t.match((await source.readRole(FOREIGN_ROLE, never)).role, { state: 'notRead', cause: 'accessDenied', why: new RegExp(`${OWN}.*IAM of account ${WORKLOAD}`) })
-  t.match((await source.forRequest().readRole(OWN_ROLE, never)).role, { state: 'notFound' })
-  t.equal(fake.counts().GetCallerIdentity, 1)
-})
+t.test(
+  'a role that is not found is missing only in the account of the credentials, which is learnt once',
+  async (t) => {
+    const source = startSource()
+    t.match((await source.readRole(OWN_ROLE, never)).role, { state: 'notFound' })
+    t.match((await source.readRole(FOREIGN_ROLE, never)).role, {
+      state: 'notRead',
+      cause: 'accessDenied',
+      why: new RegExp(`${OWN}.*IAM of account ${WORKLOAD}`)
+    })
+    t.match((await source.forRequest().readRole(OWN_ROLE, never)).role, { state: 'notFound' })
+    t.equal(fake.counts().GetCallerIdentity, 1)
+  }
+)
 
-t.test('nothing of a role is told that may be a namesake\'s', async (t) => {
+t.test("nothing of a role is told that may be a namesake's", async (t) => {
   fake.world.roles.Missing = { arn: OWN_ROLE, trustPolicy: '{}', inline: { own: '{}' } }
   fake.always('GetRole', answers.accessDenied)
-  t.match(await startSource().readRole(FOREIGN_ROLE, never), { role: { state: 'notRead', cause: 'accessDenied' }, identityPolicies: { read: [] } })
+  t.match(await startSource().readRole(FOREIGN_ROLE, never), {
+    role: { state: 'notRead', cause: 'accessDenied' },
+    identityPolicies: { read: [] }
+  })
 })
 
 t.test('where the account is not known, a role that is not found is unknown', async (t) => {
   for (const { name, answer, cause } of answers.failures) {
-    setLandscape(fake)
+    installAwsFixture(fake)
     fake.always('GetCallerIdentity', answer)
     const source = startSource()
-    t.match((await source.readRole(OWN_ROLE, never)).role, { state: 'notRead', cause, why: /GetCallerIdentity failed/ }, name)
+    t.match(
+      (await source.readRole(OWN_ROLE, never)).role,
+      { state: 'notRead', cause, why: /GetCallerIdentity failed/ },
+      name
+    )
     fake.reset()
     t.match((await source.readRole(OWN_ROLE, never)).role, { state: 'notFound' }, 'and it is asked again')
   }
@@ -56,12 +74,23 @@ t.test('in the good case nobody asks', async (t) => {
   t.equal(fake.counts().GetCallerIdentity, undefined)
 })
 
-t.test('a key policy is read in the key\'s account only, and that is the reason told', async (t) => {
+t.test("a key policy is read in the key's account only, and that is the reason told", async (t) => {
   for (const refusal of [answers.accessDenied, answers.notFound]) {
-    setLandscape(fake)
+    installAwsFixture(fake)
     fake.always('GetKeyPolicy', refusal)
-    t.match(await startSource().readKey(KEY, never), { metadata: { state: 'read' }, keyPolicy: { state: 'notRead', cause: 'accessDenied', why: new RegExp(`${OWN}.*key policy of account ${WORKLOAD}`) } })
+    t.match(await startSource().readKey(KEY, never), {
+      metadata: { state: 'read' },
+      keyPolicy: {
+        state: 'notRead',
+        cause: 'accessDenied',
+        why: new RegExp(`${OWN}.*key policy of account ${WORKLOAD}`)
+      }
+    })
   }
   fake.world.accountId = WORKLOAD
-  t.match(await startSource().readKey(KEY, never), { keyPolicy: { state: 'notRead', why: /^GetKeyPolicy failed/ } }, 'in its own account AWS\'s reason stands')
+  t.match(
+    await startSource().readKey(KEY, never),
+    { keyPolicy: { state: 'notRead', why: /^GetKeyPolicy failed/ } },
+    "in its own account AWS's reason stands"
+  )
 })

@@ -1,8 +1,9 @@
 import t from 'tap'
-import { createPolicySource, type AwsConfig } from '../../../src/aws/policy-source.js'
+import { createPolicySource } from '../../../src/aws/policy-source.js'
+import type { AwsConfig } from '../../../src/aws/settings.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
+import { awsFixtureConfig, installAwsFixture, KEY, OWN, READER, ROLE, WORKLOAD } from '../../fake-aws/aws-fixture.js'
 import { useFakeCredentials, useNoCredentials } from '../../fake-aws/credentials.js'
-import { KEY, landscapeConfig, OWN, READER, ROLE, setLandscape, WORKLOAD } from '../../fake-aws/landscape.js'
 
 const fake = await startFakeAws()
 const restore = useFakeCredentials()
@@ -11,13 +12,17 @@ t.teardown(async () => {
   await fake.close()
 })
 
-t.beforeEach(() => { setLandscape(fake) })
+t.beforeEach(() => {
+  installAwsFixture(fake)
+})
 
 const never = new AbortController().signal
 
 function startSource (config: Partial<AwsConfig> = {}) {
-  const source = createPolicySource({ ...landscapeConfig(fake), ...config })
-  t.teardown(() => { source.close() })
+  const source = createPolicySource({ ...awsFixtureConfig(fake), ...config })
+  t.teardown(() => {
+    source.close()
+  })
   return source
 }
 
@@ -28,37 +33,60 @@ t.test('the account of a configured role is read with that role, assumed once fo
   t.match(role, { role: { state: 'read' }, identityPolicies: { lost: [] }, permissionsBoundary: { state: 'read' } })
   await source.forRequest().readRole(ROLE, never)
   t.equal(fake.counts().AssumeRole, 1)
-  t.ok(fake.calls.every(({ operation, accountId }) => accountId === (operation === 'AssumeRole' ? undefined : WORKLOAD)))
+  t.ok(
+    fake.calls.every(({ operation, accountId }) => accountId === (operation === 'AssumeRole' ? undefined : WORKLOAD))
+  )
 })
 
 t.test('the session is short and narrowed to reading', async (t) => {
   await startSource().readKey(KEY, never)
   const input: Record<string, unknown> = fake.calls.find(({ operation }) => operation === 'AssumeRole')?.input ?? {}
-  t.match(input, { RoleArn: READER, ExternalId: 'tenant-7', DurationSeconds: '900', RoleSessionName: /^[\w+=,.@-]{2,64}$/ })
+  t.match(input, {
+    RoleArn: READER,
+    ExternalId: 'tenant-7',
+    DurationSeconds: '900',
+    RoleSessionName: /^[\w+=,.@-]{2,64}$/
+  })
   const policy: { Statement: Array<{ Action: string[] }> } = JSON.parse(String(input.Policy))
-  for (const action of policy.Statement.flatMap(({ Action }) => Action)) t.match(action, /^(kms|iam|organizations):(Describe|Get|List)/)
+  for (const action of policy.Statement.flatMap(({ Action }) => Action))
+    t.match(action, /^(kms|iam|organizations):(Describe|Get|List)/)
 })
 
-t.test('the session bears the id of the request for which the role is assumed, and serves others with it', async (t) => {
-  const names = (): unknown[] => fake.calls.filter(({ operation }) => operation === 'AssumeRole').map(({ input }) => input.RoleSessionName)
-  const source = startSource()
-  const [first] = await Promise.all([source.forRequest({ requestId: '9f0c-A.b_1' }).readKey(KEY, never), source.forRequest({ requestId: 'another' }).readRole(ROLE, never)])
-  t.match(first, { keyPolicy: { state: 'read' } })
-  await source.forRequest({ requestId: 'third' }).readKey(KEY.replace('1234abcd', 'ffffffff'), never)
-  t.same(names(), ['personalize-kms-9f0c-A.b_1'], 'once, for whoever came first')
+t.test(
+  'the session bears the id of the request for which the role is assumed, and serves others with it',
+  async (t) => {
+    const names = (): unknown[] =>
+      fake.calls.filter(({ operation }) => operation === 'AssumeRole').map(({ input }) => input.RoleSessionName)
+    const source = startSource()
+    const [first] = await Promise.all([
+      source.forRequest({ requestId: '9f0c-A.b_1' }).readKey(KEY, never),
+      source.forRequest({ requestId: 'another' }).readRole(ROLE, never)
+    ])
+    t.match(first, { keyPolicy: { state: 'read' } })
+    await source.forRequest({ requestId: 'third' }).readKey(KEY.replace('1234abcd', 'ffffffff'), never)
+    t.same(names(), ['personalize-kms-9f0c-A.b_1'], 'once, for whoever came first')
 
-  setLandscape(fake)
-  fake.world.assumable[READER] = { externalId: 'tenant-7', lastsSeconds: 30 }
-  const renewing = startSource()
-  for (const requestId of ['one', 'two']) await renewing.forRequest({ requestId }).readKey(KEY, never)
-  t.match(names().at(0), 'personalize-kms-one')
-  t.match(names().at(-1), 'personalize-kms-two', 'a renewal is for the request that needs it')
-})
+    installAwsFixture(fake)
+    fake.world.assumable[READER] = { externalId: 'tenant-7', lastsSeconds: 30 }
+    const renewing = startSource()
+    for (const requestId of ['one', 'two']) await renewing.forRequest({ requestId }).readKey(KEY, never)
+    t.match(names().at(0), 'personalize-kms-one')
+    t.match(names().at(-1), 'personalize-kms-two', 'a renewal is for the request that needs it')
+  }
+)
 
 t.test('whatever the id is, the name is one that STS takes', async (t) => {
-  for (const [requestId, name] of [['a', 'personalize-kms-a'], ['x'.repeat(64), `personalize-kms-${'x'.repeat(48)}`], ['a b/c:d\u00e9', 'personalize-kms-a-b-c-d-'], ['', 'personalize-kms-'], [undefined, 'personalize-kms']] as const) {
-    setLandscape(fake)
-    await startSource().forRequest(requestId === undefined ? {} : { requestId }).readKey(KEY, never)
+  for (const [requestId, name] of [
+    ['a', 'personalize-kms-a'],
+    ['x'.repeat(64), `personalize-kms-${'x'.repeat(48)}`],
+    ['a b/c:d\u00e9', 'personalize-kms-a-b-c-d-'],
+    ['', 'personalize-kms-'],
+    [undefined, 'personalize-kms']
+  ] as const) {
+    installAwsFixture(fake)
+    await startSource()
+      .forRequest(requestId === undefined ? {} : { requestId })
+      .readKey(KEY, never)
     const input = fake.calls.find(({ operation }) => operation === 'AssumeRole')?.input
     t.equal(input?.RoleSessionName, name)
     t.match(input?.RoleSessionName, /^[\w+=,.@-]{2,64}$/)
@@ -83,18 +111,33 @@ t.test('an account without a role is read with the own credentials', async (t) =
 t.test('a role that cannot be assumed loses its account alone, with the reason', async (t) => {
   const own = KEY.replace(WORKLOAD, OWN)
   fake.world.keys[own] = { policy: '{}' }
-  const faults = [...answers.failures.filter(({ name }) => name !== 'empty'), { name: 'external id', answer: undefined, cause: 'accessDenied' as const }]
+  const faults = [
+    ...answers.failures.filter(({ name }) => name !== 'empty'),
+    { name: 'external id', answer: undefined, cause: 'accessDenied' as const }
+  ]
   for (const { name, answer, cause } of faults) {
     if (answer === undefined) fake.world.assumable[READER] = { externalId: 'another' }
     else fake.always('AssumeRole', answer)
     const source = startSource({ timeoutMs: answer === answers.hang ? 300 : 2_000 })
-    const [key, role, ownKey] = await Promise.all([source.readKey(KEY, never), source.readRole(ROLE, never), source.readKey(own, never)])
+    const [key, role, ownKey] = await Promise.all([
+      source.readKey(KEY, never),
+      source.readRole(ROLE, never),
+      source.readKey(own, never)
+    ])
     for (const part of [key.metadata, key.keyPolicy, key.grants, role.role, role.trustPolicy]) {
-      t.match(part, { state: 'notRead', cause, why: new RegExp(`role configured for account ${WORKLOAD} could not be assumed \\(AssumeRole failed`) }, name)
+      t.match(
+        part,
+        {
+          state: 'notRead',
+          cause,
+          why: new RegExp(`role configured for account ${WORKLOAD} could not be assumed \\(AssumeRole failed`)
+        },
+        name
+      )
       t.notMatch(part, { why: /http|secret|internal|PolicyReader/ })
     }
     t.match(ownKey, { metadata: { state: 'read' }, keyPolicy: { state: 'read' } }, name)
-    setLandscape(fake)
+    installAwsFixture(fake)
     fake.world.keys[own] = { policy: '{}' }
   }
 })
@@ -106,10 +149,14 @@ t.test('without credentials of its own it can assume nothing', async (t) => {
   t.equal(fake.calls.length, 0)
 })
 
-t.test('no Region that the SDK does not know, and no role of the request\'s own, gets to AWS', async (t) => {
+t.test("no Region that the SDK does not know, and no role of the request's own, gets to AWS", async (t) => {
   const source = startSource()
   for (const region of ['us-east-9', 'eu-evil-1', 'us-east-1.evil.example', 'localhost', 'aws-global', '']) {
-    t.match(await source.readKey(KEY.replace('us-east-1', region), never), { metadata: { state: 'notRead', cause: 'other' } }, region)
+    t.match(
+      await source.readKey(KEY.replace('us-east-1', region), never),
+      { metadata: { state: 'notRead', cause: 'other' } },
+      region
+    )
   }
   t.equal(fake.calls.length, 0)
 })

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { decodePolicyText } from '../../../src/aws/policy-text.js'
+import { decodePolicyText } from '../../../src/aws/iam.js'
 
-// IAM: "The policy document is URL-encoded compliant with RFC 3986", https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
+// IAM: "The policy document is URL-encoded compliant with RFC 3986",
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
 const cases: Array<[string, string, string]> = [
   ['encoded', '%7B%22Statement%22%3A%5B%5D%7D', '{"Statement":[]}'],
   ['a plus stays a plus', '%7B%22Sid%22%3A%22a+b%22%7D', '{"Sid":"a+b"}'],
@@ -12,4 +13,7 @@ const cases: Array<[string, string, string]> = [
   ['what is no JSON either way is decoded', '%7Bx', '{x']
 ]
 
-for (const [name, sent, text] of cases) t.test(name, async (t) => { t.equal(decodePolicyText(sent), text) })
+for (const [name, sent, text] of cases)
+  t.test(name, async (t) => {
+    t.equal(decodePolicyText(sent), text)
+  })

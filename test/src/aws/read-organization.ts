@@ -1,9 +1,10 @@
 import t from 'tap'
-import { createPolicySource, type AwsConfig } from '../../../src/aws/policy-source.js'
-import type { OrganizationPolicies, PolicyLevel, Read } from '../../../src/verify/policy-source.js'
+import { createPolicySource } from '../../../src/aws/policy-source.js'
+import type { AwsConfig } from '../../../src/aws/settings.js'
+import type { OrganizationPolicies, PolicyLevel, Read } from '../../../src/verify/read/policy-source.js'
 import { answers, startFakeAws } from '../../fake-aws.js'
+import { awsFixtureConfig, installAwsFixture, MANAGEMENT, OWN, WORKLOAD } from '../../fake-aws/aws-fixture.js'
 import { useFakeCredentials } from '../../fake-aws/credentials.js'
-import { landscapeConfig, MANAGEMENT, OWN, setLandscape, WORKLOAD } from '../../fake-aws/landscape.js'
 
 const DENY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"kms:*","Resource":"*"}]}'
 const OPERATIONS = ['DescribeOrganization', 'ListParents', 'ListPoliciesForTarget', 'DescribePolicy']
@@ -15,23 +16,34 @@ t.teardown(async () => {
   await fake.close()
 })
 
-t.beforeEach(() => { setLandscape(fake) })
+t.beforeEach(() => {
+  installAwsFixture(fake)
+})
 
 function organization () {
   const { organization } = fake.world
-  if (organization === undefined) throw new Error('the landscape has an organization')
+  if (organization === undefined) throw new Error('the fixture has an organization')
   return organization
 }
 
-async function read (accountId = WORKLOAD, config: Partial<AwsConfig> = {}, partition = 'aws'): Promise<OrganizationPolicies> {
-  const source = createPolicySource({ ...landscapeConfig(fake), ...config })
-  t.teardown(() => { source.close() })
-  const policies = await source.forRequest().readOrganizationPolicies?.({ partition, accountId }, new AbortController().signal)
+async function read (
+  accountId = WORKLOAD,
+  config: Partial<AwsConfig> = {},
+  partition = 'aws'
+): Promise<OrganizationPolicies> {
+  const source = createPolicySource({ ...awsFixtureConfig(fake), ...config })
+  t.teardown(() => {
+    source.close()
+  })
+  const policies = await source
+    .forRequest()
+    .readOrganizationPolicies?.({ partition, accountId }, new AbortController().signal)
   if (policies === undefined) throw new Error('the source reads no organizations')
   return policies
 }
 
-const namesOf = (read: Read<PolicyLevel[]>): string[][] => read.state === 'read' ? read.value.map((level) => level.read.map(({ name }) => name)) : []
+const namesOf = (read: Read<PolicyLevel[]>): string[][] =>
+  read.state === 'read' ? read.value.map((level) => level.read.map(({ name }) => name)) : []
 
 t.test('every level from the root to the account, of either kind', async (t) => {
   organization().policies['p-deny'] = { name: 'NoKms', type: 'SERVICE_CONTROL_POLICY', content: DENY }
@@ -45,10 +57,16 @@ t.test('every level from the root to the account, of either kind', async (t) => 
 })
 
 t.test('accounts of one request share what is above them', async (t) => {
-  const source = createPolicySource(landscapeConfig(fake))
-  t.teardown(() => { source.close() })
+  const source = createPolicySource(awsFixtureConfig(fake))
+  t.teardown(() => {
+    source.close()
+  })
   const request = source.forRequest()
-  await Promise.all([WORKLOAD, OWN].map((accountId) => request.readOrganizationPolicies?.({ partition: 'aws', accountId }, new AbortController().signal)))
+  await Promise.all(
+    [WORKLOAD, OWN].map((accountId) =>
+      request.readOrganizationPolicies?.({ partition: 'aws', accountId }, new AbortController().signal)
+    )
+  )
   t.same(fake.counts(), { DescribeOrganization: 1, ListParents: 3, ListPoliciesForTarget: 8, DescribePolicy: 2 })
 })
 
@@ -61,42 +79,71 @@ t.test('lists are read to their end, over empty pages', async (t) => {
   t.equal(namesOf((await read()).serviceControlPolicies)[0]?.length, 13)
 })
 
-t.test('nothing binds: the management account, an account without organization, an organization that only bills, a kind not in use', async (t) => {
-  const nothing = { serviceControlPolicies: { state: 'notPresent' }, resourceControlPolicies: { state: 'notPresent' } }
-  t.same(await read(MANAGEMENT), nothing)
-  t.same(fake.counts(), { DescribeOrganization: 1 })
-  organization().featureSet = 'CONSOLIDATED_BILLING'
-  t.same(await read(), nothing)
-  delete fake.world.organization
-  t.same(await read(OWN), nothing)
-  setLandscape(fake)
-  for (const target of Object.keys(organization().attached)) organization().attached[target] = ['p-FullAWSAccess']
-  t.match(await read(), { serviceControlPolicies: { state: 'read' }, resourceControlPolicies: { state: 'notPresent' } })
-})
+t.test(
+  'nothing binds: the management account, an account without organization, an organization that only bills, a kind not in use',
+  async (t) => {
+    const nothing = {
+      serviceControlPolicies: { state: 'notPresent' },
+      resourceControlPolicies: { state: 'notPresent' }
+    }
+    t.same(await read(MANAGEMENT), nothing)
+    t.same(fake.counts(), { DescribeOrganization: 1 })
+    organization().featureSet = 'CONSOLIDATED_BILLING'
+    t.same(await read(), nothing)
+    delete fake.world.organization
+    t.same(await read(OWN), nothing)
+    installAwsFixture(fake)
+    for (const target of Object.keys(organization().attached)) organization().attached[target] = ['p-FullAWSAccess']
+    t.match(await read(), {
+      serviceControlPolicies: { state: 'read' },
+      resourceControlPolicies: { state: 'notPresent' }
+    })
+  }
+)
 
-t.test('out of sight: another organization, or none of the credentials\' own', async (t) => {
-  t.match(await read('777788889999'), { serviceControlPolicies: { state: 'notRead', cause: 'accessDenied', why: /777788889999 is not in the organization/ } })
+t.test("out of sight: another organization, or none of the credentials' own", async (t) => {
+  t.match(await read('777788889999'), {
+    serviceControlPolicies: { state: 'notRead', cause: 'accessDenied', why: /777788889999 is not in the organization/ }
+  })
   delete fake.world.organization
-  t.match(await read(), { resourceControlPolicies: { state: 'notRead', cause: 'accessDenied', why: new RegExp(`${OWN}, which is in no organization`) } })
+  t.match(await read(), {
+    resourceControlPolicies: {
+      state: 'notRead',
+      cause: 'accessDenied',
+      why: new RegExp(`${OWN}, which is in no organization`)
+    }
+  })
 })
 
 t.test('the role of the management account reads, where one is configured', async (t) => {
   const roleArn = `arn:aws:iam::${MANAGEMENT}:role/OrganizationReader`
   fake.world.assumable[roleArn] = {}
-  t.match(await read(WORKLOAD, { assumeRoles: new Map([[MANAGEMENT, { roleArn }]]) }), { serviceControlPolicies: { state: 'read' } })
-  for (const { operation, accountId } of fake.calls) t.equal(accountId, ['AssumeRole', 'DescribeOrganization'].includes(operation) ? undefined : MANAGEMENT, operation)
+  t.match(await read(WORKLOAD, { assumeRoles: new Map([[MANAGEMENT, { roleArn }]]) }), {
+    serviceControlPolicies: { state: 'read' }
+  })
+  for (const { operation, accountId } of fake.calls)
+    t.equal(accountId, ['AssumeRole', 'DescribeOrganization'].includes(operation) ? undefined : MANAGEMENT, operation)
 })
 
 t.test('a member account that may not look is told so', async (t) => {
-  for (const operations of [['DescribeOrganization'], ['ListPoliciesForTarget'], ['ListParents', 'ListPoliciesForTarget']]) {
-    setLandscape(fake)
+  for (const operations of [
+    ['DescribeOrganization'],
+    ['ListPoliciesForTarget'],
+    ['ListParents', 'ListPoliciesForTarget']
+  ]) {
+    installAwsFixture(fake)
     for (const operation of operations) fake.always(operation, answers.accessDenied)
-    for (const part of Object.values(await read())) t.match(part, { state: 'notRead', cause: 'accessDenied', why: `${operations.at(-1)} failed: AccessDeniedException` })
+    for (const part of Object.values(await read()))
+      t.match(part, {
+        state: 'notRead',
+        cause: 'accessDenied',
+        why: `${operations.at(-1)} failed: AccessDeniedException`
+      })
   }
 })
 
 t.test('who may not ask for the levels above still sees what denies on the level of the account', async (t) => {
-  setLandscape(fake)
+  installAwsFixture(fake)
   fake.always('ListParents', answers.accessDenied)
   for (const part of Object.values(await read())) {
     const [above, own] = part.state === 'read' ? part.value : []
@@ -110,14 +157,23 @@ t.test('each failure of each call loses what it was to bring, and no more', asyn
     for (const { name, answer, cause } of answers.failures.filter(({ cause }) => cause !== 'accessDenied')) {
       // A client that was throttled waits for seconds before its next call: once is enough.
       if (answer === answers.throttled && operation !== 'DescribePolicy') continue
-      setLandscape(fake)
-      fake.always(operation, answer, ({ TargetId = 'r-root', PolicyId = 'p-FullAWSAccess', ChildId = 'ou-root-unit' }) => TargetId === 'r-root' && PolicyId === 'p-FullAWSAccess' && ChildId === 'ou-root-unit')
-      const { serviceControlPolicies: scps, resourceControlPolicies: rcps } = await read(WORKLOAD, { timeoutMs: answer === answers.hang ? 300 : 2_000 })
+      installAwsFixture(fake)
+      fake.always(
+        operation,
+        answer,
+        ({ TargetId = 'r-root', PolicyId = 'p-FullAWSAccess', ChildId = 'ou-root-unit' }) =>
+          TargetId === 'r-root' && PolicyId === 'p-FullAWSAccess' && ChildId === 'ou-root-unit'
+      )
+      const { serviceControlPolicies: scps, resourceControlPolicies: rcps } = await read(WORKLOAD, {
+        timeoutMs: answer === answers.hang ? 300 : 2_000
+      })
       const where = `${operation} ${name}`
       if (operation === 'DescribeOrganization') t.match(scps, { state: 'notRead', cause }, where)
       else t.match(scps, { state: 'read', value: [{ lost: [{ cause }] }] }, where)
-      if (operation === 'DescribePolicy') t.same(namesOf(rcps), [['RCPFullAWSAccess'], ['RCPFullAWSAccess'], ['RCPFullAWSAccess']], where)
-      if (operation === 'ListPoliciesForTarget' || operation === 'ListParents') t.same(namesOf(scps).slice(1), [['FullAWSAccess'], ['FullAWSAccess']], where)
+      if (operation === 'DescribePolicy')
+        t.same(namesOf(rcps), [['RCPFullAWSAccess'], ['RCPFullAWSAccess'], ['RCPFullAWSAccess']], where)
+      if (operation === 'ListPoliciesForTarget' || operation === 'ListParents')
+        t.same(namesOf(scps).slice(1), [['FullAWSAccess'], ['FullAWSAccess']], where)
     }
   }
 })
@@ -125,9 +181,14 @@ t.test('each failure of each call loses what it was to bring, and no more', asyn
 t.test('a refusal of one level or one policy is a loss there', async (t) => {
   fake.always('ListPoliciesForTarget', answers.accessDenied, ({ TargetId }) => TargetId === 'r-root')
   fake.always('DescribePolicy', answers.notFound, ({ PolicyId }) => PolicyId === 'p-FullAWSAccess')
-  t.match((await read()).serviceControlPolicies, { state: 'read', value: [
-    { read: [], lost: [{ name: 'policies of r-root', cause: 'accessDenied' }] }, { read: [], lost: [{ name: 'FullAWSAccess', cause: 'other' }] }, { lost: [{}] }
-  ] })
+  t.match((await read()).serviceControlPolicies, {
+    state: 'read',
+    value: [
+      { read: [], lost: [{ name: 'policies of r-root', cause: 'accessDenied' }] },
+      { read: [], lost: [{ name: 'FullAWSAccess', cause: 'other' }] },
+      { lost: [{}] }
+    ]
+  })
 })
 
 t.test('a way up that has no end is given up', async (t) => {
@@ -142,7 +203,9 @@ t.test('China has its own; an unknown partition has none', async (t) => {
 })
 
 t.test('a source that is not set up for it has no such read', async (t) => {
-  const source = createPolicySource({ ...landscapeConfig(fake), organizationPolicies: false })
-  t.teardown(() => { source.close() })
+  const source = createPolicySource({ ...awsFixtureConfig(fake), organizationPolicies: false })
+  t.teardown(() => {
+    source.close()
+  })
   t.equal(source.forRequest().readOrganizationPolicies, undefined)
 })

@@ -1,17 +1,29 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Usage } from '../../../schemas/usage.js'
-import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../../../src/policies/generate.js'
+import {
+  generateKeyPolicy,
+  generatePolicies,
+  generateRolePolicy,
+  generateTrustPolicy
+} from '../../../src/policies/generate.js'
 import { arbitraryUsage } from '../../arbitrary-usage.js'
-import { refusal } from '../../refusal.js'
+import { refusal } from '../../rejections.js'
 
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const OTHER_ROLE = 'arn:aws:iam::111122223333:role/Exporter'
-const keyIn = (region: string, account = '111122223333'): string => `arn:aws:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+const keyIn = (region: string, account = '111122223333'): string =>
+  `arn:aws:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
 const KEY = keyIn('us-east-1')
-const usageWith = (members: Partial<Usage> = {}): Usage => ({ operations: ['datasetGroup'], roleArns: [ROLE], kmsKeyArns: [KEY], ...members })
+const usageWith = (members: Partial<Usage> = {}): Usage => ({
+  operations: ['datasetGroup'],
+  roleArns: [ROLE],
+  kmsKeyArns: [KEY],
+  ...members
+})
 const generate = (...usages: Usage[]): ReturnType<typeof generatePolicies> => generatePolicies({ usages })
-const sids = (policy: { Statement: Array<Record<string, unknown>> } | null | undefined): unknown[] => policy?.Statement.map((statement) => statement['Sid']) ?? []
+const sids = (policy: { Statement: Array<Record<string, unknown>> } | null | undefined): unknown[] =>
+  policy?.Statement.map((statement) => statement['Sid']) ?? []
 
 t.test('one usage: the same as the single routes', (t) => {
   const usage = usageWith({ kmsKeyArns: [KEY, keyIn('us-east-1', '444455556666')], roleArns: [ROLE, OTHER_ROLE] })
@@ -25,112 +37,294 @@ t.test('one usage: the same as the single routes', (t) => {
     t.equal(characters, JSON.stringify(policy).length)
   }
   for (const { policy } of trustPolicies) t.same(policy, generateTrustPolicy(usage))
-  t.same([keyPolicies, rolePolicies, trustPolicies].map((list) => list.length), [2, 2, 2])
+  t.same(
+    [keyPolicies, rolePolicies, trustPolicies].map((list) => list.length),
+    [2, 2, 2]
+  )
   t.end()
 })
 
 t.test('each statement is explained', (t) => {
-  const { keyPolicies: [key], rolePolicies: [role] } = generate(usageWith({ operations: ['datasetExportJob', 'datasetGroup'] }))
-  t.same(key?.statements.map(({ sid }) => sid), sids(key?.policy))
-  t.same(role?.statements.map(({ sid }) => sid), sids(role?.policy))
-  for (const { operations, reason, source } of [...key?.statements ?? [], ...role?.statements ?? []]) {
+  const {
+    keyPolicies: [key],
+    rolePolicies: [role]
+  } = generate(usageWith({ operations: ['datasetExportJob', 'datasetGroup'] }))
+  t.same(
+    key?.statements.map(({ sid }) => sid),
+    sids(key?.policy)
+  )
+  t.same(
+    role?.statements.map(({ sid }) => sid),
+    sids(role?.policy)
+  )
+  for (const { operations, reason, source } of [...(key?.statements ?? []), ...(role?.statements ?? [])]) {
     t.same(operations, ['datasetGroup', 'datasetExportJob'])
     t.ok(reason.endsWith('.'))
     t.match(source, /^https:\/\/docs\.aws\.amazon\.com\//)
   }
   t.match(key?.statements[0]?.source, /kms\/latest\/developerguide\/key-policy-default/)
   t.match(key?.statements[1]?.reason, /kms:GenerateDataKeyWithoutPlaintext/)
-  const existingKeyPolicy = { Statement: [{ Sid: 'Enable IAM User Permissions', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' }] }
-  t.same(generate(usageWith({ existingKeyPolicy })).keyPolicies[0]?.statements.map(({ sid }) => sid), ['AllowPersonalizeService', 'AllowPersonalizeRole'], 'ours alone')
+  const existingKeyPolicy = {
+    Statement: [
+      {
+        Sid: 'Enable IAM User Permissions',
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+        Action: 'kms:*',
+        Resource: '*'
+      }
+    ]
+  }
+  t.same(
+    generate(usageWith({ existingKeyPolicy })).keyPolicies[0]?.statements.map(({ sid }) => sid),
+    ['AllowPersonalizeService', 'AllowPersonalizeRole'],
+    'ours alone'
+  )
   t.end()
 })
 
 t.test('several usages of one key', (t) => {
   const whole = usageWith({ profile: 'derived' })
-  const imports = usageWith({ operations: ['datasetImportJob'], roleArns: [OTHER_ROLE], profile: 'derived', region: 'eu-west-1' })
+  const imports = usageWith({
+    operations: ['datasetImportJob'],
+    roleArns: [OTHER_ROLE],
+    profile: 'derived',
+    region: 'eu-west-1'
+  })
   const { keyPolicies, rolePolicies, trustPolicies } = generate(whole, imports)
   t.equal(keyPolicies.length, 1)
   t.match(keyPolicies[0]?.policy.Statement, [
     { Sid: 'EnableIAMPolicies' },
-    { Sid: 'AllowPersonalizeService', Action: { length: 5 }, Condition: { ArnLikeIfExists: { 'aws:SourceArn': /us-east-1/ } } },
-    { Sid: 'AllowPersonalizeService2', Action: { length: 2 }, Condition: { ArnLikeIfExists: { 'aws:SourceArn': /eu-west-1/ } } },
+    {
+      Sid: 'AllowPersonalizeService',
+      Action: { length: 5 },
+      Condition: { ArnLikeIfExists: { 'aws:SourceArn': /us-east-1/ } }
+    },
+    {
+      Sid: 'AllowPersonalizeService2',
+      Action: { length: 2 },
+      Condition: { ArnLikeIfExists: { 'aws:SourceArn': /eu-west-1/ } }
+    },
     { Sid: 'AllowPersonalizeRole', Principal: { AWS: ROLE }, Action: { length: 5 } },
     { Sid: 'AllowPersonalizeRole2', Principal: { AWS: OTHER_ROLE }, Action: ['kms:Decrypt', 'kms:DescribeKey'] }
   ])
-  t.match(rolePolicies, [{ roleArn: ROLE, policy: { Version: '2012-10-17' } }, { roleArn: OTHER_ROLE, policy: null, characters: 0, statements: [] }], 'imports alone need no IAM statement')
-  t.match(trustPolicies.map(({ roleArn }) => roleArn), [ROLE, OTHER_ROLE])
+  t.match(
+    rolePolicies,
+    [
+      { roleArn: ROLE, policy: { Version: '2012-10-17' } },
+      { roleArn: OTHER_ROLE, policy: null, characters: 0, statements: [] }
+    ],
+    'imports alone need no IAM statement'
+  )
+  t.match(
+    trustPolicies.map(({ roleArn }) => roleArn),
+    [ROLE, OTHER_ROLE]
+  )
 
   const sameRole = generate(whole, { ...imports, roleArns: [ROLE], delegateToIam: false })
-  t.same(sids(sameRole.keyPolicies[0]?.policy), ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeService2', 'AllowPersonalizeRole'], 'a role has the sum of what it needs')
-  t.match(sameRole.trustPolicies, [{ policy: { Statement: [{ Condition: { ArnLike: { 'aws:SourceArn': ['arn:aws:personalize:us-east-1:111122223333:*', 'arn:aws:personalize:eu-west-1:111122223333:*'] } } }] } }], 'it trusts every Region')
+  t.same(
+    sids(sameRole.keyPolicies[0]?.policy),
+    ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeService2', 'AllowPersonalizeRole'],
+    'a role has the sum of what it needs'
+  )
+  t.match(
+    sameRole.trustPolicies,
+    [
+      {
+        policy: {
+          Statement: [
+            {
+              Condition: {
+                ArnLike: {
+                  'aws:SourceArn': [
+                    'arn:aws:personalize:us-east-1:111122223333:*',
+                    'arn:aws:personalize:eu-west-1:111122223333:*'
+                  ]
+                }
+              }
+            }
+          ]
+        }
+      }
+    ],
+    'it trusts every Region'
+  )
   t.end()
 })
 
 t.test('several accounts and partitions, each usage consistent in itself', (t) => {
   const other = usageWith({ roleArns: ['arn:aws:iam::444455556666:role/P'] })
-  const china = usageWith({ roleArns: ['arn:aws-cn:iam::111122223333:role/P'], kmsKeyArns: ['arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'] })
+  const china = usageWith({
+    roleArns: ['arn:aws-cn:iam::111122223333:role/P'],
+    kmsKeyArns: ['arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab']
+  })
   const { keyPolicies, rolePolicies } = generate(usageWith(), other, china)
-  t.same(keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn), [KEY, ...china.kmsKeyArns ?? []])
+  t.same(
+    keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn),
+    [KEY, ...(china.kmsKeyArns ?? [])]
+  )
   t.match(keyPolicies[0]?.policy.Statement.slice(1, 4), [
-    { Condition: { StringEqualsIfExists: { 'aws:SourceAccount': '111122223333' } } }, { Condition: { StringEqualsIfExists: { 'aws:SourceAccount': '444455556666' } } },
+    { Condition: { StringEqualsIfExists: { 'aws:SourceAccount': '111122223333' } } },
+    { Condition: { StringEqualsIfExists: { 'aws:SourceAccount': '444455556666' } } },
     { Principal: { AWS: [ROLE, 'arn:aws:iam::444455556666:role/P'] } }
   ])
-  t.match(rolePolicies[1]?.policy?.Statement, [{ Action: { length: 5 } }], 'across accounts the role needs kms:CreateGrant in its own policy')
+  t.match(
+    rolePolicies[1]?.policy?.Statement,
+    [{ Action: { length: 5 } }],
+    'across accounts the role needs kms:CreateGrant in its own policy'
+  )
   t.end()
 })
 
 t.test('usages without a key', (t) => {
-  const { keyPolicies, rolePolicies } = generate({ operations: ['datasetGroup'], roleArns: [ROLE] }, usageWith({ kmsKeyArns: [keyIn('us-east-1', '444455556666')] }))
+  const { keyPolicies, rolePolicies } = generate(
+    { operations: ['datasetGroup'], roleArns: [ROLE] },
+    usageWith({ kmsKeyArns: [keyIn('us-east-1', '444455556666')] })
+  )
   t.equal(keyPolicies.length, 1)
-  t.match(rolePolicies[0]?.policy?.Statement, [{ Resource: '*' }, { Sid: 'AllowPersonalizeKeyUse2', Resource: { length: 1 } }])
+  t.match(rolePolicies[0]?.policy?.Statement, [
+    { Resource: '*' },
+    { Sid: 'AllowPersonalizeKeyUse2', Resource: { length: 1 } }
+  ])
   t.end()
 })
 
 t.test('warnings', (t) => {
-  const codes = (usage: Usage): unknown[] => generate(usage, usage).warnings.map(({ code, severity, kmsKeyArn }) => [code, severity, kmsKeyArn])
+  const codes = (usage: Usage): unknown[] =>
+    generate(usage, usage).warnings.map(({ code, severity, kmsKeyArn }) => [code, severity, kmsKeyArn])
   t.same(codes(usageWith()), [])
   const foreign = keyIn('eu-west-1', '444455556666')
-  t.same(codes(usageWith({ kmsKeyArns: [KEY, foreign] })), [['CROSS_ACCOUNT_KEY', 'warning', foreign], ['KEY_REGION_MISMATCH', 'warning', foreign]], 'each once')
+  t.same(
+    codes(usageWith({ kmsKeyArns: [KEY, foreign] })),
+    [
+      ['CROSS_ACCOUNT_KEY', 'warning', foreign],
+      ['KEY_REGION_MISMATCH', 'error', foreign]
+    ],
+    'each once'
+  )
   t.same(codes(usageWith({ sourceConditions: 'strict' })), [['ACCESS_DEPENDS_ON_CONDITION', 'warning', KEY]])
   t.same(codes(usageWith({ delegateToIam: false })), [['KEY_LOCKOUT', 'warning', KEY]])
   t.end()
 })
 
 t.test('refusals, under the pointer of the usage', (t) => {
-  const existing = (sid: string): Record<string, unknown> => ({ Statement: [{ Sid: sid, Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' }] })
+  const existing = (sid: string): Record<string, unknown> => ({
+    Statement: [
+      {
+        Sid: sid,
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+        Action: 'kms:*',
+        Resource: '*'
+      }
+    ]
+  })
   const pointers = (run: () => unknown): string[] => refusal(run).faults.map(({ pointer }) => pointer)
-  t.same(pointers(() => generate(usageWith(), usageWith({ existingKeyPolicy: existing('A') }), usageWith({ existingKeyPolicy: existing('B') }))), ['/usages/2/existingKeyPolicy'])
-  t.same(pointers(() => generate(usageWith({ existingRolePolicy: existing('A') }), usageWith({ existingRolePolicy: existing('B'), roleArns: [OTHER_ROLE, ROLE] }))), ['/usages/1/existingRolePolicy'])
-  t.doesNotThrow(() => generate(usageWith({ existingKeyPolicy: existing('A') }), usageWith({ existingKeyPolicy: JSON.stringify(existing('A')) })), 'the same policy twice')
-  t.same(pointers(() => generate(usageWith(), usageWith({ existingKeyPolicy: { Statement: [{ Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }] } }))), ['/usages/1/existingKeyPolicy/Statement/0'])
-  t.same(pointers(() => generate(usageWith(), usageWith({ operations: ['dataDeletionJob'] }), usageWith({ region: 'eu-north-1' }))), ['/usages/1/operations/0', '/usages/2/region'])
-  t.match(refusal(() => generate(usageWith({ existingKeyPolicy: { Id: 'x'.repeat(32_768), Statement: [] } }))), { code: 'POLICY_TOO_LARGE', faults: [{ pointer: '/usages/0' }] })
-  t.match(refusal(() => generate(usageWith({ existingRolePolicy: { Id: 'x'.repeat(6_144), Statement: [] } }))), { code: 'POLICY_TOO_LARGE', faults: [{ pointer: '/usages/0' }] })
+  t.same(
+    pointers(() =>
+      generate(
+        usageWith(),
+        usageWith({ existingKeyPolicy: existing('A') }),
+        usageWith({ existingKeyPolicy: existing('B') })
+      )
+    ),
+    ['/usages/2/existingKeyPolicy']
+  )
+  t.same(
+    pointers(() =>
+      generate(
+        usageWith({ existingRolePolicy: existing('A') }),
+        usageWith({ existingRolePolicy: existing('B'), roleArns: [OTHER_ROLE, ROLE] })
+      )
+    ),
+    ['/usages/1/existingRolePolicy']
+  )
+  t.doesNotThrow(
+    () =>
+      generate(
+        usageWith({ existingKeyPolicy: existing('A') }),
+        usageWith({ existingKeyPolicy: JSON.stringify(existing('A')) })
+      ),
+    'the same policy twice'
+  )
+  t.same(
+    pointers(() =>
+      generate(
+        usageWith(),
+        usageWith({
+          existingKeyPolicy: { Statement: [{ Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }] }
+        })
+      )
+    ),
+    ['/usages/1/existingKeyPolicy/Statement/0']
+  )
+  t.same(
+    pointers(() =>
+      generate(usageWith(), usageWith({ operations: ['dataDeletionJob'] }), usageWith({ region: 'eu-north-1' }))
+    ),
+    ['/usages/1/operations/0', '/usages/2/region']
+  )
+  t.match(
+    refusal(() => generate(usageWith({ existingKeyPolicy: { Id: 'x'.repeat(32_768), Statement: [] } }))),
+    { code: 'POLICY_TOO_LARGE', faults: [{ pointer: '/usages/0' }] }
+  )
+  t.match(
+    refusal(() => generate(usageWith({ existingRolePolicy: { Id: 'x'.repeat(6_144), Statement: [] } }))),
+    { code: 'POLICY_TOO_LARGE', faults: [{ pointer: '/usages/0' }] }
+  )
   t.end()
 })
 
 t.test('the limits hold for the request', (t) => {
-  const roles = (from: number, count: number): string[] => Array.from({ length: count }, (_, index) => `arn:aws:iam::111122223333:role/R${from + index}`)
-  const keys = (from: number, count: number): string[] => Array.from({ length: count }, (_, index) => `arn:aws:kms:us-east-1:111122223333:key/mrk-${String(from + index).padStart(32, '0')}`)
+  const roles = (from: number, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `arn:aws:iam::111122223333:role/R${from + index}`)
+  const keys = (from: number, count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, index) => `arn:aws:kms:us-east-1:111122223333:key/mrk-${String(from + index).padStart(32, '0')}`
+    )
   const part = (from: number): Usage => usageWith({ roleArns: roles(from, 10), kmsKeyArns: keys(from, 10) })
   t.doesNotThrow(() => generate(part(0), part(10), part(0)), '200 pairs, each counted once')
-  t.match(refusal(() => generate(part(0), part(10), part(20))), { code: 'LIMIT_EXCEEDED', statusCode: 422, message: /300 pairs.*200/ })
-  t.match(refusal(() => generate(usageWith({ roleArns: roles(0, 50) }), usageWith())), { code: 'LIMIT_EXCEEDED', message: /51 roles.*50/ })
-  t.match(refusal(() => generate(usageWith({ kmsKeyArns: keys(0, 50) }), usageWith())), { code: 'LIMIT_EXCEEDED', message: /51 keys.*50/ })
+  t.match(
+    refusal(() => generate(part(0), part(10), part(20))),
+    { code: 'LIMIT_EXCEEDED', statusCode: 422, message: /300 pairs.*200/ }
+  )
+  t.match(
+    refusal(() => generate(usageWith({ roleArns: roles(0, 50) }), usageWith())),
+    { code: 'LIMIT_EXCEEDED', message: /51 roles.*50/ }
+  )
+  t.match(
+    refusal(() => generate(usageWith({ kmsKeyArns: keys(0, 50) }), usageWith())),
+    { code: 'LIMIT_EXCEEDED', message: /51 keys.*50/ }
+  )
   t.end()
 })
 
 t.test('laws, over generated usages', (t) => {
-  fc.assert(fc.property(fc.array(arbitraryUsage(), { minLength: 1, maxLength: 3 }), (usages) => {
-    const before = JSON.stringify(usages)
-    const answer = generatePolicies({ usages })
-    if (JSON.stringify(usages) !== before) throw new Error('the input was changed')
-    t.equal(JSON.stringify(generatePolicies({ usages: JSON.parse(before) })), JSON.stringify(answer), 'same body, same bytes')
-    t.equal(JSON.stringify(generatePolicies({ usages: [...usages, ...usages] })), JSON.stringify(answer), 'the same usages twice change nothing')
-    for (const { policy, statements } of answer.keyPolicies) {
-      if (new Set(sids(policy)).size !== policy.Statement.length) throw new Error('a Sid twice')
-      t.same(statements.map(({ sid }) => sid), sids(policy))
-    }
-  }), { numRuns: 100 })
+  fc.assert(
+    fc.property(fc.array(arbitraryUsage(), { minLength: 1, maxLength: 3 }), (usages) => {
+      const before = JSON.stringify(usages)
+      const answer = generatePolicies({ usages })
+      if (JSON.stringify(usages) !== before) throw new Error('the input was changed')
+      t.equal(
+        JSON.stringify(generatePolicies({ usages: JSON.parse(before) })),
+        JSON.stringify(answer),
+        'same body, same bytes'
+      )
+      t.equal(
+        JSON.stringify(generatePolicies({ usages: [...usages, ...usages] })),
+        JSON.stringify(answer),
+        'the same usages twice change nothing'
+      )
+      for (const { policy, statements } of answer.keyPolicies) {
+        if (new Set(sids(policy)).size !== policy.Statement.length) throw new Error('a Sid twice')
+        t.same(
+          statements.map(({ sid }) => sid),
+          sids(policy)
+        )
+      }
+    }),
+    { numRuns: 100 }
+  )
   t.end()
 })

@@ -1,7 +1,10 @@
 import t from 'tap'
-import { asTheyCome } from '../../../src/verify/as-they-come.js'
+import { asTheyCome } from '../../../src/verify/verify-pairs.js'
 
-const after = async <T>(ms: number, value: T): Promise<T> => await new Promise((resolve) => { setTimeout(resolve, ms, value) })
+const after = async <T>(ms: number, value: T): Promise<T> =>
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms, value)
+  })
 
 t.test('in the order of their coming, whenever they are asked for', async (t) => {
   const values: string[] = []
@@ -13,8 +16,12 @@ t.test('in the order of their coming, whenever they are asked for', async (t) =>
   t.equal((await asTheyCome([]).next()).done, true)
 })
 
-t.test('a rejection has its turn, too, and is nobody\'s fault who stopped before', async (t) => {
-  const failing = (): Array<Promise<string>> => [Promise.reject(new TypeError('second')), after(0, 'third'), Promise.resolve('first')]
+t.test("a rejection has its turn, too, and is nobody's fault who stopped before", async (t) => {
+  const failing = (): Array<Promise<string>> => [
+    Promise.reject(new TypeError('second')),
+    after(0, 'third'),
+    Promise.resolve('first')
+  ]
   const values = asTheyCome([after(5, 'late'), ...failing().reverse()])
   t.match(await values.next(), { value: 'first' })
   await t.rejects(values.next(), new TypeError('second'))

@@ -1,15 +1,36 @@
 import t from 'tap'
 import type { Report } from '../../../schemas/verification.js'
-import { brief } from '../../../src/verify/brief.js'
+import { brief } from '../../../src/verify/report.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ROLE } from '../../helper.js'
 import { reportFaults } from '../../verification/conforms.js'
-import { checksOf, DELEGATION, deny, FOR_ROLE, FOR_SERVICE, policy, situation, type Statement } from '../../verification/documents.js'
+import {
+  checksOf,
+  DELEGATION,
+  deny,
+  FOR_ROLE,
+  FOR_SERVICE,
+  policy,
+  situation,
+  type Statement
+} from '../../verification/documents.js'
 
-const denials = (count: number, members: (index: number) => Statement): Statement[] => Array.from({ length: count }, (_, index) => deny({ AWS: ROLE }, members(index)))
+const denials = (count: number, members: (index: number) => Statement): Statement[] =>
+  Array.from({ length: count }, (_, index) => deny({ AWS: ROLE }, members(index)))
 
 t.test('a check tells some of what it hangs on, and how much more there is', (t) => {
-  const report = verifyDocuments(situation({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE, ...denials(60, (index) => ({ Condition: { StringEquals: { [`aws:PrincipalTag/k${index}`]: 'v' } } }))) } }))
+  const report = verifyDocuments(
+    situation({
+      key: {
+        keyPolicy: policy(
+          DELEGATION,
+          FOR_SERVICE,
+          FOR_ROLE,
+          ...denials(60, (index) => ({ Condition: { StringEquals: { [`aws:PrincipalTag/k${index}`]: 'v' } } }))
+        )
+      }
+    })
+  )
   for (const { effective, conditions, missingContextValues, omitted } of checksOf(report, 'role')) {
     t.match({ effective, omitted }, { effective: 'conditional', omitted: { conditions: 40, missingContextValues: 40 } })
     t.same([conditions?.length, missingContextValues.length], [20, 20])
@@ -22,13 +43,20 @@ t.test('a check tells some of what it hangs on, and how much more there is', (t)
 })
 
 t.test('what fits is told whole', (t) => {
-  const report = verifyDocuments(situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, ...denials(20, () => ({}))) } }))
-  for (const { matchedStatements, omitted } of checksOf(report, 'role')) t.same([matchedStatements.length, omitted], [20, undefined])
+  const report = verifyDocuments(
+    situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, ...denials(20, () => ({}))) } })
+  )
+  for (const { matchedStatements, omitted } of checksOf(report, 'role'))
+    t.same([matchedStatements.length, omitted], [20, undefined])
   t.end()
 })
 
 t.test('one kind of finding about one policy comes twenty times at most, and the last tells how many more', (t) => {
-  const report = verifyDocuments(situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, ...Array.from({ length: 500 }, () => ({ Effect: 'Deny' }))) } }))
+  const report = verifyDocuments(
+    situation({
+      key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, ...Array.from({ length: 500 }, () => ({ Effect: 'Deny' }))) }
+    })
+  )
   const inert = report.findings.filter(({ code }) => code === 'INERT_STATEMENT')
   t.equal(inert.length, 20)
   t.match(inert.at(-1)?.detail, /And 480 more/)
@@ -39,7 +67,11 @@ t.test('the longest request within the limits has a report that can be read', (t
   const roles = Array.from({ length: 50 }, (_, index) => `${ROLE}${index}`)
   const [key, role] = [situation().keys[0], situation().roles[0]]
   if (key === undefined || role === undefined) throw new TypeError('incomplete')
-  const statements = denials(50, (index) => ({ Sid: 's'.repeat(900) + index, Principal: '*', Condition: { StringEquals: { [`aws:PrincipalTag/k${index}`]: 'v'.repeat(200) } } }))
+  const statements = denials(50, (index) => ({
+    Sid: 's'.repeat(900) + index,
+    Principal: '*',
+    Condition: { StringEquals: { [`aws:PrincipalTag/k${index}`]: 'v'.repeat(200) } }
+  }))
   const keys = Array.from({ length: 4 }, (_, index) => key.kmsKeyArn.replace('1234abcd', `1234abc${index}`))
   const report = verifyDocuments({
     usage: { operations: ['datasetGroup', 'datasetExportJob'], roleArns: roles, kmsKeyArns: keys },
@@ -53,12 +85,35 @@ t.test('the longest request within the limits has a report that can be read', (t
 })
 
 t.test('a narrower statement is told whole or not at all', (t) => {
-  const long = { Effect: 'Allow', Action: ['kms:Decrypt'], Condition: { StringLike: { 'aws:PrincipalTag/team': Array.from({ length: 800 }, (_, index) => `team-${index}-${'x'.repeat(40)}`) } } }
+  const long = {
+    Effect: 'Allow',
+    Action: ['kms:Decrypt'],
+    Condition: {
+      StringLike: {
+        'aws:PrincipalTag/team': Array.from({ length: 800 }, (_, index) => `team-${index}-${'x'.repeat(40)}`)
+      }
+    }
+  }
   const report = verifyDocuments(situation())
-  const finding = (kmsKeyArn: string, narrowerStatement: Record<string, unknown>): Report['findings'][number] => ({ code: 'BROADER_THAN_NEEDED', severity: 'warning', title: 'a', detail: 'b', remedy: 'c', source: 'd', kmsKeyArn, narrowerStatement })
+  const finding = (kmsKeyArn: string, narrowerStatement: Record<string, unknown>): Report['findings'][number] => ({
+    code: 'BROADER_THAN_NEEDED',
+    severity: 'warning',
+    title: 'a',
+    detail: 'b',
+    remedy: 'c',
+    source: 'd',
+    kmsKeyArn,
+    narrowerStatement
+  })
   const few = brief({ ...report, findings: [finding('a', long)] })
   t.same(few.findings[0]?.narrowerStatement, long)
-  const many = brief({ ...report, findings: [finding('short', { Effect: 'Allow' }), ...Array.from({ length: 200 }, (_, index) => finding(`key-${index}`, long))] })
+  const many = brief({
+    ...report,
+    findings: [
+      finding('short', { Effect: 'Allow' }),
+      ...Array.from({ length: 200 }, (_, index) => finding(`key-${index}`, long))
+    ]
+  })
   t.equal(many.findings.length, 201)
   t.same(many.findings[0]?.narrowerStatement, { Effect: 'Allow' })
   t.match(many.findings.slice(1), Array(200).fill({ narrowerStatement: undefined, omitted: { narrowerStatement: 1 } }))

@@ -1,0 +1,175 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { arnConditionPattern, parseArn } from '../iam/match/arn.js'
+import { matches, type Pattern, wildcardPattern } from '../iam/match/wildcard.js'
+import { isObject, parseJson } from '../json/json.js'
+import { faultInJsonText } from '../json/strict-json.js'
+
+/** What one caller may have read from AWS. */
+export interface Access {
+  /** Whether it may be told of this key, alias, role or managed policy. */
+  mayRead(arn: string): boolean
+  /** Whether it may be told what an organization lays down for this account. */
+  mayReadAccount(accountId: string): boolean
+}
+
+/** Who may verify what; nobody may verify what is not written here. */
+export interface AccessTable {
+  accessOf(callerId: string): Access
+}
+
+/** The entry that is everybody's. */
+const EVERYBODY = '*'
+const ACCOUNT_ID = /^\d{12}$/
+
+interface Entry {
+  accounts: ReadonlySet<string>
+  patterns: readonly Pattern[]
+  patternAccounts: ReadonlySet<string>
+}
+
+/** Lists of an entry that hold ARNs, and the service and resource that each must be of. */
+const ARN_LISTS = {
+  keys: (service: string, resource: string) => service === 'kms' && /^(key|alias)\//.test(resource),
+  roles: (service: string, resource: string) => service === 'iam' && resource.startsWith('role/'),
+  policies: (service: string, resource: string) => service === 'iam' && resource.startsWith('policy/')
+}
+
+/**
+ * Reads `{ "callers": { "<caller>": { "accounts": ["…"], "keys": ["…"], "roles": ["…"], "policies": ["…"] } } }`,
+ * where `*` is every caller,
+ * `accounts` gives all keys, roles and policies of an account, and the others give ARNs, in which `*` and `?` are
+ * wildcards
+ * inside the region and the resource. Tells every fault; names of callers are not repeated.
+ */
+export function parseAccessTable (text: string): { table: AccessTable } | { faults: string[] } {
+  const parsed = parseJson(text)
+  if (!isObject(parsed) || !isObject(parsed['callers']))
+    return { faults: ['must be a JSON object { "callers": { … } }'] }
+  if (faultInJsonText(text) !== undefined) return { faults: ['has a member twice'] }
+  const { callers, ...unknown } = parsed
+  const faults = Object.keys(unknown).length === 0 ? [] : ['has members other than "callers"']
+  const entries = new Map<string, Entry>()
+  for (const [position, [callerId, value]] of Object.entries(callers).entries()) {
+    const own = faultsOf(value)
+    faults.push(...own.map((fault) => `entry ${position + 1} ${fault}`))
+    if (own.length === 0) entries.set(callerId, entryOf(value))
+  }
+  return faults.length === 0 ? { table: tableOf(entries) } : { faults }
+}
+
+/** Allows nothing to anybody. */
+export const NO_ACCESS: Access = { mayRead: () => false, mayReadAccount: () => false }
+
+function tableOf (entries: ReadonlyMap<string, Entry>): AccessTable {
+  return {
+    accessOf (callerId) {
+      const own = [...new Set([callerId, EVERYBODY])].flatMap((name) => entries.get(name) ?? [])
+      return {
+        mayRead: (arn) => own.some((entry) => gives(entry, arn)),
+        mayReadAccount: (accountId) =>
+          own.some(({ accounts, patternAccounts }) => accounts.has(accountId) || patternAccounts.has(accountId))
+      }
+    }
+  }
+}
+
+function gives ({ accounts, patterns }: Entry, arn: string): boolean {
+  const parsed = parseArn(arn)
+  if (parsed === undefined) return false
+  return accounts.has(parsed.accountId) || isOfAws(parsed) || patterns.some((pattern) => matches(pattern, arn))
+}
+
+/** Policies that AWS manages are in everybody's documentation. */
+function isOfAws ({ service, accountId, resource }: { service: string; accountId: string; resource: string }): boolean {
+  return service === 'iam' && accountId === 'aws' && resource.startsWith('policy/')
+}
+
+function faultsOf (entry: unknown): string[] {
+  if (!isObject(entry)) return ['must be an object of lists']
+  return Object.entries(entry).flatMap(([name, list]) => {
+    if (!isListName(name)) return ['has members other than accounts, keys, roles, policies']
+    if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
+      return [`${name} must be a list of texts`]
+    if (name === 'accounts')
+      return list.every((item) => ACCOUNT_ID.test(item)) ? [] : ['accounts must be account ids of 12 digits']
+    return list.every((item) => isArnOf(item, ARN_LISTS[name]))
+      ? []
+      : [`${name} must be ARNs of ${name}, with the account written out`]
+  })
+}
+
+function isListName (name: string): name is 'accounts' | keyof typeof ARN_LISTS {
+  return name === 'accounts' || Object.hasOwn(ARN_LISTS, name)
+}
+
+/** A wildcard in the account would give away what nobody has listed. */
+function isArnOf (text: string, isOfKind: (service: string, resource: string) => boolean): boolean {
+  const arn = parseArn(text)
+  return arn !== undefined && ACCOUNT_ID.test(arn.accountId) && isOfKind(arn.service, arn.resource)
+}
+
+function entryOf (value: unknown): Entry {
+  const lists = isObject(value) ? value : {}
+  const arns = Object.keys(ARN_LISTS).flatMap((name) => textsIn(lists[name]))
+  const binding = [...textsIn(lists['keys']), ...textsIn(lists['roles'])]
+  return {
+    accounts: new Set(textsIn(lists['accounts'])),
+    patterns: arns.flatMap((arn) => {
+      const pattern = arnConditionPattern(wildcardPattern(arn))
+      return pattern === undefined ? [] : [pattern]
+    }),
+    patternAccounts: new Set(binding.flatMap((arn) => parseArn(arn)?.accountId ?? []))
+  }
+}
+
+function textsIn (list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
+}
+
+export interface AccessTableFile {
+  current(): AccessTable
+  /** Reads the file now. A faulty one changes nothing. */
+  reload(): void
+  close(): void
+}
+
+/** What is told when the file was read again: nothing but what is wrong with it. */
+export type TellReload = (faults: readonly string[]) => void
+
+/**
+ * How soon a change is noticed. Polled, since the files that containers are given change by a link being replaced,
+ * which no watcher sees.
+ */
+const POLL_MS = 2_000
+
+/**
+ * An access table that follows its file. While the file is faulty the last good table holds: a slip of the pen must
+ * not open or shut everything.
+ */
+export function followAccessTable (
+  { file, table }: { file: string; table: AccessTable },
+  tell: TellReload
+): AccessTableFile {
+  let current = table
+  const reload = (): void => {
+    const read = readTable(file)
+    if ('table' in read) current = read.table
+    tell('faults' in read ? read.faults : [])
+  }
+  watchFile(file, { interval: POLL_MS, persistent: false }, reload)
+  return {
+    current: () => current,
+    reload,
+    close: () => {
+      unwatchFile(file, reload)
+    }
+  }
+}
+
+function readTable (file: string): ReturnType<typeof parseAccessTable> {
+  try {
+    return parseAccessTable(readFileSync(file, 'utf8'))
+  } catch {
+    return { faults: ['cannot be read'] }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Runs tasks, at most `concurrency` at a time, in the order of their coming; a task whose signal aborts while it
+ * waits never runs.
+ */
+export type Limiter = <T>(task: () => Promise<T>, signal: AbortSignal) => Promise<T>
+
+/** Our own twenty lines, not p-limit: a waiting read has to leave the queue when its request ends. */
+export function createLimiter (concurrency: number): Limiter {
+  const waiting = new Set<() => void>()
+  let running = 0
+
+  function release (): void {
+    const [next] = waiting
+    if (next === undefined) running--
+    else next() // the place is handed over, so `running` stays as it is
+  }
+
+  function acquire (signal: AbortSignal): Promise<void> {
+    if (running < concurrency) {
+      running++
+      return Promise.resolve()
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiting.delete(enter)
+        signal.removeEventListener('abort', abandon)
+      }
+      const enter = (): void => {
+        leave()
+        resolve()
+      }
+      const abandon = (): void => {
+        leave()
+        reject(signal.reason)
+      }
+      waiting.add(enter)
+      signal.addEventListener('abort', abandon)
+    })
+  }
+
+  return async (task, signal) => {
+    signal.throwIfAborted()
+    await acquire(signal)
+    try {
+      return await task()
+    } finally {
+      release()
+    }
+  }
+}

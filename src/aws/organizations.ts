@@ -1,0 +1,254 @@
+import {
+  DescribeOrganizationCommand,
+  type DescribeOrganizationCommandInput,
+  type DescribeOrganizationCommandOutput,
+  DescribePolicyCommand,
+  type DescribePolicyCommandInput,
+  type DescribePolicyCommandOutput,
+  ListParentsCommand,
+  type ListParentsCommandInput,
+  type ListParentsCommandOutput,
+  ListPoliciesForTargetCommand,
+  type ListPoliciesForTargetCommandInput,
+  type ListPoliciesForTargetCommandOutput,
+  type Organization,
+  type Parent,
+  type PolicySummary
+} from '@aws-sdk/client-organizations'
+import type {
+  AccountName,
+  ObservedPolicy,
+  OrganizationPolicies,
+  PolicyLevel,
+  Read
+} from '../verify/read/policy-source.js'
+import { failed, type Outcome } from './call.js'
+import type { AwsClients } from './clients.js'
+import type { CallFailure } from './errors.js'
+import { memo } from './memoize.js'
+import { type Listed, readPages } from './pages.js'
+import type { DefineOperation, Place, Scope } from './shared-call.js'
+
+type PolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
+
+/** Organizations' reads for one request, each made once: accounts share their units and policies. */
+export interface OrganizationReads {
+  organization(): Promise<Outcome<Organization>>
+  parents(childId: string): Promise<Listed<Parent>>
+  serviceControlPolicies(targetId: string): Promise<Listed<PolicySummary>>
+  resourceControlPolicies(targetId: string): Promise<Listed<PolicySummary>>
+  policy(policyId: string): Promise<Read<ObservedPolicy>>
+}
+
+export function organizationReading (
+  define: DefineOperation,
+  clients: AwsClients
+): (place: Place, scope: Scope) => OrganizationReads {
+  const describeOrganization = define<DescribeOrganizationCommandInput, DescribeOrganizationCommandOutput>(
+    'organizations',
+    'DescribeOrganization',
+    (place, input, options) => clients.organizations(place).send(new DescribeOrganizationCommand(input), options)
+  )
+  const listParents = define<ListParentsCommandInput, ListParentsCommandOutput>(
+    'organizations',
+    'ListParents',
+    (place, input, options) => clients.organizations(place).send(new ListParentsCommand(input), options)
+  )
+  const listPolicies = define<ListPoliciesForTargetCommandInput, ListPoliciesForTargetCommandOutput>(
+    'organizations',
+    'ListPoliciesForTarget',
+    (place, input, options) => clients.organizations(place).send(new ListPoliciesForTargetCommand(input), options)
+  )
+  const describePolicy = define<DescribePolicyCommandInput, DescribePolicyCommandOutput>(
+    'organizations',
+    'DescribePolicy',
+    (place, input, options) => clients.organizations(place).send(new DescribePolicyCommand(input), options)
+  )
+
+  return (place, scope) => {
+    const attached = (Filter: PolicyType) =>
+      memo((TargetId) =>
+        readPages(
+          'ListPoliciesForTarget',
+          (NextToken) => listPolicies(place, TargetId, { TargetId, Filter, NextToken }, scope),
+          ({ Policies, NextToken }) => ({ items: Policies, truncated: NextToken !== undefined, marker: NextToken })
+        )
+      )
+    return {
+      organization: once(async (): Promise<Outcome<Organization>> => {
+        const outcome = await describeOrganization(place, 'organization', {}, scope)
+        if (!outcome.ok) return outcome
+        const { Organization } = outcome.value
+        return Organization === undefined
+          ? { ok: false, ...empty('DescribeOrganization'), missing: false }
+          : { ok: true, value: Organization }
+      }),
+      parents: memo((ChildId) =>
+        readPages(
+          'ListParents',
+          (NextToken) => listParents(place, ChildId, { ChildId, NextToken }, scope),
+          ({ Parents, NextToken }) => ({ items: Parents, truncated: NextToken !== undefined, marker: NextToken })
+        )
+      ),
+      serviceControlPolicies: attached('SERVICE_CONTROL_POLICY'),
+      resourceControlPolicies: attached('RESOURCE_CONTROL_POLICY'),
+      policy: memo(async (PolicyId): Promise<Read<ObservedPolicy>> => {
+        const outcome = await describePolicy(place, PolicyId, { PolicyId }, scope)
+        if (!outcome.ok) return failed(outcome)
+        const { Content, PolicySummary } = outcome.value.Policy ?? {}
+        if (Content === undefined) return empty('DescribePolicy')
+        return { state: 'read', value: { name: PolicySummary?.Name ?? PolicyId, document: Content } }
+      })
+    }
+  }
+}
+
+function once<T> (read: () => T): () => T {
+  const reads = memo(read)
+  return () => reads('')
+}
+
+function empty (operation: string): { state: 'notRead'; why: string; cause: 'malformedAnswer' } {
+  return { state: 'notRead', why: `${operation} failed: the answer is empty`, cause: 'malformedAnswer' }
+}
+
+type Kind = keyof OrganizationPolicies
+type Lost = PolicyLevel['lost'][number]
+
+export interface OrganizationAccess {
+  /** As the service itself: every account may describe the organization that it is in. */
+  own: OrganizationReads
+  /** As who may read the policies of an organization with this management account. */
+  asManagement(managementAccountId: string): OrganizationReads
+  /** The account of the service's own credentials. */
+  callerAccount(): Promise<Outcome<string>>
+}
+
+/**
+ * More levels than an organization may have:
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+ */
+const MOST_LEVELS = 12
+
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html */
+export async function readOrganization (
+  { accountId }: AccountName,
+  access: OrganizationAccess
+): Promise<OrganizationPolicies> {
+  const organization = await access.own.organization()
+  if (!organization.ok)
+    return organization.missing ? await withoutOrganization(accountId, access) : both(failed(organization))
+  const { MasterAccountId, FeatureSet } = organization.value
+  // Neither kind binds the management account, and neither exists where the organization only bills.
+  if (MasterAccountId === accountId || FeatureSet === 'CONSOLIDATED_BILLING') return both({ state: 'notPresent' })
+  const reads = access.asManagement(MasterAccountId ?? '')
+  const { path, failure } = await pathTo(accountId, reads)
+  if (failure?.missing === true)
+    return both(outOfSight(`account ${accountId} is not in the organization of the credentials`))
+  // Whatever hides the levels above, a Deny of those that can be read still denies.
+  const above = failure === undefined ? [] : [levelLost('the levels above', failure)]
+  const [serviceControlPolicies, resourceControlPolicies] = await Promise.all([
+    readLevels('serviceControlPolicies', path, above, reads),
+    readLevels('resourceControlPolicies', path, above, reads)
+  ])
+  return { serviceControlPolicies, resourceControlPolicies }
+}
+
+/** The account of the credentials is in no organization; what that says of another account is nothing. */
+async function withoutOrganization (
+  accountId: string,
+  { callerAccount }: OrganizationAccess
+): Promise<OrganizationPolicies> {
+  const caller = await callerAccount()
+  if (!caller.ok) return both(failed(caller))
+  return both(
+    caller.value === accountId
+      ? { state: 'notPresent' }
+      : outOfSight(
+          `the credentials are of account ${caller.value}, which is in no organization; that of account ${accountId} cannot be seen`
+      )
+  )
+}
+
+/** The account and what is above it, root first; with `failure`, as far up as was read. */
+async function pathTo (accountId: string, reads: OrganizationReads): Promise<{ path: string[]; failure?: CallFailure }> {
+  const path = [accountId]
+  // Asked for now, so that the policies of a level come while the way up is still being found, and although it may
+  // not be found.
+  const askFor = (id: string): void => {
+    for (const kind of ['serviceControlPolicies', 'resourceControlPolicies'] as const) void readLevel(kind, id, reads)
+  }
+  askFor(accountId)
+  while (path.length <= MOST_LEVELS) {
+    const {
+      items: [parent],
+      failure
+    } = await reads.parents(path[0] ?? '')
+    if (failure !== undefined) return { path, failure }
+    if (parent?.Id === undefined) return { path, failure: malformed('no parent came') }
+    path.unshift(parent.Id)
+    askFor(parent.Id)
+    if (parent.Type === 'ROOT') return { path }
+  }
+  return { path, failure: malformed('the way up has no end') }
+}
+
+async function readLevels (
+  kind: Kind,
+  path: readonly string[],
+  above: readonly PolicyLevel[],
+  reads: OrganizationReads
+): Promise<Read<PolicyLevel[]>> {
+  const levels = await Promise.all(path.map((targetId) => readLevel(kind, targetId, reads)))
+  const refused = levels.find(({ refusal }) => refusal !== undefined)?.refusal
+  if (refused !== undefined && levels.every(({ refusal }) => refusal !== undefined)) return failed(refused)
+  const all = [...above, ...levels.map(({ level }) => level)]
+  // AWS attaches a policy to every level and lets nobody detach the last: without any, the kind is not in use.
+  return all.every(({ read, lost }) => read.length + lost.length === 0)
+    ? { state: 'notPresent' }
+    : { state: 'read', value: all }
+}
+
+async function readLevel (
+  kind: Kind,
+  targetId: string,
+  reads: OrganizationReads
+): Promise<{ level: PolicyLevel; refusal?: CallFailure }> {
+  const { items, failure } = await reads[kind](targetId)
+  const level: PolicyLevel =
+    failure === undefined ? { read: [], lost: [] } : levelLost(`policies of ${targetId}`, failure)
+  const policies = await Promise.all(
+    items.map(async ({ Id, Name }) => ({
+      name: Name ?? Id ?? '',
+      policy: Id === undefined ? withoutId : await reads.policy(Id)
+    }))
+  )
+  for (const { name, policy } of policies) {
+    if (policy.state === 'read') level.read.push(policy.value)
+    else if (policy.state === 'notRead') level.lost.push({ name, why: policy.why, cause: policy.cause })
+  }
+  return { level, ...(failure?.cause === 'accessDenied' && items.length === 0 ? { refusal: failure } : {}) }
+}
+
+const withoutId: Read<never> = {
+  state: 'notRead',
+  why: 'ListPoliciesForTarget failed: a policy came without an id',
+  cause: 'malformedAnswer'
+}
+
+function levelLost (name: string, { why, cause }: CallFailure): PolicyLevel {
+  const lost: Lost = { name, why, cause }
+  return { read: [], lost: [lost] }
+}
+
+function malformed (fault: string): CallFailure {
+  return { why: `ListParents failed: ${fault}`, cause: 'malformedAnswer', missing: false }
+}
+
+function outOfSight (why: string): Exclude<Read<never>, { state: 'read' }> {
+  return { state: 'notRead', why, cause: 'accessDenied' }
+}
+
+function both (read: Exclude<Read<never>, { state: 'read' }>): OrganizationPolicies {
+  return { serviceControlPolicies: read, resourceControlPolicies: read }
+}

@@ -1,0 +1,71 @@
+import type { PoliciesRequest } from '../../schemas/generation.js'
+import type { Usage } from '../../schemas/usage.js'
+import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { generateKeyPolicy, generatePolicies, generateRolePolicy } from '../policies/generate.js'
+import { verifyDocuments } from '../verify/verify-documents.js'
+import { type Observation, reportOnObservation } from '../verify/verify.js'
+
+/** A response: its JSON text, null for 204, and what the log line says of it. */
+export interface ResponseText {
+  text: string | null
+  verdict?: Report['verdict']
+  verdicts?: Report['verdicts']
+}
+
+/** The body of a request, and the white space of its response. */
+export interface BodyInput<B> {
+  body: B
+  indent: number
+}
+
+/** A pure function of JSON values, so that it can run on a worker thread. */
+interface Task<I, O> {
+  compute(input: I): O
+  /**
+   * Whether it runs on the event loop. Known before the start: not how long it takes decides, but whether it
+   * evaluates policies.
+   */
+  isInline(input: I): boolean
+}
+
+const textOf = (value: object | null, indent: number): ResponseText => ({
+  text: value === null ? null : JSON.stringify(value, null, indent)
+})
+const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy }: Usage): boolean =>
+  existingKeyPolicy === undefined && existingRolePolicy === undefined
+
+/**
+ * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
+ * by member.
+ */
+export const TASKS = {
+  generateKeyPolicy: task(
+    ({ body, indent }: BodyInput<Usage>) => textOf(generateKeyPolicy(body, { indent }), indent),
+    ({ body }) => hasNoPolicy(body)
+  ),
+  generateRolePolicy: task(
+    ({ body, indent }: BodyInput<Usage>) => textOf(generateRolePolicy(body), indent),
+    ({ body }) => hasNoPolicy(body)
+  ),
+  generatePolicies: task(
+    ({ body, indent }: BodyInput<PoliciesRequest>) => textOf(generatePolicies(body), indent),
+    ({ body }) => body.usages.every(hasNoPolicy)
+  ),
+  verifyDocuments: task(({ body, indent }: BodyInput<VerifyDocumentsRequest>): ResponseText => {
+    const report = verifyDocuments(body)
+    return { ...textOf(report, indent), verdict: report.verdict, verdicts: report.verdicts }
+  }),
+  // As JSON a date is a text.
+  reportOnObservation: task(({ now, ...observation }: Observation): Report =>
+    reportOnObservation({ ...observation, now: new Date(now) })
+  )
+}
+
+function task<I, O> (compute: (input: I) => O, isInline: (input: I) => boolean = () => false): Task<I, O> {
+  return { compute, isInline }
+}
+
+export type Tasks = typeof TASKS
+export type TaskName = keyof Tasks
+export type TaskInput<N extends TaskName> = Parameters<Tasks[N]['compute']>[0]
+export type TaskOutput<N extends TaskName> = ReturnType<Tasks[N]['compute']>

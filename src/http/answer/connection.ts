@@ -1,0 +1,226 @@
+import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorCode, ServiceError } from '../../errors.js'
+import type { Observer } from '../../telemetry/observer.js'
+import { PROBLEM_TYPE, problemOf } from './problem.js'
+import { requestIdOf } from './response-headers.js'
+
+interface Waiting {
+  watcher: object
+  tell: () => void
+}
+
+/** What waits for an answer on each connection, and whom to tell should it close before: nearly always one. */
+const underWay = new WeakMap<Socket, Waiting[]>()
+
+/**
+ * Tells once if the connection closes before `arrived` says that the answer is complete. The answer itself tells only
+ * of itself; one that
+ * waits behind others on its connection (HTTP pipelining) never hears that the connection was closed.
+ */
+export function onDeparture ({ raw: { socket } }: FastifyRequest, watcher: object, tell: () => void): void {
+  const others = underWay.get(socket) ?? watch(socket)
+  others.push({ watcher, tell })
+  // Whoever watches only now would never hear of it.
+  if (socket.closed)
+    setImmediate(() => {
+      if (takeOut(others, watcher)) tell()
+    })
+}
+
+/** Whether `watcher` still waited. */
+export function arrived ({ raw: { socket } }: FastifyRequest, watcher: object): boolean {
+  const waiting = underWay.get(socket)
+  return waiting !== undefined && takeOut(waiting, watcher)
+}
+
+/** Tells once when nothing more goes out for a request: its answer is complete, or its client has gone. */
+export function onceOver (request: FastifyRequest, reply: FastifyReply, tell: (isComplete: boolean) => void): void {
+  onDeparture(request, tell, () => {
+    tell(false)
+  })
+  reply.raw.once('close', () => {
+    if (arrived(request, tell)) tell(reply.raw.writableFinished)
+  })
+}
+
+function takeOut (waiting: Waiting[], watcher: object): boolean {
+  // Without pipelining nobody else waits.
+  if (waiting.length === 1 && waiting[0]?.watcher === watcher) return waiting.pop() !== undefined
+  const index = waiting.findIndex((one) => one.watcher === watcher)
+  if (index === -1) return false
+  waiting.splice(index, 1)
+  return true
+}
+
+function watch (socket: Socket): Waiting[] {
+  const waiting: Waiting[] = []
+  underWay.set(socket, waiting)
+  socket.once('close', () => {
+    // Who is told may take others out.
+    for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) first.tell()
+  })
+  return waiting
+}
+
+const PARSER_ERRORS: Record<string, [ErrorCode, string]> = {
+  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The request line and headers are larger than the parser takes.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request did not arrive within the time limit.']
+}
+
+/**
+ * Requests that took too long are found together at each look; in one turn of the event loop no more of them are
+ * answered than nobody else notices.
+ */
+const MOST_LATE_A_TURN = 50
+
+/** What a refusal needs beyond the connection: where its problem is documented, and who is told of it. */
+export interface RefusalOptions {
+  publicPath: string
+  log: FastifyBaseLogger | undefined
+  observer: Observer
+}
+
+/** Answers what the HTTP parser refuses: no route, hook or reply exists for it, only the socket. */
+export function parserErrorAnswerer (options: RefusalOptions): (error: { code?: string }, socket: Socket) => void {
+  const late: Array<() => void> = []
+  const answerLate = (): void => {
+    for (const answer of late.splice(0, MOST_LATE_A_TURN)) answer()
+    if (late.length > 0) setImmediate(answerLate)
+  }
+  return (error, socket) => {
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
+      answerParserError(error, socket, options)
+      return
+    }
+    // What is missing may come meanwhile; then there would be two answers.
+    socket.pause()
+    const waiting = late.push(() => {
+      socket.resume()
+      answerParserError(error, socket, options)
+    })
+    if (waiting === 1) setImmediate(answerLate)
+  }
+}
+
+function answerParserError (error: { code?: string }, socket: Socket, options: RefusalOptions): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [code, detail] =
+    PARSER_ERRORS[error.code ?? ''] ?? (['MALFORMED_HTTP', 'The HTTP parser refused the request.'] as const)
+  refuse(
+    { socket, method: 'none', address: socket.remoteAddress, headers: {} },
+    new ServiceError(code, detail),
+    options
+  )
+}
+
+/** How long a client may take to close a connection that was refused. */
+const LINGER_MS = 2_000
+
+/** The two kinds of request that Node keeps from the router: a foreign `Expect`, and CONNECT. */
+export function answerBeforeRouting (server: Server, options: RefusalOptions): void {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const error = new ServiceError('EXPECTATION_FAILED', 'Only 100-continue can be expected.')
+    const id = told(unrouted(request, request.socket), error, options)
+    const { fields, body } = problemFor(error, id, options)
+    // By its own response, since others may be answered before it on the connection.
+    response.writeHead(error.statusCode, fields).end(body)
+  })
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    // Node.js listens to nothing of it any more: an error that nobody hears would end the process, and who never
+    // closes would stay.
+    socket
+      .on('error', () => {
+        socket.destroy()
+      })
+      .resume()
+    const linger = setTimeout(() => {
+      socket.destroy()
+    }, LINGER_MS)
+    socket.once('close', () => {
+      clearTimeout(linger)
+    })
+    refuse(unrouted(request, socket), new ServiceError('METHOD_NOT_ALLOWED', 'This is not a proxy.'), options, {
+      Allow: 'GET, HEAD, POST, OPTIONS'
+    })
+  })
+}
+
+/**
+ * What is known of what never became a request: `method` is none, and there are no headers, where they were not
+ * understood.
+ */
+interface Unrouted {
+  socket: Duplex
+  method: string
+  address: string | undefined
+  headers: IncomingMessage['headers']
+}
+
+function unrouted (
+  { method = 'none', headers, socket: { remoteAddress: address } }: IncomingMessage,
+  socket: Duplex
+): Unrouted {
+  return { socket, method, address, headers }
+}
+
+function refuse (
+  unrouted: Unrouted,
+  error: ServiceError,
+  options: RefusalOptions,
+  more: Record<string, string> = {}
+): void {
+  const { fields, body } = problemFor(error, told(unrouted, error, options), options)
+  const { statusCode: status } = error
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...Object.entries({ ...fields, ...more }).map(([name, value]) => `${name}: ${value}`)
+  ]
+  if (isAnswering(unrouted.socket)) unrouted.socket.destroy()
+  else unrouted.socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** Told here, since no hook runs for it; never with a byte of what was sent. */
+function told (
+  { method, address, headers }: Unrouted,
+  { code, statusCode: status }: ServiceError,
+  { log, observer }: RefusalOptions
+): string {
+  const id = requestIdOf({ headers })
+  log?.info({ reqId: id, code, status, address }, 'request refused')
+  // When it began is not known.
+  observer.requestAnswered({ method, route: 'none', status, seconds: 0 })
+  return id
+}
+
+/**
+ * Whether a request that has arrived whole is being answered on the connection: what is refused is another one. By
+ * the same member Node.js's own handler tells.
+ */
+function isAnswering (socket: Duplex): boolean {
+  const answer: unknown = Reflect.get(socket, '_httpMessage')
+  return answer instanceof ServerResponse && (answer.headersSent || answer.req.complete)
+}
+
+function problemFor (
+  error: ServiceError,
+  id: string,
+  { publicPath }: RefusalOptions
+): { fields: Record<string, string>; body: string } {
+  const body = JSON.stringify(problemOf(error, id, publicPath))
+  return {
+    fields: {
+      Connection: 'close',
+      'Cache-Control': 'no-store',
+      'X-Request-Id': id,
+      'Content-Type': PROBLEM_TYPE,
+      'Content-Length': String(Buffer.byteLength(body))
+    },
+    body
+  }
+}

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { ResponseText } from '../../compute/tasks.js'
+import { type Audit, callerOf } from '../request-state.js'
+import { noteAudit } from './access-log.js'
+
+export const PrettyQuery = Type.Object(
+  {
+    pretty: Type.Optional(Type.Boolean({ description: 'Indent the answer by 2 spaces. The default is compact JSON.' }))
+  },
+  { additionalProperties: false }
+)
+
+/** Writes the answer as `pretty` asks. */
+export function layOut (reply: FastifyReply, { pretty }: { pretty?: boolean }): FastifyReply {
+  if (pretty !== true) return reply
+  // Fastify names the type itself only where the serializer is its own.
+  return reply
+    .type('application/json; charset=utf-8')
+    .serializer((payload: unknown) => JSON.stringify(payload, null, 2))
+}
+
+/** A strong entity tag for the answers to GET of one scope; a matching `If-None-Match` saves the body. */
+export function tagEntities (app: FastifyInstance): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 200 || typeof payload !== 'string') {
+      done()
+      return
+    }
+    const tag = entityTag(payload)
+    reply.header('etag', tag)
+    if (!matches(request.headers['if-none-match'], tag)) {
+      done()
+      return
+    }
+    reply.code(304).removeHeader('content-type').removeHeader('content-length')
+    done(null, null)
+  })
+}
+
+/** The strong entity tag of an answer, RFC 9110 §8.8.3. */
+export function entityTag (text: string): string {
+  return `"${hash('sha256', text, 'base64url')}"`
+}
+
+function matches (condition: string | undefined, tag: string): boolean {
+  if (condition === undefined) return false
+  return condition
+    .split(',')
+    .map((candidate) => candidate.trim().replace(/^W\//, ''))
+    .some((candidate) => candidate === '*' || candidate === tag)
+}
+
+/** An operation whose response follows from the body alone. */
+export interface PureOperation<B extends object> {
+  /** What is logged of a body, also if it is refused. */
+  about(body: B): Audit
+  /** `indent`: the white space of the response. `callerId`: undefined where callers are not distinguished. */
+  answer(body: B, indent: number, callerId: string | undefined): Promise<ResponseText> | ResponseText
+}
+
+type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean } }
+
+/** Handles a pure operation. */
+export function purely<B extends object> ({ about, answer }: PureOperation<B>) {
+  return async (request: PureRequest<B>, reply: FastifyReply): Promise<void> => {
+    const indent = request.query.pretty === true ? 2 : 0
+    // Before the computation: the log line of a request that is refused has it, too.
+    noteAudit(request, about(request.body))
+    const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id)
+    noteAudit(request, outcome)
+    // Not compared with `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2).
+    if (text === null) reply.code(204).send()
+    else reply.headers({ 'content-type': 'application/json; charset=utf-8', etag: entityTag(text) }).send(text)
+  }
+}

@@ -1,0 +1,100 @@
+import type { ErrorObject } from 'ajv'
+import type { Problem } from '../../../schemas/problem.js'
+import { type ErrorCode, ERRORS, ServiceError } from '../../errors.js'
+import { MAX_ERRORS } from '../request/schema-errors.js'
+import { faultsOf } from '../request/validation.js'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** The problem document of an error. A 5xx says nothing of its cause beyond the code. */
+export function problemOf (error: ServiceError, instance: string, publicPath: string): Problem {
+  const { title, description } = ERRORS[error.code]
+  return {
+    type: `${publicPath}/problems/${error.code}`,
+    title,
+    status: error.statusCode,
+    detail: error.statusCode >= 500 ? description : error.message,
+    code: error.code,
+    instance,
+    errors: error.faults.map(({ pointer, detail }) => ({ pointer, detail }))
+  }
+}
+
+/**
+ * Whether the same request may be answered later: such a problem comes with `Retry-After` (RFC 9110 §10.2.3, RFC 6585
+ * §4).
+ */
+export function asksForLater (status: number): boolean {
+  return status === 429 || status === 503
+}
+
+/** Fastify's own refusals, by its error codes; its messages are not shown. */
+const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    'MALFORMED_JSON',
+    'The body is not JSON, or it holds a member that is refused everywhere (`__proto__`, `constructor.prototype`).'
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'MALFORMED_HTTP',
+    'The body does not have the length that Content-Length tells.'
+  ],
+  FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'There is nothing at a path as long as this.'],
+  FST_STATIC_FORBIDDEN_PATH: ['NOT_FOUND', 'There is nothing outside the pages.'],
+  FST_STATIC_INVALID_REDIRECT_URL: ['NOT_FOUND', 'There is nothing at this path.'],
+  FST_ERR_BAD_URL: ['MALFORMED_HTTP', 'The path is not a valid URL path.']
+}
+
+/** Whatever was thrown, as an error of the catalogue. What is not known here is an internal error. */
+export function serviceErrorOf (thrown: unknown, bodyLimit: number): ServiceError {
+  if (thrown instanceof ServiceError) return thrown
+  const { code, validation, validationContext } = membersOf(thrown)
+  if (validation !== undefined) return invalidRequest(validation, validationContext)
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new ServiceError('BODY_TOO_LARGE', `The body is larger than ${bodyLimit} bytes.`)
+  const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code]
+  if (known !== undefined) return new ServiceError(...known, [], { cause: thrown })
+  return new ServiceError('INTERNAL_ERROR', ERRORS.INTERNAL_ERROR.description, [], { cause: thrown })
+}
+
+interface FrameworkError {
+  code?: string
+  validation?: ErrorObject[]
+  validationContext?: string
+}
+
+function membersOf (thrown: unknown): FrameworkError {
+  return isFrameworkError(thrown) ? thrown : {}
+}
+
+function isFrameworkError (thrown: unknown): thrown is FrameworkError {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+}
+
+function invalidRequest (validation: ErrorObject[], context = 'body'): ServiceError {
+  if (context === 'body' && isMissingBody(validation)) {
+    return new ServiceError('INVALID_REQUEST', 'The request has no body.', [{ pointer: '', detail: 'is required' }])
+  }
+  const faults = faultsOf(validation)
+  const code = validation.every(({ keyword }) => keyword === 'maxItems') ? 'LIMIT_EXCEEDED' : 'INVALID_REQUEST'
+  const where = context === 'querystring' ? 'query string' : context
+  const count =
+    validation.length > MAX_ERRORS
+      ? `more than ${MAX_ERRORS} faults, of which the first are listed`
+      : `${faults.length} fault${faults.length === 1 ? '' : 's'}`
+  const limits = faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')
+  return new ServiceError(
+    code,
+    code === 'LIMIT_EXCEEDED' ? `Over a limit: ${limits}.` : `The ${where} has ${count}.`,
+    faults
+  )
+}
+
+/** Fastify hands over `null` where nothing was sent; a body that says `null` is answered the same. */
+function isMissingBody (validation: ErrorObject[]): boolean {
+  return validation.some(
+    ({ instancePath, keyword, data }) =>
+      instancePath === '' && keyword === 'type' && (data === null || data === undefined)
+  )
+}

@@ -1,0 +1,89 @@
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Caller, KeysUnavailable, NotAuthenticated, NothingPresented, type Scope } from '../../access/caller.js'
+import type { Authenticate } from '../../access/gateway.js'
+import { ServiceError } from '../../errors.js'
+import { factsAbout } from '../request-state.js'
+
+/** What an operation asks of its caller: nothing, or a scope. Written in the `config` of its route. */
+export interface OperationAccess {
+  access: 'public' | Scope
+}
+
+export interface AuthenticationOptions {
+  /** Undefined where callers are not told apart. */
+  authenticate: Authenticate | undefined
+  /** The scheme that is asked for (RFC 9110 §11.6.1). */
+  challenge: string
+}
+
+/** Finds out who sends a request. Whoever cannot be told is refused later, so that also those are counted. */
+export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(async (app, { authenticate }) => {
+  if (authenticate === undefined) return
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (accessOf(factsAbout(request).route) === 'public') {
+      done()
+      return
+    }
+    const know = (caller: Caller): void => {
+      factsAbout(request).caller = caller
+      done()
+    }
+    const refuse = (error: unknown): void => {
+      factsAbout(request).refusal = error
+      done()
+    }
+    const {
+      headers,
+      raw: { rawHeaders },
+      socket: { remoteAddress: address }
+    } = request
+    let caller: Caller | Promise<Caller>
+    try {
+      caller = authenticate({ headers, rawHeaders, address })
+    } catch (error) {
+      refuse(error)
+      return
+    }
+    // Tokens take their time; what a gateway says is known at once.
+    if (caller instanceof Promise) caller.then(know, refuse)
+    else know(caller)
+  })
+})
+
+/**
+ * Every operation of the scope asks for what its route says; one that says nothing is nobody's. Asked before a body
+ * is read.
+ */
+export const authorization = fp<AuthenticationOptions>(async (app, { authenticate, challenge }) => {
+  if (authenticate === undefined) return
+  app.addHook('onRequest', (request, reply, done) => {
+    const { caller, refusal, route } = factsAbout(request)
+    const wanted = accessOf(route)
+    if (wanted === 'public' || (wanted !== undefined && caller?.scopes.has(wanted) === true)) done()
+    else if (caller === undefined) done(unauthenticated(refusal, reply, challenge))
+    else {
+      reply.header('www-authenticate', `${challenge} error="insufficient_scope", scope="${wanted}"`)
+      done(new ServiceError('FORBIDDEN', `The operation needs the scope ${wanted}.`))
+    }
+  })
+})
+
+function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string): Error {
+  if (cause instanceof KeysUnavailable)
+    return new ServiceError('SERVICE_UNAVAILABLE', 'Tokens cannot be checked now.', [], { cause: cause.cause })
+  if (!(cause instanceof NotAuthenticated))
+    return new ServiceError('INTERNAL_ERROR', 'The caller could not be told.', [], { cause })
+  // RFC 6750 §3.1: who brings nothing is told of no error.
+  reply.header('www-authenticate', cause instanceof NothingPresented ? challenge : `${challenge} error="invalid_token"`)
+  return new ServiceError('UNAUTHENTICATED', cause.message, [], { cause: cause.cause })
+}
+
+/** What a route asks of its caller, if it says so. */
+export function accessOf ({ config }: { config?: unknown }): OperationAccess['access'] | undefined {
+  return isOperation(config) ? config.access : undefined
+}
+
+function isOperation (config: unknown): config is OperationAccess {
+  return typeof config === 'object' && config !== null && 'access' in config
+}

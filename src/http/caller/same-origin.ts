@@ -1,0 +1,32 @@
+import type { onRequestHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { isLoopback } from '../../config/environment.js'
+import { ServiceError } from '../../errors.js'
+import { accessOf } from './authentication.js'
+
+/**
+ * Whether a page of this origin (RFC 6454 §7) may have the service act for it: one of this machine, or of where the
+ * service is
+ * published. A name that leads here by its owner's choice (DNS rebinding) is neither; `null`, what a page without an
+ * origin sends, neither.
+ */
+export function isOwnOrigin (origin: string, publicUrl: string | undefined): boolean {
+  if (!URL.canParse(origin)) return false
+  const { hostname, host } = new URL(origin)
+  return isLoopback(hostname) || (publicUrl !== undefined && host === new URL(publicUrl).host)
+}
+
+/**
+ * Where callers are not told apart, live policies are for this machine, but so is a browser that shows pages of
+ * others. Browsers send
+ * `Origin` with every POST; who is no browser need not.
+ */
+export const ownPages = fp<{ publicUrl: string | undefined }>(async (app, { publicUrl }) => {
+  const refuseOthers: onRequestHookHandler = ({ headers: { origin } }, _reply, done) => {
+    if (origin === undefined || isOwnOrigin(origin, publicUrl)) done()
+    else done(new ServiceError('FORBIDDEN', 'Pages of other hosts may not read live policies.'))
+  }
+  app.addHook('onRoute', (route) => {
+    if (accessOf(route) === 'verify:live') route.onRequest = [refuseOthers, ...[route.onRequest ?? []].flat()]
+  })
+})

@@ -1,0 +1,37 @@
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { ServiceError } from '../../errors.js'
+
+/** The operations read and write JSON, uncompressed: a request for, or with, anything else is told so. */
+export const jsonOnly = fp(async (app) => {
+  app.addHook('onRoute', (route) => {
+    route.onRequest = [refuseOtherTypes(answerTypes(route.schema?.response)), ...[route.onRequest ?? []].flat()]
+  })
+})
+
+/** `types`: what an operation answers; found once, for every request is held against them. */
+function refuseOtherTypes (types: string[]): onRequestHookHandler {
+  const isAnswered = new Set(['*/*', ...types])
+  return (request, _reply, done) => {
+    const { accept, 'content-encoding': encoding } = request.headers
+    if (accept !== undefined && !isAnswered.has(accept) && excludes(request, types)) {
+      done(new ServiceError('NOT_ACCEPTABLE', `The answer is ${types.join(' or ')}, which the Accept header excludes.`))
+    } else if (encoding !== undefined && encoding !== 'identity') {
+      done(new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without a content coding.'))
+    } else done()
+  }
+}
+
+function excludes (request: FastifyRequest, types: string[]): boolean {
+  return request.type(types) === false
+}
+
+/** The media types in which an operation answers, as its schema has them: JSON, where it names none. */
+function answerTypes (response: unknown): string[] {
+  const types = Object.keys(Object(memberOf(memberOf(response, '200'), 'content')))
+  return types.length === 0 ? ['application/json'] : types
+}
+
+function memberOf (value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

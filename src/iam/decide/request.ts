@@ -1,0 +1,50 @@
+import type { Policy } from '../document/policy-document.js'
+import type { Principal } from '../document/principal.js'
+import type { RequestContext } from '../match/request-context.js'
+import type { GrantEntry } from './grant.js'
+
+/** The kinds of policy that take part in a decision. */
+export type LayerName =
+  | 'resourcePolicy'
+  | 'identityPolicies'
+  | 'permissionsBoundary'
+  | 'sessionPolicy'
+  | 'serviceControlPolicies'
+  | 'resourceControlPolicies'
+  | 'grants'
+
+/** The documents of one layer. `complete: false`: some could not be read, and any of them might allow or deny. */
+export interface Layer {
+  policies: readonly Policy[]
+  complete: boolean
+}
+
+/** A request of one principal on one resource, without the action. */
+export interface RequestWithoutAction {
+  principal: Principal
+  resource: { arn: string; accountId: string }
+  context: RequestContext
+  /** `kms-key` (default): the key policy must allow or delegate. `identity-or-resource`: AWS's ordinary rule. */
+  rule?: 'kms-key' | 'identity-or-resource'
+  /** Statements of the resource policy apply without a `Resource`, as in a role's trust policy. */
+  withoutResource?: boolean
+}
+
+/** A request for an authorization decision: may this principal perform this action on that resource? */
+export interface AuthorizationRequest extends RequestWithoutAction {
+  /** Of any AWS service; not case-sensitive. */
+  action: string
+}
+
+/** All policies that take part. A layer that is left out does not exist. */
+export interface Policies {
+  /** The key policy, for a KMS key. */
+  readonly resourcePolicy?: Layer
+  readonly identityPolicies?: Layer
+  readonly permissionsBoundary?: Layer
+  readonly sessionPolicy?: Layer
+  /** One layer for each level, the organization's root first. */
+  readonly serviceControlPolicies?: readonly Layer[]
+  readonly resourceControlPolicies?: readonly Layer[]
+  readonly grants?: { entries: readonly GrantEntry[]; complete: boolean }
+}

@@ -1,0 +1,213 @@
+import type { Unsupported } from '../../json/json.js'
+import { conditionsHold, type NoteUnknown } from '../condition/condition.js'
+import { type Action, coversAction } from '../document/action.js'
+import type { Policy, Statement } from '../document/policy-document.js'
+import {
+  BY_ATTACHMENT,
+  type Caller,
+  matchAllowPrincipal,
+  matchDenyPrincipal,
+  NO_MATCH,
+  POSSIBLE_MATCH,
+  type PrincipalMatch
+} from '../document/principal.js'
+import { resourceMatches } from '../document/resource.js'
+import type { RequestContext } from '../match/request-context.js'
+import { and, MAYBE, NO, or, type Truth, truthOf, YES } from '../match/truth.js'
+import { grantedBy, type GrantEntry } from './grant.js'
+import type { LayerName } from './request.js'
+
+const NONE: readonly Unsupported[] = []
+
+/**
+ * The elements that a statement has, or lacks, and for which AWS refuses it in a policy of this kind. Such an Allow
+ * does
+ * not count; such a Deny makes the decision unknown. A key policy, where KMS accepts almost everything, is not
+ * checked here.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html#policies-grammar-notes
+ */
+export function disallowedElements (layer: LayerName, statement: Statement): readonly Unsupported[] {
+  if (layer === 'resourcePolicy') return NONE
+  // A resource control policy has a Principal, and it must be `*`.
+  const named = statement.principals !== undefined && layer !== 'resourceControlPolicies'
+  if (!named && statement.resources !== undefined) return NONE
+  const found: Unsupported[] = []
+  if (named) found.push({ pointer: statement.pointer, what: 'a policy of this kind names no principal' })
+  if (statement.resources === undefined)
+    found.push({ pointer: statement.pointer, what: 'the statement has no Resource' })
+  return found
+}
+
+/** Whether an Allow statement of a key policy names this caller itself, not its account. */
+export function namesInAllow (statement: Statement, caller: Caller): boolean {
+  if (statement.principals === undefined) return false
+  const { role, direct } = matchAllowPrincipal(statement.principals, caller)
+  return role !== NO || direct !== NO
+}
+
+/** A statement that matches caller and resource, and applies to the request, or may; its actions are not considered. */
+export interface StatementMatch {
+  layer: LayerName
+  /** Level of an SCP or RCP, root first; 0 elsewhere. */
+  level: number
+  policy: Policy
+  statement: Statement
+  /** How it names the caller. */
+  principal: PrincipalMatch
+  /** Whether resource and conditions match. */
+  applies: Truth
+  /** Whether it applies to the caller at all, however it is named. */
+  truth: Truth
+  /** The unknown condition keys on which a *maybe* depends; empty for a *maybe* that no context could decide. */
+  unknownKeys: readonly string[]
+}
+
+/** The facts of a request that statements are matched against; they hold for all actions. */
+export interface RequestFacts {
+  caller: Caller
+  resourceArn: string
+  context: RequestContext
+  /** Caller and resource belong to one account. */
+  sameAccount: boolean
+  /** A request never reaches a resource of another partition. */
+  samePartition: boolean
+  /** Whether a permissions boundary is attached to the caller. */
+  boundary: Truth
+  /** Whether a statement without `Resource` applies, as in a role's trust policy; in a key policy it has no effect. */
+  withoutResource: boolean
+}
+
+const NO_KEYS: readonly string[] = []
+
+/** A document of a layer with the matches found so far: a statement is matched once, whatever actions are decided. */
+export interface PlacedPolicy {
+  layer: LayerName
+  level: number
+  policy: Policy
+  /** By the statement's position in the document; null: does not apply. */
+  matched: Array<StatementMatch | null | undefined>
+}
+
+/** Adds the statements of a document that cover the action and apply to the request, or may. */
+export function findMatches (placed: PlacedPolicy, action: Action, facts: RequestFacts, found: StatementMatch[]): void {
+  const { matched } = placed
+  let position = -1
+  for (const statement of placed.policy.statements) {
+    position++
+    if (!concernsAction(statement, action)) continue
+    let match = matched[position]
+    if (match === undefined) matched[position] = match = matchStatement(placed, statement, facts)
+    if (match !== null) found.push(match)
+  }
+}
+
+function matchStatement (
+  { layer, level, policy }: PlacedPolicy,
+  statement: Statement,
+  facts: RequestFacts
+): StatementMatch | null {
+  const principal = matchPrincipal(layer, statement, facts)
+  if (principal === NO_MATCH) return null
+  const match = withTruth(
+    { layer, level, policy, statement, principal, applies: NO, truth: NO, unknownKeys: NO_KEYS },
+    facts
+  )
+  return match.truth === NO ? null : match
+}
+
+/** The same statements, those left that still apply, in a context where unknown keys have values. */
+export function rematch (matches: readonly StatementMatch[], facts: RequestFacts): StatementMatch[] {
+  const found: StatementMatch[] = []
+  for (const match of matches) {
+    const again = match.unknownKeys.length === 0 ? match : withTruth({ ...match }, facts)
+    if (again.truth !== NO) found.push(again)
+  }
+  return found
+}
+
+/** Compares resource and conditions of a statement with the request. */
+function withTruth (match: StatementMatch, facts: RequestFacts): StatementMatch {
+  let noted: string[] | undefined
+  const note = (key: string): void => {
+    ;(noted ??= []).push(key)
+  }
+  const { account, role, direct } = match.principal
+  match.applies = statementApplies(match.layer, match.statement, facts, note)
+  match.truth = and(or(account, or(role, direct)), match.applies)
+  match.unknownKeys = noted ?? NO_KEYS
+  return match
+}
+
+/** Whether the action is among those of the statement. What is not understood allows nothing, and may deny anything. */
+function concernsAction ({ effect, defects, actions }: Statement, action: Action): boolean {
+  if (defects.size > 0) {
+    if (effect === 'Allow') return false
+    if (defects.has('Action')) return true
+  }
+  return actions !== undefined && coversAction(actions, action)
+}
+
+/** Whether resource and conditions match; for a statement with something not understood this is a *maybe* at most. */
+function statementApplies (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
+  const { defects } = statement
+  const resource = or(matchResource(layer, statement, facts, note), defects.has('Resource') ? MAYBE : NO)
+  if (resource === NO) return NO
+  // Not for a Deny: a request that nothing allows stays an implicit deny.
+  const conditions = conditionsHold(statement.conditions, facts.context, note, statement.effect === 'Allow')
+  return and(and(resource, conditions), defects.size > 0 ? MAYBE : YES)
+}
+
+/** KMS accepts a statement without `Resource`, and it has no effect; in any other policy the element must be there. */
+function matchResource (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
+  if (statement.resources !== undefined)
+    return resourceMatches(statement.resources, facts.resourceArn, facts.context, note)
+  return truthOf(layer !== 'resourcePolicy' || facts.withoutResource)
+}
+
+function matchPrincipal (layer: LayerName, statement: Statement, { caller, boundary }: RequestFacts): PrincipalMatch {
+  const { principals, effect } = statement
+  if (layer !== 'resourcePolicy') {
+    if (disallowedElements(layer, statement).length === 0) return BY_ATTACHMENT
+    return effect === 'Allow' ? NO_MATCH : POSSIBLE_MATCH
+  }
+  if (statement.defects.has('Principal')) return POSSIBLE_MATCH
+  if (principals === undefined) return NO_MATCH
+  if (effect === 'Allow') return matchAllowPrincipal(principals, caller)
+  const denied = matchDenyPrincipal(principals, caller, boundary)
+  return denied === NO ? NO_MATCH : denied === YES ? BY_ATTACHMENT : POSSIBLE_MATCH
+}
+
+/** A grant that gives the caller the action, or may. */
+export interface GrantMatch {
+  grant: GrantEntry
+  /** Position in the list of grants. */
+  index: number
+  direct: Truth
+  account: Truth
+  unknownKeys: readonly string[]
+}
+
+/** The grants that give the caller the (lower-case) action on the key, or may. */
+export function matchGrants (grants: readonly GrantEntry[], action: string, facts: RequestFacts): GrantMatch[] {
+  const found: GrantMatch[] = []
+  grants.forEach((grant, index) => {
+    const match = matchGrant(grant, index, action, facts)
+    if (match !== undefined) found.push(match)
+  })
+  return found
+}
+
+export function rematchGrants (matches: readonly GrantMatch[], action: string, facts: RequestFacts): GrantMatch[] {
+  return matches
+    .map(({ grant, index }) => matchGrant(grant, index, action, facts))
+    .filter((match) => match !== undefined)
+}
+
+function matchGrant (grant: GrantEntry, index: number, action: string, facts: RequestFacts): GrantMatch | undefined {
+  const unknownKeys: string[] = []
+  const note = (key: string): void => {
+    unknownKeys.push(key)
+  }
+  const { direct, account } = grantedBy(grant, facts.caller, action, facts.resourceArn, facts.context, note)
+  return direct === NO && account === NO ? undefined : { grant, index, direct, account, unknownKeys }
+}

@@ -1,0 +1,210 @@
+import { asList, describe, isObject, type JsonObject, pointerSegment, type Unsupported } from '../../json/json.js'
+import { type Condition, parseConditions } from '../condition/condition.js'
+import { type ActionElement, parseActions } from './action.js'
+import { parsePrincipals, type PrincipalElement } from './principal.js'
+import { parseResources, type ResourceElement } from './resource.js'
+
+/** The parts of a statement that decide whether it applies; `Statement` stands for the statement as a whole. */
+export type Element = 'Principal' | 'Action' | 'Resource' | 'Condition' | 'Statement'
+
+/** A statement, parsed once. */
+export interface Statement {
+  /** Position in the document, from 0. */
+  index: number
+  pointer: string
+  sid: string | undefined
+  effect: 'Allow' | 'Deny'
+  principals: PrincipalElement | undefined
+  actions: ActionElement | undefined
+  resources: ResourceElement | undefined
+  conditions: readonly Condition[]
+  /**
+   * The elements that hold something not understood: such an Allow does not count, such a Deny makes the answer
+   * unknown.
+   */
+  defects: ReadonlySet<Element>
+}
+
+/** A policy document, parsed once; whatever JSON stood there, all that was not understood is in `unsupported`. */
+export interface Policy {
+  name: string
+  statements: readonly Statement[]
+  unsupported: readonly Unsupported[]
+  /** Something outside the statements was not understood, which might have denied. */
+  opaque: boolean
+}
+
+const TOP_LEVEL = new Set(['Version', 'Id', 'Statement'])
+const ELEMENTS = new Set([
+  'Sid',
+  'Effect',
+  'Principal',
+  'NotPrincipal',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition'
+])
+/** Nobody reads more; a document may hold tens of thousands of faults. */
+export const MAX_REPORTED = 1_000
+const WITH_VARIABLES = '2012-10-17'
+const WITHOUT_VARIABLES = '2008-10-17'
+const SOUND: ReadonlySet<Element> = new Set()
+const NO_CONDITIONS: readonly Condition[] = []
+const UNREADABLE: ReadonlySet<Element> = new Set(['Principal', 'Action', 'Resource', 'Condition', 'Statement'])
+/** One set for all statements with a fault in one part: a hostile document has tens of thousands of them. */
+const ONLY: Readonly<Record<Element, ReadonlySet<Element>>> = {
+  Principal: new Set(['Principal']),
+  Action: new Set(['Action']),
+  Resource: new Set(['Resource']),
+  Condition: new Set(['Condition']),
+  Statement: new Set(['Statement'])
+}
+
+/**
+ * Reads a policy document. Never throws: what is not understood is listed with its JSON pointer.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export function compilePolicy (name: string, document: unknown): Policy {
+  const unsupported: Unsupported[] = []
+  const report = (fault: Unsupported): void => {
+    if (unsupported.length < MAX_REPORTED) unsupported.push(fault)
+  }
+  if (!isObject(document)) {
+    report({ pointer: '', what: 'the policy is not a JSON object' })
+    return { name, statements: [], unsupported, opaque: true }
+  }
+  for (const member of Object.keys(document)) {
+    if (!TOP_LEVEL.has(member))
+      report({ pointer: `/${pointerSegment(member)}`, what: `unknown policy element ${member}` })
+  }
+  const version = document['Version']
+  if (version !== undefined && version !== WITH_VARIABLES && version !== WITHOUT_VARIABLES)
+    report({ pointer: '/Version', what: `unknown policy version ${describe(version)}` })
+  if (document['Statement'] === undefined) report({ pointer: '/Statement', what: 'the policy has no Statement' })
+  const opaque = unsupported.some((fault) => fault.pointer !== '/Statement')
+  const list = Array.isArray(document['Statement'])
+  const statements = (document['Statement'] === undefined ? [] : asList(document['Statement'])).map(
+    (statement, index) =>
+      parseStatement(
+        statement,
+        index,
+        version === WITH_VARIABLES,
+        list ? `/Statement/${index}` : '/Statement',
+        opaque,
+        report
+      )
+  )
+  return { name, statements, unsupported, opaque }
+}
+
+function parseStatement (
+  element: unknown,
+  index: number,
+  variables: boolean,
+  pointer: string,
+  inOpaque: boolean,
+  report: (fault: Unsupported) => void
+): Statement {
+  if (!isObject(element)) {
+    report({ pointer, what: 'the statement is not an object' })
+    return {
+      index,
+      pointer,
+      sid: undefined,
+      effect: 'Deny',
+      principals: undefined,
+      actions: undefined,
+      resources: undefined,
+      conditions: [],
+      defects: UNREADABLE
+    }
+  }
+  let defects = inOpaque ? ONLY.Statement : SOUND
+  const faultIn: FaultIn = (part, found) => {
+    if (!defects.has(part)) defects = defects.size === 0 ? ONLY[part] : new Set([...defects, part])
+    report(found)
+  }
+  checkElements(element, pointer, faultIn)
+  const {
+    Sid: sid,
+    Condition: condition,
+    Principal: principal,
+    NotPrincipal: notPrincipal,
+    Action: action,
+    NotAction: notAction,
+    Resource: resource,
+    NotResource: notResource
+  } = element
+  // One function for all parts: a document has many statements, and few have a fault.
+  let part: Element = 'Principal'
+  const fault = (found: Unsupported): void => {
+    faultIn(part, found)
+  }
+  const principals =
+    principal !== undefined
+      ? parsePrincipals(principal, false, `${pointer}/Principal`, report, fault)
+      : notPrincipal !== undefined
+        ? parsePrincipals(notPrincipal, true, `${pointer}/NotPrincipal`, report, fault)
+        : undefined
+  part = 'Action'
+  const actions =
+    action !== undefined
+      ? parseActions(action, false, `${pointer}/Action`, fault)
+      : notAction !== undefined
+        ? parseActions(notAction, true, `${pointer}/NotAction`, fault)
+        : undefined
+  part = 'Resource'
+  const resources =
+    resource !== undefined
+      ? parseResources(resource, false, variables, `${pointer}/Resource`, fault)
+      : notResource !== undefined
+        ? parseResources(notResource, true, variables, `${pointer}/NotResource`, fault)
+        : undefined
+  part = 'Condition'
+  const conditions =
+    condition === undefined ? NO_CONDITIONS : parseConditions(condition, variables, `${pointer}/Condition`, fault)
+  return {
+    index,
+    pointer,
+    sid: typeof sid === 'string' ? sid : undefined,
+    effect: element['Effect'] === 'Allow' ? 'Allow' : 'Deny',
+    principals,
+    actions,
+    resources,
+    conditions,
+    defects
+  }
+}
+
+/** Told what was not understood, and in which part of the statement. */
+type FaultIn = (part: Element, found: Unsupported) => void
+
+function checkElements (element: JsonObject, pointer: string, faultIn: FaultIn): void {
+  const fault = (found: Unsupported): void => {
+    faultIn('Statement', found)
+  }
+  for (const member of Object.keys(element)) {
+    if (!ELEMENTS.has(member))
+      fault({ pointer: `${pointer}/${pointerSegment(member)}`, what: `unknown statement element ${member}` })
+  }
+  const {
+    Effect: effect,
+    Sid: sid,
+    NotPrincipal: notPrincipal,
+    NotAction: notAction,
+    NotResource: notResource
+  } = element
+  const both = (name: Element): void => {
+    faultIn(name, { pointer, what: `${name} and Not${name} in one statement` })
+  }
+  if (notPrincipal !== undefined && element['Principal'] !== undefined) both('Principal')
+  if (notAction !== undefined && element['Action'] !== undefined) both('Action')
+  if (notResource !== undefined && element['Resource'] !== undefined) both('Resource')
+  if (effect !== 'Allow' && effect !== 'Deny')
+    fault({ pointer: `${pointer}/Effect`, what: 'Effect is neither Allow nor Deny' })
+  if (effect === 'Allow' && notPrincipal !== undefined)
+    fault({ pointer: `${pointer}/NotPrincipal`, what: 'NotPrincipal with Allow is not supported' })
+  if (sid !== undefined && typeof sid !== 'string') fault({ pointer: `${pointer}/Sid`, what: 'Sid is not a string' })
+}

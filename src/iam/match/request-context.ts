@@ -1,0 +1,115 @@
+/**
+ * What is known of one condition key in a request.
+ * `unknown` keys may be narrowed: `like` lists wildcard patterns of which the value, if there is one, matches at
+ * least one.
+ */
+export type ContextValue =
+  | { state: 'known'; values: readonly string[]; list: boolean }
+  | { state: 'absent' }
+  | { state: 'unknown'; mayBeAbsent: boolean; like?: readonly string[] }
+
+export const ABSENT: ContextValue = { state: 'absent' }
+export const UNKNOWN: ContextValue = { state: 'unknown', mayBeAbsent: true }
+
+/**
+ * Keys that may hold several values.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+const MULTIVALUED_KEYS = new Set([
+  'kms:encryptioncontextkeys',
+  'kms:grantoperations',
+  'kms:resourcealiases',
+  'aws:tagkeys',
+  'aws:principalorgpaths',
+  'aws:sourceorgpaths',
+  'aws:resourceorgpaths',
+  'aws:vpceorgpaths',
+  'aws:calledvia',
+  'aws:principalservicenameslist'
+])
+
+/** Whether a (lower-case) key may hold several values. */
+export function isMultivalued (key: string): boolean {
+  return MULTIVALUED_KEYS.has(key)
+}
+
+/** A known value; an empty list is the same as absence (a multivalued key without values is not sent). */
+export function known (value: string | readonly string[]): ContextValue {
+  if (typeof value === 'string') return { state: 'known', values: [value], list: false }
+  return value.length === 0 ? ABSENT : { state: 'known', values: value, list: true }
+}
+
+/**
+ * The request context: condition keys (their names are not case-sensitive) and what is known of each.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export class RequestContext {
+  readonly #values: ReadonlyMap<string, ContextValue>
+  readonly #names: ReadonlyMap<string, string>
+  readonly #otherwise: (key: string) => ContextValue
+
+  /** `otherwise` tells what is known of a (lower-case) key that is not among the entries: absent, unless said. */
+  constructor (
+    entries: Iterable<readonly [string, ContextValue]>,
+    otherwise: (key: string) => ContextValue = () => ABSENT
+  ) {
+    const values = new Map<string, ContextValue>()
+    const names = new Map<string, string>()
+    for (const [name, value] of entries) {
+      values.set(name.toLowerCase(), value)
+      names.set(name.toLowerCase(), name)
+    }
+    this.#values = values
+    this.#names = names
+    this.#otherwise = otherwise
+  }
+
+  /** What is known of a key; `key` is lower-case. */
+  lookup (key: string): ContextValue {
+    return this.#values.get(key) ?? this.#otherwise(key)
+  }
+
+  /** The name as the context spells it. */
+  spelling (key: string): string | undefined {
+    return this.#names.get(key)
+  }
+
+  /** The (lower-case) keys of the entries that begin with `prefix`. */
+  keysWithPrefix (prefix: string): string[] {
+    return [...this.#values.keys()].filter((key) => key.startsWith(prefix))
+  }
+
+  /** The same context with some (lower-case) keys decided: one world among those that the unknown keys leave open. */
+  with (decided: ReadonlyMap<string, ContextValue>): RequestContext {
+    return new AssignedContext(this, decided)
+  }
+}
+
+/** A context in which some keys of another have been decided. */
+class AssignedContext extends RequestContext {
+  readonly #open: RequestContext
+  readonly #decided: ReadonlyMap<string, ContextValue>
+
+  constructor (open: RequestContext, decided: ReadonlyMap<string, ContextValue>) {
+    super([])
+    this.#open = open
+    this.#decided = decided
+  }
+
+  override lookup (key: string): ContextValue {
+    return this.#decided.get(key) ?? this.#open.lookup(key)
+  }
+
+  override spelling (key: string): string | undefined {
+    return this.#open.spelling(key)
+  }
+
+  override keysWithPrefix (prefix: string): string[] {
+    return [
+      ...new Set([
+        ...this.#open.keysWithPrefix(prefix),
+        ...[...this.#decided.keys()].filter((key) => key.startsWith(prefix))
+      ])
+    ]
+  }
+}

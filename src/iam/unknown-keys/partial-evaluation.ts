@@ -1,0 +1,251 @@
+import type { Condition, ConditionValue } from '../condition/condition.js'
+import { reevaluate } from '../decide/applicable-policies.js'
+import {
+  decideOutcome,
+  decisionFor,
+  type DecisionWord,
+  type Evaluation,
+  overallDecision
+} from '../decide/decision-table.js'
+import { constraintsOf } from '../decide/grant.js'
+import { fillKnown, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
+import type { ContextValue, RequestContext } from '../match/request-context.js'
+import { YES } from '../match/truth.js'
+import { candidateValues } from './candidate-values.js'
+import { fullStepBudget, type Partition } from './pattern-partition.js'
+import { type Comparisons, constrainKeys } from './variable-constraints.js'
+
+const MAX_ASSIGNMENTS = 4_096
+/** Comparisons in all assignments together: bounds the time that hostile policies take. */
+const MAX_COMPARISONS = 200_000
+
+/** An unknown key, and the ways to decide it that are worth trying. */
+export interface CandidateValues {
+  key: string
+  values: readonly ContextValue[]
+}
+
+/** The assignments that a set of unknown keys leaves open: the first key's candidate changes fastest. */
+export type Assignment = ReadonlyMap<string, ContextValue>
+
+/**
+ * Finds what each of these (lower-case) unknown keys can be. Policies mention finitely many values, so finitely many
+ * assignments
+ * stand for all. Undefined where they are too many, or where a comparison could not be taken apart.
+ * `statements`: how many there are to be looked at in each assignment.
+ */
+export function candidatesFor (
+  keys: readonly string[],
+  context: RequestContext,
+  comparisons: Comparisons,
+  statements: number,
+  partitions?: Map<string, Partition>
+): CandidateValues[] | undefined {
+  const tests = comparisons.conditions.reduce((count, condition) => count + 1 + condition.values.length, 1)
+  if (tests > MAX_ASSIGNMENTS || keys.length > MAX_ASSIGNMENTS) return undefined
+  const open = new Set(keys)
+  const conditions = comparisons.conditions.map((condition) => withoutKnownVariables(open, context, condition))
+  const linked = constrainKeys(open, context, {
+    ...comparisons,
+    conditions,
+    resourceTemplates: filled(comparisons.resourceTemplates, open, context)
+  })
+  if (linked === undefined) return undefined
+  const candidates: CandidateValues[] = []
+  const budget = fullStepBudget(partitions)
+  let size = 1
+  for (const key of keys) {
+    const state = context.lookup(key)
+    const links = linked(key)
+    if (state.state !== 'unknown' || links === undefined) return undefined
+    const { values, exact } = candidateValues(
+      key,
+      state,
+      conditions.filter((condition) => links.keys.has(condition.key)),
+      links,
+      budget
+    )
+    size *= values.length
+    if (!exact || size === 0 || size > MAX_ASSIGNMENTS || size * (tests + statements) > MAX_COMPARISONS)
+      return undefined
+    candidates.push({ key, values })
+  }
+  return candidates
+}
+
+/** The condition with all variables put in but those that are open. */
+function withoutKnownVariables (open: ReadonlySet<string>, context: RequestContext, condition: Condition): Condition {
+  if (!condition.values.some((value) => 'template' in value)) return condition
+  return {
+    ...condition,
+    values: condition.values.flatMap((value) =>
+      'template' in value ? partlyResolved(open, context, condition, value) : [value]
+    )
+  }
+}
+
+/**
+ * A value with a variable that is open keeps that; any other comes to what it is, or to nothing where a variable has
+ * no value, which equals nothing.
+ */
+function partlyResolved (
+  open: ReadonlySet<string>,
+  context: RequestContext,
+  { operator }: Condition,
+  value: Extract<ConditionValue, { template: Template }>
+): ConditionValue[] {
+  if (mentions(value.template, open))
+    return filled([value.template], open, context).map((template) => ({ ...value, template }))
+  const resolution = resolveTemplate(value.template, context)
+  if (resolution.state !== 'resolved') return []
+  const { text, pattern } = resolution
+  const test = operator.testPattern?.(pattern, text)
+  return test === undefined ? [] : [{ text, test, pattern }]
+}
+
+/** The templates that hang on open keys, with the values of known keys put in. */
+function filled (templates: readonly Template[], open: ReadonlySet<string>, context: RequestContext): Template[] {
+  return templates
+    .filter((template) => mentions(template, open))
+    .map((template) => fillKnown(template, context))
+    .filter((template) => template !== undefined)
+}
+
+function mentions (template: Template, open: ReadonlySet<string>): boolean {
+  return templateKeys(template).some((key) => open.has(key))
+}
+
+/** Every assignment that the candidates allow. */
+export function assignmentsOf (candidates: readonly CandidateValues[]): Assignment[] {
+  const assignments = candidates.reduce<Array<Array<[string, ContextValue]>>>(
+    (assignments, { key, values }) =>
+      values.flatMap((value) =>
+        assignments.map((assignment): Array<[string, ContextValue]> => [...assignment, [key, value]])
+      ),
+    [[]]
+  )
+  return assignments.map((assignment) => new Map(assignment))
+}
+
+/**
+ * The keys on which an outcome depends: those of which another value alone, all others kept, changes it.
+ * `outcomes` has one entry for each assignment.
+ */
+export function decisiveKeys (candidates: readonly CandidateValues[], outcomes: readonly unknown[]): string[] {
+  let stride = 1
+  return candidates
+    .filter(({ values: { length } }) => {
+      const step = stride
+      stride *= length
+      return outcomes.some((outcome, index) => {
+        const digit = Math.floor(index / step) % length
+        return digit > 0 && outcomes[index - digit * step] !== outcome
+      })
+    })
+    .map(({ key }) => key)
+}
+
+/** A context under which a decision holds: `null` where the key is absent. */
+export type Witness = Record<string, string | readonly string[] | null>
+
+/** The decision on one action, with everything decided that the unknown condition keys leave open. */
+export interface PartialEvaluation {
+  decision: DecisionWord
+  /** With all unknown keys left unknown. */
+  evaluation: Evaluation
+  /** The evaluation itself, or one for each assignment of values to the unknown keys. */
+  outcomes: readonly Evaluation[]
+  /** The decision for what one of the outcomes leaves open. */
+  undecided: 'conditional' | 'unknown'
+  /** The (lower-case) unknown keys on which the decision depends. */
+  keys: readonly string[]
+  witnesses: { allowed: Witness; denied: Witness } | undefined
+  /** There were too many assignments, or a comparison that cannot be inverted: sound, but perhaps needlessly open. */
+  capped: boolean
+}
+
+/**
+ * Kleene's logic first; what it leaves open is evaluated under every assignment of values to the unknown keys.
+ * `partitions`: those found for other actions on the same request.
+ */
+export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string, Partition>): PartialEvaluation {
+  const decision = decisionFor(decideOutcome(evaluation))
+  const keys = decision === undefined ? unknownKeys(evaluation) : []
+  const single = { evaluation, outcomes: [evaluation], witnesses: undefined }
+  if (decision !== undefined || keys.length === 0) {
+    return { ...single, decision: decision ?? 'unknown', undecided: 'unknown', keys: [], capped: false }
+  }
+  const candidates = candidatesFor(
+    keys,
+    evaluation.facts.context,
+    comparisonsIn(evaluation),
+    evaluation.matches.length,
+    partitions
+  )
+  if (candidates !== undefined) return evaluateAssignments(evaluation, candidates)
+  const undecided = hasUndocumented(evaluation) ? 'unknown' : 'conditional'
+  return { ...single, decision: undecided, undecided, keys, capped: true }
+}
+
+function unknownKeys ({ matches, grants }: Evaluation): string[] {
+  const keys = new Set<string>()
+  for (const match of matches) for (const key of match.unknownKeys) keys.add(key)
+  for (const match of grants) for (const key of match.unknownKeys) keys.add(key)
+  return [...keys]
+}
+
+function evaluateAssignments (evaluation: Evaluation, candidates: readonly CandidateValues[]): PartialEvaluation {
+  const { context } = evaluation.facts
+  const assignments = assignmentsOf(candidates)
+  const outcomes = assignments.map((assignment) => reevaluate(evaluation, context.with(assignment)))
+  const decisions = outcomes.map((outcome) => decisionFor(decideOutcome(outcome)) ?? 'unknown')
+  const decision = overallDecision(decisions)
+  const result = { decision, evaluation, outcomes, undecided: 'unknown' as const, capped: false }
+  if (decision !== 'conditional') return { ...result, keys: [], witnesses: undefined }
+  const allowed = decisions.map((found) => found === 'allowed')
+  const [yes, no] = [assignments[allowed.indexOf(true)], assignments[allowed.indexOf(false)]]
+  return {
+    ...result,
+    keys: decisiveKeys(candidates, allowed),
+    witnesses: yes && no && { allowed: witness(yes, context), denied: witness(no, context) }
+  }
+}
+
+function witness (assignment: Assignment, context: RequestContext): Witness {
+  return Object.fromEntries(
+    [...assignment].map(([key, value]) => [
+      context.spelling(key) ?? key,
+      value.state !== 'known' ? null : value.list ? value.values : value.values.join()
+    ])
+  )
+}
+
+/**
+ * A *maybe* that no context could decide: something not read, not understood or not documented, as a boundary's
+ * effect on a grant.
+ */
+function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: Evaluation): boolean {
+  const limited = layers.some(({ name }) => name === 'permissionsBoundary' || name === 'sessionPolicy')
+  return (
+    grantsIncomplete ||
+    layers.some(({ incomplete }) => incomplete) ||
+    (limited && grants.length > 0) ||
+    matches.some(
+      ({ statement, truth, unknownKeys: keys }) => statement.defects.size > 0 || (truth !== YES && keys.length === 0)
+    )
+  )
+}
+
+function comparisonsIn ({ action, facts, matches, grants }: Evaluation): Comparisons {
+  const statements = matches.filter((match) => match.unknownKeys.length > 0).map((match) => match.statement)
+  return {
+    conditions: [
+      ...statements.flatMap((statement) => statement.conditions),
+      ...grants.flatMap(({ grant }) => constraintsOf(grant, action.name))
+    ],
+    resourceTemplates: statements.flatMap(
+      ({ resources }) => resources?.values.flatMap((value) => ('template' in value ? [value.template] : [])) ?? []
+    ),
+    resourceArn: facts.resourceArn
+  }
+}

@@ -1,0 +1,103 @@
+import type { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from '../../schemas/usage.js'
+import { ServiceError } from '../errors.js'
+import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
+import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
+
+/** A usage with its defaults applied and its parts named, of which every consistency check holds. */
+export interface ResolvedUsage {
+  operations: Operation[]
+  roles: RoleName[]
+  keys: KeyName[]
+  accountId: string
+  /** Region of Personalize; undefined where neither a Region nor a key was given. */
+  region: string | undefined
+  partition: Partition
+  profile: Profile
+  sourceConditions: SourceConditions
+  delegateToIam: boolean
+  /** Where the request holds the usage. */
+  pointer: string
+}
+
+export interface ResolveOptions {
+  /** Whether an alias may name a key: only where the key is read, so that the alias can be resolved. */
+  keys: 'keyArns' | 'keyOrAliasArns'
+  /** Where the request holds the usage: `/usage`, `/usages/0`. */
+  pointer?: string
+}
+
+function factsOf (usage: Usage | VerifiableUsage, options: ResolveOptions): UsageFacts {
+  const roles = usage.roleArns.map((arn) => ({ arn, name: parseRoleArn(arn) }))
+  const keys = (usage.kmsKeyArns ?? []).map((arn) => ({ arn, name: parseKeyName(arn) }))
+  return {
+    usage,
+    roles,
+    keys,
+    aliasesAllowed: options.keys === 'keyOrAliasArns',
+    partition: referencePartition(roles, keys),
+    accountId: usage.accountId ?? roles.find((role) => role.name !== undefined)?.name?.accountId,
+    region: usage.region ?? keys.find((key) => key.name !== undefined)?.name?.region
+  }
+}
+
+/** `CUSTOMER_KEY_NOT_SUPPORTED` outranks the rest: the caller's purpose fails, whatever else is corrected. */
+function usageError (faults: readonly UsageFault[]): ServiceError {
+  const code = faults.some((fault) => fault.code === 'CUSTOMER_KEY_NOT_SUPPORTED')
+    ? 'CUSTOMER_KEY_NOT_SUPPORTED'
+    : faults.every((fault) => fault.code === 'LIMIT_EXCEEDED')
+      ? 'LIMIT_EXCEEDED'
+      : 'INCONSISTENT_USAGE'
+  const [first] = faults
+  const detail =
+    faults.length === 1 && first !== undefined
+      ? `${first.pointer}: ${first.detail}`
+      : `the usage has ${faults.length} faults`
+  return new ServiceError(
+    code,
+    detail,
+    faults.map(({ pointer, detail }) => ({ pointer, detail }))
+  )
+}
+
+function isDefined<T> (value: T | undefined): value is T {
+  return value !== undefined
+}
+
+/** A usage that was read, or every violation that was found in it. */
+export type ReadUsage<T> = { usage: T } | { faults: UsageFault[] }
+
+/** Applies the defaults and checks that the properties fit together. */
+export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ReadUsage<ResolvedUsage> {
+  const { pointer = '' } = options
+  const facts = factsOf(usage, options)
+  const faults = USAGE_CHECKS.flatMap((check) => check(facts))
+  const { accountId, partition } = facts
+  if (faults.length > 0 || accountId === undefined || partition === undefined) {
+    return { faults: faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` })) }
+  }
+  return {
+    usage: {
+      operations: [...usage.operations],
+      roles: facts.roles.map((role) => role.name).filter(isDefined),
+      keys: facts.keys.map((key) => key.name).filter(isDefined),
+      accountId,
+      region: facts.region,
+      partition,
+      profile: usage.profile ?? 'documented',
+      sourceConditions: usage.sourceConditions ?? 'ifExists',
+      delegateToIam: usage.delegateToIam ?? true,
+      pointer
+    }
+  }
+}
+
+/** The usage that was read; throws one error that lists every violation. */
+export function usageOrThrow<T> (reading: ReadUsage<T>): T {
+  if ('faults' in reading) throw usageError(reading.faults)
+  return reading.usage
+}
+
+/** Applies the defaults and checks that the properties fit together. Throws one error that lists every violation. */
+export function resolveUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ResolvedUsage {
+  return usageOrThrow(readUsage(usage, options))
+}

@@ -1,0 +1,179 @@
+import { type Fault, ServiceError } from '../errors.js'
+import { authorize } from '../iam/authorize.js'
+import { compilePolicy, type Policy } from '../iam/document/policy-document.js'
+import { type KeyName, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import {
+  type PersonalizeCall,
+  type PersonalizeCaller,
+  personalizeRequest,
+  type Via,
+  viaOf
+} from '../personalize/kms-call.js'
+import { demandsOf } from '../personalize/requirements.js'
+import type { ResolvedUsage } from '../personalize/usage.js'
+import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
+import { type ExistingPolicy, type MergeableDocument, statementPointer, statementsOf } from './existing-policy.js'
+
+/** All else allows, so that nothing but a Deny of the existing policy can decide. */
+const everything = (principal: Record<string, unknown>): Policy =>
+  compilePolicy('everything', {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', ...principal, Action: '*', Resource: '*' }
+  })
+const OPEN = {
+  resourcePolicy: { policies: [everything({ Principal: { AWS: '*', Service: SERVICE_PRINCIPAL } })], complete: true },
+  identityPolicies: { policies: [everything({})], complete: true }
+}
+
+/** The Deny statements of a policy. Ours allow only, so the merged policy denies what the existing one denies. */
+export class DenyingPolicy {
+  readonly #policy: Policy
+  readonly #layer: 'resourcePolicy' | 'identityPolicies'
+  readonly #byKind = new Map<string, Policy>()
+
+  constructor (document: MergeableDocument, layer: 'resourcePolicy' | 'identityPolicies') {
+    const policy = compilePolicy('existing', document)
+    this.#policy = { ...policy, statements: policy.statements.filter((statement) => statement.effect === 'Deny') }
+    this.#layer = layer
+  }
+
+  get isEmpty (): boolean {
+    return this.#policy.statements.length === 0
+  }
+
+  /**
+   * The positions of the statements that deny this call in whatever context Personalize may make it.
+   * What hangs on unknown context for one call hangs on it for every call of its kind, and to find that out is dear:
+   * a request may ask for thousands of calls, so such a statement is tried once and then left out.
+   */
+  denialsOf (call: PersonalizeCall): number[] {
+    const kind = `${call.principal.type} ${call.via} ${call.action}`
+    const policy = this.#byKind.get(kind) ?? this.#policy
+    const layer = { ...OPEN[this.#layer], policies: [...OPEN[this.#layer].policies, policy] }
+    const { decision, matchedStatements, mayBeDetermining } = authorize(personalizeRequest(call), {
+      ...OPEN,
+      [this.#layer]: layer
+    })
+    const denying = matchedStatements.filter(({ effect }) => effect === 'Deny').map(({ index }) => index)
+    const open = mayBeDetermining.filter(({ effect }) => effect === 'Deny').map(({ index }) => index)
+    // Of several that deny only together, none does so in every context.
+    if (decision === 'explicitDeny') return denying.length > 0 ? denying : open
+    if (open.length > 0)
+      this.#byKind.set(kind, { ...policy, statements: policy.statements.filter(({ index }) => !open.includes(index)) })
+    return []
+  }
+}
+
+/** What has to work once the policy is in force: each usage on its keys, on any key where none was named. */
+export interface Need {
+  usage: ResolvedUsage
+  keys: readonly KeyName[]
+}
+
+/** One permission to check on a key, or where none was named on every key that it may be. */
+interface Access {
+  caller: PersonalizeCaller
+  action: string
+  via: Via
+  usage: ResolvedUsage
+  keys: readonly KeyPlace[]
+}
+
+function accessesOf ({ usage, keys }: Need, callers: readonly PersonalizeCaller[], existing: ExistingPolicy): Access[] {
+  const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(existing.document, usage)]
+  const paths = demandsOf(usage, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
+    [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
+  )
+  return alternatives.flatMap((keys) =>
+    callers.flatMap((caller) =>
+      paths
+        .filter(({ principal }) => principal === caller.type)
+        .map(({ action, via }) => ({ caller, action, via, usage, keys }))
+    )
+  )
+}
+
+/**
+ * Usages overlap: what is asked in several of them is one call. The Region of Personalize shows in the service's own
+ * calls alone.
+ */
+function eachOnce (accesses: readonly Access[]): Access[] {
+  const identity = ({ caller, action, via, usage, keys }: Access): string =>
+    JSON.stringify([
+      caller,
+      action,
+      via,
+      keys.map(({ arn }) => arn),
+      usage.accountId,
+      caller.type === 'service' ? usage.region : undefined
+    ])
+  return [...new Map(accesses.map((access) => [identity(access), access])).values()]
+}
+
+interface Denial {
+  actions: Set<string>
+  principals: Set<string>
+}
+
+function denials (accesses: readonly Access[], denying: DenyingPolicy): Map<number, Denial> {
+  const found = new Map<number, Denial>()
+  for (const { caller, action, via, usage, keys } of eachOnce(accesses)) {
+    const { accountId, partition, region } = usage
+    const onEachKey = keys.map((key) =>
+      denying.denialsOf({ principal: caller, action, key, via, accountId, region, partition })
+    )
+    if (onEachKey.some((indexes) => indexes.length === 0)) continue
+    for (const index of onEachKey.flat()) {
+      const denial = found.get(index) ?? { actions: new Set(), principals: new Set() }
+      found.set(index, denial)
+      denial.actions.add(action)
+      denial.principals.add(caller.type === 'role' ? caller.arn : SERVICE_PRINCIPAL)
+    }
+  }
+  return found
+}
+
+function refuse (found: Map<number, Denial>, existing: ExistingPolicy): void {
+  const statements = statementsOf(existing.document)
+  const faults = [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([index, { actions, principals }]): Fault => {
+      const sid = statements[index]?.['Sid']
+      const name = typeof sid === 'string' ? `${index + 1} (${sid})` : index + 1
+      return {
+        pointer: statementPointer(existing, index),
+        detail: `statement ${name} denies ${[...actions].join(', ')} to ${[...principals].join(', ')}`
+      }
+    })
+  if (faults.length > 0)
+    throw new ServiceError('EXISTING_POLICY_DENIES', faults.map(({ detail }) => detail).join('; '), faults)
+}
+
+/**
+ * An IAM policy speaks of its role alone, but its Deny defeats what the key policy allows as well: all that the role
+ * needs anywhere is asked.
+ */
+function callersOf (layer: 'resourcePolicy' | 'identityPolicies', usage: ResolvedUsage): PersonalizeCaller[] {
+  const roles = usage.roles.map(({ arn }): PersonalizeCaller => ({ type: 'role', arn }))
+  return layer === 'resourcePolicy' ? [{ type: 'service' }, ...roles] : roles
+}
+
+/**
+ * A Deny that hangs on context nobody knows is left: whether it defeats the access only a verification with that
+ * context can say.
+ */
+export function refuseDeniedAccess (
+  layer: 'resourcePolicy' | 'identityPolicies',
+  existing: ExistingPolicy,
+  needs: readonly Need[]
+): void {
+  const denying = new DenyingPolicy(existing.document, layer)
+  if (denying.isEmpty) return
+  refuse(
+    denials(
+      needs.flatMap((need) => accessesOf(need, callersOf(layer, need.usage), existing)),
+      denying
+    ),
+    existing
+  )
+}

@@ -1,0 +1,136 @@
+import type { PolicyInput } from '../../schemas/policy-document.js'
+import type { Usage } from '../../schemas/usage.js'
+import type { Fault } from '../errors.js'
+import { MAX_POLICY_INPUT_BYTES, policyInputBytes, readPolicyInput } from '../iam/document/policy-input.js'
+import { isObject, type JsonObject } from '../json/json.js'
+import type { UsageFault } from '../personalize/usage-checks.js'
+import {
+  readUsage,
+  type ReadUsage,
+  type ResolvedUsage,
+  type ResolveOptions,
+  usageOrThrow
+} from '../personalize/usage.js'
+
+export type Statement = Record<string, unknown>
+
+/** A policy to merge into. Members that we do not know stay as they are. */
+export interface MergeableDocument {
+  Version?: string
+  Id?: string
+  Statement: Statement | Statement[]
+  [member: string]: unknown
+}
+
+export interface ExistingPolicy {
+  document: MergeableDocument
+  /** Where the request holds it. */
+  pointer: string
+  /** A pointer cannot reach into a document that was given as text. */
+  isText: boolean
+}
+
+const VERSIONS = ['2012-10-17', '2008-10-17']
+const isVersion = (value: unknown): value is string => typeof value === 'string' && VERSIONS.includes(value)
+
+/**
+ * What AWS would refuse is refused here as well: merged into it, our statements could not be put.
+ * The check is that of a type guard, so that no other code has to ask again.
+ */
+function isMergeable (document: JsonObject): document is MergeableDocument {
+  return faultsOfDocument(document).length === 0
+}
+
+function faultsOfDocument (document: JsonObject): Fault[] {
+  const { Version: version, Id: id, Statement: statement } = document
+  const faults: Fault[] = []
+  if (version !== undefined && !isVersion(version))
+    faults.push({ pointer: '/Version', detail: `is none of ${VERSIONS.join(', ')}` })
+  if (id !== undefined && typeof id !== 'string') faults.push({ pointer: '/Id', detail: 'is not text' })
+  if (statement === undefined) faults.push({ pointer: '', detail: 'has no Statement' })
+  else if (Array.isArray(statement)) {
+    for (const [index, item] of statement.entries()) {
+      if (!isObject(item)) faults.push({ pointer: `/Statement/${index}`, detail: 'is not a statement' })
+    }
+  } else if (!isObject(statement))
+    faults.push({ pointer: '/Statement', detail: 'is neither a statement nor a list of statements' })
+  return faults
+}
+
+export function statementsOf (document: MergeableDocument): Statement[] {
+  return Array.isArray(document.Statement) ? document.Statement : [document.Statement]
+}
+
+/** The pointer of the statement at `index`, as exact as the form of the input allows. */
+export function statementPointer (existing: ExistingPolicy, index: number): string {
+  if (existing.isText) return existing.pointer
+  return Array.isArray(existing.document.Statement)
+    ? `${existing.pointer}/Statement/${index}`
+    : `${existing.pointer}/Statement`
+}
+
+export function readExistingPolicy (
+  input: PolicyInput,
+  pointer: string
+): { existing: ExistingPolicy } | { faults: UsageFault[] } {
+  const isText = typeof input === 'string'
+  const bytes = policyInputBytes(input)
+  if (bytes > MAX_POLICY_INPUT_BYTES) {
+    return {
+      faults: [
+        {
+          code: 'LIMIT_EXCEEDED',
+          pointer,
+          detail: `has ${bytes} bytes; the limit of a policy document is ${MAX_POLICY_INPUT_BYTES}`
+        }
+      ]
+    }
+  }
+  const reading = readPolicyInput(input)
+  if ('fault' in reading) return { faults: [{ code: 'INCONSISTENT_USAGE', pointer, detail: reading.fault }] }
+  if (isMergeable(reading.document)) return { existing: { document: reading.document, pointer, isText } }
+  return {
+    faults: faultsOfDocument(reading.document).map(({ pointer: inside, detail }) => ({
+      code: 'INCONSISTENT_USAGE',
+      pointer: isText ? pointer : `${pointer}${inside}`,
+      detail: isText && inside !== '' ? `${inside} ${detail}` : detail
+    }))
+  }
+}
+
+/** A usage with the policies of the request that the generated statements are merged into. */
+export interface UsageToGenerate extends ResolvedUsage {
+  existingKeyPolicy?: ExistingPolicy
+  existingRolePolicy?: ExistingPolicy
+}
+
+type ExistingPolicies = Pick<UsageToGenerate, 'existingKeyPolicy' | 'existingRolePolicy'>
+
+/** Applies the defaults of a usage and parses its existing policies. Throws one error that lists every violation. */
+export function resolveUsageToGenerate (usage: Usage, options: ResolveOptions): UsageToGenerate {
+  return usageOrThrow(readUsageToGenerate(usage, options))
+}
+
+/** The same for all usages of a request, with the violations of all of them in one error. */
+export function resolveUsagesToGenerate (usages: readonly Usage[], options: ResolveOptions): UsageToGenerate[] {
+  const { pointer = '' } = options
+  const readings = usages.map((usage, index) =>
+    readUsageToGenerate(usage, { ...options, pointer: `${pointer}/${index}` })
+  )
+  const faults = readings.flatMap((reading) => ('faults' in reading ? reading.faults : []))
+  return faults.length > 0 ? usageOrThrow({ faults }) : readings.map(usageOrThrow)
+}
+
+function readUsageToGenerate (usage: Usage, options: ResolveOptions): ReadUsage<UsageToGenerate> {
+  const reading = readUsage(usage, options)
+  const policies: ExistingPolicies = {}
+  const faults = 'faults' in reading ? [...reading.faults] : []
+  for (const member of ['existingKeyPolicy', 'existingRolePolicy'] as const) {
+    const input = usage[member]
+    if (input === undefined) continue
+    const policy = readExistingPolicy(input, `${options.pointer ?? ''}/${member}`)
+    if ('existing' in policy) policies[member] = policy.existing
+    else faults.push(...policy.faults)
+  }
+  return 'faults' in reading || faults.length > 0 ? { faults } : { usage: { ...reading.usage, ...policies } }
+}

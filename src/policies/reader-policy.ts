@@ -1,0 +1,95 @@
+import type { PolicyDocument } from '../../schemas/policy-document.js'
+import { parseArn } from '../iam/match/arn.js'
+
+/** What a policy for reading policies covers. */
+export interface ReadingScope {
+  partition: string
+  /** Whose keys and roles; `*` where that is not known beforehand. */
+  accountId: string
+  organizationPolicies: boolean
+}
+
+export interface ReadingStatement {
+  Sid: string
+  Effect: 'Allow'
+  Action: string[]
+  Resource: string | string[]
+}
+
+/**
+ * The IAM actions of all reads that a verification makes, on nothing more than what it reads.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+export function readingPolicy ({ partition, accountId, organizationPolicies }: ReadingScope): {
+  Version: '2012-10-17'
+  Statement: ReadingStatement[]
+} {
+  const managedPolicies = [`arn:${partition}:iam::${accountId}:policy/*`]
+  const statements: ReadingStatement[] = [
+    {
+      Sid: 'ReadKeys',
+      Effect: 'Allow',
+      Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants'],
+      Resource: `arn:${partition}:kms:*:${accountId}:key/*`
+    },
+    {
+      Sid: 'ReadRoles',
+      Effect: 'Allow',
+      Action: ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
+      Resource: `arn:${partition}:iam::${accountId}:role/*`
+    },
+    {
+      Sid: 'ReadManagedPolicies',
+      Effect: 'Allow',
+      Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+      Resource: accountId === '*' ? managedPolicies : [...managedPolicies, `arn:${partition}:iam::aws:policy/*`]
+    }
+  ]
+  return { Version: '2012-10-17', Statement: organizationPolicies ? [...statements, READ_ORGANIZATION] : statements }
+}
+
+/**
+ * Accounts, organizational units and policies have the management account in their ARNs, which is not known
+ * beforehand.
+ */
+const READ_ORGANIZATION: ReadingStatement = {
+  Sid: 'ReadOrganization',
+  Effect: 'Allow',
+  Action: [
+    'organizations:DescribeOrganization',
+    'organizations:ListParents',
+    'organizations:ListPoliciesForTarget',
+    'organizations:DescribePolicy'
+  ],
+  Resource: '*'
+}
+
+/** What of its configuration decides what the service asks of AWS. */
+export interface VerifierFeatures {
+  /** The roles that it assumes to read their accounts. */
+  assumeRoleArns: readonly string[]
+  organizationPolicies: boolean
+}
+
+/** The partition of the configured roles, which is the service's own: no role is assumed across partitions. */
+export function partitionOfVerifier ({ assumeRoleArns: [first = ''] }: VerifierFeatures): string {
+  return parseArn(first)?.partition ?? 'aws'
+}
+
+/**
+ * The permissions policy of the service's own role: all that `POST /verify` takes, and nothing else.
+ * GetCallerIdentity is not in
+ * it: STS asks for no permission. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
+export function verifierPolicy (
+  { assumeRoleArns, organizationPolicies }: VerifierFeatures,
+  partition: string
+): PolicyDocument {
+  const { Version, Statement } = readingPolicy({ partition, accountId: '*', organizationPolicies })
+  const roles = assumeRoleArns.filter((arn) => parseArn(arn)?.partition === partition)
+  const assume =
+    roles.length === 0
+      ? []
+      : [{ Sid: 'AssumeReaderRoles', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: roles }]
+  return { Version, Statement: [...Statement.map((statement) => ({ ...statement })), ...assume] }
+}

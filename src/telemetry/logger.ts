@@ -1,0 +1,123 @@
+import { destination, type LoggerOptions, stdSerializers, stdTimeFunctions } from 'pino'
+
+const SECRETS = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'x-amz-security-token',
+  'secretaccesskey',
+  'sessiontoken',
+  'accesskeyid'
+])
+const CENSORED = '[redacted]'
+/** Deeper than anything that is logged; what refers to itself ends here. */
+const MAX_DEPTH = 8
+
+/**
+ * What is logged, with the values of secret members cut, at whatever depth. Flat facts, as nearly every line has
+ * them, come
+ * back as they are: patterns of paths would be tried on each of them, at several times the cost of the line itself.
+ */
+export function redacted (
+  facts: Record<string, unknown>,
+  serialized: ReadonlySet<string> = new Set()
+): Record<string, unknown> {
+  return Object.keys(facts).some((name) => needsCare(name, facts[name])) ? cut(facts, serialized, 0) : facts
+}
+
+function needsCare (name: string, value: unknown): boolean {
+  return holdsMembers(value) || isSecret(name)
+}
+
+function holdsMembers (value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !(Array.isArray(value) && value.every((item) => typeof item === 'string'))
+  )
+}
+
+/** Names of members come from the code, so there are few, but every line has ten of them. */
+const known = new Map<string, boolean>()
+
+function isSecret (name: string): boolean {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const isOne = SECRETS.has(name.toLowerCase())
+  if (known.size < 1_000) known.set(name, isOne)
+  return isOne
+}
+
+function cut (holder: object, serialized: ReadonlySet<string>, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(holder).map(([name, value]) => [
+      name,
+      isSecret(name) ? CENSORED : serialized.has(name) ? value : cutValue(value, depth)
+    ])
+  )
+}
+
+function cutValue (value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
+  if (depth === MAX_DEPTH) return '[too deep]'
+  return Array.isArray(value) ? value.map((item) => cutValue(item, depth + 1)) : cut(value, new Set(), depth + 1)
+}
+
+/** Members that a serializer takes down to what may be told; the others are logged as they come. */
+const SERIALIZED = new Set(['err', 'req', 'res'])
+
+/** Errors carry what they are about: a command of Redis its password, a failed request its headers. */
+const TOLD_OF_ERRORS = ['type', 'message', 'code', 'stack']
+
+/**
+ * Nothing logs headers, bodies or credentials; should something ever hand over an object that holds them, they are
+ * cut.
+ */
+export function loggerOptions (level: string): LoggerOptions {
+  return {
+    level,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }), log: (facts) => redacted(facts, SERIALIZED) },
+    serializers: {
+      err: (error: Error) =>
+        Object.fromEntries(TOLD_OF_ERRORS.map((name) => [name, Reflect.get(stdSerializers.err(error), name)]))
+    }
+  }
+}
+
+type LogDestination = ReturnType<typeof destination>
+
+/** How many bytes wait for one write, and how long, in milliseconds. */
+const MIN_WRITE_BYTES = 4_096
+const FLUSH_INTERVAL_MS = 50
+/** Lines beyond it are lost: a log that nothing reads must not take the memory of the service. */
+const MAX_WAITING_BYTES = 16 * 1_048_576
+
+/**
+ * Standard output, written some lines at once; pino writes what waits when the process ends and after a `fatal` line.
+ * A process that is
+ * killed loses the lines of the last 50 ms. `onFailure` is called once, with the first error: a log that cannot be
+ * written (closed pipe,
+ * full disk) does not stop the service.
+ */
+export function createLogDestination (onFailure: (error: Error) => void, dest: number | string = 1): LogDestination {
+  const stream = destination({
+    dest,
+    sync: false,
+    minLength: MIN_WRITE_BYTES,
+    maxLength: MAX_WAITING_BYTES,
+    periodicFlush: FLUSH_INTERVAL_MS
+  })
+  let hasFailed = false
+  const fail = (error: Error): void => {
+    if (!hasFailed) onFailure(error)
+    hasFailed = true
+  }
+  stream.on('error', fail)
+  stream.on('drop', () => {
+    fail(new Error('lines are lost, because too many wait'))
+  })
+  return stream
+}

@@ -1,0 +1,155 @@
+import type { StatementReference } from '../../../schemas/verification.js'
+import { clipped, statementReference, toldCondition, toldList, toldStatement } from '../../findings/format.js'
+import { namesInAllow } from '../../iam/decide/statement-match.js'
+import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
+import type { Policy, Statement } from '../../iam/document/policy-document.js'
+import { type Caller, parseCaller } from '../../iam/document/principal.js'
+import { resourceMatches } from '../../iam/document/resource.js'
+import { RequestContext } from '../../iam/match/request-context.js'
+import { NO } from '../../iam/match/truth.js'
+import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
+import type { CheckedAccess } from '../check/checks.js'
+
+interface Miss {
+  actions: readonly string[]
+  keyArn: string
+  layer: 'keyPolicy' | 'identityPolicies' | 'permissionsBoundary'
+}
+
+/**
+ * The Allow statements that come near to granting the actions, and what each of them lacks. `caller`: only where
+ * policies name one.
+ */
+export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Miss): string[] {
+  return policy.statements.flatMap((statement) => {
+    if (statement.effect !== 'Allow' || (caller !== undefined && !namesInAllow(statement, caller))) return []
+    const lack = lackOf(statement, caller !== undefined, miss)
+    return lack === undefined
+      ? []
+      : [`${toldStatement(statementReference(miss.layer, policy.name, statement))} ${lack}`]
+  })
+}
+
+/** Whether the `Action` or `NotAction` of a statement includes this action. */
+export function coversActionName (element: ActionElement | undefined, action: string): boolean {
+  return element !== undefined && coversAction(element, parseAction(action))
+}
+
+function lackOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
+  if (!actions.some((action) => coversActionName(statement.actions, action)))
+    return isNamed ? 'does not list them' : undefined
+  if (statement.defects.size > 0) return 'contains an element that AWS does not document'
+  if (statement.resources === undefined) return 'has no Resource'
+  if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO)
+    return 'is not about this key'
+  return statement.conditions.length === 0
+    ? undefined
+    : `applies only under its condition on ${[...new Set(statement.conditions.map(({ keyName }) => keyName))].join(', ')}`
+}
+
+/** A statement of a trust policy as the report names it. */
+export function trustReference (policy: Policy, statement: Statement): StatementReference {
+  return statementReference('trustPolicy', policy.name, statement)
+}
+
+/** Whether a statement is about Amazon Personalize. */
+export function trustsPersonalize ({ principals }: Statement): boolean {
+  return principals?.inverted === false && (principals.services.includes(SERVICE_PRINCIPAL) || principals.everyone)
+}
+
+/**
+ * Why no statement of a trust policy lets Amazon Personalize assume the role: what each that allows something lacks,
+ * with its value.
+ */
+export function trustShortfall (policy: Policy, action: string): { text: string; statements: StatementReference[] } {
+  const allowing = policy.statements.filter(({ effect }) => effect === 'Allow')
+  const told = allowing.map(
+    (statement) => `${toldStatement(trustReference(policy, statement))} ${trustLackOf(statement, action)}`
+  )
+  return {
+    text: allowing.length === 0 ? 'it has no Allow statement' : toldList(told, '; '),
+    statements: allowing.map((statement) => trustReference(policy, statement))
+  }
+}
+
+function trustLackOf (statement: Statement, action: string): string {
+  const { principals, actions, conditions, defects } = statement
+  if (defects.size > 0) return 'contains an element that AWS does not document'
+  if (!trustsPersonalize(statement)) {
+    const names = [...(principals?.services ?? []), ...(principals?.aws ?? [])]
+    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : toldList(names)}`
+  }
+  if (!coversActionName(actions, action)) return `does not allow ${action}`
+  return `requires ${toldList(conditions.map(toldCondition), ' and ')}`
+}
+
+const actionsOf = (accesses: readonly CheckedAccess[]): string[] => accesses.map(({ check }) => check.action)
+
+/** In a word why AWS denies it: what each policy has to say. The findings about the single policies go into it. */
+export function bothShortfalls ([access]: readonly CheckedAccess[]): string {
+  if (access === undefined) return 'no policy allows it'
+  const { check, role } = access
+  const byKey = check.missingFrom.includes('keyPolicy') ? ofKeyPolicy(access) : 'the key policy names the role'
+  const byRole =
+    check.layers.identityPolicies === 'allowed'
+      ? 'its IAM policies allow it'
+      : ofRole(role?.identityPolicies.map(({ policy }) => policy.name) ?? [])
+  return `AWS would deny it: ${byKey}, ${byRole}`
+}
+
+/** What the key policy lacks for these accesses of one principal, with the statements that come near. */
+export function keyPolicyShortfall (accesses: readonly CheckedAccess[]): string {
+  const [access] = accesses
+  const policy = access?.key.keyPolicy?.policy
+  if (access === undefined || policy === undefined) return 'the key policy was not read'
+  const { key, request } = access
+  const near = nearMisses(policy, parseCaller(request.principal), {
+    actions: actionsOf(accesses),
+    keyArn: key.name.arn,
+    layer: 'keyPolicy'
+  })
+  return withNear(ofKeyPolicy(access), near)
+}
+
+/** The same for the IAM policies of the role. */
+export function identityShortfall (accesses: readonly CheckedAccess[]): string {
+  const [access] = accesses
+  if (access?.role === undefined) return 'it has no IAM policies'
+  const {
+    key,
+    role: { identityPolicies }
+  } = access
+  const near = identityPolicies.flatMap(({ policy }) =>
+    nearMisses(policy, undefined, { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'identityPolicies' })
+  )
+  return withNear(ofRole(identityPolicies.map(({ policy }) => policy.name)), near)
+}
+
+/** The same for the permissions boundary of the role. */
+export function boundaryShortfall (accesses: readonly CheckedAccess[]): string {
+  const [access] = accesses
+  const policy = access?.role?.boundary?.policy
+  if (access === undefined || policy === undefined) return 'its permissions boundary was not read'
+  const near = nearMisses(policy, undefined, {
+    actions: actionsOf(accesses),
+    keyArn: access.key.name.arn,
+    layer: 'permissionsBoundary'
+  })
+  return withNear(`no statement of its permissions boundary (${clipped(policy.name)}) allows it`, near)
+}
+
+function ofKeyPolicy ({ check, role }: CheckedAccess): string {
+  return role !== undefined && check.layers.keyPolicy === 'allowed'
+    ? 'the key policy leaves it to IAM policies'
+    : 'no statement of the key policy allows it'
+}
+
+function ofRole (names: readonly string[]): string {
+  return names.length === 0
+    ? 'the role has no IAM policy'
+    : `no IAM policy of the role allows it on this key (read: ${toldList(names)})`
+}
+
+function withNear (text: string, near: readonly string[]): string {
+  return near.length === 0 ? text : `${text}: ${toldList(near, '; ')}`
+}

@@ -1,0 +1,111 @@
+import type { Finding, StatementReference } from '../../../schemas/verification.js'
+import { finding, type FindingEvidence } from '../../findings/catalogue.js'
+import { toldList, toldStatement } from '../../findings/format.js'
+import type { Decision } from '../../iam/authorize.js'
+import type { Condition } from '../../iam/condition/condition.js'
+import type { Policy, Statement } from '../../iam/document/policy-document.js'
+import { ACCOUNT_ID, parseArn } from '../../iam/match/arn.js'
+import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
+import type { ResolvedUsage } from '../../personalize/usage.js'
+import { ASSUME_ROLE, type CheckedTrust } from '../check/trust.js'
+import { trustReference, trustShortfall, trustsPersonalize } from './missing.js'
+
+/** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
+export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedTrust): Finding[] {
+  const roleArn = role.name.arn
+  if (role.observed.role.state === 'notFound')
+    return [finding('ROLE_NOT_FOUND', { roleArn, detail: role.observed.role.why })]
+  if (role.trustPolicy === undefined) return []
+  const { policy } = role.trustPolicy
+  const differing = policy.statements.filter((statement) => trustsPersonalize(statement) && accountsDiffer(statement))
+  const unconditional = policy.statements.filter(
+    (statement) => statement.effect === 'Allow' && trustsPersonalize(statement) && !restrictsSource(statement)
+  )
+  return [
+    ...assumable(roleArn, usage.accountId, policy, decision),
+    ...differing.map((statement) =>
+      finding('TRUST_ACCOUNTS_DIFFER', {
+        roleArn,
+        statement: trustReference(policy, statement),
+        ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }),
+        detail: `In ${toldStatement(trustReference(policy, statement))}: it requires the source accounts ${toldList(sourceAccounts(statement), ' and ')} at once.`
+      })
+    ),
+    ...unconditional.map((statement) =>
+      finding('TRUST_WITHOUT_SOURCE_CONDITION', {
+        roleArn,
+        statement: trustReference(policy, statement),
+        detail: `In ${toldStatement(trustReference(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.`
+      })
+    )
+  ]
+}
+
+function assumable (roleArn: string, accountId: string, policy: Policy, decision: Decision | undefined): Finding[] {
+  switch (decision?.decision) {
+    case 'implicitDeny': {
+      const { text, statements } = trustShortfall(policy, ASSUME_ROLE)
+      return [
+        finding('ROLE_NOT_ASSUMABLE', {
+          roleArn,
+          actions: [ASSUME_ROLE],
+          detail: `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role for account ${accountId}: ${text}.`,
+          ...pointedAt(statements)
+        })
+      ]
+    }
+    case 'explicitDeny':
+      return [
+        finding('ROLE_NOT_ASSUMABLE', {
+          roleArn,
+          actions: [ASSUME_ROLE],
+          detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`,
+          ...pointedAt(decision.matchedStatements.map(trustPlace))
+        })
+      ]
+    case 'conditional':
+      return [
+        finding('ACCESS_DEPENDS_ON_CONDITION', {
+          roleArn,
+          actions: [ASSUME_ROLE],
+          detail: `Whether Amazon Personalize can assume the role depends on ${decision.missingContextValues.join(', ')}.`,
+          ...pointedAt(decision.mayBeDetermining.map(trustPlace))
+        })
+      ]
+    default:
+      return []
+  }
+}
+
+/** The statements of a finding, the first as the one to look at. */
+function pointedAt (statements: StatementReference[]): Pick<FindingEvidence, 'statement' | 'statements'> {
+  return statements[0] === undefined ? {} : { statement: statements[0], statements }
+}
+
+function trustPlace ({ policy: _, ...place }: Decision['matchedStatements'][number]): StatementReference {
+  return { policy: 'trustPolicy', ...place }
+}
+
+function valuesOf (statement: Statement, key: string): string[] {
+  const positive = (condition: Condition): boolean =>
+    condition.key === key && !condition.operator.negated && condition.operator.family !== 'null'
+  return statement.conditions.filter(positive).flatMap((condition) => condition.values.map((value) => value.text))
+}
+
+function restrictsSource (statement: Statement): boolean {
+  return valuesOf(statement, 'aws:sourceaccount').length > 0 || valuesOf(statement, 'aws:sourcearn').length > 0
+}
+
+function sourceAccounts (statement: Statement): string[] {
+  const ofArns = valuesOf(statement, 'aws:sourcearn').flatMap((text) => parseArn(text)?.accountId ?? [])
+  return [...new Set([...valuesOf(statement, 'aws:sourceaccount'), ...ofArns])]
+}
+
+/** No request can satisfy a SourceAccount of one account and a SourceArn of another. */
+function accountsDiffer (statement: Statement): boolean {
+  const accounts = valuesOf(statement, 'aws:sourceaccount')
+  const ofArns = valuesOf(statement, 'aws:sourcearn')
+    .flatMap((text) => parseArn(text)?.accountId ?? [])
+    .filter((account) => ACCOUNT_ID.test(account))
+  return accounts.length > 0 && ofArns.length > 0 && !ofArns.some((account) => accounts.includes(account))
+}

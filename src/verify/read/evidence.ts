@@ -1,0 +1,111 @@
+import type { KeyMetadata } from '../../../schemas/key-answers.js'
+import { type GrantEntry, parseGrant } from '../../iam/decide/grant.js'
+import type { Layer } from '../../iam/decide/request.js'
+import { compilePolicy, type Policy, type Statement } from '../../iam/document/policy-document.js'
+import { readPolicyInput } from '../../iam/document/policy-input.js'
+import { asList, isObject, type JsonObject } from '../../json/json.js'
+import { type KeyName, parseKeyName, parseRoleArn, type RoleName } from '../../personalize/identifiers.js'
+import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
+
+/** A policy as it was read, and compiled. `document` is undefined where the text is no JSON object. */
+export interface PolicyEvidence {
+  policy: Policy
+  document: JsonObject | undefined
+}
+
+/** What is known of a key, compiled once. */
+export interface KeyEvidence {
+  observed: ObservedKey
+  name: KeyName
+  /** Undefined where the key policy was not read. */
+  keyPolicy: PolicyEvidence | undefined
+  metadata: KeyMetadata | undefined
+  grants: { entries: readonly GrantEntry[]; complete: boolean }
+}
+
+/** What is known of a role, compiled once. */
+export interface RoleEvidence {
+  observed: ObservedRole
+  name: RoleName
+  identityPolicies: ReadonlyArray<PolicyEvidence & { kind: 'inline' | 'attached' }>
+  identityLayer: Layer
+  /** Undefined where the role has no boundary. */
+  boundaryLayer: Layer | undefined
+  boundary: PolicyEvidence | undefined
+  /** Undefined where the trust policy was not read. */
+  trustPolicy: PolicyEvidence | undefined
+}
+
+/** A document given as JSON or as its text, compiled. What cannot be read is a policy of which nothing is known. */
+export function policyEvidence (name: string, document: unknown): PolicyEvidence {
+  const reading =
+    typeof document === 'string' || isObject(document) ? readPolicyInput(document) : { fault: 'is not a JSON object' }
+  if ('document' in reading) return { policy: compilePolicy(name, reading.document), document: reading.document }
+  return {
+    policy: { name, statements: [], unsupported: [{ pointer: '', what: `the policy ${reading.fault}` }], opaque: true },
+    document: undefined
+  }
+}
+
+/** A layer whose only document was read, or was not. */
+export function layerOf (evidence: PolicyEvidence | undefined): Layer {
+  return evidence === undefined ? { policies: [], complete: false } : { policies: [evidence.policy], complete: true }
+}
+
+export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
+  const name = parseKeyName(observed.kmsKeyArn)
+  if (name === undefined) return undefined
+  const listed = valueOf(observed.grants, (entries) => entries) ?? []
+  const entries = listed.flatMap((entry) => parseGrant(entry) ?? [])
+  return {
+    observed,
+    name,
+    keyPolicy: valueOf(observed.keyPolicy, (document) => policyEvidence('default', document)),
+    metadata: valueOf(observed.metadata, (metadata) => metadata),
+    // A grant that is not of AWS's form may give what the others do not.
+    grants: {
+      entries,
+      complete:
+        (observed.grants.state === 'read' || observed.grants.state === 'notPresent') && entries.length === listed.length
+    }
+  }
+}
+
+export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
+  const name = parseRoleArn(observed.roleArn)
+  if (name === undefined) return undefined
+  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document }) => ({
+    ...policyEvidence(name, document),
+    kind
+  }))
+  const boundary = valueOf(observed.permissionsBoundary, ({ name, document }) => policyEvidence(name, document))
+  const unread = observed.permissionsBoundary.state === 'notRead'
+  return {
+    observed,
+    name,
+    identityPolicies,
+    identityLayer: {
+      policies: identityPolicies.map(({ policy }) => policy),
+      complete: observed.identityPolicies.lost.length === 0
+    },
+    boundary,
+    boundaryLayer: boundary !== undefined || unread ? layerOf(boundary) : undefined,
+    trustPolicy: valueOf(observed.trustPolicy, (document) => policyEvidence('trust', document))
+  }
+}
+
+function valueOf<T, U> (read: Read<T>, of: (value: T) => U): U | undefined {
+  return read.state === 'read' ? of(read.value) : undefined
+}
+
+/** A statement as the document has it. */
+export function statementAsWritten (document: JsonObject | undefined, { index }: Statement): JsonObject | undefined {
+  const raw = document === undefined ? undefined : asList(document['Statement'])[index]
+  return isObject(raw) ? raw : undefined
+}
+
+/** The entries of `Action` or `NotAction` as the document spells them. */
+export function actionsAsWritten (document: JsonObject | undefined, statement: Statement): string[] {
+  const written = statementAsWritten(document, statement)
+  return asList(written?.['Action'] ?? written?.['NotAction']).filter((name) => typeof name === 'string')
+}

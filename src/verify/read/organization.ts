@@ -1,0 +1,168 @@
+import type { Layer } from '../../iam/decide/request.js'
+import { compilePolicy } from '../../iam/document/policy-document.js'
+import type { KnownKeys } from '../../personalize/kms-call.js'
+import { policyEvidence } from './evidence.js'
+import type { OrganizationPolicies, PolicyLevel, PolicySource, Read, ReadFailure } from './policy-source.js'
+
+/**
+ * The levels of an organization's policies that bind one account, or, without an `accountId`, every account in
+ * question.
+ */
+export interface AccountLevels {
+  accountId?: string
+  levels: readonly Layer[]
+}
+
+/**
+ * AWS attaches this one on every level and lets nobody detach it, so that all other resource control policies only
+ * deny.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+ */
+const RCP_FULL_ACCESS = compilePolicy('RCPFullAWSAccess', {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }]
+})
+
+/** A level of resource control policies with the one that is always there. */
+export function withFullAccess ({ policies, complete }: Layer): Layer {
+  return { policies: [RCP_FULL_ACCESS, ...policies], complete }
+}
+
+/** What binds an account; undefined where that is not known. */
+export function levelsFor (
+  lists: readonly AccountLevels[] | undefined,
+  accountId: string
+): readonly Layer[] | undefined {
+  return lists?.find((list) => list.accountId === undefined || list.accountId === accountId)?.levels
+}
+
+/** Something that is not judged, and why. */
+export interface NotEvaluated {
+  what: string
+  why: string
+  kmsKeyArn?: string
+  roleArn?: string
+  accountId?: string
+  name?: string
+}
+
+/** Something that could not be read, and so is not judged. */
+export interface Unread extends NotEvaluated {
+  cause: ReadFailure
+}
+
+/**
+ * Policies that bind whole accounts: service control policies the roles in them, resource control policies the keys.
+ */
+export interface OrganizationLayers {
+  serviceControlPolicies?: readonly AccountLevels[]
+  resourceControlPolicies?: readonly AccountLevels[]
+  /** What of them was not read, so that what they decide is unknown. */
+  organizationUnread?: readonly Unread[]
+  /** Which of them are out of sight, and so left out of the judgement. */
+  organizationNotEvaluated?: readonly NotEvaluated[]
+}
+
+/** What binds whole accounts, and what the asker knows of the requests. */
+export interface Surroundings extends OrganizationLayers {
+  /** Condition keys that the asker knows, for each of Personalize's two identities and without saying which. */
+  context: { role: KnownKeys; service: KnownKeys; both: KnownKeys }
+  /** When AWS was read; undefined where the answer must not depend on the time. */
+  now: Date | undefined
+}
+
+type Kind = keyof OrganizationPolicies
+
+/** What is known of one kind of policy for one account. */
+interface Known {
+  levels: AccountLevels[]
+  unread: Unread[]
+  notEvaluated: NotEvaluated[]
+}
+
+/** The accounts whose organizations matter: service control policies bind roles, resource control policies keys. */
+export interface Accounts {
+  keys: readonly string[]
+  roles: readonly string[]
+}
+
+/** What was read of the organization of one account. */
+export interface ObservedOrganization {
+  accountId: string
+  policies: OrganizationPolicies
+}
+
+/** Reads what the organizations of these accounts lay down for them; undefined where the source cannot. */
+export async function readOrganizations (
+  source: PolicySource,
+  { partition, keys, roles }: Accounts & { partition: string },
+  signal: AbortSignal
+): Promise<ObservedOrganization[] | undefined> {
+  const { readOrganizationPolicies } = source
+  if (readOrganizationPolicies === undefined) return undefined
+  const accountIds = [...new Set([...roles, ...keys])]
+  return await Promise.all(
+    accountIds.map(async (accountId) => ({
+      accountId,
+      policies: await readOrganizationPolicies({ partition, accountId }, signal)
+    }))
+  )
+}
+
+/** What was read of organizations, as the layers that bind these accounts. */
+export function organizationLayers (
+  observed: readonly ObservedOrganization[] | undefined,
+  { keys, roles }: Accounts
+): OrganizationLayers {
+  if (observed === undefined) return { organizationNotEvaluated: NOT_CONFIGURED }
+  const known = (kind: Kind, accounts: readonly string[]): Known[] =>
+    observed.flatMap(({ accountId, policies }) =>
+      accounts.includes(accountId) ? [knownOf(kind, accountId, policies[kind])] : []
+    )
+  const scps = known('serviceControlPolicies', roles)
+  const rcps = known('resourceControlPolicies', keys)
+  return {
+    serviceControlPolicies: scps.flatMap(({ levels }) => levels),
+    resourceControlPolicies: rcps.flatMap(({ levels }) => levels),
+    organizationUnread: [...scps, ...rcps].flatMap(({ unread }) => unread),
+    organizationNotEvaluated: [...scps, ...rcps].flatMap(({ notEvaluated }) => notEvaluated)
+  }
+}
+
+const NOT_CONFIGURED: NotEvaluated[] = (['serviceControlPolicies', 'resourceControlPolicies'] as const).map((what) => ({
+  what,
+  why: 'The service is not set up to read the policies of organizations.'
+}))
+
+/**
+ * A refusal puts the organization out of the service's sight: its policies are left out, as if the service were not
+ * set up for
+ * them. Any other failure hides policies that it may read, so what they decide is unknown.
+ */
+function knownOf (what: Kind, accountId: string, read: Read<PolicyLevel[]>): Known {
+  if (read.state === 'notPresent') return { levels: [{ accountId, levels: [] }], unread: [], notEvaluated: [] }
+  if (read.state === 'read') {
+    const unread = read.value.flatMap(({ lost }) => lost.map((each) => ({ what, accountId, ...each })))
+    return {
+      levels: [{ accountId, levels: read.value.map((level) => layerOf(what, level)) }],
+      unread,
+      notEvaluated: []
+    }
+  }
+  const { why } = read
+  const cause = read.state === 'notRead' ? read.cause : 'other'
+  if (cause === 'accessDenied') return { levels: [], unread: [], notEvaluated: [{ what, accountId, why }] }
+  return {
+    levels: [{ accountId, levels: [{ policies: [], complete: false }] }],
+    unread: [{ what, accountId, why, cause }],
+    notEvaluated: []
+  }
+}
+
+function layerOf (kind: Kind, { read, lost }: PolicyLevel): AccountLevels['levels'][number] {
+  const layer = {
+    policies: read.map(({ name, document }) => policyEvidence(name, document).policy),
+    complete: lost.length === 0
+  }
+  return kind === 'resourceControlPolicies' ? withFullAccess(layer) : layer
+}

@@ -1,0 +1,147 @@
+import type { Reads } from '../../../schemas/live.js'
+import { ServiceError } from '../../errors.js'
+import type { ResolvedUsage } from '../../personalize/usage.js'
+import { type KeyEvidence, keyEvidence, type RoleEvidence, roleEvidence } from './evidence.js'
+import { type Accounts, type ObservedOrganization, readOrganizations } from './organization.js'
+import type { CachedRead, ObservedKey, ObservedRole, PolicySource, Read, ReadFailure } from './policy-source.js'
+
+/**
+ * When what a report tells was read, and how: `observedAt` is the time of the oldest answer in it, also where that
+ * was kept.
+ */
+export function readTimes (
+  now: Date,
+  attempts: number,
+  cached: readonly CachedRead[]
+): { observedAt: string; reads: Reads } {
+  const oldest = cached.reduce((oldest, { readAt }) => Math.min(oldest, Date.parse(readAt)), now.getTime())
+  return {
+    observedAt: new Date(oldest).toISOString(),
+    reads: { attempts, ...(cached.length === 0 ? {} : { cached: [...cached] }) }
+  }
+}
+
+const OF_ORGANIZATIONS = new Set(['DescribeOrganization', 'ListParents', 'ListPoliciesForTarget', 'DescribePolicy'])
+
+/**
+ * The kept answers that a report on one key and one role rests on. Which levels of an organization are above whose
+ * account they
+ * do not tell, so all of these count: a report rather seems older than it is.
+ */
+export function cachedFor (cached: readonly CachedRead[], key: KeyEvidence, role: RoleEvidence): CachedRead[] {
+  const { identityPolicies, permissionsBoundary } = role.observed
+  const boundary = permissionsBoundary.state === 'read' ? permissionsBoundary.value.arn : undefined
+  const arns = new Set([
+    key.name.arn,
+    key.observed.requestedArn,
+    role.name.arn,
+    boundary,
+    ...identityPolicies.read.map(({ arn }) => arn)
+  ])
+  return cached.filter(({ what, arn }) => arns.has(arn) || OF_ORGANIZATIONS.has(what))
+}
+
+export interface ReadOptions {
+  policySource: PolicySource
+  /** How old an answer of AWS may be. */
+  maxAgeSeconds?: number | undefined
+  requestId?: string | undefined
+  signal: AbortSignal
+}
+
+/** The reads of a usage, all under way: one for each key and role of the usage, in its order. */
+export interface UsageReads {
+  keys: ReadonlyArray<Promise<ObservedKey>>
+  roles: ReadonlyArray<Promise<ObservedRole>>
+  /** What the organizations of these accounts lay down for them. */
+  organizations(accounts: Accounts): Promise<ObservedOrganization[] | undefined>
+  /** What of it was not asked of AWS, as far as it is there. */
+  cached(): CachedRead[]
+}
+
+export function startReads (
+  usage: ResolvedUsage,
+  { policySource, maxAgeSeconds = 0, requestId, signal }: ReadOptions
+): UsageReads {
+  const source =
+    policySource.forRequest?.({ maxAgeSeconds, ...(requestId === undefined ? {} : { requestId }) }) ?? policySource
+  const { partition } = usage
+  // Many pairs are of the same accounts.
+  const known = new Map<string, Promise<ObservedOrganization[] | undefined>>()
+  // Roles first: their calls wait for one another, those of a key do not.
+  const roles = usage.roles.map(({ arn }) => source.readRole(arn, signal))
+  return {
+    keys: usage.keys.map(({ arn }) => source.readKey(arn, signal)),
+    roles,
+    organizations: (accounts) => {
+      const name = JSON.stringify(accounts)
+      const organizations = known.get(name) ?? readOrganizations(source, { partition, ...accounts }, signal)
+      known.set(name, organizations)
+      return organizations
+    },
+    cached: () => source.cachedReads?.() ?? []
+  }
+}
+
+const compiledKeys = new WeakMap<ObservedKey, KeyEvidence[]>()
+const compiledRoles = new WeakMap<ObservedRole, RoleEvidence[]>()
+
+/** What was observed of a key, compiled once for all pairs. */
+export function evidenceOfKey (observed: ObservedKey): KeyEvidence[] {
+  const evidence = compiledKeys.get(observed) ?? compileKey(observed)
+  compiledKeys.set(observed, evidence)
+  return evidence
+}
+
+/** A key that answers under no name of a key's form is a key that was not read. */
+function compileKey (observed: ObservedKey): KeyEvidence[] {
+  const { requestedArn, kmsKeyArn } = observed
+  const strange: Read<never> = {
+    state: 'notRead',
+    why: `AWS answered with ${kmsKeyArn}, which is no ARN of a key`,
+    cause: 'malformedAnswer'
+  }
+  return [
+    keyEvidence(observed) ??
+      keyEvidence({ requestedArn, kmsKeyArn: requestedArn, metadata: strange, keyPolicy: strange, grants: strange }) ??
+      []
+  ].flat()
+}
+
+export function evidenceOfRole (observed: ObservedRole): RoleEvidence[] {
+  const evidence = compiledRoles.get(observed) ?? [roleEvidence(observed) ?? []].flat()
+  compiledRoles.set(observed, evidence)
+  return evidence
+}
+
+/**
+ * Why nothing can be reported: an answer of AWS, even a refusal, is something to report on; no answer at all is not.
+ */
+export function refusalOf (keys: readonly ObservedKey[], roles: readonly ObservedRole[]): ServiceError | undefined {
+  const failures = [
+    ...keys.flatMap(({ metadata, keyPolicy, grants }) => [metadata, keyPolicy, grants].map(failureOf)),
+    ...roles.flatMap(({ role, trustPolicy, permissionsBoundary, identityPolicies: { read, lost } }) =>
+      // Nothing lost means that the lists were read, though they may be empty.
+      [
+        ...[role, trustPolicy, permissionsBoundary].map(failureOf),
+        ...read.map(() => undefined),
+        ...(lost.length === 0 ? [undefined] : lost.map(({ cause }) => cause))
+      ]
+    )
+  ]
+  if (failures.every((cause) => cause === 'credentials'))
+    return new ServiceError('AWS_CREDENTIALS_UNAVAILABLE', 'The service has no usable AWS credentials.')
+  if (!failures.every((cause) => cause === 'credentials' || cause === 'unavailable' || cause === 'timeout'))
+    return undefined
+  const timedOut = failures.every((cause) => cause === 'timeout')
+  return new ServiceError(
+    'AWS_UNAVAILABLE',
+    timedOut ? 'AWS did not answer in time.' : 'AWS could not be reached.',
+    [],
+    { statusCode: timedOut ? 504 : 502 }
+  )
+}
+
+function failureOf (read: Read<unknown>): ReadFailure | undefined {
+  return read.state === 'notRead' ? read.cause : undefined
+}

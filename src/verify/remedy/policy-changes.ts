@@ -1,0 +1,146 @@
+import type { Remediation } from '../../../schemas/verification.js'
+import { accountRootArn } from '../../iam/match/arn.js'
+import { asList, type JsonObject } from '../../json/json.js'
+import type { PolicyKind } from '../../personalize/requirements.js'
+import type { ResolvedUsage } from '../../personalize/usage.js'
+import {
+  type MergeableDocument,
+  readExistingPolicy,
+  type Statement,
+  statementsOf
+} from '../../policies/existing-policy.js'
+import { keyNeedOf, personalizeKeyStatements } from '../../policies/key-policy.js'
+import { mergeStatements } from '../../policies/merge.js'
+import { personalizeRoleStatements, roleNeedsOf } from '../../policies/role-policy.js'
+import { numbered } from '../../policies/statement.js'
+import { trustPolicy } from '../../policies/trust-policy.js'
+import type { CheckedAccess } from '../check/checks.js'
+import type { CheckedTrust } from '../check/trust.js'
+import type { KeyEvidence, PolicyEvidence, RoleEvidence } from '../read/evidence.js'
+
+type Patch = Remediation['keyPolicies'][number]['patch']
+
+/**
+ * The RFC 6902 operations that turn a document into one with these statements, each of which stands where it stood or
+ * is added at the end.
+ * Statement by statement, as a person reads them; a general difference of documents costs time and stack with the
+ * size of what others wrote.
+ */
+export function statementPatch (document: JsonObject, statements: readonly Statement[]): Patch {
+  const { Statement: present } = document
+  if (present === undefined) return [{ op: 'add', path: '/Statement', value: statements }]
+  const existing = asList(present)
+  const differs = (statement: Statement, index: number): boolean =>
+    JSON.stringify(statement) !== JSON.stringify(existing[index])
+  if (!Array.isArray(present))
+    return statements.length === 1 && !statements.some(differs)
+      ? []
+      : [{ op: 'replace', path: '/Statement', value: statements }]
+  return statements.flatMap((statement, index): Patch => {
+    if (index >= existing.length) return [{ op: 'add', path: '/Statement/-', value: statement }]
+    return differs(statement, index) ? [{ op: 'replace', path: `/Statement/${index}`, value: statement }] : []
+  })
+}
+
+/** The inline policy that a role is given, beside what it has. */
+export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
+
+/**
+ * Whether a statement in this policy is what a check lacks: where the page demands it, and the policy by itself does
+ * not surely grant it.
+ * That a key policy leaves it to IAM policies is not enough. What is denied explicitly no statement can allow.
+ */
+function lacks ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
+  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
+}
+
+/**
+ * A policy that can be merged into: as it was read, with an empty list where it has no statements at all, or
+ * undefined where it was not, or AWS would not take it back.
+ */
+function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | undefined {
+  if (evidence?.document === undefined) return undefined
+  const { document } = evidence
+  const reading = readExistingPolicy(
+    document['Statement'] === undefined ? { ...document, Statement: [] } : document,
+    ''
+  )
+  return 'existing' in reading ? reading.existing.document : undefined
+}
+
+/**
+ * Adds the statements that the failing accesses of this key lack; undefined where none does, or the policy was not
+ * read.
+ */
+export function mendKeyPolicy (
+  usage: ResolvedUsage,
+  key: KeyEvidence,
+  checked: readonly CheckedAccess[]
+): Remediation['keyPolicies'][number] | undefined {
+  const document = mergeable(key.keyPolicy)
+  // KMS refuses a key policy that names a role which does not exist.
+  const failing = checked.filter(
+    (access) => access.key === key && access.role?.observed.role.state !== 'notFound' && lacks(access, 'keyPolicy')
+  )
+  if (document === undefined || failing.length === 0) return undefined
+  const roles = new Set(failing.map(({ check }) => check.roleArn))
+  const need = keyNeedOf({ ...usage, roles: usage.roles.filter(({ arn }) => roles.has(arn)) })
+  const rootArn = accountRootArn(key.name.partition, key.name.accountId)
+  const existing = statementsOf(document)
+  // Into an empty policy goes all that a new one has: without anybody who may change it, KMS would not take it.
+  const delegation = existing.length === 0 && usage.delegateToIam ? { rootArn } : {}
+  const wanted = personalizeKeyStatements(
+    [{ ...need, demands: need.demands.filter(({ principal }) => principal === 'role' || roles.has(undefined)) }],
+    delegation
+  ).map(({ statement }) => statement)
+  const policy = { ...document, Statement: mergeStatements(existing, wanted, { onSidConflict: 'rename', rootArn }) }
+  const patch = statementPatch(key.keyPolicy?.document ?? {}, policy.Statement)
+  return patch.length === 0 ? undefined : { kmsKeyArn: key.name.arn, policy, patch }
+}
+
+/** An inline policy with what the role lacks, on those keys of the usage that exist. */
+export function mendRolePolicy (
+  usage: ResolvedUsage,
+  role: RoleEvidence,
+  checked: readonly CheckedAccess[]
+): Remediation['rolePolicies'][number] | undefined {
+  const onKeys = checked.filter((access) => access.role === role && access.key.observed.metadata.state !== 'notFound')
+  // Among what was not read could be the very policy that would be overwritten.
+  if (
+    role.observed.role.state === 'notFound' ||
+    role.observed.identityPolicies.lost.length > 0 ||
+    !onKeys.some((access) => lacks(access, 'iamPolicy'))
+  )
+    return undefined
+  const present = new Set(onKeys.map(({ key }) => key.name.arn))
+  const keys = usage.keys.filter(({ arn, kind }) => kind === 'key' && present.has(arn))
+  if (keys.length === 0) return undefined
+  const wanted = personalizeRoleStatements(roleNeedsOf({ ...usage, keys, accountId: role.name.accountId })).map(
+    ({ statement }) => statement
+  )
+  const ours = role.identityPolicies.find(({ kind, policy }) => kind === 'inline' && policy.name === ROLE_POLICY_NAME)
+  const document = ours === undefined ? { Version: '2012-10-17', Statement: [] } : mergeable(ours)
+  if (document === undefined || wanted.length === 0) return undefined
+  return {
+    roleArn: role.name.arn,
+    policyName: ROLE_POLICY_NAME,
+    policy: { ...document, Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename' }) }
+  }
+}
+
+/** The trust policy with a statement for Personalize, where it has none that works. */
+export function mendTrustPolicy (
+  usage: ResolvedUsage,
+  { role, decision: checked }: CheckedTrust
+): Remediation['trustPolicies'][number] | undefined {
+  const document = mergeable(role.trustPolicy)
+  const decision = checked?.decision
+  if (document === undefined || (decision !== 'implicitDeny' && decision !== 'conditional')) return undefined
+  const existing = statementsOf(document)
+  const [wanted] = trustPolicy([usage]).Statement
+  const sids = new Set(existing.map((statement) => statement['Sid']))
+  const base = String(wanted?.['Sid'])
+  let sid = base
+  for (let index = 1; sids.has(sid); index++) sid = numbered(base, index)
+  return { roleArn: role.name.arn, policy: { ...document, Statement: [...existing, { ...wanted, Sid: sid }] } }
+}

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { type Operation, OPERATIONS, type Profile } from '../../../schemas/usage.js'
+import { ACCESS_REQUIREMENTS, type Demand, demandsOf } from '../../../src/personalize/requirements.js'
+
+const letters: Record<string, string> = {
+  D: 'kms:Decrypt',
+  G: 'kms:GenerateDataKey',
+  W: 'kms:GenerateDataKeyWithoutPlaintext',
+  K: 'kms:DescribeKey',
+  C: 'kms:CreateGrant',
+  L: 'kms:ListGrants'
+}
+const spelled = (text: string): string[] => [...text].map((letter) => letters[letter] ?? letter).sort()
+
+/** What the demands ask of one policy for one principal. */
+function asked (demands: readonly Demand[], principal: 'service' | 'role', policy: 'keyPolicy' | 'iamPolicy'): string[] {
+  return demands
+    .filter((demand) => demand.principal === principal && demand.requiredIn.includes(policy))
+    .map((demand) => demand.action)
+    .sort()
+}
+
+interface Statement {
+  Principal?: { AWS: string; Service: string }
+  Action: string[]
+}
+/** The two examples of the page. */
+const page = JSON.parse(readFileSync('test/fixtures/granting-personalize-key-access.json', 'utf8'))
+const examples: Array<{ Statement: Statement[] }> = [page.keyPolicy, page.iamPolicy]
+
+t.test('the documented profile is the page, permission for permission', (t) => {
+  const [keyStatement, iamStatement] = examples.map((example) => example.Statement[0])
+  if (keyStatement?.Principal === undefined || iamStatement === undefined) throw new Error('the fixture has changed')
+  t.equal(keyStatement.Principal.Service, 'personalize.amazonaws.com')
+  t.equal(examples.length, 2)
+  const documented = OPERATIONS.filter((operation) => operation !== 'dataDeletionJob')
+  for (const operation of documented) {
+    const demands = demandsOf({ operations: [operation], profile: 'documented' }, { crossAccount: false })
+    t.same(asked(demands, 'service', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: service`)
+    t.same(asked(demands, 'role', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: role, key policy`)
+    t.same(
+      asked(demands, 'role', 'iamPolicy'),
+      operation === 'datasetImportJob' ? [] : [...iamStatement.Action].sort(),
+      `${operation}: role, IAM policy`
+    )
+  }
+  const exported = demandsOf(
+    { operations: ['datasetExportJob', 'datasetGroup'], profile: 'documented' },
+    { crossAccount: false }
+  )
+  const withW = [...keyStatement.Action, 'kms:GenerateDataKeyWithoutPlaintext'].sort()
+  t.same(asked(exported, 'service', 'keyPolicy'), withW, 'a dataset group with a key that is exported: service')
+  t.same(asked(exported, 'role', 'keyPolicy'), withW, 'role')
+  t.same(asked(exported, 'role', 'iamPolicy'), [...iamStatement.Action].sort(), 'the IAM policy stays the same')
+  t.end()
+})
+
+// Operation, key of it -> documented key policy and IAM policy, derived key policy and IAM policy; in the key policy
+// service and role alike.
+const TABLE: Array<[Operation, Operation | undefined, string, string, string, string, string]> = [
+  ['datasetGroup', undefined, 'dataset group', 'DGKCL', 'DGKL', 'DGKCL', 'DGKL'],
+  ['datasetImportJob', undefined, 'source objects', 'DGKCL', '', 'DK', ''],
+  ['datasetExportJob', undefined, 'output', 'DGKCL', 'DGKL', 'DGK', 'DGK'],
+  ['datasetExportJob', 'datasetGroup', 'dataset group', 'DGWKCL', 'DGKL', 'DWKCL', 'DKL'],
+  ['batchInferenceJob', undefined, 'input', 'DGKCL', 'DGKL', 'DK', 'DK'],
+  ['batchInferenceJob', undefined, 'output', 'DGKCL', 'DGKL', 'DGK', 'DGK'],
+  ['batchSegmentJob', undefined, 'input', 'DGKCL', 'DGKL', 'DK', 'DK'],
+  ['batchSegmentJob', undefined, 'output', 'DGKCL', 'DGKL', 'DGK', 'DGK'],
+  ['metricAttribution', undefined, 'output', 'DGKCL', 'DGKL', 'DGK', 'DGK']
+]
+
+t.test('the catalogue: operation, key, principal, policy', (t) => {
+  const expected = TABLE.flatMap(([operation, together, key, documentedKey, documentedIam, derivedKey, derivedIam]) =>
+    [
+      ['documented', 'service', 'keyPolicy', documentedKey],
+      ['documented', 'role', 'keyPolicy', documentedKey],
+      ['documented', 'role', 'iamPolicy', documentedIam],
+      ['derived', 'service', 'keyPolicy', derivedKey],
+      ['derived', 'role', 'keyPolicy', derivedKey],
+      ['derived', 'role', 'iamPolicy', derivedIam]
+    ]
+      .filter(([, , , actions]) => actions !== '')
+      .map(([profile, principal, policy, actions]) =>
+        [operation, together, key, profile, principal, policy, spelled(actions ?? '').join()].join(' | ')
+      )
+  )
+  const held = ACCESS_REQUIREMENTS.map(({ operation, together, key, profile, principal, policy, actions }) =>
+    [operation, together, key, profile, principal, policy, [...actions].sort().join()].join(' | ')
+  )
+  t.same([...held].sort(), [...expected].sort())
+  t.ok(
+    ACCESS_REQUIREMENTS.every(
+      (row) => /^https:\/\/docs\.aws\.amazon\.com\//.test(row.source) && row.reason.endsWith('.')
+    ),
+    'each row has its page and its reason'
+  )
+  t.ok(
+    ACCESS_REQUIREMENTS.every((row) => row.profile === 'documented' || row.confidence !== 'high'),
+    'what is inferred is not called certain'
+  )
+  t.notOk(
+    ACCESS_REQUIREMENTS.some((row) => row.operation === 'dataDeletionJob'),
+    'a data deletion job cannot use a key'
+  )
+  t.end()
+})
+
+t.test('one demand for each principal and action', (t) => {
+  for (const profile of ['documented', 'derived'] satisfies Profile[]) {
+    const demands = demandsOf(
+      { operations: ['batchInferenceJob', 'datasetGroup', 'datasetExportJob'], profile },
+      { crossAccount: false }
+    )
+    const names = demands.map((demand) => `${demand.principal} ${demand.action}`)
+    t.equal(new Set(names).size, names.length, 'none twice')
+    t.ok(
+      names.lastIndexOf('service kms:GenerateDataKeyWithoutPlaintext') < names.indexOf('role kms:Decrypt'),
+      'the service first'
+    )
+    t.same(
+      names.filter((name) => name.startsWith('role')).map((name) => name.slice(5)),
+      ['D', 'G', 'K', 'C', 'L', 'W'].map((letter) => letters[letter]),
+      "the page's order"
+    )
+    t.same(
+      demands.find((demand) => demand.action === 'kms:Decrypt')?.operations,
+      ['datasetGroup', 'datasetExportJob', 'batchInferenceJob'],
+      "operations in the catalogue's order"
+    )
+    t.same(
+      demands.find((demand) => demand.action.endsWith('Plaintext'))?.operations,
+      ['datasetGroup', 'datasetExportJob'],
+      'both operations bring it about'
+    )
+  }
+  t.same(demandsOf({ operations: ['dataDeletionJob'], profile: 'documented' }, { crossAccount: false }), [])
+  t.end()
+})
+
+t.test('across accounts the role needs every action in its IAM policy, too', (t) => {
+  // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+  for (const profile of ['documented', 'derived'] satisfies Profile[]) {
+    for (const operation of OPERATIONS) {
+      const demands = demandsOf({ operations: [operation], profile }, { crossAccount: true })
+      t.same(asked(demands, 'role', 'iamPolicy'), asked(demands, 'role', 'keyPolicy'), `${profile} ${operation}`)
+      t.same(asked(demands, 'service', 'iamPolicy'), [], 'a service has no IAM policy')
+    }
+  }
+  const [first] = demandsOf({ operations: ['datasetImportJob'], profile: 'documented' }, { crossAccount: true }).filter(
+    (demand) => demand.principal === 'role'
+  )
+  t.match(
+    first?.rows.at(-1),
+    { policy: 'iamPolicy', confidence: 'high', source: /key-policy-modifying-external-accounts/ },
+    'with its own page'
+  )
+  t.end()
+})
