@@ -6,7 +6,7 @@ import { explainedReport, failingReport, HOSTILE_TEXT, hostileReport, passingRep
 
 function tokensOf (markdown: string): Token[] {
   const tokens: Token[] = []
-  marked.walkTokens(marked.lexer(markdown), (token) => tokens.push(token))
+  marked.walkTokens(marked.lexer(markdown), (token) => { tokens.push(token) })
   return tokens
 }
 
@@ -35,10 +35,9 @@ t.test('markdown: the statements to add, as JSON that parses', (t) => {
 
 t.test('markdown: matrix, a table with a row for each principal and a cell for each action', (t) => {
   const [table] = tokensOf(renderMarkdown(failingReport())).filter(({ type }) => type === 'table')
-  t.ok(table?.type === 'table')
-  if (table?.type !== 'table') return t.end()
-  t.equal(table['header'].length, 7)
-  t.strictSame(table['rows'].map((row: Array<{ text: string }>) => row.map(({ text }) => text).slice(1)), [
+  const { header, rows } = Object(table)
+  t.equal(header.length, 7)
+  t.strictSame(rows.map((row: Array<{ text: string }>) => row.map(({ text }) => text).slice(1)), [
     ['⚠️', '⚠️', '⚠️', '❌', '❌', '❌'], ['✅', '✅', '❌', '❌', '❌', '❌'], ['✅', '❌', '❌', '❌', '❌', '❌']
   ])
   t.end()
@@ -52,7 +51,8 @@ t.test('markdown: hostile names, no element, link, mention, reference or image c
   t.strictSame(outside.filter(({ type }) => type === 'image'), [])
   t.strictSame(outside.flatMap((token) => token.type === 'link' ? [String(token['href'])] : []), [], 'no source of AWS, so no link')
   const withoutBlocks = markdown.replaceAll(/^(`{3,})[a-z]*\n[\s\S]*?\n\1$/gm, '')
-  t.notMatch(withoutBlocks, /@|\u2028|\u0000|https?:\/\//)
+  t.notMatch(withoutBlocks, /@|\u2028|https?:\/\//)
+  t.notOk(withoutBlocks.includes('\u0000'))
   t.notMatch(withoutBlocks, /#1\b/)
   t.equal(withoutBlocks.match(/^## /gm)?.length, 1)
   t.equal(markdown.match(/^<details>/gm)?.length, markdown.match(/^<\/details>/gm)?.length)
