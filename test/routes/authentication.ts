@@ -302,16 +302,20 @@ t.test('a caller that fills its share of the live verifications leaves the other
     TRUST_PROXY: '127.0.0.0/8, ::1',
     VERIFY_ACTIVE: '4',
     VERIFY_QUEUE: '2',
-    VERIFY_DEADLINE_MS: '1000'
+    VERIFY_DEADLINE_MS: '20000'
   })
-  const { app } = await start(
-    t,
-    {
-      config: narrow,
-      policySource: worldOf({ keys: [{ ...key, keyPolicy: { Version: '2012-10-17', Statement: [] } }], roles: [role] })
-    },
-    { '*': { accounts: [ACCOUNT] } }
-  )
+  // The other key is not read until the test says so: a verification of it keeps its slot.
+  const otherKey = KEY.replace(/.$/, '0')
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => { open = resolve })
+  const policySource: PolicySource = {
+    ...world,
+    async readKey (arn, options) {
+      if (arn === otherKey) await opened
+      return await world.readKey(arn, options)
+    }
+  }
+  const { app } = await start(t, { config: narrow, policySource }, { '*': { accounts: [ACCOUNT] } })
   const port = await listen(app)
   const verify = async (caller: string, body: object): Promise<Response> =>
     await fetch(`http://127.0.0.1:${port}/verify`, {
@@ -319,13 +323,15 @@ t.test('a caller that fills its share of the live verifications leaves the other
       headers: { ...as('verify:live', caller), 'content-type': 'application/json' },
       body: JSON.stringify({ usage, ...body })
     })
-  const flood = Array.from({ length: 6 }, async () => await verify('team-a', { waitUpTo: 120 }))
+  const blocked = { usage: { ...usage, kmsKeyArns: [otherKey] } }
+  const flood = Array.from({ length: 6 }, async () => await verify('team-a', blocked))
   const refused = await Promise.race(flood)
   t.match(
     { status: refused.status, retryAfter: refused.headers.get('retry-after'), body: await refused.json() },
     { status: 503, retryAfter: '5', body: { code: 'OVERLOADED' } }
   )
   t.match(await Promise.all([verify('team-b', {}), verify('team-c', {})]), [{ status: 200 }, { status: 200 }])
-  await app.close()
+  open()
   await Promise.all(flood)
+  await app.close()
 })

@@ -236,7 +236,7 @@ t.test('refusals of a merge', (t) => {
     {
       code: 'EXISTING_POLICY_DENIES',
       statusCode: 422,
-      faults: [{ pointer: '/existingKeyPolicy/Statement/0', detail: /0 \(NoDecrypt\) denies kms:Decrypt to / }]
+      faults: [{ pointer: '/existingKeyPolicy/Statement/0', detail: /1 \(NoDecrypt\) denies kms:Decrypt to / }]
     }
   )
   t.match(

@@ -94,7 +94,7 @@ t.test('merging', (t) => {
     refusal(() => generate({ existingRolePolicy: { Statement: [foreign, deny] } })),
     {
       code: 'EXISTING_POLICY_DENIES',
-      faults: [{ pointer: '/existingRolePolicy/Statement/1', detail: /1 denies kms:CreateGrant to / }]
+      faults: [{ pointer: '/existingRolePolicy/Statement/1', detail: /2 denies kms:CreateGrant to / }]
     },
     'also what the key policy alone grants'
   )
