@@ -8,7 +8,7 @@ import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import type { CallerSlots } from '../src/caller-slots.js'
 import type { ComputePool } from '../src/compute/pool.js'
 import { noteAudit } from '../src/http/answer/access-log.js'
-import { layOut, PrettyQuery, purely } from '../src/http/answer/json-answer.js'
+import { layOut, purely, ReportQuery } from '../src/http/answer/json-answer.js'
 import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
 import { asks, type Examples, operation } from '../src/http/docs/operation.js'
 import { heavyRequests } from '../src/http/limits/heavy-requests.js'
@@ -41,8 +41,8 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
 ) => {
   const documents = purely({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
-    answer: async (body: VerifyDocumentsRequest, indent, callerId) =>
-      await computePool.run('verifyDocuments', { body, indent }, callerId)
+    answer: async (body: VerifyDocumentsRequest, indent, callerId, view) =>
+      await computePool.run('verifyDocuments', { body, indent, ...(view === undefined ? {} : { view }) }, callerId)
   })
 
   app.post(
@@ -56,7 +56,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
           summary: 'Verify the policies in the body',
           description:
             'Whether the policies you are about to apply let Amazon Personalize use the keys, why, and what would mend them. Nothing is read from AWS. A report is a 200, whatever its verdict.',
-          querystring: PrettyQuery,
+          querystring: ReportQuery,
           body: ref(VerifyDocumentsRequest),
           response: { 200: ref(Report) }
         },
@@ -114,7 +114,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
           tags,
           summary: 'Verify the live policies in AWS',
           description: VERIFY_DESCRIPTION,
-          querystring: PrettyQuery,
+          querystring: ReportQuery,
           body: ref(VerifyRequest),
           response: {
             200: {

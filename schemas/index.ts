@@ -14,6 +14,7 @@ import {
   KeyDocuments,
   Remediation,
   Report,
+  ReportSummary,
   RoleDocuments,
   StatementReference,
   VerifyDocumentsRequest
@@ -44,6 +45,7 @@ export const namedSchemas = [
   VerificationContext,
   ContextKeys,
   Report,
+  ReportSummary,
   Reads,
   Check,
   StatementReference,

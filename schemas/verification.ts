@@ -1,15 +1,19 @@
 import { Type, type Static } from 'typebox'
+import { Finding, Omitted, StatementReference } from './finding.js'
 import { Grant, KeyMetadata } from './key-answers.js'
 import { Reads } from './live.js'
-import { PolicyDocument, PolicyInput } from './policy-document.js'
+import { PolicyInput } from './policy-document.js'
 import { ref } from './ref.js'
+import { Remediation } from './remediation.js'
 import { Operation, VerifiableUsage } from './usage.js'
 import { VerificationContext } from './verification-context.js'
+import { VERDICTS, Verdict, Verdicts, words } from './verdict.js'
 
+export { Finding, SEVERITIES, StatementReference } from './finding.js'
 export { Grant, KeyMetadata } from './key-answers.js'
+export { Remediation } from './remediation.js'
+export { VERDICTS, Verdict } from './verdict.js'
 export { ContextKeys, VerificationContext } from './verification-context.js'
-
-const Strings = Type.Array(Type.String())
 
 export const KeyDocuments = Type.Object(
   {
@@ -66,13 +70,6 @@ export const VerifyDocumentsRequest = Type.Object(
 )
 export type VerifyDocumentsRequest = Static<typeof VerifyDocumentsRequest>
 
-const words = <const T extends readonly string[]>(values: T, description: string) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: values, description })
-
-export const VERDICTS = ['pass', 'fail', 'indeterminate'] as const
-export const Verdict = words(VERDICTS, 'The outcome.')
-export type Verdict = (typeof VERDICTS)[number]
-
 export const DECISIONS = ['allowed', 'explicitDeny', 'implicitDeny', 'conditional', 'unknown'] as const
 export type DecisionWord = (typeof DECISIONS)[number]
 
@@ -83,29 +80,6 @@ const keyPolicyLayer = words(
   LAYER_DECISIONS,
   'What the key policy decides by itself; `allowed` includes that it leaves the access to IAM policies by a statement for the account.'
 )
-const Omitted = Type.Optional(
-  Type.Record(Type.String(), Type.Integer(), {
-    description: 'How many entries of which list are not told, where it would be long.'
-  })
-)
-
-export const StatementReference = Type.Object(
-  {
-    policy: Type.String({
-      description: 'The layer: `keyPolicy`, `identityPolicies`, `permissionsBoundary`, `grants`, `trustPolicy`, …'
-    }),
-    name: Type.String({ description: 'The name of the policy in its layer, or the grant id.' }),
-    sid: Type.Optional(Type.String()),
-    index: Type.Integer({ description: 'Position in the document, from 0.' }),
-    effect: words(['Allow', 'Deny'] as const, 'The effect of the statement.'),
-    level: Type.Optional(
-      Type.Integer({ description: 'Of a policy of an organization: its level, from 0, root first.' })
-    )
-  },
-  { $id: 'StatementReference', additionalProperties: true, description: 'A statement that was read.' }
-)
-export type StatementReference = Static<typeof StatementReference>
-
 export const Check = Type.Object(
   {
     kmsKeyArn: Type.String(),
@@ -151,76 +125,41 @@ export const Check = Type.Object(
 )
 export type Check = Static<typeof Check>
 
-export const SEVERITIES = ['error', 'warning', 'note'] as const
-export const Finding = Type.Object(
+export const ReportSummary = Type.Object(
   {
-    code: Type.String({ description: 'SCREAMING_SNAKE, stable.' }),
-    severity: words(SEVERITIES, '`error` breaks the use, `warning` is fragile or wider than needed.'),
-    title: Type.String(),
-    detail: Type.String(),
-    remedy: Type.String(),
-    source: Type.String({ description: 'The AWS page the finding rests on.' }),
-    kmsKeyArn: Type.Optional(Type.String()),
-    roleArn: Type.Optional(Type.String()),
-    actions: Type.Optional(Strings),
-    statement: Type.Optional(ref(StatementReference)),
-    statements: Type.Optional(Type.Array(ref(StatementReference))),
-    narrowerStatement: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        description: 'Of `BROADER_THAN_NEEDED`: the statement as it was read with no more actions than the use needs.'
-      })
+    headline: Type.String({ description: 'The result and what to do next, in one sentence.' }),
+    counts: Type.Object(
+      { error: Type.Integer(), warning: Type.Integer(), note: Type.Integer() },
+      { description: 'Number of findings by severity.' }
     ),
-    omitted: Omitted
+    pairs: Type.Array(
+      Type.Object({ kmsKeyArn: Type.String(), roleArn: Type.String(), verdict: Verdict, verdicts: Verdicts }),
+      { description: 'The verdict for each key and role. The service principal counts in every pair of its key.' }
+    )
   },
-  { $id: 'Finding', additionalProperties: true, description: 'A cause of failure or a weakness, with its evidence.' }
+  { $id: 'ReportSummary', additionalProperties: true, description: 'The report in brief.' }
 )
-export type Finding = Static<typeof Finding>
+export type ReportSummary = Static<typeof ReportSummary>
 
-const JsonPatch = Type.Array(
-  Type.Object(
-    {
-      op: words(['add', 'remove', 'replace', 'move', 'copy', 'test'] as const, 'RFC 6902 operation.'),
-      path: Type.String(),
-      from: Type.Optional(Type.String()),
-      value: Type.Optional(Type.Unknown())
-    },
-    { additionalProperties: true }
-  )
-)
-
-export const Remediation = Type.Object(
-  {
-    keyPolicies: Type.Array(Type.Object({ kmsKeyArn: Type.String(), policy: ref(PolicyDocument), patch: JsonPatch })),
-    rolePolicies: Type.Array(
-      Type.Object({ roleArn: Type.String(), policyName: Type.String(), policy: ref(PolicyDocument) })
-    ),
-    trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), policy: ref(PolicyDocument) })),
-    cannotFix: Type.Array(Type.Object({ code: Type.String(), detail: Type.String() }, { additionalProperties: true }))
-  },
-  {
-    $id: 'Remediation',
-    additionalProperties: false,
-    description: 'The exact change that makes the same request pass, and what no policy can mend.'
-  }
-)
-export type Remediation = Static<typeof Remediation>
-
+/** The members are sent in this order, so that a reader finds the result first. */
 export const Report = Type.Object(
   {
     verdict: Verdict,
-    verdicts: Type.Object({ documented: Verdict, effective: Verdict }),
+    verdicts: Verdicts,
+    summary: ref(ReportSummary),
     observedAt: Type.Optional(
       Type.String({
         description:
-          'When AWS was read (RFC 3339): the oldest answer in it is of this time, also where `maxAgeSeconds` lets an earlier one be used again. Only in `POST /verify`.'
+          'When AWS was read (RFC 3339): the time of the oldest response in the report, which may be a cached one ' +
+          'if `maxAgeSeconds` allows it. Only in `POST /verify`.'
       })
     ),
-    reads: Type.Optional(ref(Reads)),
-    checks: Type.Array(ref(Check)),
-    findings: Type.Array(ref(Finding)),
+    findings: Type.Array(ref(Finding), { description: 'The most severe first, a cause before its consequences.' }),
+    remediation: Type.Optional(ref(Remediation)),
+    checks: Type.Array(ref(Check), { description: 'Left out with `?view=summary`.' }),
     notEvaluated: Type.Array(Type.Object({ what: Type.String(), why: Type.String() }, { additionalProperties: true })),
-    remediation: Type.Optional(ref(Remediation))
+    reads: Type.Optional(ref(Reads))
   },
-  { $id: 'Report', additionalProperties: true, description: 'What AWS would decide, why, and what would mend it.' }
+  { $id: 'Report', additionalProperties: true, description: 'What AWS decides, why, and how to fix it.' }
 )
 export type Report = Static<typeof Report>

@@ -51,10 +51,13 @@ export const TASKS = {
     ({ body, indent }: BodyInput<PoliciesRequest>) => textOf(generatePolicies(body), indent),
     ({ body }) => body.usages.every(hasNoPolicy)
   ),
-  verifyDocuments: task(({ body, indent }: BodyInput<VerifyDocumentsRequest>): ResponseText => {
-    const report = verifyDocuments(body)
-    return { ...textOf(report, indent), verdict: report.verdict, verdicts: report.verdicts }
-  }),
+  verifyDocuments: task(
+    ({ body, indent, view }: BodyInput<VerifyDocumentsRequest> & { view?: 'full' | 'summary' }): ResponseText => {
+      const report = verifyDocuments(body)
+      const { verdict, verdicts, checks: _, ...rest } = report
+      return { ...textOf(view === 'summary' ? { verdict, verdicts, ...rest } : report, indent), verdict, verdicts }
+    }
+  ),
   // As JSON a date is a text.
   reportOnObservation: task(({ now, ...observation }: Observation): Report =>
     reportOnObservation({ ...observation, now: new Date(now) })

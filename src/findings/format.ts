@@ -12,23 +12,23 @@ const POLICIES: Readonly<Record<string, string>> = {
 }
 
 /** Two dozen statements say no more than the first few: in a sentence, and in a list of the report. */
-const MOST_TOLD = 5
-const MOST_LISTED = 20
+const MAX_IN_TEXT = 5
+const MAX_LISTED = 20
 /** No name, Sid or ARN of AWS's is longer; what others wrote into a policy may be. */
-const LONGEST_NAME = 256
+const MAX_NAME_LENGTH = 256
 
 /** The beginning of a long text. */
-export function clipped (text: string, longest = LONGEST_NAME): string {
+export function truncate (text: string, longest = MAX_NAME_LENGTH): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
 
 /** As much of a list as a report tells, and how many are left out. */
-export function firstOf<T> (list: readonly T[], most = MOST_LISTED): { listed: T[]; left: number } {
+export function takeFirst<T> (list: readonly T[], most = MAX_LISTED): { listed: T[]; left: number } {
   return { listed: list.slice(0, most), left: Math.max(0, list.length - most) }
 }
 
 /** The counts of what was left out, by the member that it belongs to; nothing where all was told. */
-export function omittedIn (counts: Readonly<Record<string, number>>): { omitted?: Record<string, number> } {
+export function omittedCounts (counts: Readonly<Record<string, number>>): { omitted?: Record<string, number> } {
   const told = Object.entries(counts).filter(([, count]) => count > 0)
   return told.length === 0 ? {} : { omitted: Object.fromEntries(told) }
 }
@@ -43,27 +43,27 @@ export function statementReference (
 }
 
 /** A statement as a person refers to it, counted from 1: `statement 2 (DenyDecrypt) of the key policy`. */
-export function toldStatement ({ policy, name, sid, index }: StatementReference): string {
-  if (policy === 'grants') return `grant ${clipped(name)}`
-  const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${clipped(name)}`
-  return `statement ${index + 1}${sid === undefined ? '' : ` (${clipped(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
+export function formatStatement ({ policy, name, sid, index }: StatementReference): string {
+  if (policy === 'grants') return `grant ${truncate(name)}`
+  const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${truncate(name)}`
+  return `statement ${index + 1}${sid === undefined ? '' : ` (${truncate(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
 }
 
 /** A condition with its values, as the policy has them: `StringEquals aws:SourceAccount 111122223333`. */
-export function toldCondition ({
+export function formatCondition ({
   operatorName,
   keyName,
   values
 }: Pick<Condition, 'operatorName' | 'keyName' | 'values'>): string {
-  return `${clipped(operatorName)} ${clipped(keyName)} ${toldList(
+  return `${truncate(operatorName)} ${truncate(keyName)} ${formatList(
     values.map(({ text }) => text),
     ' or '
   )}`
 }
 
 /** `left`: how many more there are that the list itself does not hold. */
-export function toldList (texts: readonly string[], separator = ', ', left = 0): string {
-  const told = texts.slice(0, MOST_TOLD).map((text) => clipped(text))
+export function formatList (texts: readonly string[], separator = ', ', left = 0): string {
+  const told = texts.slice(0, MAX_IN_TEXT).map((text) => truncate(text))
   const more = texts.length - told.length + left
   return more > 0 ? `${told.join(separator)}${separator}and ${more} more` : told.join(separator)
 }

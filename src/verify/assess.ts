@@ -49,8 +49,22 @@ export function assess (evidence: Evidence, before?: Assessment): Assessment {
     ...broaderFindings(usage, keys, roles)
   ].sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
   const checks = checked.map(({ check }) => check)
-  const effective = effectiveVerdict(checks, findings, keys, trust)
-  return { checked, trust, findings, verdicts: { documented: documentedVerdict(checks), effective } }
+  return { checked, trust, findings, verdicts: verdictsOf({ checks, findings, keys, trust }) }
+}
+
+/** What the verdicts follow from. */
+interface VerdictInput {
+  checks: readonly Check[]
+  findings: readonly Finding[]
+  keys: readonly KeyEvidence[]
+  trust: readonly CheckedTrust[]
+}
+
+export function verdictsOf ({ checks, findings, keys, trust }: VerdictInput): Report['verdicts'] {
+  return {
+    documented: documentedVerdict(checks),
+    effective: effectiveVerdict({ checks, findings, keys, trust })
+  }
 }
 
 /** The worse of two verdicts: `fail` is worse than `indeterminate`. */
@@ -66,12 +80,7 @@ function documentedVerdict (checks: readonly Check[]): Verdict {
 }
 
 /** Without the state of the key and the trust policy of the role it is not known whether the use works. */
-function effectiveVerdict (
-  checks: readonly Check[],
-  findings: readonly Finding[],
-  keys: readonly KeyEvidence[],
-  trust: readonly CheckedTrust[]
-): Verdict {
+function effectiveVerdict ({ checks, findings, keys, trust }: VerdictInput): Verdict {
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'
   const open = checks.some(({ effective }) => effective !== 'allowed')

@@ -1,150 +1,75 @@
-import type { Check, Finding, Report } from '../../schemas/verification.js'
-import { clipped, firstOf, omittedIn } from '../findings/format.js'
-import { grouped } from '../group-by.js'
+import type { Finding, Report, ReportSummary, Verdict } from '../../schemas/verification.js'
+import { withUniqueIds } from '../findings/catalogue.js'
+import { formatList } from '../findings/format.js'
 import { assess, type Evidence, worse } from './assess.js'
+import { inCausalOrder } from './find/causes.js'
+import { mergeAlike } from './find/merge-alike.js'
 import { notEvaluated, unreadFindings, unreadOf } from './find/not-evaluated.js'
+import { pairVerdicts } from './pair-verdicts.js'
+import { withReplacements } from './remedy/deny-exception.js'
 import { remediationFor } from './remedy/remediation.js'
+import { truncateReport } from './truncate-report.js'
 
-/**
- * A report has this many characters at most beside the policies that mend it, as far as leaving out evidence can do
- * it.
- */
-const LONGEST_REPORT = 5_000_000
-
-/** How much of each list and text is told, from much to little. `alike`: findings of one kind about one key or role. */
-const LEVELS = [
-  { items: 20, alike: 20, text: 2_000 },
-  { items: 5, alike: 5, text: 500 },
-  { items: 1, alike: 2, text: 250 },
-  { items: 0, alike: 1, text: 150 }
-] as const
-type Level = (typeof LEVELS)[number]
-type Told = Pick<Report, 'checks' | 'findings' | 'remediation'>
-
-/**
- * The report with as much evidence as it has room for: requests within the limits can have thousands of checks that
- * each
- * hang on hundreds of statements. Verdicts, checks and remediation policies are always all told.
- */
-export function brief (report: Report): Report {
-  const [first, ...shorter] = LEVELS
-  let told = toldAt(first, report)
-  for (const level of shorter) {
-    if (fits(told)) break
-    told = toldAt(level, report)
-  }
-  return { ...report, ...told }
-}
-
-function fits ({ checks, findings, remediation }: Told): boolean {
-  let length = 0
-  for (const part of [...checks, ...findings, ...(remediation?.cannotFix ?? [])]) {
-    length += JSON.stringify(part).length
-    if (length > LONGEST_REPORT) return false
-  }
-  return true
-}
-
-function toldAt (level: Level, { checks, findings, remediation }: Report): Told {
-  const shortText = <T extends { detail: string }>(entry: T): T => ({
-    ...entry,
-    detail: clipped(entry.detail, level.text)
-  })
-  const identity = ({ code, kmsKeyArn, roleArn }: Record<string, unknown>): string =>
-    JSON.stringify([code, kmsKeyArn, roleArn])
-  return {
-    checks: checks.map((check) => shortCheck(check, level.items)),
-    findings: fewOfEach(findings, level.alike, identity).map((finding) => shortText(shortFinding(finding, level))),
-    ...(remediation === undefined
-      ? {}
-      : {
-        remediation: {
-          ...remediation,
-          cannotFix: fewOfEach(remediation.cannotFix, level.alike, identity).map(shortText)
-        }
-      })
-  }
-}
-
-/** The first entries of each kind, in their order; the last of these says how many more there are. */
-function fewOfEach<T extends { detail: string }> (
-  entries: readonly T[],
-  most: number,
-  identity: (entry: T) => string
-): T[] {
-  if (entries.length <= most) return [...entries]
-  const last = new Map<T, number>()
-  const dropped = new Set<T>()
-  for (const group of grouped(entries, identity)) {
-    for (const entry of group.slice(most)) dropped.add(entry)
-    const end = group[most - 1]
-    if (end !== undefined && group.length > most) last.set(end, group.length - most)
-  }
-  return entries
-    .filter((entry) => !dropped.has(entry))
-    .map((entry) => {
-      const more = last.get(entry)
-      return more === undefined ? entry : { ...entry, detail: `(And ${more} more like this one.) ${entry.detail}` }
-    })
-}
-
-function shortCheck (check: Check, most: number): Check {
-  const { omitted: before = {}, conditions, unsupported, ...rest } = check
-  const lists = {
-    matchedStatements: firstOf(rest.matchedStatements, most),
-    missingContextValues: firstOf(rest.missingContextValues, most),
-    conditions: firstOf(conditions ?? [], most),
-    unsupported: firstOf(unsupported ?? [], most)
-  }
-  return {
-    ...rest,
-    matchedStatements: lists.matchedStatements.listed,
-    missingContextValues: lists.missingContextValues.listed,
-    ...(conditions === undefined ? {} : { conditions: lists.conditions.listed }),
-    ...(unsupported === undefined ? {} : { unsupported: lists.unsupported.listed }),
-    ...omittedIn(
-      Object.fromEntries(Object.entries(lists).map(([name, { left }]) => [name, left + (before[name] ?? 0)]))
-    )
-  }
-}
-
-/** All the actions that the page demands fit; `statement` stays in any case. */
-const FEWEST_ACTIONS = 6
-
-function shortFinding (finding: Finding, { items: most, text }: Level): Finding {
-  const { omitted: before = {}, statements, actions, narrowerStatement, ...rest } = finding
-  // A statement cut short would be another one; at first all are told.
-  const isTold =
-    narrowerStatement !== undefined && (most === LEVELS[0].items || JSON.stringify(narrowerStatement).length <= text)
-  const told = {
-    statements: firstOf(statements ?? [], most),
-    actions: firstOf(actions ?? [], Math.max(most, FEWEST_ACTIONS))
-  }
-  return {
-    ...rest,
-    ...(actions === undefined ? {} : { actions: told.actions.listed }),
-    ...(statements === undefined ? {} : { statements: told.statements.listed }),
-    ...(isTold ? { narrowerStatement } : {}),
-    ...omittedIn({
-      narrowerStatement: narrowerStatement === undefined || isTold ? 0 : 1,
-      actions: told.actions.left + (before['actions'] ?? 0),
-      statements: told.statements.left + (before['statements'] ?? 0)
-    })
-  }
-}
-
-/** Everything that is known, as the report that is answered. */
+/** Evaluates the evidence and reports on it: the result first, then what to do, then every check. */
 export function reportOn (evidence: Evidence): Report {
   const assessment = assess(evidence)
   const unread = unreadOf(evidence)
   const verdict = worse(assessment.verdicts.documented, assessment.verdicts.effective)
-  return brief({
+  const found = withUniqueIds([...assessment.findings, ...unreadFindings(unread)])
+  const { findings, idOf } = mergeAlike(inCausalOrder(withReplacements(found, evidence, assessment.checked)))
+  const remediation = verdict === 'pass' ? undefined : remediationFor(evidence, assessment, found, idOf)
+  return truncateReport({
     verdict,
     verdicts: assessment.verdicts,
+    summary: {
+      headline: headlineOf(verdict, findings, remediation),
+      counts: countsOf(findings),
+      pairs: pairVerdicts(evidence, assessment, verdict)
+    },
     ...(evidence.around.now === undefined ? {} : { observedAt: evidence.around.now.toISOString() }),
+    findings,
+    ...(remediation === undefined ? {} : { remediation }),
     checks: assessment.checked.map(({ check }) => check),
-    findings: [...assessment.findings, ...unreadFindings(unread)],
-    notEvaluated: notEvaluated(unread, evidence.around),
-    ...(verdict === 'pass' ? {} : { remediation: remediationFor(evidence, assessment) })
+    notEvaluated: notEvaluated(unread, evidence.around, evidence.usage.operations)
   })
 }
+
+function countsOf (findings: readonly Finding[]): ReportSummary['counts'] {
+  const count = (wanted: Finding['severity']): number => findings.filter(({ severity }) => severity === wanted).length
+  return { error: count('error'), warning: count('warning'), note: count('note') }
+}
+
+const RESULTS: Readonly<Record<Verdict, string>> = {
+  pass: 'Amazon Personalize can use the key',
+  fail: 'Amazon Personalize cannot use the key as required',
+  indeterminate: 'Whether Amazon Personalize can use the key is not determined'
+}
+
+/** The result, its first reason, and what the remediation offers, in one sentence. */
+function headlineOf (verdict: Verdict, findings: readonly Finding[], remediation: Report['remediation']): string {
+  if (remediation === undefined) {
+    const warnings = findings.filter(({ severity }) => severity === 'warning').length
+    return `${RESULTS[verdict]}${warnings === 0 ? '' : ` (${plural(warnings, 'warning')} to review)`}.`
+  }
+  const [first, ...others] = findings.filter(({ severity }) => severity !== 'note')
+  const reason = first === undefined ? '' : `: ${lowerFirst(first.title)}${others.length === 0 ? '' : ` (and ${plural(others.length, 'more finding')})`}`
+  return `${RESULTS[verdict]}${reason}; ${nextStep(remediation)}.`
+}
+
+function nextStep ({ keyPolicies, rolePolicies, trustPolicies, cannotFix }: NonNullable<Report['remediation']>): string {
+  const changes = [
+    { count: keyPolicies.length, word: 'key policy', words: 'key policies' },
+    { count: rolePolicies.length, word: 'IAM policy', words: 'IAM policies' },
+    { count: trustPolicies.length, word: 'trust policy', words: 'trust policies' }
+  ].flatMap(({ count, word, words }) => (count === 0 ? [] : [`${count} ${count === 1 ? word : words}`]))
+  const steps = plural(cannotFix.length, 'point')
+  if (changes.length === 0)
+    return cannotFix.length === 0 ? 'no policy change is known that fixes it' : `${steps} to resolve by hand`
+  const change = `change ${formatList(changes, ' and ')}`
+  return cannotFix.length === 0 ? `${change} to fix it` : `${change}, and resolve ${steps} by hand`
+}
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+
+/** The titles begin with an article or a name; only the article loses its capital. */
+const lowerFirst = (text: string): string => text.replace(/^(?:An?|The|No|Access|Something|What)\b/, (word) => word.toLowerCase())

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ResponseText } from '../../compute/tasks.js'
+import { isObject } from '../../json/json.js'
 import { type Audit, callerOf } from '../request-state.js'
 import { noteAudit } from './access-log.js'
 
@@ -12,13 +13,38 @@ export const PrettyQuery = Type.Object(
   { additionalProperties: false }
 )
 
-/** Writes the answer as `pretty` asks. */
-export function layOut (reply: FastifyReply, { pretty }: { pretty?: boolean }): FastifyReply {
-  if (pretty !== true) return reply
+/** The query of the operations that answer with a report. */
+export const ReportQuery = Type.Object(
+  {
+    ...PrettyQuery.properties,
+    view: Type.Optional(
+      Type.Union([Type.Literal('full'), Type.Literal('summary')], {
+        description: '`summary` leaves `checks` out of the report; everything else stays. The default is `full`.'
+      })
+    )
+  },
+  { additionalProperties: false }
+)
+
+/** Writes the answer as `pretty` and `view` require. */
+export function layOut (reply: FastifyReply, { pretty, view }: { pretty?: boolean; view?: string }): FastifyReply {
+  if (pretty !== true && view !== 'summary') return reply
+  const hidden = view === 'summary' ? HIDDEN_IN_SUMMARY : NOTHING_HIDDEN
   // Fastify names the type itself only where the serializer is its own.
   return reply
     .type('application/json; charset=utf-8')
-    .serializer((payload: unknown) => JSON.stringify(payload, null, 2))
+    .serializer((payload: unknown) =>
+      JSON.stringify(withoutMembers(payload, hidden), null, pretty === true ? 2 : undefined)
+    )
+}
+
+const NOTHING_HIDDEN: readonly string[] = []
+const HIDDEN_IN_SUMMARY: readonly string[] = ['checks', 's3Checks']
+
+function withoutMembers (payload: unknown, hidden: readonly string[]): unknown {
+  return isObject(payload) && hidden.length > 0
+    ? Object.fromEntries(Object.entries(payload).filter(([name]) => !hidden.includes(name)))
+    : payload
 }
 
 /** A strong entity tag for the answers to GET of one scope; a matching `If-None-Match` saves the body. */
@@ -57,10 +83,15 @@ export interface PureOperation<B extends object> {
   /** What is logged of a body, also if it is refused. */
   about(body: B): Audit
   /** `indent`: the white space of the response. `callerId`: undefined where callers are not distinguished. */
-  answer(body: B, indent: number, callerId: string | undefined): Promise<ResponseText> | ResponseText
+  answer(
+    body: B,
+    indent: number,
+    callerId: string | undefined,
+    view?: 'full' | 'summary'
+  ): Promise<ResponseText> | ResponseText
 }
 
-type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean } }
+type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean; view?: 'full' | 'summary' } }
 
 /** Handles a pure operation. */
 export function purely<B extends object> ({ about, answer }: PureOperation<B>) {
@@ -68,7 +99,7 @@ export function purely<B extends object> ({ about, answer }: PureOperation<B>) {
     const indent = request.query.pretty === true ? 2 : 0
     // Before the computation: the log line of a request that is refused has it, too.
     noteAudit(request, about(request.body))
-    const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id)
+    const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id, request.query.view)
     noteAudit(request, outcome)
     // Not compared with `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2).
     if (text === null) reply.code(204).send()

@@ -1,5 +1,5 @@
 import type { Check, StatementReference } from '../../../schemas/verification.js'
-import { clipped, firstOf, omittedIn } from '../../findings/format.js'
+import { truncate, takeFirst, omittedCounts } from '../../findings/format.js'
 import type { Decision } from '../../iam/authorize.js'
 import type { StatementLocation } from '../../iam/explain.js'
 
@@ -7,21 +7,21 @@ type Evidence = Pick<Check, 'matchedStatements' | 'missingContextValues' | 'cond
 
 /** What a decision rests on, as much of it as a report tells. */
 export function checkEvidence (decision: Decision): Evidence {
-  const matched = firstOf(decision.matchedStatements)
+  const matched = takeFirst(decision.matchedStatements)
   const isOpen = decision.decision === 'conditional' || decision.decision === 'unknown'
-  const missing = firstOf(isOpen ? decision.missingContextValues : [])
-  const conditions = firstOf(isOpen ? decision.conditions : [])
+  const missing = takeFirst(isOpen ? decision.missingContextValues : [])
+  const conditions = takeFirst(isOpen ? decision.conditions : [])
   // Where the decision hangs on it; the finding MALFORMED_POLICY tells all of it once.
-  const unsupported = firstOf(decision.decision === 'unknown' ? decision.unsupported : [])
+  const unsupported = takeFirst(decision.decision === 'unknown' ? decision.unsupported : [])
   return {
     matchedStatements: matched.listed.map(referenceTo),
-    missingContextValues: missing.listed.map((name) => clipped(name)),
+    missingContextValues: missing.listed.map((name) => truncate(name)),
     ...(conditions.listed.length === 0
       ? {}
       : {
         conditions: conditions.listed.map(({ key, needs, effect, statement }) => ({
-          key: clipped(key),
-          needs: clipped(needs),
+          key: truncate(key),
+          needs: truncate(needs),
           effect,
           statement: referenceTo(statement)
         }))
@@ -31,12 +31,12 @@ export function checkEvidence (decision: Decision): Evidence {
       : {
         unsupported: unsupported.listed.map(({ policy, name, pointer, what }) => ({
           policy: policyWord(policy),
-          name: clipped(name),
-          pointer: clipped(pointer),
-          what: clipped(what)
+          name: truncate(name),
+          pointer: truncate(pointer),
+          what: truncate(what)
         }))
       }),
-    ...omittedIn({
+    ...omittedCounts({
       matchedStatements: matched.left,
       missingContextValues: missing.left,
       conditions: conditions.left,
@@ -54,8 +54,8 @@ function policyWord (layer: string): string {
 export function referenceTo ({ policy, name, sid, ...place }: StatementLocation): StatementReference {
   return {
     policy: policyWord(policy),
-    name: clipped(name),
-    ...(sid === undefined ? {} : { sid: clipped(sid) }),
+    name: truncate(name),
+    ...(sid === undefined ? {} : { sid: truncate(sid) }),
     ...place
   }
 }

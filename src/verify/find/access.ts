@@ -1,58 +1,13 @@
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingCode } from '../../findings/catalogue.js'
-import { firstOf, toldList, toldStatement } from '../../findings/format.js'
+import { takeFirst, formatList, formatStatement } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import type { PolicyKind } from '../../personalize/requirements.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
-import { bothShortfalls, boundaryShortfall, identityShortfall, keyPolicyShortfall } from './missing.js'
-
-/**
- * A Deny that stands in policies of an organization: told beside EXPLICIT_DENY, for nobody in the account can mend
- * it.
- */
-export interface OrganizationDeny {
-  code: FindingCode
-  statements: StatementReference[]
-  left: number
-  why: () => string
-}
-
-const CODES = {
-  serviceControlPolicies: 'SERVICE_CONTROL_POLICY_BLOCKS',
-  resourceControlPolicies: 'RESOURCE_CONTROL_POLICY_BLOCKS'
-} as const
-
-export function organizationDenies ({ decision }: CheckedAccess): OrganizationDeny[] {
-  return Object.entries(CODES).flatMap(([layer, code]) => {
-    const { listed, left } = firstOf(
-      decision.matchedStatements.filter(({ policy, effect }) => policy === layer && effect === 'Deny')
-    )
-    const statements = listed.map(referenceTo)
-    return statements.length === 0
-      ? []
-      : [{ code, statements, left, why: () => `denied by ${toldList(statements.map(toldStatement), ', ', left)}` }]
-  })
-}
-
-/** Which levels of an organization leave out what, and what was read there. */
-export function silentLevels (accesses: readonly CheckedAccess[]): string {
-  const levels = accesses[0]?.policies.serviceControlPolicies ?? []
-  const told = levels.flatMap((level, index) => {
-    const left = accesses.filter(
-      ({ request }) =>
-        authorize(request, { serviceControlPolicies: [level] }).layers.serviceControlPolicies === 'implicitDeny'
-    )
-    const names = level.policies.map(({ name }) => name)
-    return left.length === 0
-      ? []
-      : [
-          `level ${index + 1} of ${levels.length}, root first, allows no ${left.map(({ check }) => check.action).join(', ')} (read: ${names.length === 0 ? 'no policy' : toldList(names)})`
-      ]
-  })
-  return `no service control policy allows it on one level of the organization: ${toldList(told, '; ')}`
-}
+import { missingInBoth, missingInBoundary, missingInIamPolicies, missingInKeyPolicy } from './missing.js'
+import { levelsWithoutAllow, organizationDenies } from './organization.js'
 
 /** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
 interface Cause {
@@ -61,13 +16,13 @@ interface Cause {
   severity?: Finding['severity']
   statements?: StatementReference[]
   left?: number
+  remedy?: string
   why: (accesses: readonly CheckedAccess[]) => string
 }
 
 /**
- * What the checks come to: one finding for each cause, with all the actions it concerns. As the report has two
- * verdicts, what AWS
- * would deny and what the page misses in a policy (`…_INCOMPLETE`) are told apart.
+ * What follows from the checks: one finding for each cause, with all the actions it concerns. As the report has two
+ * verdicts, what AWS would deny and what AWS's page requires of a policy (`…_INCOMPLETE`) are separate findings.
  */
 export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
   const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
@@ -88,66 +43,40 @@ function identityOf ({ access: { check }, code, statements }: Cause): string {
 }
 
 function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
-  const [
-    {
-      access: { check },
-      code,
-      statements = [],
-      left = 0,
-      why
-    }
-  ] = causes
+  const [{ access, code, statements = [], left = 0, remedy, why: reasonFor }] = causes
+  const { kmsKeyArn, roleArn, principal } = access.check
   const accesses = causes.map(({ access }) => access)
   const severities = causes.flatMap(({ severity }) => severity ?? [])
   const severity = severities.includes('error') ? 'error' : severities[0]
-  const actions = [...new Set(accesses.map((access) => access.check.action))]
-  const operations = [...new Set(accesses.flatMap((access) => access.check.operations))]
+  const actions = [...new Set(accesses.map(({ check }) => check.action))]
+  const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
+  const why = reasonFor(accesses)
   return finding(code, {
-    detail: `${check.roleArn ?? check.principal.id}, ${actions.join(', ')} (for ${operations.join(', ')}): ${why(accesses)}.`,
-    kmsKeyArn: check.kmsKeyArn,
-    ...(check.roleArn === undefined ? {} : { roleArn: check.roleArn }),
+    detail: `${principal.id}, ${actions.join(', ')} (for ${operations.join(', ')}): ${why}.`,
+    why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
+    kmsKeyArn,
+    ...(roleArn === undefined ? {} : { roleArn }),
+    principal,
     actions,
+    operations,
     ...(severity === undefined ? {} : { severity }),
+    ...(remedy === undefined ? {} : { remedy }),
     ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
   })
 }
 
-/** What AWS decides, and why; what was allowed is told where it hangs on a grant alone. */
+/** What AWS decides, and why; what is allowed is reported where it depends on a grant alone. */
 function effectiveCauses (access: CheckedAccess): Cause[] {
   const { check } = access
   const { perhaps, left } = perhapsDeciding(access)
-  const byGrant = onlyByGrant([...check.matchedStatements, ...perhaps])
-  const grants: Cause[] =
-    byGrant.length === 0
-      ? []
-      : [
-        {
-          access,
-          code: 'ACCESS_ONLY_BY_GRANT',
-          statements: byGrant,
-          why: () => `no policy allows it; ${toldList(byGrant.map(toldStatement))} does`
-        }
-      ]
-  const denying = check.omitted?.['matchedStatements'] ?? 0
+  const grants = grantCauses(access, perhaps)
   switch (check.effective) {
     case 'allowed':
       return grants
     case 'conditional':
-      return [
-        { access, code: 'ACCESS_DEPENDS_ON_CONDITION', statements: perhaps, left, why: () => conditionText(check) },
-        ...grants
-      ]
+      return [{ access, code: 'ACCESS_DEPENDS_ON_CONDITION', ...conditionCause(check, perhaps), left }, ...grants]
     case 'explicitDeny':
-      return [
-        {
-          access,
-          code: 'EXPLICIT_DENY',
-          statements: check.matchedStatements,
-          left: denying,
-          why: () => `denied by ${toldList(check.matchedStatements.map(toldStatement), ', ', denying)}`
-        },
-        ...organizationDenies(access).map((deny) => ({ access, ...deny }))
-      ]
+      return [...denyCauses(access), ...organizationDenies(access).map((deny) => ({ access, ...deny }))]
     case 'implicitDeny':
       return implicitCauses(access)
     case 'unknown':
@@ -159,23 +88,48 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
             code: 'NOT_DOCUMENTED',
             statements: perhaps,
             left,
-            why: () => `${toldList(perhaps.map(toldStatement), ', ', left)} may decide it`
+            why: () => `${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`
           }
         ]
   }
 }
 
-/**
- * The statements that decide in some cases: of an access that is allowed in all cases, only a grant would have to be
- * told.
- */
+function grantCauses (access: CheckedAccess, perhaps: readonly StatementReference[]): Cause[] {
+  const statements = onlyByGrant([...access.check.matchedStatements, ...perhaps])
+  return statements.length === 0
+    ? []
+    : [
+      {
+        access,
+        code: 'ACCESS_ONLY_BY_GRANT',
+        statements,
+        why: () => `no policy allows it; ${formatList(statements.map(formatStatement))} does`
+      }
+    ]
+}
+
+/** Each Deny needs an exception of its own, and so is a finding of its own, as far as a report lists them. */
+function denyCauses (access: CheckedAccess): Cause[] {
+  const { matchedStatements, omitted } = access.check
+  const denies = matchedStatements.filter(({ effect }) => effect === 'Deny')
+  const left = omitted?.['matchedStatements'] ?? 0
+  const why = (statements: readonly StatementReference[], left = 0): string =>
+    `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
+  if (denies.length > MAX_SINGLE_DENIES || left > 0)
+    return [{ access, code: 'EXPLICIT_DENY', statements: denies, left, why: () => why(denies, left) }]
+  return denies.map((deny) => ({ access, code: 'EXPLICIT_DENY', statements: [deny], why: () => why([deny]) }))
+}
+
+const MAX_SINGLE_DENIES = 5
+
+/** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): {
   perhaps: StatementReference[]
   left: number
 } {
-  const isTold =
+  const isReported =
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
-  const { listed, left } = firstOf(isTold ? decision.mayBeDetermining : [])
+  const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
   return { perhaps: listed.map(referenceTo), left }
 }
 
@@ -188,40 +142,80 @@ function onlyByGrant (deciding: readonly StatementReference[]): StatementReferen
   return allowing.every(({ policy }) => policy === 'grants') ? allowing : []
 }
 
-function conditionText ({ missingContextValues, conditions = [], omitted = {} }: Check): string {
-  const asked = conditions.map(
-    ({ key, needs, effect, statement }) =>
-      `${toldStatement(statement)} ${effect === 'Allow' ? 'allows' : 'denies'} on ${key} ${needs}`
-  )
-  return `allowed or not depending on ${toldList(missingContextValues, ', ', omitted['missingContextValues'])}: ${toldList([...new Set(asked)], '; ', omitted['conditions'])}`
+/** Keys of the confused-deputy protection: where one may be absent, …IfExists leaves the restriction in force. */
+const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
+
+/** A Deny first: it is what needs a change. */
+function conditionCause (
+  check: Check,
+  perhaps: readonly StatementReference[]
+): Pick<Cause, 'statements' | 'why' | 'remedy'> {
+  const conditions = check.conditions ?? []
+  const isDeny = perhaps.some(({ effect }) => effect === 'Deny')
+  const keys = check.missingContextValues.map((key) => key.toLowerCase())
+  return {
+    statements: [
+      ...perhaps.filter(({ effect }) => effect === 'Deny'),
+      ...perhaps.filter(({ effect }) => effect === 'Allow')
+    ],
+    why: () => conditionText(check),
+    remedy: conditionRemedy({ isDeny, keys, isNegated: conditions.some(({ needs }) => needs.includes('Not')) })
+  }
 }
 
-/**
- * Nothing allows it: because no policy does, or because a boundary or an SCP leaves it out. Each is told, for each
- * has to be mended.
- */
+interface OpenConditions {
+  isDeny: boolean
+  isNegated: boolean
+  keys: readonly string[]
+}
+
+const OR_CONTEXT =
+  'If you know which value Amazon Personalize sends, pass it as `context` to POST /verify/documents instead.'
+
+function conditionRemedy ({ isDeny, keys, isNegated }: OpenConditions): string {
+  if (isDeny) return `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}`
+  if (keys.every((key) => SOURCE_KEYS.has(key)) && !isNegated)
+    return (
+      'Use the …IfExists form of the operator: the statement then also allows requests that do not contain the key. ' +
+      OR_CONTEXT
+    )
+  if (keys.some((key) => key.startsWith('kms:encryptioncontext')))
+    return (
+      'Allow both values that Amazon S3 sends as encryption context: the ARN of the bucket (with an S3 Bucket Key) ' +
+      `and the ARNs of its objects (without). ${OR_CONTEXT}`
+    )
+  return `Allow Amazon Personalize in a separate statement without this condition. ${OR_CONTEXT}`
+}
+
+function conditionText ({ missingContextValues, conditions = [], omitted = {} }: Check): string {
+  const needed = conditions.map(
+    ({ key, needs, effect, statement }) =>
+      `${formatStatement(statement)} ${effect === 'Allow' ? 'allows' : 'denies'} on ${key} ${needs}`
+  )
+  const keys = formatList(missingContextValues, ', ', omitted['missingContextValues'])
+  return `allowed or not depending on ${keys}: ${formatList([...new Set(needed)], '; ', omitted['conditions'])}`
+}
+
+/** Nothing allows it: no policy does, or a boundary or an SCP does not include it. Each has to be fixed. */
 function implicitCauses (access: CheckedAccess): Cause[] {
   const { check, role } = access
-  if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: keyPolicyShortfall }]
+  if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: boundaryShortfall })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
-    causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: silentLevels })
+    causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })
   }
-  // Of a role that does not exist nothing else has to be told.
-  if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: bothShortfalls })
+  // A role that does not exist has no other finding.
+  if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: missingInBoth })
   if (causes.length === 0 && role.observed.role.state !== 'notFound') return [contradiction(access)]
   return causes
 }
 
-/**
- * No policy alone denies it, but what one needs another forbids: whatever the unknown values are, one of them does
- * not let it pass.
- */
+/** No policy alone denies it, but two contradict each other: whatever the unknown values are, one of them denies. */
 function contradiction (access: CheckedAccess): Cause {
-  const { listed, left } = firstOf(access.decision.mayBeDetermining)
+  const { listed, left } = takeFirst(access.decision.mayBeDetermining)
   const statements = listed.map(referenceTo)
   return {
     access,
@@ -229,7 +223,7 @@ function contradiction (access: CheckedAccess): Cause {
     statements,
     left,
     why: () =>
-      `AWS would deny it: what one statement needs another forbids (${toldList(statements.map(toldStatement), ', ', left)})`
+      `AWS would deny it: two statements contradict each other (${formatList(statements.map(formatStatement), ', ', left)})`
   }
 }
 
@@ -248,30 +242,30 @@ function isNotAllowed ({
 }
 
 /**
- * The page's demand, policy by policy: as grave as what it breaks. A Deny that lies behind it is told by itself, and
- * so is a grant.
+ * What AWS's page requires, policy by policy: as severe as what it breaks. A Deny behind it has a finding of its own,
+ * and so has a grant.
  */
 function documentedCauses (access: CheckedAccess): Cause[] {
   const { check, role, granted } = access
-  // What a policy grants under a condition alone is told here where the decision does not hang on it.
+  // What a policy grants only under a condition is reported here where the decision does not depend on it.
   const isOpen = (place: PolicyKind): boolean =>
     check.effective === 'allowed' && granted.get(place) === 'maybe' && !hasUnreadLayer(access)
   const places = check.requiredIn.filter((place) => granted.get(place) === 'no' || isOpen(place))
   if (role === undefined) {
-    const told =
+    const isReported =
       check.effective === 'implicitDeny' ||
       (check.effective === 'allowed' && !isOpen('keyPolicy')) ||
       check.effective === 'conditional'
-    return places.length === 0 || told
+    return places.length === 0 || isReported
       ? []
-      : [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', severity: 'warning', why: keyPolicyShortfall }]
+      : [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', severity: 'warning', why: missingInKeyPolicy }]
   }
   const severity = isNotAllowed(access) ? 'error' : 'warning'
   return places.flatMap((place): Cause[] => {
     if (place === 'keyPolicy')
-      return [{ access, code: 'ROLE_KEY_POLICY_INCOMPLETE', severity, why: keyPolicyShortfall }]
+      return [{ access, code: 'ROLE_KEY_POLICY_INCOMPLETE', severity, why: missingInKeyPolicy }]
     return role.observed.role.state === 'notFound'
       ? []
-      : [{ access, code: 'ROLE_IAM_POLICY_INCOMPLETE', severity, why: identityShortfall }]
+      : [{ access, code: 'ROLE_IAM_POLICY_INCOMPLETE', severity, why: missingInIamPolicies }]
   })
 }

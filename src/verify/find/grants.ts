@@ -1,6 +1,6 @@
 import type { Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
-import { statementReference, toldCondition, toldStatement } from '../../findings/format.js'
+import { statementReference, formatCondition, formatStatement } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
 import type { Condition } from '../../iam/condition/condition.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
@@ -58,7 +58,7 @@ export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
       ...(check.roleArn === undefined ? {} : { roleArn: check.roleArn }),
       actions,
       statement,
-      detail: `In ${toldStatement(statement)}: it allows ${check.roleArn ?? check.principal.id} ${actions.join(' and ')} only where ${conditions.map(toldCondition).join(' and ')}.`
+      detail: `In ${formatStatement(statement)}: it allows ${check.roleArn ?? check.principal.id} ${actions.join(' and ')} only where ${conditions.map(formatCondition).join(' and ')}.`
     })
   })
 }

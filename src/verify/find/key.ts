@@ -1,7 +1,7 @@
 import type { KeyMetadata } from '../../../schemas/key-answers.js'
 import type { Finding } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
-import { toldList } from '../../findings/format.js'
+import { formatList } from '../../findings/format.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { locksOut } from '../../policies/lockout.js'
 import type { KeyEvidence } from '../read/evidence.js'
@@ -109,7 +109,7 @@ function multiRegion ({ name: { arn, region }, metadata }: KeyEvidence): Finding
   const kind = MultiRegionKeyType === undefined ? 'a multi-Region key' : `the ${MultiRegionKeyType}`
   const others = relatedKeys(metadata).flatMap(({ Arn }) => Arn ?? [])
   const rest =
-    others.length === 0 ? 'The related keys are not told.' : `Not judged here are the related keys ${toldList(others)}.`
+    others.length === 0 ? 'The related keys are not told.' : `Not judged here are the related keys ${formatList(others)}.`
   return [
     finding('KEY_MULTI_REGION', {
       kmsKeyArn: arn,

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { finding, type FindingEvidence } from '../../findings/catalogue.js'
-import { statementReference, toldList, toldStatement } from '../../findings/format.js'
+import { statementReference, formatList, formatStatement } from '../../findings/format.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionMask, coveredKmsActions, kmsActionMask, parseActions } from '../../iam/document/action.js'
 import type { Statement } from '../../iam/document/policy-document.js'
@@ -155,7 +155,7 @@ function broader (place: Place, need: Need): Finding[] {
       ...(role === undefined ? {} : { roleArn: role.name.arn }),
       actions: beyond,
       statement: reference,
-      detail: `In ${toldStatement(reference)}: ${toldList(beyond)} goes beyond ${need.actions.join(', ')}.`,
+      detail: `In ${formatStatement(reference)}: ${formatList(beyond)} goes beyond ${need.actions.join(', ')}.`,
       ...remedyFor(place, narrower, beyond)
     })
   ]
@@ -174,7 +174,7 @@ function remedyFor (
 ): Pick<FindingEvidence, 'remedy' | 'narrowerStatement'> {
   const { statement: narrowerStatement, others, actions } = narrower
   if (keepsTheKeyOpen(place, narrower)) return { remedy: MANAGES_THE_KEY }
-  const alsoNamed = `which also names ${toldList(others)}: what those need is not known here.`
+  const alsoNamed = `which also names ${formatList(others)}: what those need is not known here.`
   if (actions.length === 0)
     return {
       remedy:

@@ -1,5 +1,5 @@
 import type { StatementReference } from '../../../schemas/verification.js'
-import { clipped, statementReference, toldCondition, toldList, toldStatement } from '../../findings/format.js'
+import { truncate, statementReference, formatCondition, formatList, formatStatement } from '../../findings/format.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
@@ -20,13 +20,13 @@ interface Miss {
  * The Allow statements that come near to granting the actions, and what each of them lacks. `caller`: only where
  * policies name one.
  */
-export function nearMisses (policy: Policy, caller: Caller | undefined, miss: Miss): string[] {
+export function closestStatements (policy: Policy, caller: Caller | undefined, miss: Miss): string[] {
   return policy.statements.flatMap((statement) => {
     if (statement.effect !== 'Allow' || (caller !== undefined && !namesInAllow(statement, caller))) return []
-    const lack = lackOf(statement, caller !== undefined, miss)
+    const lack = gapOf(statement, caller !== undefined, miss)
     return lack === undefined
       ? []
-      : [`${toldStatement(statementReference(miss.layer, policy.name, statement))} ${lack}`]
+      : [`${formatStatement(statementReference(miss.layer, policy.name, statement))} ${lack}`]
   })
 }
 
@@ -35,7 +35,7 @@ export function coversActionName (element: ActionElement | undefined, action: st
   return element !== undefined && coversAction(element, parseAction(action))
 }
 
-function lackOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
+function gapOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
   if (!actions.some((action) => coversActionName(statement.actions, action)))
     return isNamed ? 'does not list them' : undefined
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
@@ -61,32 +61,32 @@ export function trustsPersonalize ({ principals }: Statement): boolean {
  * Why no statement of a trust policy lets Amazon Personalize assume the role: what each that allows something lacks,
  * with its value.
  */
-export function trustShortfall (policy: Policy, action: string): { text: string; statements: StatementReference[] } {
+export function missingInTrustPolicy (policy: Policy, action: string): { text: string; statements: StatementReference[] } {
   const allowing = policy.statements.filter(({ effect }) => effect === 'Allow')
   const told = allowing.map(
-    (statement) => `${toldStatement(trustReference(policy, statement))} ${trustLackOf(statement, action)}`
+    (statement) => `${formatStatement(trustReference(policy, statement))} ${trustGapOf(statement, action)}`
   )
   return {
-    text: allowing.length === 0 ? 'it has no Allow statement' : toldList(told, '; '),
+    text: allowing.length === 0 ? 'it has no Allow statement' : formatList(told, '; '),
     statements: allowing.map((statement) => trustReference(policy, statement))
   }
 }
 
-function trustLackOf (statement: Statement, action: string): string {
+function trustGapOf (statement: Statement, action: string): string {
   const { principals, actions, conditions, defects } = statement
   if (defects.size > 0) return 'contains an element that AWS does not document'
   if (!trustsPersonalize(statement)) {
     const names = [...(principals?.services ?? []), ...(principals?.aws ?? [])]
-    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : toldList(names)}`
+    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : formatList(names)}`
   }
   if (!coversActionName(actions, action)) return `does not allow ${action}`
-  return `requires ${toldList(conditions.map(toldCondition), ' and ')}`
+  return `requires ${formatList(conditions.map(formatCondition), ' and ')}`
 }
 
 const actionsOf = (accesses: readonly CheckedAccess[]): string[] => accesses.map(({ check }) => check.action)
 
 /** In a word why AWS denies it: what each policy has to say. The findings about the single policies go into it. */
-export function bothShortfalls ([access]: readonly CheckedAccess[]): string {
+export function missingInBoth ([access]: readonly CheckedAccess[]): string {
   if (access === undefined) return 'no policy allows it'
   const { check, role } = access
   const byKey = check.missingFrom.includes('keyPolicy') ? ofKeyPolicy(access) : 'the key policy names the role'
@@ -98,12 +98,12 @@ export function bothShortfalls ([access]: readonly CheckedAccess[]): string {
 }
 
 /** What the key policy lacks for these accesses of one principal, with the statements that come near. */
-export function keyPolicyShortfall (accesses: readonly CheckedAccess[]): string {
+export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): string {
   const [access] = accesses
   const policy = access?.key.keyPolicy?.policy
   if (access === undefined || policy === undefined) return 'the key policy was not read'
   const { key, request } = access
-  const near = nearMisses(policy, parseCaller(request.principal), {
+  const near = closestStatements(policy, parseCaller(request.principal), {
     actions: actionsOf(accesses),
     keyArn: key.name.arn,
     layer: 'keyPolicy'
@@ -112,7 +112,7 @@ export function keyPolicyShortfall (accesses: readonly CheckedAccess[]): string 
 }
 
 /** The same for the IAM policies of the role. */
-export function identityShortfall (accesses: readonly CheckedAccess[]): string {
+export function missingInIamPolicies (accesses: readonly CheckedAccess[]): string {
   const [access] = accesses
   if (access?.role === undefined) return 'it has no IAM policies'
   const {
@@ -120,22 +120,22 @@ export function identityShortfall (accesses: readonly CheckedAccess[]): string {
     role: { identityPolicies }
   } = access
   const near = identityPolicies.flatMap(({ policy }) =>
-    nearMisses(policy, undefined, { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'identityPolicies' })
+    closestStatements(policy, undefined, { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'identityPolicies' })
   )
   return withNear(ofRole(identityPolicies.map(({ policy }) => policy.name)), near)
 }
 
 /** The same for the permissions boundary of the role. */
-export function boundaryShortfall (accesses: readonly CheckedAccess[]): string {
+export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
   const [access] = accesses
   const policy = access?.role?.boundary?.policy
   if (access === undefined || policy === undefined) return 'its permissions boundary was not read'
-  const near = nearMisses(policy, undefined, {
+  const near = closestStatements(policy, undefined, {
     actions: actionsOf(accesses),
     keyArn: access.key.name.arn,
     layer: 'permissionsBoundary'
   })
-  return withNear(`no statement of its permissions boundary (${clipped(policy.name)}) allows it`, near)
+  return withNear(`no statement of its permissions boundary (${truncate(policy.name)}) allows it`, near)
 }
 
 function ofKeyPolicy ({ check, role }: CheckedAccess): string {
@@ -147,9 +147,9 @@ function ofKeyPolicy ({ check, role }: CheckedAccess): string {
 function ofRole (names: readonly string[]): string {
   return names.length === 0
     ? 'the role has no IAM policy'
-    : `no IAM policy of the role allows it on this key (read: ${toldList(names)})`
+    : `no IAM policy of the role allows it on this key (read: ${formatList(names)})`
 }
 
 function withNear (text: string, near: readonly string[]): string {
-  return near.length === 0 ? text : `${text}: ${toldList(near, '; ')}`
+  return near.length === 0 ? text : `${text}: ${formatList(near, '; ')}`
 }

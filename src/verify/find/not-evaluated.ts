@@ -1,7 +1,9 @@
+import type { Operation } from '../../../schemas/usage.js'
 import type { Finding, Report } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
-import { toldList } from '../../findings/format.js'
+import { formatList } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
+import { viaOf } from '../../personalize/kms-call.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { NotEvaluated, OrganizationLayers, Unread } from '../read/organization.js'
 import type { Read } from '../read/policy-source.js'
@@ -52,28 +54,74 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
  * What the report says was not evaluated: what could not be read, and the organization's policies where nobody gave
  * them.
  */
-export function notEvaluated (unread: readonly Unread[], around: OrganizationLayers): Report['notEvaluated'] {
+export function notEvaluated (
+  unread: readonly Unread[],
+  around: OrganizationLayers,
+  operations: readonly Operation[]
+): Report['notEvaluated'] {
   const missing = (what: 'serviceControlPolicies' | 'resourceControlPolicies'): NotEvaluated[] =>
-    around[what] === undefined ? [{ what, why: 'The policies of the organization were not given.' }] : []
+    around[what] === undefined ? [{ what, why: 'The policies of the organization were not provided.' }] : []
   const ofOrganization = around.organizationNotEvaluated ?? [
     ...missing('serviceControlPolicies'),
     ...missing('resourceControlPolicies')
   ]
-  return [...unread.map(({ cause: _, ...rest }) => rest), ...ofOrganization]
+  const throughS3 = operations.filter((operation) => viaOf(operation) === 's3')
+  const s3: NotEvaluated[] =
+    throughS3.length === 0
+      ? []
+      : [
+        {
+          what: 's3',
+          why:
+              `${throughS3.join(', ')} also needs access to Amazon S3: the bucket policy, the S3 permissions of the ` +
+              'role and the encryption of the bucket were not checked.'
+        }
+      ]
+  return [...unread.map(({ cause: _, ...rest }) => rest), ...ofOrganization, ...s3]
 }
 
-/** A finding for each read that failed, with all the parts that it cost; what the request left out is no failure. */
+/** How the failure of a read begins whose reader role could not be assumed (src/aws/errors.ts). */
+const NOT_ASSUMED = /^\w+ was not asked: (.+)$/
+
+/**
+ * A finding for each read that failed, with all the parts that it cost, and one for each reader role that could not
+ * be assumed, whatever was to be read with it. What the request left out is no failure.
+ */
 export function unreadFindings (unread: readonly Unread[]): Finding[] {
-  const failed = unread.filter(({ cause }) => cause !== 'notGiven')
-  return grouped(failed, ({ why, kmsKeyArn, roleArn, accountId }) =>
-    JSON.stringify([why, kmsKeyArn, roleArn, accountId])
+  const failed = unread
+    .filter(({ cause }) => cause !== 'notGiven')
+    .map((part) => ({ ...part, refusal: NOT_ASSUMED.exec(part.why)?.[1] }))
+  return grouped(failed, ({ refusal, why, kmsKeyArn, roleArn, accountId }) =>
+    JSON.stringify(refusal === undefined ? [why, kmsKeyArn, roleArn, accountId] : refusal)
   ).map((parts) => {
-    const [{ why, kmsKeyArn, roleArn, accountId }] = parts
+    const [{ refusal, why, kmsKeyArn, roleArn, accountId }] = parts
+    const names = formatList(parts.map(({ what, name }) => (name === undefined ? what : `${what} ${name}`)))
+    if (refusal !== undefined) return refusedRole(parts, refusal)
     const where = kmsKeyArn ?? roleArn ?? (accountId === undefined ? 'the request' : `account ${accountId}`)
     return finding('NOT_READABLE', {
-      detail: `${toldList(parts.map(({ what, name }) => (name === undefined ? what : `${what} ${name}`)))} of ${where}: ${why}.`,
+      detail: `${names} of ${where}: ${why}.`,
+      why: `${names}: ${why}.`,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
       ...(roleArn === undefined ? {} : { roleArn })
     })
   })
+}
+
+function refusedRole (parts: readonly Unread[], refusal: string): Finding {
+  const resources = [...new Set(parts.flatMap(({ kmsKeyArn, roleArn }) => kmsKeyArn ?? roleArn ?? []))]
+  const why = `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`
+  const result = finding('NOT_READABLE', {
+    detail: `${why} Nothing was read of ${formatList(resources)}.`,
+    why,
+    remedy:
+      'Let the service assume this reader role: its trust policy must name the principal that runs the service, and ' +
+      'the service needs sts:AssumeRole on it. GET /policies/verifier returns the permissions that the role needs.'
+  })
+  const pairs = grouped([...parts], ({ kmsKeyArn, roleArn }) => JSON.stringify([kmsKeyArn, roleArn])).map(
+    ([{ kmsKeyArn, roleArn }]) => ({
+      ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+      ...(roleArn === undefined ? {} : { roleArn })
+    })
+  )
+  return { ...result, pairs }
 }

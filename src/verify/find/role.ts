@@ -1,6 +1,6 @@
 import type { Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingEvidence } from '../../findings/catalogue.js'
-import { toldList, toldStatement } from '../../findings/format.js'
+import { formatList, formatStatement } from '../../findings/format.js'
 import type { Decision } from '../../iam/authorize.js'
 import type { Condition } from '../../iam/condition/condition.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
@@ -8,7 +8,7 @@ import { ACCOUNT_ID, parseArn } from '../../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { ASSUME_ROLE, type CheckedTrust } from '../check/trust.js'
-import { trustReference, trustShortfall, trustsPersonalize } from './missing.js'
+import { trustReference, missingInTrustPolicy, trustsPersonalize } from './missing.js'
 
 /** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
 export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedTrust): Finding[] {
@@ -28,14 +28,14 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
         roleArn,
         statement: trustReference(policy, statement),
         ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }),
-        detail: `In ${toldStatement(trustReference(policy, statement))}: it requires the source accounts ${toldList(sourceAccounts(statement), ' and ')} at once.`
+        detail: `In ${formatStatement(trustReference(policy, statement))}: it requires the source accounts ${formatList(sourceAccounts(statement), ' and ')} at once.`
       })
     ),
     ...unconditional.map((statement) =>
       finding('TRUST_WITHOUT_SOURCE_CONDITION', {
         roleArn,
         statement: trustReference(policy, statement),
-        detail: `In ${toldStatement(trustReference(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.`
+        detail: `In ${formatStatement(trustReference(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.`
       })
     )
   ]
@@ -44,7 +44,7 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
 function assumable (roleArn: string, accountId: string, policy: Policy, decision: Decision | undefined): Finding[] {
   switch (decision?.decision) {
     case 'implicitDeny': {
-      const { text, statements } = trustShortfall(policy, ASSUME_ROLE)
+      const { text, statements } = missingInTrustPolicy(policy, ASSUME_ROLE)
       return [
         finding('ROLE_NOT_ASSUMABLE', {
           roleArn,
@@ -59,7 +59,7 @@ function assumable (roleArn: string, accountId: string, policy: Policy, decision
         finding('ROLE_NOT_ASSUMABLE', {
           roleArn,
           actions: [ASSUME_ROLE],
-          detail: `Denied by ${toldList(decision.matchedStatements.map((place) => toldStatement(trustPlace(place))))}.`,
+          detail: `Denied by ${formatList(decision.matchedStatements.map((place) => formatStatement(trustPlace(place))))}.`,
           ...pointedAt(decision.matchedStatements.map(trustPlace))
         })
       ]

@@ -1,6 +1,6 @@
 import type { Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingEvidence } from '../../findings/catalogue.js'
-import { statementReference, toldCondition, toldList, toldStatement } from '../../findings/format.js'
+import { statementReference, formatCondition, formatList, formatStatement } from '../../findings/format.js'
 import { disallowedElements } from '../../iam/decide/statement-match.js'
 import {
   type ActionMask,
@@ -96,7 +96,7 @@ function report (
   return finding(code, {
     ...place.where,
     ...evidence,
-    detail: `In ${toldStatement(reference)}: ${evidence.detail}`,
+    detail: `In ${formatStatement(reference)}: ${evidence.detail}`,
     statement: reference
   })
 }
@@ -118,7 +118,7 @@ function malformed ({ layer, policy, where }: Place): Finding[] {
       finding('MALFORMED_POLICY', {
         ...where,
         ...holding(policy, layer, [...policy.unsupported, ...inPlace]),
-        detail: `${layer} ${policy.name}: ${toldList(faults, '; ')}.`
+        detail: `${layer} ${policy.name}: ${formatList(faults, '; ')}.`
       })
     ]
 }
@@ -147,7 +147,7 @@ function stalePrincipals (place: Place, statement: Statement): Finding[] {
   const stale = statement.principals?.aws.filter(isUniqueId) ?? []
   return stale.length === 0
     ? []
-    : [report('STALE_PRINCIPAL', place, statement, { detail: `${toldList(stale)} stands for a deleted role or user.` })]
+    : [report('STALE_PRINCIPAL', place, statement, { detail: `${formatList(stale)} stands for a deleted role or user.` })]
 }
 
 /**
@@ -169,7 +169,7 @@ function otherPartition (
     ? []
     : [
       report('PRINCIPAL_OF_OTHER_PARTITION', place, statement, {
-        detail: `${toldList(foreign)}; the key is in partition ${partition}.`,
+        detail: `${formatList(foreign)}; the key is in partition ${partition}.`,
         ...(meant ? { severity: 'error' as const } : {})
       })
     ]
@@ -199,7 +199,7 @@ function inert (place: Place, statement: Statement, keyArn: string): Finding[] {
 
 function resourceAsWritten ({ document }: Place, statement: Statement): string {
   const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
-  return `${Resource === undefined ? 'NotResource' : 'Resource'} ${toldList(asList(Resource ?? NotResource).map(describe))}`
+  return `${Resource === undefined ? 'NotResource' : 'Resource'} ${formatList(asList(Resource ?? NotResource).map(describe))}`
 }
 
 function unknownActions (place: Place, statement: Statement): Finding[] {
@@ -243,7 +243,7 @@ function viaPersonalize (place: Place, statement: Statement): Finding[] {
     ? []
     : [
       report('VIA_SERVICE_NEVER_MATCHES', place, statement, {
-        detail: `kms:ViaService ${toldList(never)} does not occur.`
+        detail: `kms:ViaService ${formatList(never)} does not occur.`
       })
     ]
 }
@@ -267,7 +267,7 @@ function jointCondition (place: Place, statement: Statement): Finding[] {
   return joint && cutting.length > 0
     ? [
       report('JOINT_STATEMENT_CONDITION', place, statement, {
-        detail: `${toldList(cutting.map(toldCondition))}, and the key is never sent with a call of ${toldList(principals.aws)}.`
+        detail: `${formatList(cutting.map(formatCondition))}, and the key is never sent with a call of ${formatList(principals.aws)}.`
       })
     ]
     : []

@@ -20,6 +20,16 @@ import type { KeyEvidence, PolicyEvidence, RoleEvidence } from '../read/evidence
 
 type Patch = Remediation['keyPolicies'][number]['patch']
 
+/** A changed policy, before it is known what the change repairs. */
+export type KeyPolicyFix = Pick<Remediation['keyPolicies'][number], 'kmsKeyArn' | 'policy' | 'patch'>
+export type RolePolicyFix = Pick<Remediation['rolePolicies'][number], 'roleArn' | 'policyName' | 'policy'>
+export type TrustPolicyFix = Pick<Remediation['trustPolicies'][number], 'roleArn' | 'policy'>
+export interface PolicyFixes {
+  keyPolicies: KeyPolicyFix[]
+  rolePolicies: RolePolicyFix[]
+  trustPolicies: TrustPolicyFix[]
+}
+
 /**
  * The RFC 6902 operations that turn a document into one with these statements, each of which stands where it stood or
  * is added at the end.
@@ -72,11 +82,11 @@ function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | u
  * Adds the statements that the failing accesses of this key lack; undefined where none does, or the policy was not
  * read.
  */
-export function mendKeyPolicy (
+export function fixKeyPolicy (
   usage: ResolvedUsage,
   key: KeyEvidence,
   checked: readonly CheckedAccess[]
-): Remediation['keyPolicies'][number] | undefined {
+): KeyPolicyFix | undefined {
   const document = mergeable(key.keyPolicy)
   // KMS refuses a key policy that names a role which does not exist.
   const failing = checked.filter(
@@ -99,11 +109,11 @@ export function mendKeyPolicy (
 }
 
 /** An inline policy with what the role lacks, on those keys of the usage that exist. */
-export function mendRolePolicy (
+export function fixRolePolicy (
   usage: ResolvedUsage,
   role: RoleEvidence,
   checked: readonly CheckedAccess[]
-): Remediation['rolePolicies'][number] | undefined {
+): RolePolicyFix | undefined {
   const onKeys = checked.filter((access) => access.role === role && access.key.observed.metadata.state !== 'notFound')
   // Among what was not read could be the very policy that would be overwritten.
   if (
@@ -129,13 +139,14 @@ export function mendRolePolicy (
 }
 
 /** The trust policy with a statement for Personalize, where it has none that works. */
-export function mendTrustPolicy (
+export function fixTrustPolicy (
   usage: ResolvedUsage,
   { role, decision: checked }: CheckedTrust
-): Remediation['trustPolicies'][number] | undefined {
+): TrustPolicyFix | undefined {
   const document = mergeable(role.trustPolicy)
   const decision = checked?.decision
-  if (document === undefined || (decision !== 'implicitDeny' && decision !== 'conditional')) return undefined
+  // A condition that may hold is a restriction of the team's: it is left to a person.
+  if (document === undefined || decision !== 'implicitDeny') return undefined
   const existing = statementsOf(document)
   const [wanted] = trustPolicy([usage]).Statement
   const sids = new Set(existing.map((statement) => statement['Sid']))

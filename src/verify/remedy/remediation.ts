@@ -1,110 +1,142 @@
 import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import type { Finding, Remediation } from '../../../schemas/verification.js'
-import { FINDINGS } from '../../findings/catalogue.js'
+import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
 import { assess, type Assessment, type Evidence, worse } from '../assess.js'
 import { unreadOf } from '../find/not-evaluated.js'
 import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
-import { harmlessOf, type LeftToDo, oversized } from './change-safety.js'
-import { mendKeyPolicy, mendRolePolicy, mendTrustPolicy, ROLE_POLICY_NAME } from './policy-changes.js'
+import { onlySafeChanges } from './change-safety.js'
+import { withDetails } from './fix-details.js'
+import { type ManualStep, WHO, whoCanFix } from './manual-step.js'
+import { fixKeyPolicy, fixRolePolicy, fixTrustPolicy, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
+import { type RejectedChange, rejectedChanges } from './rejected-changes.js'
 
 /** What leaves a decision open, though it breaks nothing for certain. */
 const OPEN = new Set(['ACCESS_DEPENDS_ON_CONDITION', 'NOT_DOCUMENTED', 'MALFORMED_POLICY', 'KEY_STATE_UNKNOWN'])
 
-/**
- * What no policy of ours mends: whatever keeps the request from passing once everything is applied, and what a person
- * has to do.
- */
-export function whatIsLeft (after: Evidence, { verdicts, findings }: Assessment): LeftToDo[] {
+/** What remains once everything is applied, and what a person has to do about it. */
+export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
   if (worse(verdicts.documented, verdicts.effective) === 'pass') return []
   const counts = ({ code, severity }: Finding): boolean =>
     severity === 'error' || code.endsWith('_INCOMPLETE') || code === 'SERVICE_PRINCIPAL_NOT_ALLOWED' || OPEN.has(code)
-  const left = findings.filter(counts).map(asLeft)
+  const left = findings.filter(counts).map(stepFor)
   const unread = unreadOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',
     detail: `${what}: ${why}`,
     remedy: cause === 'notGiven' ? `Pass ${what} in the request.` : FINDINGS.NOT_READABLE.remedy,
+    who: cause === 'notGiven' ? 'The sender of the request.' : WHO.operator,
     ...where
   }))
   return [...left, ...unread]
 }
 
-/**
- * KMS refuses a key policy that names a principal which does not exist, whoever wrote the statement: a person has to
- * take it out first.
- */
-export function refusedAsItStands (
+/** KMS rejects a key policy that names a principal which does not exist, also in a statement that was there before. */
+export function stepsForInvalidPrincipals (
   findings: readonly Finding[],
-  { keyPolicies }: Pick<Remediation, 'keyPolicies'>
-): LeftToDo[] {
+  { keyPolicies }: Pick<PolicyFixes, 'keyPolicies'>
+): ManualStep[] {
   return findings
     .filter(
-      ({ code, kmsKeyArn }) => code === 'STALE_PRINCIPAL' && keyPolicies.some((mend) => mend.kmsKeyArn === kmsKeyArn)
+      ({ code, kmsKeyArn }) => code === 'STALE_PRINCIPAL' && keyPolicies.some((fix) => fix.kmsKeyArn === kmsKeyArn)
     )
-    .map(asLeft)
+    .map(stepFor)
 }
 
-function asLeft ({ code, detail, remedy, kmsKeyArn, roleArn }: Finding): LeftToDo {
+function stepFor ({ id, code, why, remedy, kmsKeyArn, roleArn }: Finding): ManualStep {
   return {
     code,
-    detail,
+    findingId: id,
+    detail: why,
     remedy,
+    who: whoCanFix(code),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn })
   }
 }
 
-type Policies = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies'>
-
 /**
- * The change that makes the same request pass, judged again before it is handed out: a policy that would change
- * nothing,
- * or that AWS would not take, is left out, and what still fails stands in `cannotFix`. Foreign statements stay as
- * they are;
- * a policy that was not read is not written.
+ * The change that makes the same request pass, evaluated again before it is returned: a policy that would change
+ * nothing, or that AWS would not accept, is left out, and what still fails stands in `cannotFix`. Unmanaged statements
+ * stay as they are; a policy that was not read is not written. Where the verdict is only `indeterminate` nothing is
+ * widened: whether a restriction is intended is not for this service to decide.
  */
-export function remediationFor (evidence: Evidence, before: Assessment): Remediation {
-  const { usage, keys, roles } = evidence
-  const { checked } = before
-  const wanted: Policies = {
-    keyPolicies: keys.flatMap((key) => mendKeyPolicy(usage, key, checked) ?? []),
-    rolePolicies: roles.flatMap((role) => mendRolePolicy(usage, role, checked) ?? []),
-    trustPolicies: before.trust.flatMap((check) => mendTrustPolicy(usage, check) ?? [])
-  }
-  const tooLarge = oversized(wanted, roles)
-  const fitting: Policies = {
-    ...wanted,
-    keyPolicies: wanted.keyPolicies.filter(({ kmsKeyArn }) => !tooLarge.some((fault) => fault.kmsKeyArn === kmsKeyArn)),
-    rolePolicies: wanted.rolePolicies.filter(({ roleArn }) => !tooLarge.some((fault) => fault.roleArn === roleArn))
-  }
-  const { policies, refused } = harmlessOf(fitting, evidence)
-  const { mends, after, assessment } = proven(policies, evidence, before)
-  return {
-    ...mends,
-    cannotFix: [...tooLarge, ...refused, ...refusedAsItStands(before.findings, mends), ...whatIsLeft(after, assessment)]
-  }
+export function remediationFor (
+  evidence: Evidence,
+  before: Assessment,
+  found: readonly Finding[],
+  idOf: (id: string) => string
+): Remediation {
+  const isFailing = worse(before.verdicts.documented, before.verdicts.effective) === 'fail'
+  const { fixes, refused } = isFailing ? acceptableFixes(evidence, before) : { fixes: NO_FIXES, refused: [] }
+  const { effective, after, assessment } = verifiedFixes(fixes, evidence, before)
+  const remaining = withUniqueIds(assessment.findings)
+  const ids = new Set(remaining.map(({ id }) => id))
+  const repaired = found.filter(({ id, code }) => !ids.has(id) && code !== 'NOT_READABLE')
+  const known = new Set(found.map(({ id }) => id))
+  const steps = [
+    ...refused,
+    ...stepsForInvalidPrincipals(found, effective),
+    ...manualSteps(after, { ...assessment, findings: remaining })
+  ].map((step): ManualStep => {
+    const { findingId, ...rest } = step
+    return findingId === undefined || !known.has(findingId) ? rest : { ...rest, findingId: idOf(findingId) }
+  })
+  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(steps) }
 }
 
-/**
- * The policies that make a difference, with what they come to. Judging is most of the work, so nothing is judged
- * twice.
- */
-function proven (
-  wanted: Policies,
+/** Findings that are reported as one are one step. */
+function onePerFinding (steps: readonly ManualStep[]): ManualStep[] {
+  const seen = new Set<string>()
+  return steps.filter(({ code, findingId }) => {
+    const name = `${code} ${findingId}`
+    const isNew = findingId === undefined || !seen.has(name)
+    seen.add(name)
+    return isNew
+  })
+}
+
+const NO_FIXES: PolicyFixes = { keyPolicies: [], rolePolicies: [], trustPolicies: [] }
+
+/** The changes that AWS would accept and that affect no other principal, and a step in place of each other one. */
+function acceptableFixes (
+  evidence: Evidence,
+  { checked, trust }: Assessment
+): { fixes: PolicyFixes; refused: ManualStep[] } {
+  const { usage, keys, roles } = evidence
+  const wanted: PolicyFixes = {
+    keyPolicies: keys.flatMap((key) => fixKeyPolicy(usage, key, checked) ?? []),
+    rolePolicies: roles.flatMap((role) => fixRolePolicy(usage, role, checked) ?? []),
+    trustPolicies: trust.flatMap((check) => fixTrustPolicy(usage, check) ?? [])
+  }
+  const rejected = rejectedChanges(wanted, evidence)
+  const fitting: PolicyFixes = {
+    keyPolicies: wanted.keyPolicies.filter(({ kmsKeyArn }) => !rejected.some((step) => step.kmsKeyArn === kmsKeyArn)),
+    rolePolicies: wanted.rolePolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('permissions', roleArn))),
+    trustPolicies: wanted.trustPolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('trust', roleArn)))
+  }
+  const { policies, refused } = onlySafeChanges(fitting, evidence)
+  return { fixes: policies, refused: [...rejected.map(({ of: _, ...step }) => step), ...refused] }
+}
+
+const isAboutPolicy =
+  (kind: 'permissions' | 'trust', arn: string) =>
+    ({ roleArn, of }: RejectedChange): boolean => roleArn === arn && (of === undefined || of === kind)
+
+/** The policies that make a difference, with the evaluation of what they lead to. Nothing is evaluated twice. */
+function verifiedFixes (
+  wanted: PolicyFixes,
   evidence: Evidence,
   before: Assessment
-): { mends: Policies; after: Evidence; assessment: Assessment } {
-  const count = ({ keyPolicies, rolePolicies, trustPolicies }: Policies): number =>
-    keyPolicies.length + rolePolicies.length + trustPolicies.length
-  if (count(wanted) === 0) return { mends: wanted, after: evidence, assessment: before }
-  const after = applied(evidence, wanted)
+): { effective: PolicyFixes; after: Evidence; assessment: Assessment } {
+  if (wanted.keyPolicies.length + wanted.rolePolicies.length + wanted.trustPolicies.length === 0)
+    return { effective: wanted, after: evidence, assessment: before }
+  const after = withFixes(evidence, wanted)
   const assessment = assess(after, before)
-  const mends = useful(wanted, before, assessment)
-  // What made no difference makes none by being left out.
-  return { mends, after, assessment }
+  // What makes no difference can be left out without evaluating again.
+  return { effective: effectiveFixes(wanted, before, assessment), after, assessment }
 }
 
 /** The evidence as it would be with these policies in force. */
-function applied (evidence: Evidence, { keyPolicies, rolePolicies, trustPolicies }: Policies): Evidence {
+function withFixes (evidence: Evidence, { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes): Evidence {
   return {
     ...evidence,
     keys: evidence.keys.map((key) =>
@@ -120,8 +152,8 @@ function applied (evidence: Evidence, { keyPolicies, rolePolicies, trustPolicies
   }
 }
 
-/** Where a Deny or a limit decides, an Allow more makes no difference. */
-function useful (mends: Policies, before: Assessment, { checked, trust }: Assessment): Policies {
+/** Where a Deny or a limit decides, another Allow makes no difference. */
+function effectiveFixes (fixes: PolicyFixes, before: Assessment, { checked, trust }: Assessment): PolicyFixes {
   const outcomes = (checked: Assessment['checked']): Map<string, string> => {
     const words = new Map<string, string>()
     for (const {
@@ -136,9 +168,9 @@ function useful (mends: Policies, before: Assessment, { checked, trust }: Assess
   const changes = (arn: string): boolean => old.get(arn) !== now.get(arn)
   const trusted = trust.filter(({ decision }) => decision?.decision === 'allowed').map(({ role }) => role.name.arn)
   return {
-    keyPolicies: mends.keyPolicies.filter(({ kmsKeyArn }) => changes(kmsKeyArn)),
-    rolePolicies: mends.rolePolicies.filter(({ roleArn }) => changes(roleArn)),
-    trustPolicies: mends.trustPolicies.filter(({ roleArn }) => trusted.includes(roleArn))
+    keyPolicies: fixes.keyPolicies.filter(({ kmsKeyArn }) => changes(kmsKeyArn)),
+    rolePolicies: fixes.rolePolicies.filter(({ roleArn }) => changes(roleArn)),
+    trustPolicies: fixes.trustPolicies.filter(({ roleArn }) => trusted.includes(roleArn))
   }
 }
 
@@ -146,7 +178,7 @@ function withKeyPolicy (key: KeyEvidence, policy: PolicyDocument | undefined): K
   return policy === undefined ? key : { ...key, keyPolicy: policyEvidence('default', policy) }
 }
 
-/** The same role where nothing is changed, so that nobody has to judge it again. */
+/** The same object where nothing changes, so that it is not evaluated again. */
 function withRolePolicies (
   role: RoleEvidence,
   permissions: PolicyDocument | undefined,

@@ -6,7 +6,7 @@ import { prepare } from '../../../../src/iam/authorize.js'
 import { KMS_ACTIONS } from '../../../../src/iam/document/action.js'
 import { compilePolicy } from '../../../../src/iam/document/policy-document.js'
 import { known, RequestContext, UNKNOWN } from '../../../../src/iam/match/request-context.js'
-import { isHarmless } from '../../../../src/verify/remedy/change-safety.js'
+import { isSafeChange } from '../../../../src/verify/remedy/change-safety.js'
 import { verifyDocuments } from '../../../../src/verify/verify-documents.js'
 import { ACCOUNT, KEY, ROLE } from '../../../helper.js'
 import {
@@ -52,7 +52,7 @@ t.test('a change that does more than it should is seen', (t) => {
     ['a foreign one added', [admin], [admin, allow({ AWS: [ROLE, ADMIN] })], false],
     ['put in before', [admin], [FOR_ROLE, admin], false]
   ]
-  for (const [name, before, after, expected] of cases) t.equal(isHarmless(before, after, isOurs), expected, name)
+  for (const [name, before, after, expected] of cases) t.equal(isSafeChange(before, after, isOurs), expected, name)
   t.end()
 })
 

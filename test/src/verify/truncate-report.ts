@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Report } from '../../../schemas/verification.js'
-import { brief } from '../../../src/verify/report.js'
+import { truncateReport } from '../../../src/verify/truncate-report.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ROLE } from '../../helper.js'
 import { reportFaults } from '../../verification/conforms.js'
@@ -96,6 +96,8 @@ t.test('a narrower statement is told whole or not at all', (t) => {
   }
   const report = verifyDocuments(situation())
   const finding = (kmsKeyArn: string, narrowerStatement: Record<string, unknown>): Report['findings'][number] => ({
+    id: 'BROADER_THAN_NEEDED-1',
+    why: 'b',
     code: 'BROADER_THAN_NEEDED',
     severity: 'warning',
     title: 'a',
@@ -105,9 +107,9 @@ t.test('a narrower statement is told whole or not at all', (t) => {
     kmsKeyArn,
     narrowerStatement
   })
-  const few = brief({ ...report, findings: [finding('a', long)] })
+  const few = truncateReport({ ...report, findings: [finding('a', long)] })
   t.same(few.findings[0]?.narrowerStatement, long)
-  const many = brief({
+  const many = truncateReport({
     ...report,
     findings: [
       finding('short', { Effect: 'Allow' }),

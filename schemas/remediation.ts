@@ -1,0 +1,59 @@
+import { Type, type Static } from 'typebox'
+import { StatementReference } from './finding.js'
+import { PolicyDocument } from './policy-document.js'
+import { ref } from './ref.js'
+import { words } from './verdict.js'
+
+const JsonPatch = Type.Array(
+  Type.Object(
+    {
+      op: words(['add', 'remove', 'replace', 'move', 'copy', 'test'] as const, 'RFC 6902 operation.'),
+      path: Type.String(),
+      from: Type.Optional(Type.String()),
+      value: Type.Optional(Type.Unknown())
+    },
+    { additionalProperties: true }
+  )
+)
+
+const change = {
+  policy: ref(PolicyDocument),
+  before: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'The policy as it was read. Absent where there is none yet.'
+    })
+  ),
+  repairs: Type.Array(Type.String(), { description: 'The `id` of the findings that this change removes.' }),
+  relaxes: Type.Array(ref(StatementReference), {
+    description: 'Restrictions that have no effect any more once the change is applied. Check that this is intended.'
+  }),
+  warning: Type.Optional(Type.String({ description: 'Present if `relaxes` is not empty.' })),
+  commands: Type.Array(Type.String(), {
+    description: 'AWS CLI commands that apply the change. They read `policy` from the file that they name.'
+  })
+}
+
+export const Remediation = Type.Object(
+  {
+    keyPolicies: Type.Array(Type.Object({ kmsKeyArn: Type.String(), ...change, patch: JsonPatch })),
+    rolePolicies: Type.Array(Type.Object({ roleArn: Type.String(), policyName: Type.String(), ...change })),
+    trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), ...change })),
+    cannotFix: Type.Array(
+      Type.Object(
+        {
+          code: Type.String(),
+          findingId: Type.Optional(Type.String({ description: 'The finding that remains.' })),
+          detail: Type.String(),
+          who: Type.Optional(Type.String({ description: 'Who can act.' }))
+        },
+        { additionalProperties: true }
+      )
+    )
+  },
+  {
+    $id: 'Remediation',
+    additionalProperties: false,
+    description: 'The exact change that makes the same request pass, and what no generated policy can fix.'
+  }
+)
+export type Remediation = Static<typeof Remediation>

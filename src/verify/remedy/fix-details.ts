@@ -1,0 +1,169 @@
+import type { Finding, Remediation, StatementReference } from '../../../schemas/verification.js'
+import { statementReference } from '../../findings/format.js'
+import { namesInAllow } from '../../iam/decide/statement-match.js'
+import type { Policy, Statement } from '../../iam/document/policy-document.js'
+import { type Caller, parseCaller } from '../../iam/document/principal.js'
+import type { JsonObject } from '../../json/json.js'
+import { parseKeyName, SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
+import { DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import type { Evidence } from '../assess.js'
+import { ASSUME_ROLE } from '../check/trust.js'
+import { coversActionName } from '../find/missing.js'
+import { policyEvidence, type PolicyEvidence } from '../read/evidence.js'
+import { type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
+
+type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies'>
+type Details = Pick<Remediation['trustPolicies'][number], 'before' | 'repairs' | 'relaxes' | 'commands'>
+
+/** Findings that a change to one kind of policy removes; all others are removed by every change about their place. */
+const REPAIRED_BY: Readonly<Record<string, keyof PolicyFixes>> = {
+  SERVICE_PRINCIPAL_NOT_ALLOWED: 'keyPolicies',
+  ROLE_KEY_POLICY_INCOMPLETE: 'keyPolicies',
+  ACCESS_ONLY_BY_GRANT: 'keyPolicies',
+  KEY_LOCKOUT: 'keyPolicies',
+  ROLE_IAM_POLICY_INCOMPLETE: 'rolePolicies',
+  ROLE_NOT_ASSUMABLE: 'trustPolicies'
+}
+
+/** The changes with the policy before, the findings they remove, the restrictions they void, and ready commands. */
+export function withDetails (
+  fixes: PolicyFixes,
+  { keys, roles }: Evidence,
+  repaired: readonly Finding[],
+  idOf: (id: string) => string
+): Changes {
+  const idsFor = (kind: keyof PolicyFixes, isAbout: (finding: Finding) => boolean): string[] => [
+    ...new Set(
+      repaired
+        .filter((finding) => (REPAIRED_BY[finding.code] ?? kind) === kind && isAbout(finding))
+        .map(({ id }) => idOf(id))
+    )
+  ]
+  const callers = [
+    parseCaller({ kind: 'service', value: SERVICE_PRINCIPAL }),
+    ...roles.map(({ name }) => parseCaller({ kind: 'role', value: name.arn }))
+  ]
+  return {
+    keyPolicies: fixes.keyPolicies.map(({ kmsKeyArn, policy, patch }) => {
+      const before = keys.find(({ name }) => name.arn === kmsKeyArn)?.keyPolicy
+      return {
+        kmsKeyArn,
+        ...details({ before, after: policy, layer: 'keyPolicy', callers, actions: DEMANDED_ACTIONS }),
+        repairs: idsFor('keyPolicies', (finding) => finding.kmsKeyArn === kmsKeyArn),
+        commands: [putKeyPolicy(kmsKeyArn)],
+        policy,
+        patch
+      }
+    }),
+    rolePolicies: fixes.rolePolicies.map(({ roleArn, policyName, policy }) => {
+      const role = roles.find(({ name }) => name.arn === roleArn)
+      const before = role?.identityPolicies.find(
+        ({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME
+      )
+      const all = role?.identityPolicies ?? []
+      return {
+        roleArn,
+        policyName,
+        ...details({ before, after: policy, layer: 'identityPolicies', callers: [], actions: DEMANDED_ACTIONS, all }),
+        repairs: idsFor('rolePolicies', (finding) => finding.roleArn === roleArn),
+        commands: [putRolePolicy(roleArn, policyName)],
+        policy
+      }
+    }),
+    trustPolicies: fixes.trustPolicies.map(({ roleArn, policy }) => {
+      const before = roles.find(({ name }) => name.arn === roleArn)?.trustPolicy
+      const [service] = callers
+      return {
+        roleArn,
+        ...details({
+          before,
+          after: policy,
+          layer: 'trustPolicy',
+          callers: service === undefined ? [] : [service],
+          actions: [ASSUME_ROLE]
+        }),
+        repairs: idsFor('trustPolicies', (finding) => finding.roleArn === roleArn && finding.kmsKeyArn === undefined),
+        commands: [updateTrustPolicy(roleArn)],
+        policy
+      }
+    })
+  }
+}
+
+interface Change {
+  before: PolicyEvidence | undefined
+  after: JsonObject
+  layer: 'keyPolicy' | 'identityPolicies' | 'trustPolicy'
+  /** Empty: the policy is about whom it is attached to. */
+  callers: readonly Caller[]
+  actions: readonly string[]
+  /** Every policy whose restrictions the change may void; by default the changed one. */
+  all?: readonly PolicyEvidence[]
+}
+
+function details ({ before, after, layer, callers, actions, all }: Change): Pick<Details, 'before' | 'relaxes'> & {
+  warning?: string
+} {
+  const old = new Set(before?.policy.statements.map((statement) => statementText(before, statement)))
+  const compiled = policyEvidence(before?.policy.name ?? '', after)
+  const added = compiled.policy.statements.filter((statement) => !old.has(statementText(compiled, statement)))
+  const relaxes = (all ?? (before === undefined ? [] : [before])).flatMap(({ policy }) =>
+    policy.statements
+      .filter((statement) => added.some((other) => voids(other, statement, callers, actions)))
+      .map((statement) => referenceIn(layer, policy, statement))
+  )
+  return {
+    ...(before?.document === undefined ? {} : { before: before.document }),
+    relaxes,
+    ...(relaxes.length === 0 ? {} : { warning: WARNING })
+  }
+}
+
+const WARNING =
+  'The added statement allows Amazon Personalize without the conditions of the statements in `relaxes`. If these ' +
+  'conditions are intended, change their values instead of applying this change.'
+
+const referenceIn = (layer: string, policy: Policy, statement: Statement): StatementReference =>
+  statementReference(layer, policy.name, statement)
+
+function statementText ({ document }: PolicyEvidence, { index }: Statement): string {
+  const { Statement: statements } = document ?? {}
+  return JSON.stringify(Array.isArray(statements) ? statements[index] : statements)
+}
+
+/** Whether the added statement allows one of the principals what the other allows it only under a condition. */
+function voids (
+  added: Statement,
+  restricted: Statement,
+  callers: readonly Caller[],
+  actions: readonly string[]
+): boolean {
+  if (restricted.effect !== 'Allow' || restricted.conditions.length === 0) return false
+  const keys = new Set(added.conditions.map(({ key, values }) => JSON.stringify([key, values.map(({ text }) => text)])))
+  const isKept = restricted.conditions.every(({ key, values }) =>
+    keys.has(JSON.stringify([key, values.map(({ text }) => text)]))
+  )
+  const isShared =
+    callers.length === 0 || callers.some((caller) => namesInAllow(added, caller) && namesInAllow(restricted, caller))
+  const both = (action: string): boolean =>
+    coversActionName(added.actions, action) && coversActionName(restricted.actions, action)
+  return !isKept && isShared && actions.some(both)
+}
+
+/** The last part of an ARN: fit for a file name and, as KMS and IAM restrict it, for a shell. */
+const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
+
+function putKeyPolicy (kmsKeyArn: string): string {
+  const region = parseKeyName(kmsKeyArn)?.region
+  return `aws kms put-key-policy --key-id ${kmsKeyArn} --policy-name default --policy file://key-policy-${lastPart(kmsKeyArn)}.json${region === undefined ? '' : ` --region ${region}`}`
+}
+
+function putRolePolicy (roleArn: string, policyName: string): string {
+  const name = lastPart(roleArn)
+  return `aws iam put-role-policy --role-name ${name} --policy-name ${policyName} --policy-document file://role-policy-${name}.json`
+}
+
+function updateTrustPolicy (roleArn: string): string {
+  const name = lastPart(roleArn)
+  return `aws iam update-assume-role-policy --role-name ${name} --policy-document file://trust-policy-${name}.json`
+}

@@ -1,0 +1,37 @@
+/** What a person has to do, and for which key or role. */
+export interface ManualStep {
+  code: string
+  findingId?: string
+  detail: string
+  remedy: string
+  who: string
+  kmsKeyArn?: string
+  roleArn?: string
+}
+
+/** Who can do what no policy change of this service can. */
+export const WHO = {
+  keyAdministrator: 'An administrator of the key.',
+  iamAdministrator: 'An IAM administrator of the account of the role.',
+  organization: 'The administrators of the organization.',
+  support: 'AWS Support.',
+  operator: 'The operator of this service, with an IAM administrator of the account.',
+  team: 'The team that uses Amazon Personalize.'
+} as const
+
+const BY_CODE: Readonly<Record<string, string>> = {
+  SERVICE_CONTROL_POLICY_BLOCKS: WHO.organization,
+  RESOURCE_CONTROL_POLICY_BLOCKS: WHO.organization,
+  BOUNDARY_BLOCKS: WHO.iamAdministrator,
+  KEY_LOCKOUT: WHO.support,
+  NOT_READABLE: WHO.operator,
+  CROSS_ACCOUNT_KEY: WHO.team,
+  KEY_AWS_MANAGED: WHO.team,
+  KEY_NOT_SYMMETRIC: WHO.team,
+  KEY_REGION_MISMATCH: WHO.team,
+  KEY_NOT_FOUND: WHO.team
+}
+
+export function whoCanFix (code: string): string {
+  return BY_CODE[code] ?? (code.startsWith('ROLE_') || code.startsWith('TRUST_') ? WHO.iamAdministrator : WHO.keyAdministrator)
+}

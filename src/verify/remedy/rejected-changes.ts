@@ -1,0 +1,168 @@
+import { lastSegment } from '../../iam/match/arn.js'
+import { asList, isObject, type JsonObject } from '../../json/json.js'
+import { locksOut } from '../../policies/lockout.js'
+import { MAX_KEY_POLICY_BYTES, policyBytes } from '../../policies/limits.js'
+import type { Evidence } from '../assess.js'
+import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
+import { type ManualStep, WHO } from './manual-step.js'
+import { type KeyPolicyFix, type PolicyFixes, ROLE_POLICY_NAME, type TrustPolicyFix } from './policy-changes.js'
+
+/** A change that AWS would not accept. `of`: which policy of the role, if not both. */
+export interface RejectedChange extends ManualStep {
+  of?: 'permissions' | 'trust'
+}
+
+/**
+ * All inline policies of a role together, and its trust policy (by default, and with a raised quota), white space not
+ * counted. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MAX_INLINE_CHARACTERS = 10_240
+const MAX_TRUST_CHARACTERS = 2_048
+const MAX_RAISED_TRUST_CHARACTERS = 8_192
+
+const characters = (document: unknown): number => JSON.stringify(document).replace(/\s/g, '').length
+
+/** The changes that KMS or IAM would refuse, with the reason and who can act: returning them would fix nothing. */
+export function rejectedChanges (
+  { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes,
+  { keys, roles, around }: Evidence
+): RejectedChange[] {
+  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
+  const changed = new Set([...rolePolicies, ...trustPolicies].map(({ roleArn }) => roleArn))
+  return [
+    ...keyPolicies.flatMap((fix) => {
+      const key = keys.find(({ name }) => name.arn === fix.kmsKeyArn)
+      return key === undefined ? [] : keyRejection(fix, key, around.now !== undefined).slice(0, 1)
+    }),
+    ...[...changed].flatMap(unchangeableRole),
+    ...rolePolicies.flatMap(({ roleArn, policy }) => tooLargeInline(roleArn, policy, roleFor(roleArn))),
+    ...trustPolicies.flatMap((fix) => tooLargeTrust(fix, roleFor(fix.roleArn)))
+  ]
+}
+
+/** The first reason counts. `isLive`: the policy is in force, so that only its own principals can change it. */
+function keyRejection (
+  { kmsKeyArn, policy }: KeyPolicyFix,
+  { name, keyPolicy, metadata }: KeyEvidence,
+  isLive: boolean
+): RejectedChange[] {
+  const { partition, accountId } = name
+  const target = { partition, accountId, keys: [[name]] }
+  const found: RejectedChange[] = []
+  if (metadata?.KeyManager === 'AWS')
+    found.push({
+      code: 'KEY_AWS_MANAGED',
+      kmsKeyArn,
+      detail: 'The policy of an AWS managed key cannot be changed.',
+      remedy: 'Use a customer-managed key.',
+      who: WHO.team
+    })
+  if (isLive && keyPolicy?.document !== undefined && locksOut(keyPolicy.document, target))
+    found.push({
+      code: 'KEY_LOCKOUT',
+      kmsKeyArn,
+      detail: `No principal of account ${accountId} may put another key policy, so the change cannot be applied.`,
+      remedy: 'Ask AWS Support to restore access to the key, then verify again.',
+      who: WHO.support
+    })
+  const invalid = invalidPrincipals(policy)
+  if (invalid.length > 0)
+    found.push({
+      code: 'INVALID_PRINCIPAL',
+      kmsKeyArn,
+      detail: `KMS rejects the key policy as long as it contains ${invalid.join(', ')}, which is not a valid principal.`,
+      remedy: 'Correct or remove the principal, then verify again.',
+      who: WHO.keyAdministrator
+    })
+  const bytes = policyBytes(policy, 0)
+  if (bytes > MAX_KEY_POLICY_BYTES)
+    found.push({
+      code: 'POLICY_TOO_LARGE',
+      kmsKeyArn,
+      detail: `With the missing statements the key policy has ${bytes} bytes; KMS accepts ${MAX_KEY_POLICY_BYTES}.`,
+      remedy: 'Shorten the key policy, then verify again.',
+      who: WHO.keyAdministrator
+    })
+  return found
+}
+
+const AWS_PRINCIPAL = /^(?:\*|\d{12}|A[A-Z]{3}[A-Z0-9]{12,}|arn:[a-z-]+:(?:iam|sts)::[^:]*:[^*?\s<>{}]+)$/
+
+/** The names under `AWS` that KMS refuses; the unique id of a deleted principal has a finding of its own. */
+function invalidPrincipals (policy: JsonObject): string[] {
+  const names = asList(policy['Statement']).flatMap((statement) => {
+    const principal = isObject(statement) ? (statement['Principal'] ?? statement['NotPrincipal']) : undefined
+    return isObject(principal) ? asList(principal['AWS'] ?? []) : []
+  })
+  const isValid = (name: unknown): boolean => typeof name === 'string' && AWS_PRINCIPAL.test(name)
+  return [...new Set(names.filter((name) => !isValid(name)).map((name) => JSON.stringify(name).slice(0, 256)))].slice(0, 5)
+}
+
+/**
+ * Roles that IAM lets no one but AWS change.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+ * https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
+ */
+function unchangeableRole (roleArn: string): RejectedChange[] {
+  if (roleArn.includes(':role/aws-service-role/'))
+    return [
+      {
+        code: 'ROLE_NOT_CHANGEABLE',
+        roleArn,
+        detail: 'The role is a service-linked role: only the AWS service that it belongs to can change it.',
+        remedy: 'Pass Amazon Personalize a role of your own.',
+        who: WHO.team
+      }
+    ]
+  if (roleArn.includes(':role/aws-reserved/') || lastSegment(roleArn).startsWith('AWSReservedSSO_'))
+    return [
+      {
+        code: 'ROLE_NOT_CHANGEABLE',
+        roleArn,
+        detail: 'The role belongs to a permission set of IAM Identity Center: IAM rejects changes to it.',
+        remedy: 'Pass Amazon Personalize a role of your own; the role of a permission set is meant for people.',
+        who: WHO.team
+      }
+    ]
+  return []
+}
+
+function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence | undefined): RejectedChange[] {
+  const others = (role?.identityPolicies ?? []).filter(
+    ({ kind, policy: { name } }) => kind === 'inline' && name !== ROLE_POLICY_NAME
+  )
+  const count = [policy, ...others.map(({ document }) => document ?? {})]
+    .map(characters)
+    .reduce((sum, count) => sum + count, 0)
+  return count <= MAX_INLINE_CHARACTERS
+    ? []
+    : [
+      {
+        code: 'POLICY_TOO_LARGE',
+        of: 'permissions',
+        roleArn,
+        detail: `With the missing policy the inline policies of the role have ${count} characters; IAM accepts ${MAX_INLINE_CHARACTERS}.`,
+        remedy: 'Move inline policies of the role to managed policies, then verify again.',
+        who: WHO.iamAdministrator
+      }
+    ]
+}
+
+/** A trust policy that is larger than the default already shows that the quota was raised. */
+function tooLargeTrust ({ roleArn, policy }: TrustPolicyFix, role: RoleEvidence | undefined): RejectedChange[] {
+  const isRaised = characters(role?.trustPolicy?.document ?? {}) > MAX_TRUST_CHARACTERS
+  const limit = isRaised ? MAX_RAISED_TRUST_CHARACTERS : MAX_TRUST_CHARACTERS
+  const count = characters(policy)
+  return count <= limit
+    ? []
+    : [
+      {
+        code: 'POLICY_TOO_LARGE',
+        of: 'trust',
+        roleArn,
+        detail: `With the missing statement the trust policy has ${count} characters; IAM accepts ${limit}.`,
+        remedy: 'Shorten the trust policy, or raise the quota "Role trust policy length", then verify again.',
+        who: WHO.iamAdministrator
+      }
+    ]
+}
