@@ -163,7 +163,7 @@ function documentOperation (operation: Json): void {
 function documentResponse (
   status: number,
   response: Json,
-  { answers, lines, problems, hasEntityTag }: OperationDocumentation
+  { answers, otherAnswers, problems, hasEntityTag }: OperationDocumentation
 ): void {
   response['headers'] = {
     ...headerRef('X-Request-Id'),
@@ -171,7 +171,9 @@ function documentResponse (
     ...(asksForLater(status) ? headerRef('Retry-After') : {})
   }
   if (status === 200 && answers !== undefined) setExamples(response, answers())
-  if (status === 200 && lines !== undefined) setExamples(response, lines(), 'application/x-ndjson')
+  if (status === 200 && otherAnswers !== undefined) {
+    for (const [type, examples] of Object.entries(otherAnswers())) setExamples(response, examples, type)
+  }
   if (status < 400) return
   const codes = problems.filter((code) => statusesOf(code).includes(status))
   const schema = record(record(response['content'])['application/json'])['schema']
