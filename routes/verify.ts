@@ -27,6 +27,8 @@ const tags = ['verification']
 
 const VERIFY_DESCRIPTION = `Reads the keys (DescribeKey, GetKeyPolicy, ListGrants) and the roles (trust policy, inline and attached policies, permissions boundary) and reports as \`POST /verify/documents\` does. What could not be read is \`unknown\`, never "not allowed". Nothing is written to AWS.
 
+\`Accept\` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
+
 With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.`
 
 const reportExamples = () => ({
@@ -58,7 +60,9 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
           tags,
           summary: 'Verify the policies in the body',
           description:
-            'Whether the policies you are about to apply let Amazon Personalize use the keys, why, and what would mend them. Nothing is read from AWS. A report is a 200, whatever its verdict. `Accept` chooses the form of the report.',
+            'Whether the policies you are about to apply allow Amazon Personalize to use the keys, why, and what ' +
+            'would fix them. Nothing is read from AWS. A report is a 200, whatever its verdict. `Accept` selects the ' +
+            'form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.',
           querystring: ReportQuery,
           body: ref(VerifyDocumentsRequest),
           response: { 200: { description: 'The report.', content: reportContent(ref(Report)) } }

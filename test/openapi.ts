@@ -59,7 +59,8 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
         `${name} ${status}: Retry-After`
       )
       if (WITHOUT_BODY.includes(status)) continue
-      const reportTypes = ['application/json', 'text/html', 'text/markdown', 'application/sarif+json', 'application/xml']
+      const forms = ['text/html', 'text/markdown', 'application/sarif+json', 'application/xml']
+      const reportTypes = ['application/json', ...forms]
       const others: Record<string, string[]> = {
         '/verify/documents': reportTypes,
         '/verify': [...reportTypes, 'application/x-ndjson']

@@ -71,7 +71,11 @@ export const TASKS = {
     ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsRequest> & ReportLayout): ResponseText => {
       const report = verifyDocuments(body)
       const { verdict, verdicts } = report
-      return { text: reportText(view === 'summary' ? withoutChecks(report) : report, indent, mediaType), verdict, verdicts }
+      return {
+        text: reportText(view === 'summary' ? withoutChecks(report) : report, indent, mediaType),
+        verdict,
+        verdicts
+      }
     }
   ),
   renderReport: task(({ report, mediaType, view }: ReportLayout & { report: Report }): string =>

@@ -72,7 +72,8 @@ const EXAMPLES: Partial<Record<ErrorCode, { detail: string; faults?: Fault[] }>>
       {
         pointer: '/operations/0',
         detail:
-          'must be one of: datasetGroup, datasetImportJob, datasetExportJob, batchInferenceJob, batchSegmentJob, metricAttribution, dataDeletionJob'
+          'must be one of: datasetGroup, datasetImportJob, datasetExportJob, batchInferenceJob, batchSegmentJob, ' +
+          'metricAttribution, dataDeletionJob'
       }
     ]
   },
