@@ -15,7 +15,9 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 
 /** The findings, equal ones gathered, errors first, each consequence under its first cause. */
 export function groupFindings (findings: readonly FindingModel[]): FindingGroup[] {
-  const known = new Map(findings.flatMap((finding) => finding.id === undefined ? [] : [[finding.id, finding] as const]))
+  const known = new Map(
+    findings.flatMap((finding) => (finding.id === undefined ? [] : [[finding.id, finding] as const]))
+  )
   const causeOf = (finding: FindingModel): FindingModel | undefined => {
     for (const id of finding.causedBy ?? []) {
       const cause = known.get(id)
@@ -24,23 +26,37 @@ export function groupFindings (findings: readonly FindingModel[]): FindingGroup[
     }
     return undefined
   }
-  const consequences = new Map(groupBy(findings.filter((finding) => causeOf(finding) !== undefined), (finding) => causeOf(finding)?.id ?? ''))
+  const consequences = new Map(
+    groupBy(
+      findings.filter((finding) => causeOf(finding) !== undefined),
+      (finding) => causeOf(finding)?.id ?? ''
+    )
+  )
   const top = gather(findings.filter((finding) => causeOf(finding) === undefined))
   return top.map((group) => ({ ...group, consequences: gather(group.ids.flatMap((id) => consequences.get(id) ?? [])) }))
 }
 
 function gather (findings: readonly FindingModel[]): FindingGroup[] {
-  const alike = (finding: FindingModel): string => JSON.stringify([
-    finding.code, finding.severity, finding.title, finding.actions, reasonOf(finding), finding.remedy,
-    finding.narrowerStatement, finding.replacementStatement
-  ])
+  const alike = (finding: FindingModel): string =>
+    JSON.stringify([
+      finding.code,
+      finding.severity,
+      finding.title,
+      finding.actions,
+      reasonOf(finding),
+      finding.remedy,
+      finding.narrowerStatement,
+      finding.replacementStatement
+    ])
   return groupBy(findings, alike)
-    .flatMap(([, group]) => group.slice(0, 1).map((finding): FindingGroup => ({
-      finding,
-      who: [...new Set(group.flatMap(whoOf))],
-      ids: group.flatMap(({ id }) => id ?? []),
-      consequences: []
-    })))
+    .flatMap(([, group]) =>
+      group.slice(0, 1).map((finding): FindingGroup => ({
+        finding,
+        who: [...new Set(group.flatMap(whoOf))],
+        ids: group.flatMap(({ id }) => id ?? []),
+        consequences: []
+      }))
+    )
     .sort((one, other) => RANK[one.finding.severity] - RANK[other.finding.severity])
 }
 

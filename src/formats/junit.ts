@@ -1,4 +1,4 @@
-import junit from 'junit-report-builder'
+import junit, { type Builder } from 'junit-report-builder'
 import { checkReason } from './check-reason.js'
 import { lastPart, resourceOf } from './names.js'
 import type { CheckModel, FindingModel, ReportModel, Verdict } from './report-model.js'
@@ -17,7 +17,7 @@ interface Case {
  * on a condition or is unknown is skipped, which pipelines show without failing.
  */
 export function renderJunit (report: ReportModel): string {
-  const builder = junit.newBuilder()
+  const builder = newBuilder()
   const suites: ReadonlyArray<readonly [string, readonly Case[]]> = [
     ['Verdict', verdictCases(report)],
     ['Checks', allChecks(report).map(checkCase)],
@@ -36,6 +36,16 @@ export function renderJunit (report: ReportModel): string {
     }
   }
   return builder.build()
+}
+
+/** The types of the library have its builder in a member `default`, but the module is the builder itself. */
+function newBuilder (library: unknown = junit): Builder {
+  if (!isBuilder(library)) throw new TypeError('junit-report-builder exports no builder')
+  return library.newBuilder()
+}
+
+function isBuilder (value: unknown): value is Builder {
+  return typeof value === 'object' && value !== null && 'newBuilder' in value
 }
 
 /**

@@ -16,12 +16,19 @@ export const MAX_MARKDOWN_CHARACTERS = 65_536
 
 const VERDICT_MARKS: Readonly<Record<Verdict, string>> = { pass: '✅', fail: '❌', indeterminate: '❔' }
 const DECISION_MARKS: Readonly<Record<Decision, string>> = {
-  allowed: '✅', explicitDeny: '❌', implicitDeny: '❌', conditional: '⚠️', unknown: '❔'
+  allowed: '✅',
+  explicitDeny: '❌',
+  implicitDeny: '❌',
+  conditional: '⚠️',
+  unknown: '❔'
 }
 const SEVERITY_MARKS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠️', note: 'ℹ️' }
 
 /** A part of the comment; `omitted` says what is missing where there is no room for it. */
-interface Part { text: string, omitted: string }
+interface Part {
+  text: string
+  omitted: string
+}
 
 /** The report as a comment of a pull request: the answer, what to add, who may do what, why. Shortened to what fits. */
 export function renderMarkdown (report: ReportModel): string {
@@ -67,19 +74,21 @@ function headOf (report: ReportModel): string {
     `## ${VERDICT_MARKS[verdict]} ${verdictSentence(report)}`,
     '',
     ...(summary?.headline === undefined ? [] : [escapeMarkdown(clip(summary.headline)), '']),
-    `${counts === undefined ? 'No findings' : counts}. AWS’s page: **${verdicts.documented}**; AWS’s evaluation: **${verdicts.effective}**.`,
+    `${counts ?? 'No findings'}. AWS’s page: **${verdicts.documented}**; AWS’s evaluation: **${verdicts.effective}**.`,
     ''
   ].join('\n')
 }
 
 function changePart ({ title, change, commands, fileName }: DocumentChange): Part {
   const changes = diffStatements(change)
-  const statements = changes.flatMap((entry) => entry.kind === 'added' || entry.kind === 'changed' ? [entry.after] : [])
+  const statements = changes.flatMap((entry) =>
+    entry.kind === 'added' || entry.kind === 'changed' ? [entry.after] : []
+  )
   const name = escapeMarkdown(title)
   const text = [
     `### ${name}`,
     '',
-    `The change ${changeSummary(changes)}. ${statements.length === 1 ? 'The statement' : 'The statements'} to add or replace:`,
+    `The change ${changeSummary(changes)}. The statement${statements.length === 1 ? '' : 's'} to add or replace:`,
     '',
     ...statements.flatMap((statement) => jsonBlock(statement)),
     ...details('The whole document', [`Save as \`${fileName}\`:`, '', ...jsonBlock(change.policy)]),
@@ -98,11 +107,16 @@ function decidePart ({ remediation, findings }: ReportModel): Part[] {
     const why = escapeProse(clip(detail ?? (finding === undefined ? '' : reasonOf(finding))))
     return `* ${what}${who === undefined ? '' : ` (by: ${escapeMarkdown(clip(who))})`}${why === '' ? '' : ` — ${why}`}`
   })
-  return [{ text: ['### For you to decide', '', ...lines, ''].join('\n'), omitted: `${countOf(entries.length, 'point')} for you to decide` }]
+  return [
+    {
+      text: ['### For you to decide', '', ...lines, ''].join('\n'),
+      omitted: `${countOf(entries.length, 'point')} for you to decide`
+    }
+  ]
 }
 
 function matrixPart ({ resource, actions, rows }: Matrix): Part {
-  const cell = (check: CheckModel | undefined): string => check === undefined ? ' ' : DECISION_MARKS[check.effective]
+  const cell = (check: CheckModel | undefined): string => (check === undefined ? ' ' : DECISION_MARKS[check.effective])
   const lines = rows.map(({ principals: [first, ...alike], via, cells }) => {
     const name = first?.type === 'service' ? 'Amazon Personalize' : escapeMarkdown(clip(lastPart(first?.id ?? '')))
     const path = via === 's3' ? ' (through Amazon S3)' : ''
@@ -137,7 +151,9 @@ function findingPart ({ finding, who, consequences }: FindingGroup): Part {
     ...((finding.actions ?? []).length === 0 ? [] : [`**Actions** ${spans(finding.actions ?? [])}`]),
     `**Why** ${escapeProse(clip(reasonOf(finding)))}`,
     `**What to do** ${escapeProse(clip(finding.remedy))}${page}`,
-    ...consequences.map(({ finding: { title: name, code } }) => `**Because of this** ${escapeMarkdown(clip(name))} (${codeSpan(code)})`)
+    ...consequences.map(
+      ({ finding: { title: name, code } }) => `**Because of this** ${escapeMarkdown(clip(name))} (${codeSpan(code)})`
+    )
   ]
   const block = suggestion === undefined ? [] : ['The statement to put in its place:', '', ...jsonBlock(suggestion)]
   const text = details(title, [...lines.flatMap((line) => [line, '']), ...block]).join('\n')
@@ -146,10 +162,12 @@ function findingPart ({ finding, who, consequences }: FindingGroup): Part {
 
 function reasonLines ({ principals, reasons }: MatrixRow): string[] {
   const name = escapeMarkdown(clip(lastPart(principals[0]?.id ?? '')))
-  return reasons.filter(({ effective }) => effective !== 'allowed').map(({ effective, isAll, actions, text }) => {
-    const which = isAll ? 'all actions' : escapeMarkdown(actions.join(', '))
-    return `* ${DECISION_MARKS[effective]} ${name}, ${which}: ${escapeMarkdown(clip(text))}`
-  })
+  return reasons
+    .filter(({ effective }) => effective !== 'allowed')
+    .map(({ effective, isAll, actions, text }) => {
+      const which = isAll ? 'all actions' : escapeMarkdown(actions.join(', '))
+      return `* ${DECISION_MARKS[effective]} ${name}, ${which}: ${escapeMarkdown(clip(text))}`
+    })
 }
 
 function limitsPart ({ notEvaluated }: ReportModel): Part[] {

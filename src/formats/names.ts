@@ -30,7 +30,13 @@ export function statementName ({ policy, name, sid, index }: StatementModel): st
   return `${POLICIES[policy] ?? policy}${which}, statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`
 }
 
-export interface LayerName { name: string, letter: string, words: string, short: string, place: string }
+export interface LayerName {
+  name: string
+  letter: string
+  words: string
+  short: string
+  place: string
+}
 
 /** The layers of an evaluation in the order of the matrix. `place`: the word for it in `missingFrom`. */
 export const LAYERS: readonly LayerName[] = [
@@ -43,7 +49,7 @@ export const LAYERS: readonly LayerName[] = [
   { name: 'resourceControlPolicies', letter: 'R', words: 'resource control policies', short: 'RCPs', place: '' }
 ]
 
-/** Who a finding is about: ARN of the role, the service principal, or undefined where it is about a key or a document. */
+/** Who a finding is about: the ARN of a role or the service principal; undefined if about a key or a document. */
 export function principalOf ({ principal, roleArn, code }: FindingModel): string | undefined {
   if (typeof principal === 'string') return principal
   if (principal !== undefined) return principal.id

@@ -4,7 +4,7 @@
  */
 export interface ReportModel {
   verdict: Verdict
-  verdicts: { documented: Verdict, effective: Verdict }
+  verdicts: { documented: Verdict; effective: Verdict }
   summary?: ReportSummary
   observedAt?: string
   findings: readonly FindingModel[]
@@ -12,13 +12,13 @@ export interface ReportModel {
   /** Absent where only the summary of the report was requested. */
   checks?: readonly CheckModel[]
   s3Checks?: readonly CheckModel[]
-  notEvaluated: ReadonlyArray<{ what: string, why: string }>
+  notEvaluated: ReadonlyArray<{ what: string; why: string }>
 }
 
 export type Verdict = 'pass' | 'fail' | 'indeterminate'
 export type Severity = 'error' | 'warning' | 'note'
 export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny' | 'conditional' | 'unknown'
-export type Pair = { kmsKeyArn?: string, roleArn?: string }
+export type Pair = { kmsKeyArn?: string; roleArn?: string }
 
 export interface ReportSummary {
   headline?: string
@@ -26,14 +26,20 @@ export interface ReportSummary {
   pairs?: ReadonlyArray<Pair & { verdict: Verdict }>
 }
 
-export interface StatementModel { policy: string, name: string, sid?: string, index: number, effect: 'Allow' | 'Deny' }
+export interface StatementModel {
+  policy: string
+  name: string
+  sid?: string
+  index: number
+  effect: 'Allow' | 'Deny'
+}
 
 export interface CheckModel {
   kmsKeyArn?: string
   /** Of a check of Amazon S3, in place of the key. */
   bucket?: string
   roleArn?: string
-  principal: { type: string, id: string }
+  principal: { type: string; id: string }
   action: string
   operations?: readonly string[]
   via?: string
@@ -44,8 +50,8 @@ export interface CheckModel {
   layers: Readonly<Record<string, string>>
   matchedStatements?: readonly StatementModel[]
   missingContextValues?: readonly string[]
-  conditions?: ReadonlyArray<{ key: string, needs: string, effect: string, statement: StatementModel }>
-  unsupported?: ReadonlyArray<{ policy: string, name: string, pointer: string, what: string }>
+  conditions?: ReadonlyArray<{ key: string; needs: string; effect: string; statement: StatementModel }>
+  unsupported?: ReadonlyArray<{ policy: string; name: string; pointer: string; what: string }>
 }
 
 export interface FindingModel {
@@ -56,7 +62,7 @@ export interface FindingModel {
   detail: string
   remedy: string
   source: string
-  principal?: string | { type: string, id: string }
+  principal?: string | { type: string; id: string }
   operations?: readonly string[]
   /** The reason alone, without the principal and the actions. */
   why?: string
@@ -76,7 +82,7 @@ export interface PolicyChangeModel {
   policy: Readonly<Record<string, unknown>>
   /** The document that AWS has now, as it was read; null where there is none. */
   before?: unknown
-  patch?: ReadonlyArray<{ op: string, path: string, value?: unknown }>
+  patch?: ReadonlyArray<{ op: string; path: string; value?: unknown }>
   repairs?: readonly string[]
   relaxes?: readonly StatementModel[]
   commands?: readonly string[]
@@ -84,10 +90,16 @@ export interface PolicyChangeModel {
 
 export interface RemediationModel {
   keyPolicies: ReadonlyArray<PolicyChangeModel & { kmsKeyArn: string }>
-  rolePolicies: ReadonlyArray<PolicyChangeModel & { roleArn: string, policyName: string }>
+  rolePolicies: ReadonlyArray<PolicyChangeModel & { roleArn: string; policyName: string }>
   trustPolicies: ReadonlyArray<PolicyChangeModel & { roleArn: string }>
   bucketPolicies?: ReadonlyArray<PolicyChangeModel & { bucket: string }>
   cannotFix: readonly CannotFixModel[]
 }
 
-export interface CannotFixModel { code: string, detail?: string, findingId?: string, who?: string, remedy?: string }
+export interface CannotFixModel {
+  code: string
+  detail?: string
+  findingId?: string
+  who?: string
+  remedy?: string
+}

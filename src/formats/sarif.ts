@@ -133,5 +133,8 @@ function messageText (text: string): string {
 
 /** `KEY_LOCKOUT` as `KeyLockout`, the form of a rule's name. */
 function pascalCase (code: string): string {
-  return code.split('_').map((word) => `${word.charAt(0)}${word.slice(1).toLowerCase()}`).join('')
+  return code
+    .split('_')
+    .map((word) => `${word.charAt(0)}${word.slice(1).toLowerCase()}`)
+    .join('')
 }

@@ -4,12 +4,13 @@ export type Statement = Readonly<Record<string, unknown>>
 
 /** What becomes of one statement. `before` and `after` are the statement in either document. */
 export type StatementChange =
-  | { kind: 'same', after: Statement }
-  | { kind: 'added', after: Statement }
-  | { kind: 'changed', before: Statement, after: Statement }
-  | { kind: 'removed', before: Statement }
+  | { kind: 'same'; after: Statement }
+  | { kind: 'added'; after: Statement }
+  | { kind: 'changed'; before: Statement; after: Statement }
+  | { kind: 'removed'; before: Statement }
 
-const isObject = (value: unknown): value is Statement => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Statement =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The statements of a document; IAM takes a single one without a list. */
 export function statementsOf (document: unknown): Statement[] {
@@ -48,16 +49,21 @@ export function diffStatements ({ before, policy, patch }: PolicyChangeModel): S
 }
 
 function withoutBefore (after: readonly Statement[], patch: PolicyChangeModel['patch']): StatementChange[] {
-  const values = patch?.filter(({ path }) => path.startsWith('/Statement')).flatMap(({ value }) => Array.isArray(value) ? value : [value])
+  const values = patch
+    ?.filter(({ path }) => path.startsWith('/Statement'))
+    .flatMap(({ value }) => (Array.isArray(value) ? value : [value]))
   const added = new Set(values?.map((value) => JSON.stringify(value)))
-  return after.map((statement) => ({ kind: values === undefined || added.has(JSON.stringify(statement)) ? 'added' : 'same', after: statement }))
+  return after.map((statement) => ({
+    kind: values === undefined || added.has(JSON.stringify(statement)) ? 'added' : 'same',
+    after: statement
+  }))
 }
 
 /** `adds 2 statements, changes 1, removes nothing`. */
 export function changeSummary (changes: readonly StatementChange[]): string {
   const count = (wanted: StatementChange['kind']): number => changes.filter(({ kind }) => kind === wanted).length
   const [added, changed, removed] = [count('added'), count('changed'), count('removed')]
-  const plural = (number: number): string => number === 1 ? '1 statement' : `${number} statements`
+  const plural = (number: number): string => (number === 1 ? '1 statement' : `${number} statements`)
   const parts = [
     ...(added > 0 ? [`adds ${plural(added)}`] : []),
     ...(changed > 0 ? [`changes ${plural(changed)}`] : []),

@@ -4,7 +4,7 @@ import type { CheckModel, Decision, ReportModel, Severity, Verdict } from './rep
 export type Tone = 'yes' | 'no' | 'depends' | 'unknown'
 
 /** Mark and words of each outcome: never colour alone. */
-export const DECISIONS: Readonly<Record<Decision, { mark: string, words: string, tone: Tone }>> = {
+export const DECISIONS: Readonly<Record<Decision, { mark: string; words: string; tone: Tone }>> = {
   allowed: { mark: '✓', words: 'Allowed', tone: 'yes' },
   explicitDeny: { mark: '✕', words: 'Denied', tone: 'no' },
   implicitDeny: { mark: '✕', words: 'Not granted', tone: 'no' },
@@ -12,13 +12,13 @@ export const DECISIONS: Readonly<Record<Decision, { mark: string, words: string,
   unknown: { mark: '?', words: 'Unknown', tone: 'unknown' }
 }
 
-export const VERDICTS: Readonly<Record<Verdict, { mark: string, words: string, tone: Tone }>> = {
+export const VERDICTS: Readonly<Record<Verdict, { mark: string; words: string; tone: Tone }>> = {
   pass: { mark: '✓', words: 'pass', tone: 'yes' },
   fail: { mark: '✕', words: 'fail', tone: 'no' },
   indeterminate: { mark: '?', words: 'indeterminate', tone: 'unknown' }
 }
 
-export const SEVERITIES: Readonly<Record<Severity, { mark: string, words: string, tone: Tone }>> = {
+export const SEVERITIES: Readonly<Record<Severity, { mark: string; words: string; tone: Tone }>> = {
   error: { mark: '✕', words: 'Error', tone: 'no' },
   warning: { mark: '!', words: 'Warning', tone: 'depends' },
   note: { mark: 'i', words: 'Note', tone: 'unknown' }
@@ -30,7 +30,12 @@ export function allChecks ({ checks = [], s3Checks = [] }: ReportModel): readonl
 }
 
 /** The keys (and buckets), or the roles, that a report is about, each once. */
-export function resourcesOf (report: ReportModel): { keys: string[], buckets: string[], roles: string[], operations: string[] } {
+export function resourcesOf (report: ReportModel): {
+  keys: string[]
+  buckets: string[]
+  roles: string[]
+  operations: string[]
+} {
   const checks = allChecks(report)
   const pairs = report.summary?.pairs ?? []
   const distinct = (values: ReadonlyArray<string | undefined>): string[] =>
@@ -64,7 +69,8 @@ export function findingCounts ({ summary, findings }: ReportModel): Record<Sever
 /** `5 errors, 6 warnings and 1 note`; undefined where there are none. */
 export function countsSentence (report: ReportModel): string | undefined {
   const counts = findingCounts(report)
-  const parts = (['error', 'warning', 'note'] as const).filter((severity) => counts[severity] > 0)
+  const parts = (['error', 'warning', 'note'] as const)
+    .filter((severity) => counts[severity] > 0)
     .map((severity) => countOf(counts[severity], severity))
   const last = parts.pop()
   return last === undefined ? undefined : parts.length === 0 ? last : `${parts.join(', ')} and ${last}`

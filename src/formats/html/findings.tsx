@@ -8,8 +8,16 @@ import { AwsPage, Breakable, Code, Few, Prose, Section, Who } from './text.js'
 /** The findings, errors first; what a cause brings about is listed under it. */
 export function FindingsSection ({ groups }: { groups: readonly FindingGroup[] }): VNode {
   return (
-    <Section id='findings' title='Findings' lead='Errors break the use; warnings are fragile or wider than needed. Consequences are listed under their cause.'>
-      {groups.length === 0 ? <p class='r-card r-none'>No findings.</p> : groups.map((group, index) => <FindingCard key={index} group={group} />)}
+    <Section
+      id='findings'
+      title='Findings'
+      lead='Errors break the use; warnings are fragile or wider than needed. Consequences are listed under their cause.'
+    >
+      {groups.length === 0 ? (
+        <p class='r-card r-none'>No findings.</p>
+      ) : (
+        groups.map((group, index) => <FindingCard key={index} group={group} />)
+      )}
     </Section>
   )
 }
@@ -21,29 +29,88 @@ function FindingCard ({ group: { finding, who, consequences } }: { group: Findin
   return (
     <article class={`r-card r-finding r-edge-${tone}`}>
       <header>
-        <h3><span class={`r-severity r-ink-${tone}`}><span aria-hidden='true'>{mark} </span>{words}<span class='r-hidden'>: </span></span> <Breakable text={finding.title} /></h3>
+        <h3>
+          <span class={`r-severity r-ink-${tone}`}>
+            <span aria-hidden='true'>{mark} </span>
+            {words}
+            <span class='r-hidden'>: </span>
+          </span>{' '}
+          <Breakable text={finding.title} />
+        </h3>
         <code class='r-code'>{finding.code}</code>
       </header>
-      <dl>
-        {who.length === 0 ? null : <div><dt>Who</dt><dd><Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} /></dd></div>}
-        {(finding.actions ?? []).length === 0 ? null : <div><dt>Actions</dt><dd class='r-chips'>{finding.actions?.map((action) => <span key={action} class='r-chip'><Code text={action} /></span>)}</dd></div>}
-        {(finding.operations ?? []).length === 0 ? null : <div><dt>For</dt><dd>{finding.operations?.join(', ')}</dd></div>}
-        <div><dt>Why</dt><dd><Prose text={reasonOf(finding)} /></dd></div>
-        <div><dt>What to do</dt><dd><strong><Prose text={finding.remedy} /></strong> <AwsPage address={finding.source} about={finding.title} /></dd></div>
-      </dl>
-      <Suggestion title='The statement with the exception, to put in its place' statement={finding.replacementStatement} of={finding.title} />
-      <Suggestion title='The statement with no more than the use needs' statement={finding.narrowerStatement} of={finding.title} />
+      <Facts finding={finding} who={who} />
+      <Suggestion
+        title='The statement with the exception, to put in its place'
+        statement={finding.replacementStatement}
+        of={finding.title}
+      />
+      <Suggestion
+        title='The statement with no more than the use needs'
+        statement={finding.narrowerStatement}
+        of={finding.title}
+      />
       {consequences.length === 0 ? null : <Consequences groups={consequences} />}
     </article>
   )
 }
 
-function Suggestion ({ title, statement, of }: { title: string, statement: unknown, of: string }): VNode | null {
+function Facts ({ finding, who }: Pick<FindingGroup, 'finding' | 'who'>): VNode {
+  return (
+    <dl>
+      {who.length === 0 ? null : (
+        <div>
+          <dt>Who</dt>
+          <dd>
+            <Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} />
+          </dd>
+        </div>
+      )}
+      {(finding.actions ?? []).length === 0 ? null : (
+        <div>
+          <dt>Actions</dt>
+          <dd class='r-chips'>
+            {finding.actions?.map((action) => (
+              <span key={action} class='r-chip'>
+                <Code text={action} />
+              </span>
+            ))}
+          </dd>
+        </div>
+      )}
+      {(finding.operations ?? []).length === 0 ? null : (
+        <div>
+          <dt>For</dt>
+          <dd>{finding.operations?.join(', ')}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Why</dt>
+        <dd>
+          <Prose text={reasonOf(finding)} />
+        </dd>
+      </div>
+      <div>
+        <dt>What to do</dt>
+        <dd>
+          <strong>
+            <Prose text={finding.remedy} />
+          </strong>{' '}
+          <AwsPage address={finding.source} about={finding.title} />
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+function Suggestion ({ title, statement, of }: { title: string; statement: unknown; of: string }): VNode | null {
   if (statement === undefined) return null
   return (
     <details>
       <summary>{title}</summary>
-      <pre tabIndex={0} role='group' aria-label={`${title}: ${of}`}><code>{printStatement(statement)}</code></pre>
+      <pre tabIndex={0} role='group' aria-label={`${title}: ${of}`}>
+        <code>{printStatement(statement)}</code>
+      </pre>
     </details>
   )
 }
@@ -55,8 +122,17 @@ function Consequences ({ groups }: { groups: readonly FindingGroup[] }): VNode {
       <ul>
         {groups.map(({ finding, who }, index) => (
           <li key={index}>
-            <span class={`r-severity r-ink-${SEVERITIES[finding.severity].tone}`}>{SEVERITIES[finding.severity].words}</span> <strong><Breakable text={finding.title} /></strong> <code class='r-code'>{finding.code}</code>
-            <div class='r-soft'><Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} /><Prose text={reasonOf(finding)} /></div>
+            <span class={`r-severity r-ink-${SEVERITIES[finding.severity].tone}`}>
+              {SEVERITIES[finding.severity].words}
+            </span>{' '}
+            <strong>
+              <Breakable text={finding.title} />
+            </strong>{' '}
+            <code class='r-code'>{finding.code}</code>
+            <div class='r-soft'>
+              <Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} />
+              <Prose text={reasonOf(finding)} />
+            </div>
           </li>
         ))}
       </ul>

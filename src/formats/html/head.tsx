@@ -11,23 +11,40 @@ export function Head ({ report }: { report: ReportModel }): VNode {
   return (
     <header>
       <p class='r-origin'>
-        <strong>Amazon Personalize KMS report</strong> · {report.observedAt === undefined
-          ? 'policies given in the request'
-          : <>read from AWS at <time dateTime={report.observedAt}>{formatTime(report.observedAt)}</time></>}
+        <strong>Amazon Personalize KMS report</strong> ·{' '}
+        {report.observedAt === undefined ? (
+          'policies given in the request'
+        ) : (
+          <>
+            read from AWS at <time dateTime={report.observedAt}>{formatTime(report.observedAt)}</time>
+          </>
+        )}
       </p>
       <div class='r-answer'>
-        <span class={`r-seal r-${tone}`} aria-hidden='true'>{mark}</span>
+        <span class={`r-seal r-${tone}`} aria-hidden='true'>
+          {mark}
+        </span>
         <div>
           <h1>{verdictSentence(report)}</h1>
           {report.summary?.headline === undefined ? null : <p class='r-headline'>{report.summary.headline}</p>}
-          <p class='r-next'><NextStep report={report} /></p>
+          <p class='r-next'>
+            <NextStep report={report} />
+          </p>
         </div>
       </div>
       <div class='r-verdicts'>
-        <VerdictCard title='AWS’s page' verdict={report.verdicts.documented} counts={documentedCounts(allChecks(report))}
-          question='Does each policy by itself contain what AWS documents for Amazon Personalize?' />
-        <VerdictCard title='AWS’s evaluation' verdict={report.verdicts.effective} counts={effectiveCounts(allChecks(report))}
-          question='Would AWS allow the calls, over all policies and grants together?' />
+        <VerdictCard
+          title='AWS’s page'
+          verdict={report.verdicts.documented}
+          counts={documentedCounts(allChecks(report))}
+          question='Does each policy by itself contain what AWS documents for Amazon Personalize?'
+        />
+        <VerdictCard
+          title='AWS’s evaluation'
+          verdict={report.verdicts.effective}
+          counts={effectiveCounts(allChecks(report))}
+          question='Would AWS allow the calls, over all policies and grants together?'
+        />
       </div>
       <Facts report={report} />
     </header>
@@ -35,14 +52,26 @@ export function Head ({ report }: { report: ReportModel }): VNode {
 }
 
 const MONTHS = [
-  'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December'
 ]
 
 /** `29 November 2026, 15:20 UTC`, the same for every locale. */
 function formatTime (text: string): string {
   const time = new Date(text)
   if (Number.isNaN(time.getTime())) return text
-  return `${time.getUTCDate()} ${MONTHS[time.getUTCMonth()]} ${time.getUTCFullYear()}, ${time.toISOString().slice(11, 16)} UTC`
+  const day = `${time.getUTCDate()} ${MONTHS[time.getUTCMonth()]} ${time.getUTCFullYear()}`
+  return `${day}, ${time.toISOString().slice(11, 16)} UTC`
 }
 
 function NextStep ({ report }: { report: ReportModel }): VNode {
@@ -52,12 +81,22 @@ function NextStep ({ report }: { report: ReportModel }): VNode {
   const decide = <a href='#decide'>{countOf(left, 'point')}</a>
   if (changes > 0) {
     const link = <a href='#change'>{countOf(changes, 'policy', 'policies')} to apply</a>
-    return <>{counts}. {link} {changes === 1 ? 'fixes' : 'fix'} everything{left > 0 ? <> except {decide}</> : null}.</>
+    return (
+      <>
+        {counts}. {link} {changes === 1 ? 'fixes' : 'fix'} everything{left > 0 ? <> except {decide}</> : null}.
+      </>
+    )
   }
-  return left > 0 ? <>{counts}. {decide} {left === 1 ? 'needs' : 'need'} a decision of yours.</> : <>{counts}.</>
+  return left > 0 ? (
+    <>
+      {counts}. {decide} {left === 1 ? 'needs' : 'need'} a decision of yours.
+    </>
+  ) : (
+    <>{counts}.</>
+  )
 }
 
-type Counts = ReadonlyArray<{ count: number, words: string, tone: Tone }>
+type Counts = ReadonlyArray<{ count: number; words: string; tone: Tone }>
 
 function documentedCounts (checks: readonly CheckModel[]): Counts {
   const count = (wanted: string): number => checks.filter(({ documented }) => documented === wanted).length
@@ -78,15 +117,37 @@ function effectiveCounts (checks: readonly CheckModel[]): Counts {
   ]
 }
 
-function VerdictCard ({ title, question, verdict, counts }: { title: string, question: string, verdict: Verdict, counts: Counts }): VNode {
+function VerdictCard ({
+  title,
+  question,
+  verdict,
+  counts
+}: {
+  title: string
+  question: string
+  verdict: Verdict
+  counts: Counts
+}): VNode {
   const { mark, words, tone } = VERDICTS[verdict]
   const present = counts.filter(({ count }) => count > 0)
   return (
     <section class='r-card r-verdict'>
-      <h2>{title}<span class={`r-ink-${tone}`}><span aria-hidden='true'>{mark} </span>{words}</span></h2>
+      <h2>
+        {title}
+        <span class={`r-ink-${tone}`}>
+          <span aria-hidden='true'>{mark} </span>
+          {words}
+        </span>
+      </h2>
       <p>{question}</p>
       {present.length === 0 ? null : <Bar counts={present} />}
-      <p class='r-counts'>{present.map(({ count, words: label, tone: of }) => <span key={label} class={`r-ink-${of}`}>{count} {label}</span>)}</p>
+      <p class='r-counts'>
+        {present.map(({ count, words: label, tone: of }) => (
+          <span key={label} class={`r-ink-${of}`}>
+            {count} {label}
+          </span>
+        ))}
+      </p>
     </section>
   )
 }
@@ -95,11 +156,15 @@ function VerdictCard ({ title, question, verdict, counts }: { title: string, que
 function Bar ({ counts }: { counts: Counts }): VNode {
   const total = counts.reduce((sum, { count }) => sum + count, 0)
   const starts = counts.map((_, index) => counts.slice(0, index).reduce((sum, { count }) => sum + count, 0))
-  const percent = (part: number): string => `${Math.round(part / total * 10_000) / 100}%`
+  const percent = (part: number): string => `${Math.round((part / total) * 10_000) / 100}%`
   return (
     <svg class='r-bar' width='100%' height='10' aria-hidden='true' focusable='false'>
-      {counts.map(({ count, tone }, index) => <rect key={tone} class={`r-fill-${tone}`} x={percent(starts[index] ?? 0)} width={percent(count)} height='10' />)}
-      {starts.slice(1).map((start) => <rect key={start} class='r-gap' x={percent(start)} width='2' height='10' />)}
+      {counts.map(({ count, tone }, index) => (
+        <rect key={tone} class={`r-fill-${tone}`} x={percent(starts[index] ?? 0)} width={percent(count)} height='10' />
+      ))}
+      {starts.slice(1).map((start) => (
+        <rect key={start} class='r-gap' x={percent(start)} width='2' height='10' />
+      ))}
     </svg>
   )
 }
@@ -115,13 +180,27 @@ function Facts ({ report }: { report: ReportModel }): VNode {
   ]
   return (
     <dl class='r-facts'>
-      {operations.length === 0 ? null : <div><dt>Use</dt><dd>{operations.join(', ')}</dd></div>}
-      {rows.filter(([, values]) => values.length > 0).map(([name, values]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd><Few items={values} shown={values.length > SHOWN ? 3 : SHOWN} noun={name.toLowerCase()} render={(arn) => <Code text={arn} />} /></dd>
+      {operations.length === 0 ? null : (
+        <div>
+          <dt>Use</dt>
+          <dd>{operations.join(', ')}</dd>
         </div>
-      ))}
+      )}
+      {rows
+        .filter(([, values]) => values.length > 0)
+        .map(([name, values]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <Few
+                items={values}
+                shown={values.length > SHOWN ? 3 : SHOWN}
+                noun={name.toLowerCase()}
+                render={(arn) => <Code text={arn} />}
+              />
+            </dd>
+          </div>
+        ))}
     </dl>
   )
 }

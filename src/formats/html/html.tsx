@@ -6,7 +6,7 @@ import { resourcesOf, VERDICTS } from '../verdict-words.js'
 import { ReportPage } from './report-page.js'
 import { REPORT_STYLE } from './report-style.js'
 
-/** The policy under which the report is shown: no script, no picture, no font, no form; the one style sheet by its hash. */
+/** The policy under which the report is shown: no script, picture, font or form; the one style sheet by its hash. */
 export const REPORT_CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(REPORT_STYLE).digest('base64')}'`,

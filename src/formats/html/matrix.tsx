@@ -10,26 +10,44 @@ import { Breakable, Code, PrincipalName, Section } from './text.js'
 export function MatrixSection ({ checks }: { checks: readonly CheckModel[] }): VNode {
   const matrices = matricesOf(checks)
   return (
-    <Section id='matrix' title='Who may do what' lead='What AWS would decide, what each layer contributes, and the statements that decide.'>
-      {matrices.map((matrix) => <MatrixTable key={matrix.resource} matrix={matrix} isOnly={matrices.length === 1} />)}
+    <Section
+      id='matrix'
+      title='Who may do what'
+      lead='What AWS would decide, what each layer contributes, and the statements that decide.'
+    >
+      {matrices.map((matrix) => (
+        <MatrixTable key={matrix.resource} matrix={matrix} isOnly={matrices.length === 1} />
+      ))}
       <Legend checks={checks} />
     </Section>
   )
 }
 
-function MatrixTable ({ matrix: { resource, actions, rows }, isOnly }: { matrix: Matrix, isOnly: boolean }): VNode {
+function MatrixTable ({ matrix: { resource, actions, rows }, isOnly }: { matrix: Matrix; isOnly: boolean }): VNode {
   return (
     <>
-      {isOnly ? null : <h3 class='r-resource'><Code text={resource} /></h3>}
+      {isOnly ? null : (
+        <h3 class='r-resource'>
+          <Code text={resource} />
+        </h3>
+      )}
       <div class='r-scroll' tabIndex={0} role='region' aria-label={`Who may do what with ${resource}`}>
         <table class='r-matrix' role='table'>
           <thead role='rowgroup'>
             <tr role='row'>
-              <th role='columnheader' scope='col'>Principal</th>
-              {actions.map((action) => <th key={action} role='columnheader' scope='col'><ActionName action={action} /></th>)}
+              <th role='columnheader' scope='col'>
+                Principal
+              </th>
+              {actions.map((action) => (
+                <th key={action} role='columnheader' scope='col'>
+                  <ActionName action={action} />
+                </th>
+              ))}
             </tr>
           </thead>
-          {rows.map((row) => <Row key={`${row.principals[0]?.id} ${row.via}`} row={row} actions={actions} />)}
+          {rows.map((row) => (
+            <Row key={`${row.principals[0]?.id} ${row.via}`} row={row} actions={actions} />
+          ))}
         </table>
       </div>
     </>
@@ -38,24 +56,57 @@ function MatrixTable ({ matrix: { resource, actions, rows }, isOnly }: { matrix:
 
 function ActionName ({ action }: { action: string }): VNode {
   const name = action.slice(action.indexOf(':') + 1)
-  return <code><span class='r-prefix'>{action.slice(0, action.length - name.length)}</span><Breakable text={name} isCode /></code>
+  return (
+    <code>
+      <span class='r-prefix'>{action.slice(0, action.length - name.length)}</span>
+      <Breakable text={name} isCode />
+    </code>
+  )
 }
 
-function Row ({ row: { principals: [first, ...alike], via, cells, reasons }, actions }: { row: MatrixRow, actions: readonly string[] }): VNode | null {
+function Row ({
+  row: {
+    principals: [first, ...alike],
+    via,
+    cells,
+    reasons
+  },
+  actions
+}: {
+  row: MatrixRow
+  actions: readonly string[]
+}): VNode | null {
   if (first === undefined) return null
   return (
     <tbody role='rowgroup'>
       <tr role='row' class='r-cells'>
         <th role='rowheader' scope='rowgroup' rowSpan={2}>
           <PrincipalName {...first} via={via} />
-          {alike.length === 0
-            ? null
-            : <details><summary>and {alike.length} {alike.length === 1 ? 'role' : 'roles'} alike</summary>{alike.map(({ id }) => <div key={id}><Code text={id} /></div>)}</details>}
+          {alike.length === 0 ? null : (
+            <details>
+              <summary>
+                and {alike.length} {alike.length === 1 ? 'role' : 'roles'} alike
+              </summary>
+              {alike.map(({ id }) => (
+                <div key={id}>
+                  <Code text={id} />
+                </div>
+              ))}
+            </details>
+          )}
         </th>
-        {actions.map((action, index) => <Cell key={action} action={action} check={cells[index]} />)}
+        {actions.map((action, index) => (
+          <Cell key={action} action={action} check={cells[index]} />
+        ))}
       </tr>
       <tr role='row' class='r-reasons'>
-        <td role='cell' colSpan={actions.length}><ul>{reasons.map((reason) => <ReasonLine key={`${reason.effective} ${reason.text}`} reason={reason} />)}</ul></td>
+        <td role='cell' colSpan={actions.length}>
+          <ul>
+            {reasons.map((reason) => (
+              <ReasonLine key={`${reason.effective} ${reason.text}`} reason={reason} />
+            ))}
+          </ul>
+        </td>
       </tr>
     </tbody>
   )
@@ -64,17 +115,46 @@ function Row ({ row: { principals: [first, ...alike], via, cells, reasons }, act
 function ReasonLine ({ reason: { effective, actions, isAll, text } }: { reason: Reason }): VNode {
   const { mark, tone } = DECISIONS[effective]
   const names = isAll ? 'All actions' : actions.map((action) => action.slice(action.indexOf(':') + 1)).join(', ')
-  return <li><span class={`r-mark r-ink-${tone}`} aria-hidden='true'>{mark}</span> <strong><Breakable text={names} /></strong>: <Breakable text={text} /></li>
+  return (
+    <li>
+      <span class={`r-mark r-ink-${tone}`} aria-hidden='true'>
+        {mark}
+      </span>{' '}
+      <strong>
+        <Breakable text={names} />
+      </strong>
+      : <Breakable text={text} />
+    </li>
+  )
 }
 
-function Cell ({ action, check }: { action: string, check: CheckModel | undefined }): VNode {
-  if (check === undefined) return <td role='cell' class='r-cell'><span class='r-action'><Code text={action} /></span><span class='r-soft'>not needed</span></td>
+function Cell ({ action, check }: { action: string; check: CheckModel | undefined }): VNode {
+  if (check === undefined)
+    return (
+      <td role='cell' class='r-cell'>
+        <span class='r-action'>
+          <Code text={action} />
+        </span>
+        <span class='r-soft'>not needed</span>
+      </td>
+    )
   const { mark, words, tone } = DECISIONS[check.effective]
   return (
     <td role='cell' class={`r-cell r-cell-${tone}`}>
-      <span class='r-action'><Code text={action} /></span>
-      <span class={`r-outcome r-ink-${tone}`}><span aria-hidden='true'>{mark} </span>{words}</span>
-      <span class='r-layers' aria-hidden='true'>{layersOf(check).map(({ layer, state }) => <span key={layer.name} class={`r-layer r-${state}`}>{layer.letter}</span>)}</span>
+      <span class='r-action'>
+        <Code text={action} />
+      </span>
+      <span class={`r-outcome r-ink-${tone}`}>
+        <span aria-hidden='true'>{mark} </span>
+        {words}
+      </span>
+      <span class='r-layers' aria-hidden='true'>
+        {layersOf(check).map(({ layer, state }) => (
+          <span key={layer.name} class={`r-layer r-${state}`}>
+            {layer.letter}
+          </span>
+        ))}
+      </span>
       <span class='r-hidden'>{layerSentence(check)}</span>
       <Documented check={check} />
     </td>
@@ -82,18 +162,38 @@ function Cell ({ action, check }: { action: string, check: CheckModel | undefine
 }
 
 function layerSentence (check: CheckModel): string {
-  const words = layersOf(check).filter(({ state }) => state !== 'none').map(({ layer, state }) => `${layer.words}: ${LAYER_STATES[state].inSentence}`)
+  const words = layersOf(check)
+    .filter(({ state }) => state !== 'none')
+    .map(({ layer, state }) => `${layer.words}: ${LAYER_STATES[state].inSentence}`)
   return words.length === 0 ? '' : `Layers: ${words.join('; ')}. `
 }
 
 function Documented ({ check: { documented, missingFrom } }: { check: CheckModel }): VNode | null {
   if (documented === 'notRequired') return null
-  if (documented === 'pass') return <span class='r-page'>page: <span class='r-ink-yes'><span aria-hidden='true'>✓</span><span class='r-hidden'>satisfied</span></span></span>
-  if (documented === 'indeterminate') return <span class='r-page'>page: <strong class='r-ink-depends'>not settled</strong></span>
+  if (documented === 'pass')
+    return (
+      <span class='r-page'>
+        page:{' '}
+        <span class='r-ink-yes'>
+          <span aria-hidden='true'>✓</span>
+          <span class='r-hidden'>satisfied</span>
+        </span>
+      </span>
+    )
+  if (documented === 'indeterminate')
+    return (
+      <span class='r-page'>
+        page: <strong class='r-ink-depends'>not settled</strong>
+      </span>
+    )
   const places = LAYERS.filter(({ place }) => missingFrom.includes(place))
   return (
-    <span class='r-page'>page: <strong class='r-ink-no'>not in <span aria-hidden='true'>{places.map(({ letter }) => letter).join(', ')}</span>
-      <span class='r-hidden'>{places.map(({ words }) => words).join(', ')}</span></strong>
+    <span class='r-page'>
+      page:{' '}
+      <strong class='r-ink-no'>
+        not in <span aria-hidden='true'>{places.map(({ letter }) => letter).join(', ')}</span>
+        <span class='r-hidden'>{places.map(({ words }) => words).join(', ')}</span>
+      </strong>
     </span>
   )
 }
@@ -104,12 +204,33 @@ function Legend ({ checks }: { checks: readonly CheckModel[] }): VNode {
   const letter = layers[0]?.letter ?? ''
   return (
     <dl class='r-legend'>
-      {layers.map(({ name, letter: of, short }) => <Entry key={name} letter={of} state='none' words={short} isName />)}
-      {states.map(([state, { inLegend }]) => <Entry key={state} letter={letter} state={state} words={inLegend} />)}
+      {layers.map(({ name, letter: of, short }) => (
+        <Entry key={name} letter={of} state='none' words={short} isName />
+      ))}
+      {states.map(([state, { inLegend }]) => (
+        <Entry key={state} letter={letter} state={state} words={inLegend} />
+      ))}
     </dl>
   )
 }
 
-function Entry ({ letter, state, words, isName = false }: { letter: string, state: string, words: string, isName?: boolean }): VNode {
-  return <div><dt aria-hidden={isName ? undefined : 'true'}><span class={`r-layer r-${state}`}>{letter}</span></dt><dd>{isName ? <strong>{words}</strong> : words}</dd></div>
+function Entry ({
+  letter,
+  state,
+  words,
+  isName = false
+}: {
+  letter: string
+  state: string
+  words: string
+  isName?: boolean
+}): VNode {
+  return (
+    <div>
+      <dt aria-hidden={isName ? undefined : 'true'}>
+        <span class={`r-layer r-${state}`}>{letter}</span>
+      </dt>
+      <dd>{isName ? <strong>{words}</strong> : words}</dd>
+    </div>
+  )
 }

@@ -27,16 +27,28 @@ export function ReportPage ({ report }: { report: ReportModel }): VNode {
   return (
     <main class='r-report'>
       <Head report={report} />
-      <nav class='r-contents' aria-label='Contents'>{links.map(([id, words]) => <a key={id} href={`#${id}`}>{words}</a>)}</nav>
+      <nav class='r-contents' aria-label='Contents'>
+        {links.map(([id, words]) => (
+          <a key={id} href={`#${id}`}>
+            {words}
+          </a>
+        ))}
+      </nav>
       {checks.length === 0 ? null : <MatrixSection checks={checks} />}
       {remediation === undefined ? null : <ChangesSection remediation={remediation} findings={report.findings} />}
       <FindingsSection groups={groups} />
       {notEvaluated.length === 0 ? null : <Limits entries={notEvaluated} />}
       {checks.length === 0 ? null : <EveryCheck checks={checks} />}
       <footer class='r-foot'>
-        <p>There are two verdicts because they often differ: AWS documents which actions each policy has to contain, and AWS’s evaluation may allow a call without it.
-          What could not be read or settled counts neither as allowed nor as denied.</p>
-        <p>Source of the requirements: <a href={KEY_ACCESS}>Giving Amazon Personalize permission to use your AWS KMS key</a></p>
+        <p>
+          There are two verdicts because they often differ: AWS documents which actions each policy has to contain, and
+          AWS’s evaluation may allow a call without it. What could not be read or settled counts neither as allowed nor
+          as denied.
+        </p>
+        <p>
+          Source of the requirements:{' '}
+          <a href={KEY_ACCESS}>Giving Amazon Personalize permission to use your AWS KMS key</a>
+        </p>
       </footer>
     </main>
   )
@@ -45,7 +57,18 @@ export function ReportPage ({ report }: { report: ReportModel }): VNode {
 function Limits ({ entries }: { entries: ReportModel['notEvaluated'] }): VNode {
   return (
     <Section id='limits' title='Not evaluated' lead='This report says nothing about these.'>
-      <dl class='r-card r-limits'>{entries.map(({ what, why }, index) => <div key={index}><dt><Prose text={what} /></dt><dd><Prose text={why} /></dd></div>)}</dl>
+      <dl class='r-card r-limits'>
+        {entries.map(({ what, why }, index) => (
+          <div key={index}>
+            <dt>
+              <Prose text={what} />
+            </dt>
+            <dd>
+              <Prose text={why} />
+            </dd>
+          </div>
+        ))}
+      </dl>
     </Section>
   )
 }
@@ -57,8 +80,20 @@ function EveryCheck ({ checks }: { checks: readonly CheckModel[] }): VNode {
         <summary>{checks.length} checks</summary>
         <div class='r-scroll' tabIndex={0} role='region' aria-label='Table of every check'>
           <table>
-            <thead><tr>{['Principal', 'Action', 'Path', 'On', 'AWS’s evaluation', 'AWS’s page', 'Why'].map((name) => <th key={name} scope='col'>{name}</th>)}</tr></thead>
-            <tbody>{checks.map((check, index) => <CheckRow key={index} check={check} />)}</tbody>
+            <thead>
+              <tr>
+                {['Principal', 'Action', 'Path', 'On', 'AWS’s evaluation', 'AWS’s page', 'Why'].map((name) => (
+                  <th key={name} scope='col'>
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {checks.map((check, index) => (
+                <CheckRow key={index} check={check} />
+              ))}
+            </tbody>
           </table>
         </div>
       </details>
@@ -70,10 +105,16 @@ function CheckRow ({ check }: { check: CheckModel }): VNode {
   const { words, tone } = DECISIONS[check.effective]
   return (
     <tr>
-      <td><Code text={check.principal.id} /></td>
-      <td><Code text={check.action} /></td>
+      <td>
+        <Code text={check.principal.id} />
+      </td>
+      <td>
+        <Code text={check.action} />
+      </td>
       <td>{check.via === 's3' ? 'through Amazon S3' : 'direct'}</td>
-      <td><Code text={resourceOf(check)} /></td>
+      <td>
+        <Code text={resourceOf(check)} />
+      </td>
       <td class={`r-ink-${tone}`}>{words}</td>
       <td>{check.documented === 'notRequired' ? 'not required' : VERDICTS[check.documented].words}</td>
       <td>{checkReason(check)}</td>

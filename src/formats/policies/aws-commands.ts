@@ -11,7 +11,8 @@ export function putKeyPolicy (kmsKeyArn: string, file: string): string {
 
 /** https://docs.aws.amazon.com/cli/latest/reference/iam/put-role-policy.html */
 export function putRolePolicy (roleArn: string, policyName: string, file: string): string {
-  return `aws iam put-role-policy ${role(roleArn)} --policy-name ${shellWord(policyName)} --policy-document file://${file}`
+  const name = `--policy-name ${shellWord(policyName)}`
+  return `aws iam put-role-policy ${role(roleArn)} ${name} --policy-document file://${file}`
 }
 
 /** https://docs.aws.amazon.com/cli/latest/reference/iam/update-assume-role-policy.html */

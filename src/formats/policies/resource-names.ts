@@ -1,4 +1,4 @@
-/** The key id (or alias name) of a key ARN, as the `--key-id` of the AWS CLI; an alias and a multi-Region key keep their form. */
+/** The key id of a key ARN, as the `--key-id` of the AWS CLI; the ARN of an alias stays as it is. */
 export function keyIdOf (kmsKeyArn: string): string {
   return kmsKeyArn.includes(':key/') ? kmsKeyArn.slice(kmsKeyArn.indexOf(':key/') + 5) : kmsKeyArn
 }

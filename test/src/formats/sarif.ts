@@ -39,11 +39,14 @@ t.test('sarif: a result for each finding, with level, rule, file and line', (t) 
 t.test('sarif: rules, each code once, from the catalogue with level and page', (t) => {
   const rules = runOf(failingReport()).tool.driver.rules ?? []
   t.equal(new Set(rules.map(({ id }) => id)).size, rules.length)
-  t.match(rules.find(({ id }) => id === 'SERVICE_PRINCIPAL_NOT_ALLOWED'), {
-    name: 'ServicePrincipalNotAllowed',
-    helpUri: 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html',
-    defaultConfiguration: { level: 'error' }
-  })
+  t.match(
+    rules.find(({ id }) => id === 'SERVICE_PRINCIPAL_NOT_ALLOWED'),
+    {
+      name: 'ServicePrincipalNotAllowed',
+      helpUri: 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html',
+      defaultConfiguration: { level: 'error' }
+    }
+  )
   t.end()
 })
 
