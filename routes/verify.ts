@@ -10,6 +10,7 @@ import type { ComputePool } from '../src/compute/pool.js'
 import { noteAudit } from '../src/http/answer/access-log.js'
 import { layOut, purely, ReportQuery } from '../src/http/answer/json-answer.js'
 import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
+import { chosenType, headersOf, JSON_TYPE, REPORT_TYPES, reportContent } from '../src/http/answer/report-form.js'
 import { asks, type Examples, operation } from '../src/http/docs/operation.js'
 import { heavyRequests } from '../src/http/limits/heavy-requests.js'
 import { unitsOf } from '../src/http/limits/rate-limit.js'
@@ -19,12 +20,15 @@ import type { PolicySource } from '../src/verify/read/policy-source.js'
 import { verifyDocuments } from '../src/verify/verify-documents.js'
 import { verifyPairs } from '../src/verify/verify-pairs.js'
 import { type Judge, verifyUntilPass, type WaitOptions } from '../src/verify/verify.js'
+import { reportForms } from './examples/report-forms.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
 import { documentRequests, liveRequests } from './examples/verification.js'
 
 const tags = ['verification']
 
 const VERIFY_DESCRIPTION = `Reads the keys (DescribeKey, GetKeyPolicy, ListGrants) and the roles (trust policy, inline and attached policies, permissions boundary) and reports as \`POST /verify/documents\` does. What could not be read is \`unknown\`, never "not allowed". Nothing is written to AWS.
+
+\`Accept\` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
 
 With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.`
 
@@ -42,8 +46,9 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
 ) => {
   const documents = purely({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
-    answer: async (body: VerifyDocumentsRequest, indent, callerId, view) =>
-      await computePool.run('verifyDocuments', { body, indent, ...(view === undefined ? {} : { view }) }, callerId)
+    answer: async (body: VerifyDocumentsRequest, indent, callerId, layout) =>
+      await computePool.run('verifyDocuments', { body, indent, ...layout }, callerId),
+    mediaTypes: REPORT_TYPES
   })
 
   app.post(
@@ -56,14 +61,17 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
           tags,
           summary: 'Verify the policies in the body',
           description:
-            'Whether the policies you are about to apply let Amazon Personalize use the keys, why, and what would mend them. Nothing is read from AWS. A report is a 200, whatever its verdict.',
+            'Whether the policies you are about to apply allow Amazon Personalize to use the keys, why, and what ' +
+            'would fix them. Nothing is read from AWS. A report is a 200, whatever its verdict. `Accept` selects the ' +
+            'form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.',
           querystring: ReportQuery,
           body: ref(VerifyDocumentsRequest),
-          response: { 200: ref(Report) }
+          response: { 200: { description: 'The report.', content: reportContent(ref(Report)) } }
         },
         {
           requests: documentRequests,
           answers: reportExamples,
+          otherAnswers: () => reportForms(verifyDocuments(documentRequests.works.value)),
           problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
           hasEntityTag: true
         }
@@ -125,14 +133,17 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
           response: {
             200: {
               description: 'The report, or a stream of reports.',
-              content: { 'application/json': { schema: ref(Report) }, [NDJSON]: { schema: VerificationLines } }
+              content: { ...reportContent(ref(Report)), [NDJSON]: { schema: VerificationLines } }
             }
           }
         },
         {
           requests: examples,
           answers: () => ({ works: { summary: 'The policies work', value: liveReport() } }),
-          lines: () => ({ works: { summary: 'One key and one role, and their policies work', value: pairLines() } }),
+          otherAnswers: () => ({
+            ...reportForms(liveReport()),
+            [NDJSON]: { works: { summary: 'One key and one role, and their policies work', value: pairLines() } }
+          }),
           problems: [
             'INCONSISTENT_USAGE',
             'CUSTOMER_KEY_NOT_SUPPORTED',
@@ -152,12 +163,17 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
         const judge: Judge = async (observation) =>
           await computePool.run('reportOnObservation', observation, callerOf(request)?.id)
         const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, ...heavy }
-        if (request.type(['application/json', NDJSON]) === NDJSON) {
+        const mediaType = chosenType(request, [...REPORT_TYPES, NDJSON])
+        if (mediaType === NDJSON) {
           return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
         }
         const report = await verifyUntilPass(body, options)
         noteAudit(request, outcomeOf(report))
-        return layOut(reply, query).send(report)
+        if (mediaType === JSON_TYPE) return layOut(reply, query).send(report)
+        const { view } = query
+        const layout = { report, mediaType, ...(view === undefined ? {} : { view }) }
+        const text = await computePool.run('renderReport', layout, callerOf(request)?.id)
+        return reply.headers(headersOf(mediaType)).send(text)
       })
     }
   )

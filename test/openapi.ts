@@ -59,7 +59,13 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
         `${name} ${status}: Retry-After`
       )
       if (WITHOUT_BODY.includes(status)) continue
-      const types = path === '/verify' ? ['application/json', 'application/x-ndjson'] : ['application/json']
+      const forms = ['text/html', 'text/markdown', 'application/sarif+json', 'application/xml']
+      const reportTypes = ['application/json', ...forms]
+      const others: Record<string, string[]> = {
+        '/verify/documents': reportTypes,
+        '/verify': [...reportTypes, 'application/x-ndjson']
+      }
+      const types = others[path] ?? ['application/json']
       t.same(media, Number(status) < 400 ? types : ['application/problem+json'], `${name} ${status}`)
       for (const type of media)
         t.ok(entriesAt(response, 'content', type, 'examples').length > 0, `${name} ${status} ${type}: example`)

@@ -1,6 +1,8 @@
 import type { PoliciesRequest } from '../../schemas/generation.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { reportForm } from '../formats/formats.js'
+import type { ReportModel } from '../formats/report-model.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy } from '../policies/generate.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { type Observation, reportOnObservation } from '../verify/verify.js'
@@ -31,6 +33,20 @@ interface Task<I, O> {
 const textOf = (value: object | null, indent: number): ResponseText => ({
   text: value === null ? null : JSON.stringify(value, null, indent)
 })
+/** `mediaType`: of the form; JSON by default. */
+interface ReportLayout {
+  view?: 'full' | 'summary'
+  mediaType?: string
+}
+
+function reportText (report: ReportModel, indent: number, mediaType = 'application/json'): string {
+  return reportForm(mediaType)?.render(report) ?? JSON.stringify(report, null, indent)
+}
+
+function withoutChecks ({ checks: _, ...rest }: Report): ReportModel {
+  return rest
+}
+
 const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy }: Usage): boolean =>
   existingKeyPolicy === undefined && existingRolePolicy === undefined
 
@@ -52,11 +68,18 @@ export const TASKS = {
     ({ body }) => body.usages.every(hasNoPolicy)
   ),
   verifyDocuments: task(
-    ({ body, indent, view }: BodyInput<VerifyDocumentsRequest> & { view?: 'full' | 'summary' }): ResponseText => {
+    ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsRequest> & ReportLayout): ResponseText => {
       const report = verifyDocuments(body)
-      const { verdict, verdicts, checks: _, ...rest } = report
-      return { ...textOf(view === 'summary' ? { verdict, verdicts, ...rest } : report, indent), verdict, verdicts }
+      const { verdict, verdicts } = report
+      return {
+        text: reportText(view === 'summary' ? withoutChecks(report) : report, indent, mediaType),
+        verdict,
+        verdicts
+      }
     }
+  ),
+  renderReport: task(({ report, mediaType, view }: ReportLayout & { report: Report }): string =>
+    reportText(view === 'summary' ? withoutChecks(report) : report, 0, mediaType)
   ),
   // As JSON a date is a text.
   reportOnObservation: task(({ now, ...observation }: Observation): Report =>

@@ -5,6 +5,7 @@ import type { ResponseText } from '../../compute/tasks.js'
 import { isObject } from '../../json/json.js'
 import { type Audit, callerOf } from '../request-state.js'
 import { noteAudit } from './access-log.js'
+import { chosenType, headersOf, JSON_TYPE } from './report-form.js'
 
 export const PrettyQuery = Type.Object(
   {
@@ -87,22 +88,27 @@ export interface PureOperation<B extends object> {
     body: B,
     indent: number,
     callerId: string | undefined,
-    view?: 'full' | 'summary'
+    layout: { view?: 'full' | 'summary'; mediaType: string }
   ): Promise<ResponseText> | ResponseText
+  /** The media types of the response, the default first; by default JSON. */
+  mediaTypes?: readonly string[]
 }
 
 type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean; view?: 'full' | 'summary' } }
 
 /** Handles a pure operation. */
-export function purely<B extends object> ({ about, answer }: PureOperation<B>) {
+export function purely<B extends object> ({ about, answer, mediaTypes = [JSON_TYPE] }: PureOperation<B>) {
   return async (request: PureRequest<B>, reply: FastifyReply): Promise<void> => {
     const indent = request.query.pretty === true ? 2 : 0
     // Before the computation: the log line of a request that is refused has it, too.
     noteAudit(request, about(request.body))
-    const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id, request.query.view)
+    const mediaType = chosenType(request, mediaTypes)
+    const { view } = request.query
+    const layout = { ...(view === undefined ? {} : { view }), mediaType }
+    const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id, layout)
     noteAudit(request, outcome)
     // Not compared with `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2).
     if (text === null) reply.code(204).send()
-    else reply.headers({ 'content-type': 'application/json; charset=utf-8', etag: entityTag(text) }).send(text)
+    else reply.headers({ ...headersOf(mediaType), etag: entityTag(text) }).send(text)
   }
 }

@@ -72,7 +72,8 @@ const EXAMPLES: Partial<Record<ErrorCode, { detail: string; faults?: Fault[] }>>
       {
         pointer: '/operations/0',
         detail:
-          'must be one of: datasetGroup, datasetImportJob, datasetExportJob, batchInferenceJob, batchSegmentJob, metricAttribution, dataDeletionJob'
+          'must be one of: datasetGroup, datasetImportJob, datasetExportJob, batchInferenceJob, batchSegmentJob, ' +
+          'metricAttribution, dataDeletionJob'
       }
     ]
   },
@@ -163,7 +164,7 @@ function documentOperation (operation: Json): void {
 function documentResponse (
   status: number,
   response: Json,
-  { answers, lines, problems, hasEntityTag }: OperationDocumentation
+  { answers, otherAnswers, problems, hasEntityTag }: OperationDocumentation
 ): void {
   response['headers'] = {
     ...headerRef('X-Request-Id'),
@@ -171,7 +172,9 @@ function documentResponse (
     ...(asksForLater(status) ? headerRef('Retry-After') : {})
   }
   if (status === 200 && answers !== undefined) setExamples(response, answers())
-  if (status === 200 && lines !== undefined) setExamples(response, lines(), 'application/x-ndjson')
+  if (status === 200 && otherAnswers !== undefined) {
+    for (const [type, examples] of Object.entries(otherAnswers())) setExamples(response, examples, type)
+  }
   if (status < 400) return
   const codes = problems.filter((code) => statusesOf(code).includes(status))
   const schema = record(record(response['content'])['application/json'])['schema']

@@ -15,8 +15,8 @@ export interface OperationDocumentation {
   requests?: Examples
   /** Examples of the 200 answer, made by the operation's own code and only when the document is written. */
   answers?: () => Examples
-  /** The same of an answer that comes in lines. */
-  lines?: () => Examples
+  /** The same of the other media types of the 200 response. */
+  otherAnswers?: () => Record<string, Examples>
   problems: readonly ErrorCode[]
   hasEntityTag?: boolean
 }

@@ -2,7 +2,10 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
 
-/** The operations read and write JSON, uncompressed: a request for, or with, anything else is told so. */
+/**
+ * Refuses a request whose Accept header excludes every media type of the operation, as its schema lists them, and a
+ * body with a content coding.
+ */
 export const jsonOnly = fp(async (app) => {
   app.addHook('onRoute', (route) => {
     route.onRequest = [refuseOtherTypes(answerTypes(route.schema?.response)), ...[route.onRequest ?? []].flat()]
@@ -12,7 +15,9 @@ export const jsonOnly = fp(async (app) => {
 /** `types`: what an operation answers; found once, for every request is held against them. */
 function refuseOtherTypes (types: string[]): onRequestHookHandler {
   const isAnswered = new Set(['*/*', ...types])
-  return (request, _reply, done) => {
+  return (request, reply, done) => {
+    // Also of a refusal: which response there is depends on the header.
+    if (types.length > 1) reply.header('vary', 'Accept')
     const { accept, 'content-encoding': encoding } = request.headers
     if (accept !== undefined && !isAnswered.has(accept) && excludes(request, types)) {
       done(new ServiceError('NOT_ACCEPTABLE', `The answer is ${types.join(' or ')}, which the Accept header excludes.`))

@@ -1,0 +1,67 @@
+import { groupBy } from './matrix.js'
+import { principalOf, reasonOf } from './names.js'
+import type { FindingModel, Severity } from './report-model.js'
+
+/** Findings that say the same about several roles or keys, with what they cause. */
+export interface FindingGroup {
+  finding: FindingModel
+  /** Roles, the service principal, keys or buckets that it is about. */
+  who: readonly string[]
+  ids: readonly string[]
+  consequences: readonly FindingGroup[]
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
+
+/** The findings, equal ones gathered, errors first, each consequence under its first cause. */
+export function groupFindings (findings: readonly FindingModel[]): FindingGroup[] {
+  const known = new Map(
+    findings.flatMap((finding) => (finding.id === undefined ? [] : [[finding.id, finding] as const]))
+  )
+  const causeOf = (finding: FindingModel): FindingModel | undefined => {
+    for (const id of finding.causedBy ?? []) {
+      const cause = known.get(id)
+      // Two findings that name each other as their cause would vanish under one another.
+      if (cause !== undefined && cause !== finding && (cause.causedBy ?? []).length === 0) return cause
+    }
+    return undefined
+  }
+  const consequences = new Map(
+    groupBy(
+      findings.filter((finding) => causeOf(finding) !== undefined),
+      (finding) => causeOf(finding)?.id ?? ''
+    )
+  )
+  const top = gather(findings.filter((finding) => causeOf(finding) === undefined))
+  return top.map((group) => ({ ...group, consequences: gather(group.ids.flatMap((id) => consequences.get(id) ?? [])) }))
+}
+
+function gather (findings: readonly FindingModel[]): FindingGroup[] {
+  const alike = (finding: FindingModel): string =>
+    JSON.stringify([
+      finding.code,
+      finding.severity,
+      finding.title,
+      finding.actions,
+      reasonOf(finding),
+      finding.remedy,
+      finding.narrowerStatement,
+      finding.replacementStatement
+    ])
+  return groupBy(findings, alike)
+    .flatMap(([, group]) =>
+      group.slice(0, 1).map((finding): FindingGroup => ({
+        finding,
+        who: [...new Set(group.flatMap(whoOf))],
+        ids: group.flatMap(({ id }) => id ?? []),
+        consequences: []
+      }))
+    )
+    .sort((one, other) => RANK[one.finding.severity] - RANK[other.finding.severity])
+}
+
+function whoOf (finding: FindingModel): string[] {
+  const own = principalOf(finding) ?? finding.kmsKeyArn ?? finding.bucket
+  const pairs = (finding.pairs ?? []).flatMap(({ roleArn, kmsKeyArn }) => roleArn ?? kmsKeyArn ?? [])
+  return own === undefined ? pairs : [own, ...pairs]
+}

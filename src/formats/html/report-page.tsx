@@ -1,0 +1,123 @@
+import type { VNode } from 'preact'
+import { checkReason } from '../check-reason.js'
+import { groupFindings } from '../finding-groups.js'
+import type { CheckModel, ReportModel } from '../report-model.js'
+import { allChecks, DECISIONS, VERDICTS } from '../verdict-words.js'
+import { resourceOf } from '../names.js'
+import { ChangesSection } from './changes.js'
+import { FindingsSection } from './findings.js'
+import { Head } from './head.js'
+import { MatrixSection } from './matrix.js'
+import { Code, Prose, Section } from './text.js'
+
+const KEY_ACCESS = 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html'
+
+/** The report for people. The page of the service shows the same components. */
+export function ReportPage ({ report }: { report: ReportModel }): VNode {
+  const checks = allChecks(report)
+  const groups = groupFindings(report.findings)
+  const { remediation, notEvaluated } = report
+  const links = [
+    ...(checks.length > 0 ? [['matrix', 'Who may do what']] : []),
+    ...(remediation === undefined ? [] : [['change', 'What to change']]),
+    ['findings', `Findings (${report.findings.length})`],
+    ...(notEvaluated.length > 0 ? [['limits', `Not evaluated (${notEvaluated.length})`]] : []),
+    ...(checks.length > 0 ? [['checks', `Every check (${checks.length})`]] : [])
+  ]
+  return (
+    <main class='r-report'>
+      <Head report={report} />
+      <nav class='r-contents' aria-label='Contents'>
+        {links.map(([id, words]) => (
+          <a key={id} href={`#${id}`}>
+            {words}
+          </a>
+        ))}
+      </nav>
+      {checks.length === 0 ? null : <MatrixSection checks={checks} />}
+      {remediation === undefined ? null : <ChangesSection remediation={remediation} findings={report.findings} />}
+      <FindingsSection groups={groups} />
+      {notEvaluated.length === 0 ? null : <Limits entries={notEvaluated} />}
+      {checks.length === 0 ? null : <EveryCheck checks={checks} />}
+      <footer class='r-foot'>
+        <p>
+          There are two verdicts because they often differ: AWS documents which actions each policy has to contain, and
+          AWS’s evaluation may allow a call without it. What could not be read or settled counts neither as allowed nor
+          as denied.
+        </p>
+        <p>
+          Source of the requirements:{' '}
+          <a href={KEY_ACCESS}>Giving Amazon Personalize permission to use your AWS KMS key</a>
+        </p>
+      </footer>
+    </main>
+  )
+}
+
+function Limits ({ entries }: { entries: ReportModel['notEvaluated'] }): VNode {
+  return (
+    <Section id='limits' title='Not evaluated' lead='This report says nothing about these.'>
+      <dl class='r-card r-limits'>
+        {entries.map(({ what, why }, index) => (
+          <div key={index}>
+            <dt>
+              <Prose text={what} />
+            </dt>
+            <dd>
+              <Prose text={why} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  )
+}
+
+function EveryCheck ({ checks }: { checks: readonly CheckModel[] }): VNode {
+  return (
+    <Section id='checks' title='Every check' lead='The matrix as a list, for reading aloud, searching and copying.'>
+      <details class='r-card r-checks'>
+        <summary>{checks.length} checks</summary>
+        <div class='r-scroll' tabIndex={0} role='region' aria-label='Table of every check'>
+          <table>
+            <thead>
+              <tr>
+                {['Principal', 'Action', 'Path', 'On', 'AWS’s evaluation', 'AWS’s page', 'Why'].map((name) => (
+                  <th key={name} scope='col'>
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {checks.map((check, index) => (
+                <CheckRow key={index} check={check} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </Section>
+  )
+}
+
+function CheckRow ({ check }: { check: CheckModel }): VNode {
+  const { words, tone } = DECISIONS[check.effective]
+  return (
+    <tr>
+      <td>
+        <Code text={check.principal.id} />
+      </td>
+      <td>
+        <Code text={check.action} />
+      </td>
+      <td>{check.via === 's3' ? 'through Amazon S3' : 'direct'}</td>
+      <td>
+        <Code text={resourceOf(check)} />
+      </td>
+      <td class={`r-ink-${tone}`}>{words}</td>
+      <td>{check.documented === 'notRequired' ? 'not required' : VERDICTS[check.documented].words}</td>
+      <td>{checkReason(check)}</td>
+    </tr>
+  )
+}

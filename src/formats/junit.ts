@@ -1,0 +1,113 @@
+import junit, { type Builder } from 'junit-report-builder'
+import { checkReason } from './check-reason.js'
+import { lastPart, resourceOf } from './names.js'
+import type { CheckModel, FindingModel, ReportModel, Verdict } from './report-model.js'
+import { allChecks, verdictSentence } from './verdict-words.js'
+
+/** A test case: it passes, fails with a reason, or is skipped with a reason. */
+interface Case {
+  className: string
+  name: string
+  outcome: 'passed' | 'failed' | 'skipped'
+  reason: string
+}
+
+/**
+ * The report as JUnit XML: the two verdicts, a case for each check, and the findings of severity error. What depends
+ * on a condition or is unknown is skipped, which pipelines show without failing.
+ */
+export function renderJunit (report: ReportModel): string {
+  const builder = newBuilder()
+  const suites: ReadonlyArray<readonly [string, readonly Case[]]> = [
+    ['Verdict', verdictCases(report)],
+    ['Checks', allChecks(report).map(checkCase)],
+    ['Findings', report.findings.filter(({ severity }) => severity === 'error').map(findingCase)]
+  ]
+  for (const [name, cases] of suites) {
+    if (cases.length === 0) continue
+    const suite = builder.testSuite().name(name)
+    if (report.observedAt !== undefined) suite.timestamp(report.observedAt)
+    for (const { className, name: caseName, outcome, reason } of cases) {
+      const testCase = suite.testCase().className(xmlText(className)).name(xmlText(caseName))
+      if (outcome === 'failed') testCase.failure(xmlText(reason))
+      if (outcome === 'skipped') testCase.skipped()
+      // The library writes no message into `skipped`.
+      if (outcome !== 'failed') testCase.standardOutput(cdataText(reason))
+    }
+  }
+  return builder.build()
+}
+
+/** The types of the library have its builder in a member `default`, but the module is the builder itself. */
+function newBuilder (library: unknown = junit): Builder {
+  if (!isBuilder(library)) throw new TypeError('junit-report-builder exports no builder')
+  return library.newBuilder()
+}
+
+function isBuilder (value: unknown): value is Builder {
+  return typeof value === 'object' && value !== null && 'newBuilder' in value
+}
+
+/**
+ * Text without the characters that XML cannot hold, not even escaped, which the library drops only in attributes.
+ * https://www.w3.org/TR/xml/#charsets
+ */
+function xmlText (text: string): string {
+  return text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
+}
+
+/** The library splits only the first end of a section of character data, so that a second one would end it. */
+function cdataText (text: string): string {
+  return xmlText(text).replaceAll(']]>', ']] >')
+}
+
+const OUTCOMES: Readonly<Record<Verdict, Case['outcome']>> = {
+  pass: 'passed',
+  fail: 'failed',
+  indeterminate: 'skipped'
+}
+
+/** Without them a report whose checks are left out, or pass, would count as passed whatever its verdict. */
+function verdictCases (report: ReportModel): Case[] {
+  const { documented, effective } = report.verdicts
+  const reason = report.summary?.headline ?? verdictSentence(report)
+  return [
+    { className: 'verdict', name: 'AWS’s page: documented permissions', outcome: OUTCOMES[documented], reason },
+    { className: 'verdict', name: 'AWS’s evaluation: effective permissions', outcome: OUTCOMES[effective], reason }
+  ]
+}
+
+function checkCase (check: CheckModel): Case {
+  const { principal, action, via, roleArn } = check
+  const who = principal.type === 'service' && roleArn !== undefined ? `${principal.id} (for ${roleArn})` : principal.id
+  return {
+    className: resourceOf(check),
+    name: `${who} ${action}${via === 's3' ? ' through Amazon S3' : ''}`,
+    outcome: outcomeOf(check),
+    reason: reasonsOf(check)
+  }
+}
+
+function outcomeOf ({ effective, documented }: CheckModel): Case['outcome'] {
+  if (effective === 'explicitDeny' || effective === 'implicitDeny' || documented === 'fail') return 'failed'
+  return effective === 'allowed' && documented !== 'indeterminate' ? 'passed' : 'skipped'
+}
+
+function reasonsOf (check: CheckModel): string {
+  const { documented, effective, missingFrom } = check
+  const evaluation = `AWS’s evaluation: ${effective}, ${checkReason(check)}`
+  if (documented === 'notRequired' || documented === 'pass') return evaluation
+  const places = missingFrom.length === 0 ? '' : `, missing from ${missingFrom.join(', ')}`
+  return `${evaluation}. AWS’s page: ${documented}${places}`
+}
+
+function findingCase ({ code, title, detail, remedy, ...about }: FindingModel): Case {
+  const [pair] = about.pairs ?? []
+  const resource = about.kmsKeyArn ?? pair?.kmsKeyArn ?? about.bucket ?? about.roleArn ?? code
+  return {
+    className: resource,
+    name: `${code}: ${title}${about.roleArn === undefined ? '' : ` (${lastPart(about.roleArn)})`}`,
+    outcome: 'failed',
+    reason: `${detail} What to do: ${remedy}`
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The report as the renderers read it. Every report of the service is assignable to it. Members that an older report
+ * does not have are optional: a form leaves out what it is not given, and computes no verdict of its own.
+ */
+export interface ReportModel {
+  verdict: Verdict
+  verdicts: { documented: Verdict; effective: Verdict }
+  summary?: ReportSummary
+  observedAt?: string
+  findings: readonly FindingModel[]
+  remediation?: RemediationModel
+  /** Absent where only the summary of the report was requested. */
+  checks?: readonly CheckModel[]
+  s3Checks?: readonly CheckModel[]
+  notEvaluated: ReadonlyArray<{ what: string; why: string }>
+}
+
+export type Verdict = 'pass' | 'fail' | 'indeterminate'
+export type Severity = 'error' | 'warning' | 'note'
+export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny' | 'conditional' | 'unknown'
+export type Pair = { kmsKeyArn?: string; roleArn?: string }
+
+export interface ReportSummary {
+  headline?: string
+  counts?: Record<Severity, number>
+  pairs?: ReadonlyArray<Pair & { verdict: Verdict }>
+}
+
+export interface StatementModel {
+  policy: string
+  name: string
+  sid?: string
+  index: number
+  effect: 'Allow' | 'Deny'
+}
+
+export interface CheckModel {
+  kmsKeyArn?: string
+  /** Of a check of Amazon S3, in place of the key. */
+  bucket?: string
+  roleArn?: string
+  principal: { type: string; id: string }
+  action: string
+  operations?: readonly string[]
+  via?: string
+  documented: Verdict | 'notRequired'
+  missingFrom: readonly string[]
+  effective: Decision
+  /** The decision of each layer, by its name (`keyPolicy`, `bucketPolicy`, `identityPolicies`, …). */
+  layers: Readonly<Record<string, string>>
+  matchedStatements?: readonly StatementModel[]
+  missingContextValues?: readonly string[]
+  conditions?: ReadonlyArray<{ key: string; needs: string; effect: string; statement: StatementModel }>
+  unsupported?: ReadonlyArray<{ policy: string; name: string; pointer: string; what: string }>
+}
+
+export interface FindingModel {
+  id?: string
+  code: string
+  severity: Severity
+  title: string
+  detail: string
+  remedy: string
+  source: string
+  principal?: string | { type: string; id: string }
+  operations?: readonly string[]
+  /** The reason alone, without the principal and the actions. */
+  why?: string
+  causedBy?: readonly string[]
+  pairs?: readonly Pair[]
+  kmsKeyArn?: string
+  roleArn?: string
+  bucket?: string
+  actions?: readonly string[]
+  statement?: StatementModel
+  statements?: readonly StatementModel[]
+  narrowerStatement?: Readonly<Record<string, unknown>>
+  replacementStatement?: Readonly<Record<string, unknown>>
+}
+
+export interface PolicyChangeModel {
+  policy: Readonly<Record<string, unknown>>
+  /** The document that AWS has now, as it was read; null where there is none. */
+  before?: unknown
+  patch?: ReadonlyArray<{ op: string; path: string; value?: unknown }>
+  repairs?: readonly string[]
+  relaxes?: readonly StatementModel[]
+  commands?: readonly string[]
+}
+
+export interface RemediationModel {
+  keyPolicies: ReadonlyArray<PolicyChangeModel & { kmsKeyArn: string }>
+  rolePolicies: ReadonlyArray<PolicyChangeModel & { roleArn: string; policyName: string }>
+  trustPolicies: ReadonlyArray<PolicyChangeModel & { roleArn: string }>
+  bucketPolicies?: ReadonlyArray<PolicyChangeModel & { bucket: string }>
+  cannotFix: readonly CannotFixModel[]
+}
+
+export interface CannotFixModel {
+  code: string
+  detail?: string
+  findingId?: string
+  who?: string
+  remedy?: string
+}

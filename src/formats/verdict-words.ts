@@ -1,0 +1,77 @@
+import { countOf, resourceOf } from './names.js'
+import type { CheckModel, Decision, ReportModel, Severity, Verdict } from './report-model.js'
+
+export type Tone = 'yes' | 'no' | 'depends' | 'unknown'
+
+/** Mark and words of each outcome: never colour alone. */
+export const DECISIONS: Readonly<Record<Decision, { mark: string; words: string; tone: Tone }>> = {
+  allowed: { mark: '✓', words: 'Allowed', tone: 'yes' },
+  explicitDeny: { mark: '✕', words: 'Denied', tone: 'no' },
+  implicitDeny: { mark: '✕', words: 'Not granted', tone: 'no' },
+  conditional: { mark: '◐', words: 'Depends', tone: 'depends' },
+  unknown: { mark: '?', words: 'Unknown', tone: 'unknown' }
+}
+
+export const VERDICTS: Readonly<Record<Verdict, { mark: string; words: string; tone: Tone }>> = {
+  pass: { mark: '✓', words: 'pass', tone: 'yes' },
+  fail: { mark: '✕', words: 'fail', tone: 'no' },
+  indeterminate: { mark: '?', words: 'indeterminate', tone: 'unknown' }
+}
+
+export const SEVERITIES: Readonly<Record<Severity, { mark: string; words: string; tone: Tone }>> = {
+  error: { mark: '✕', words: 'Error', tone: 'no' },
+  warning: { mark: '!', words: 'Warning', tone: 'depends' },
+  note: { mark: 'i', words: 'Note', tone: 'unknown' }
+}
+
+/** All checks of the report, of AWS KMS and of Amazon S3. */
+export function allChecks ({ checks = [], s3Checks = [] }: ReportModel): readonly CheckModel[] {
+  return [...checks, ...s3Checks]
+}
+
+/** The keys (and buckets), or the roles, that a report is about, each once. */
+export function resourcesOf (report: ReportModel): {
+  keys: string[]
+  buckets: string[]
+  roles: string[]
+  operations: string[]
+} {
+  const checks = allChecks(report)
+  const pairs = report.summary?.pairs ?? []
+  const distinct = (values: ReadonlyArray<string | undefined>): string[] =>
+    [...new Set(values.filter((value) => value !== undefined && value !== ''))].filter((value) => value !== undefined)
+  return {
+    keys: distinct([...(report.checks ?? []), ...pairs].map(({ kmsKeyArn }) => kmsKeyArn)),
+    buckets: distinct((report.s3Checks ?? []).map(resourceOf)),
+    roles: distinct([...checks, ...pairs].map(({ roleArn }) => roleArn)),
+    operations: distinct(checks.flatMap(({ operations = [] }) => operations))
+  }
+}
+
+/** The answer in one sentence: the title of every form. */
+export function verdictSentence (report: ReportModel): string {
+  const { verdict, verdicts } = report
+  const keys = resourcesOf(report).keys.length > 1 ? 'these keys' : 'this key'
+  if (verdict === 'pass') return `Amazon Personalize can use ${keys}`
+  if (verdict === 'indeterminate') return `Whether Amazon Personalize can use ${keys} is not settled`
+  // AWS's evaluation passes, but AWS's page demands more: "cannot use" would say too much.
+  return verdicts.effective === 'pass'
+    ? 'The policies lack what AWS documents for Amazon Personalize'
+    : `Amazon Personalize cannot use ${keys} yet`
+}
+
+/** How many findings there are of each severity. */
+export function findingCounts ({ summary, findings }: ReportModel): Record<Severity, number> {
+  const count = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length
+  return summary?.counts ?? { error: count('error'), warning: count('warning'), note: count('note') }
+}
+
+/** `5 errors, 6 warnings and 1 note`; undefined where there are none. */
+export function countsSentence (report: ReportModel): string | undefined {
+  const counts = findingCounts(report)
+  const parts = (['error', 'warning', 'note'] as const)
+    .filter((severity) => counts[severity] > 0)
+    .map((severity) => countOf(counts[severity], severity))
+  const last = parts.pop()
+  return last === undefined ? undefined : parts.length === 0 ? last : `${parts.join(', ')} and ${last}`
+}
