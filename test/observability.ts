@@ -196,6 +196,8 @@ t.test('the log never holds a secret, whatever fails', async (t) => {
 
 t.test('nor the password of Redis, when Redis refuses it', async (t) => {
   const redis = createTcpServer((socket) => {
+    // The process is killed while it is connected.
+    socket.on('error', () => {})
     socket.on('data', () => {
       socket.write('-WRONGPASS invalid username-password pair or user is disabled.\r\n')
     })
