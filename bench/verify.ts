@@ -73,7 +73,7 @@ const fresh = (world: VerifyFixture['world']) => async (): Promise<void> => {
   await order('calls')
 }
 
-/** Which calls are under way together: a pause of half a call begins another round trip. */
+/** Calls that are in flight together: a pause of half a call begins another round trip. */
 function criticalPath (calls: Report['calls']): string {
   const trips: string[][] = []
   let before = -Infinity

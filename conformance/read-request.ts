@@ -104,7 +104,7 @@ function readContext (input: JsonObject): RequestContext {
   return new RequestContext(entries)
 }
 
-/** A grant that cannot be read gives nothing; it is told. */
+/** A grant that cannot be read allows nothing; it is reported. */
 function readGrants (list: readonly unknown[]): { entries: GrantEntry[]; unread: Unsupported[] } {
   const entries: GrantEntry[] = []
   const unread: Unsupported[] = []

@@ -25,7 +25,7 @@ function answerText (line: string): string {
   return `${JSON.stringify(answerLine(line))}\n`
 }
 
-// Whoever reads the answers may stop when it has enough.
+// The reader of the responses may close the pipe early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })

@@ -45,7 +45,7 @@ async function serve (moto: Moto, config: ReturnType<typeof loadConfig>): Promis
 }
 
 /**
- * What the emulator accepts, in place of the credentials of whoever runs the demo: these must not leave the machine.
+ * Replaces the user's own AWS credentials, which must not leave the machine, by those that the emulator accepts.
  */
 function useDemoCredentials (): void {
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) Reflect.deleteProperty(process.env, name)

@@ -74,7 +74,16 @@ async function slowClients (): Promise<string> {
   const headers = await several(slow, 'POST /policies/key HTTP/1.1\r\nHost: a\r\n')
   const bodies = await several(
     slow,
-    'POST /policies/key HTTP/1.1\r\nHost: a\r\nx-caller: trial\r\nx-scopes: policies:generate\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'
+    [
+      'POST /policies/key HTTP/1.1',
+      'Host: a',
+      'x-caller: slow-client',
+      'x-scopes: policies:generate',
+      'Content-Type: application/json',
+      'Content-Length: 1000',
+      '',
+      '{'
+    ].join('\r\n')
   )
   const silent = await several(idle, '')
   const closedAfter = new Map<Socket, number>()
@@ -101,13 +110,13 @@ async function slowClients (): Promise<string> {
     faults.push('slow requests are still open after 45 s')
   if (worst(times) > limit + quantile(quiet, 1))
     faults.push(`others waited ${ms(worst(times))} while slow clients were there`)
-  const told = `${idle + 2 * slow} connections at once: open files ${handlesOf(service.pid)}, memory ${residentMiB(service.pid).toFixed(0)} MiB; others waited ${ms(quantile(times, 0.99))} (p99), ${ms(worst(times))} at most.`
+  const summary = `${idle + 2 * slow} connections at once: open files ${handlesOf(service.pid)}, memory ${residentMiB(service.pid).toFixed(0)} MiB; others waited ${ms(quantile(times, 0.99))} (p99), ${ms(worst(times))} at most.`
   for (const socket of silent) socket.destroy()
-  return `${told}\n\n${markdownTable(['what comes', 'how it ended within 45 s'], rows)}`
+  return `${summary}\n\n${markdownTable(['what comes', 'how it ended within 45 s'], rows)}`
 }
 
 /** How long one body keeps everybody else waiting: the least of several, for the machine does other things, too. */
-async function heavyBodies (): Promise<{ told: string; heaviest: ExpensiveBody[] }> {
+async function heavyBodies (): Promise<{ section: string; heaviest: ExpensiveBody[] }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const rows: Array<[path: string, what: string, kB: number, status: number, own: number, held: number]> = []
   const bodies = expensiveBodies()
@@ -154,7 +163,7 @@ async function heavyBodies (): Promise<{ told: string; heaviest: ExpensiveBody[]
     .map(([path, what, kB, status, own, held]) => [path, what, kB, status, ms(own), ms(held)])
   return {
     heaviest,
-    told: `${rows.length} bodies; the 25 that others noticed most:\n\n${markdownTable(['route', 'body', 'kB', 'answer', 'its own time', 'longest wait of others'], shown)}`
+    section: `${rows.length} bodies; the 25 that others noticed most:\n\n${markdownTable(['route', 'body', 'kB', 'answer', 'its own time', 'longest wait of others'], shown)}`
   }
 }
 
@@ -186,16 +195,16 @@ async function bursts (bodies: readonly ExpensiveBody[]): Promise<string> {
       )
     )
     const times = neighbour.take()
-    const told = [...new Set(statuses)]
+    const statusCounts = [...new Set(statuses)]
       .sort()
       .map((status) => `${status}: ${statuses.filter((other) => other === status).length}`)
       .join(', ')
-    process.stderr.write(`${burst} of ${path}, ${what}: ${told}; ${ms(quantile(times, 0.99))}, ${ms(worst(times))}\n`)
+    process.stderr.write(`${burst} of ${path}, ${what}: ${statusCounts}; ${ms(quantile(times, 0.99))}, ${ms(worst(times))}\n`)
     rows.push([
       path,
       what,
       String(Math.round(Buffer.byteLength(body) / 1_000)),
-      told,
+      statusCounts,
       ms(quantile(times, 0.5)),
       ms(worst(times)),
       `${residentMiB(service.pid).toFixed(0)} MiB`
@@ -206,12 +215,12 @@ async function bursts (bodies: readonly ExpensiveBody[]): Promise<string> {
   const { failed } = await neighbour.stop()
   if (failed > 0) faults.push(`${failed} requests of another caller were not answered`)
   agent.destroy()
-  return `${burst} of one body at once, by one caller; beside it another one asks for trust policies, one after the other:\n\n${markdownTable(['route', 'body', 'kB', 'answers', 'p50 of the other', 'its longest wait', 'memory'], rows)}`
+  return `${burst} of one body at once, by one caller; beside it another one requests trust policies, one after the other:\n\n${markdownTable(['route', 'body', 'kB', 'answers', 'p50 of the other', 'its longest wait', 'memory'], rows)}`
 }
 
 const parts = [await oddRequests(), await slowClients()]
-const { heaviest, told } = await heavyBodies()
-parts.push(told, await bursts(heaviest))
+const { heaviest, section } = await heavyBodies()
+parts.push(section, await bursts(heaviest))
 const { failed } = await probe.stop()
 if (failed > 0) faults.push(`${failed} requests of others were not answered`)
 const { code } = await service.stop()

@@ -92,7 +92,7 @@ async function phase (share: number): Promise<unknown[]> {
   for (const operation of OPERATIONS) if (share > 0) fake.always(operation, failing(share))
   const result: LoadResult = await load({ port: service.port, requests: [body], connections, seconds })
   const calls = fake.calls.length / result.answered
-  const told = await verdicts()
+  const counts = await verdicts()
   // Calls that hang hold their sockets until they time out.
   await setTimeout(TIMEOUT_MS)
   const name = `${share * 100} %`
@@ -102,8 +102,8 @@ async function phase (share: number): Promise<unknown[]> {
   if (result.slowest > DEADLINE_MS + TIMEOUT_MS)
     faults.push(`${name}: an answer took ${ms(result.slowest)}, the deadline is ${DEADLINE_MS} ms`)
   // Everything that is there works, so that a `fail` would be read out of what was not read.
-  if ((told['fail'] ?? 0) > 0) faults.push(`${name}: ${told['fail'] ?? 0} reports say fail, but the policies work`)
-  if (share === 0 && told['pass'] !== 40) faults.push(`0 %: not every report passes; ${await reasons()}`)
+  if ((counts['fail'] ?? 0) > 0) faults.push(`${name}: ${counts['fail'] ?? 0} reports say fail, but the policies work`)
+  if (share === 0 && counts['pass'] !== 40) faults.push(`0 %: not every report passes; ${await reasons()}`)
   const statuses = Object.entries(result.statuses)
     .map(([status, count]) => `${status}: ${count}`)
     .join(', ')
@@ -111,7 +111,7 @@ async function phase (share: number): Promise<unknown[]> {
     name,
     result.answered,
     statuses,
-    Object.entries(told)
+    Object.entries(counts)
       .map(([verdict, count]) => `${verdict}: ${count}`)
       .join(', '),
     ms(result.p50),

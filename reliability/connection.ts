@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 
-/** Who sends on a connection, and is told what comes of it. */
+/** Sends on connections, and is notified of the results. */
 export interface ConnectionOwner {
-  underWay: number
+  inFlight: number
   /** `isLast`: the server takes no more requests on this connection. */
   answered(connection: Connection, status: string, sentAt: number, isLast: boolean): void
   lost(connection: Connection): void
@@ -22,7 +22,7 @@ function answerIn (bytes: Buffer): { end: number; status: string; isLast: boolea
   return bytes.length < end ? undefined : { end, status, isLast: CLOSE.test(head) }
 }
 
-/** One kept-alive connection with at most one request under way. */
+/** One kept-alive connection with at most one request in flight. */
 export class Connection {
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
@@ -43,7 +43,7 @@ export class Connection {
 
   static async open (port: number, owner: ConnectionOwner): Promise<Connection> {
     let connection: Connection | undefined
-    // Read into one buffer: whoever allocates one for each read collects garbage in the time that is measured.
+    // Read into one buffer: a buffer for each read would add garbage collection to the times.
     const onread = {
       buffer: Buffer.allocUnsafe(READ_BYTES),
       callback: (length: number, buffer: Uint8Array) => {
@@ -64,7 +64,7 @@ export class Connection {
   }
 
   send (request: string, dueAt: number): void {
-    this.#owner.underWay++
+    this.#owner.inFlight++
     this.#sentAt = dueAt
     this.#socket.write(request)
   }

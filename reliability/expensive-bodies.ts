@@ -2,7 +2,7 @@ import { WORST_CASE_POLICIES } from './worst-case-policies.js'
 import { keyPolicyRequests } from '../routes/examples/usages.js'
 import { documentRequests } from '../routes/examples/verification.js'
 
-/** Bodies of up to 1 MiB that are made to keep whoever reads them busy, and the routes that take them. */
+/** Bodies of up to 1 MiB that are expensive to process, and the routes that accept them. */
 export interface ExpensiveBody {
   path: string
   what: string
@@ -133,7 +133,7 @@ function largeUsages (): ExpensiveBody[] {
   ]
 }
 
-/** Documents to be judged: as many pairs, policies and grants as fit. */
+/** Documents to be evaluated: as many pairs, policies and grants as fit. */
 function documents (): ExpensiveBody[] {
   const path = '/verify/documents'
   const { works } = documentRequests

@@ -35,7 +35,7 @@ async function hold (kind: string, sent: Sent, expect: (answer: Answer) => strin
     )
 }
 
-/** Nobody waits for policies that will not pass. */
+/** Without `waitUpTo`: these policies do not pass, however long the service waits. */
 const withoutWaiting = (body: unknown): unknown =>
   typeof at(body, 'waitUpTo') === 'number' ? { ...Object(body), waitUpTo: 0 } : body
 /** Names that are refused wherever they stand; the schema does not know of it. */
@@ -125,13 +125,13 @@ const trials = [
 ]
 const faults: string[] = []
 /** The smallest request that fails, and where fast-check finds it again. */
-const told = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   error instanceof Error
     ? `${error.cause instanceof Error ? error.cause.message : error.message}\n${/\{ seed: .*\}/.exec(error.message)?.[0] ?? ''}`
     : String(error)
 for (const trial of trials)
   await trial().catch((error: unknown) => {
-    faults.push(told(error))
+    faults.push(messageOf(error))
   })
 
 agent.destroy()

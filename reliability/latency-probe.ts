@@ -13,7 +13,9 @@ export interface Probe {
 
 const EVERY_MS = 5
 
-export function startLatencyProbe (port: number, request: Sent = { method: 'GET', path: '/livez', headers: {} }): Probe {
+const LIVENESS: Sent = { method: 'GET', path: '/livez', headers: {} }
+
+export function startLatencyProbe (port: number, request = LIVENESS): Probe {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   let times: number[] = []
   let failed = 0

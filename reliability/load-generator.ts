@@ -16,7 +16,7 @@ export interface Generator {
 /** Starts the load generator beside this process. */
 export async function startGenerator (): Promise<Generator> {
   // So much room that it collects garbage less often than any server: while it does, it reads no answer, and that
-  // would be told as the server's time.
+  // would be counted as the server's time.
   const options = ['--min-semi-space-size=64', '--max-semi-space-size=64', '--import', 'tsx']
   const child = fork(
     new URL('./load-process.ts', import.meta.url),
@@ -25,9 +25,9 @@ export async function startGenerator (): Promise<Generator> {
   await once(child, 'message')
   return {
     async run (options) {
-      const told = once(child, 'message')
+      const response = once(child, 'message')
       child.send(options)
-      const [result]: unknown[] = await told
+      const [result]: unknown[] = await response
       return Object(result)
     },
     end () {

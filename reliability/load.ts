@@ -58,8 +58,8 @@ export function get (path: string, headers: Readonly<Record<string, string>>): s
 let account = 200_000_000_000
 
 /**
- * A turn that comes so much later was kept from coming by the machine. What was due meanwhile is sent at its rate,
- * too: all at once it would try the server with a burst that nobody asked for.
+ * An iteration that is this much late was delayed by the machine. What was due meanwhile is sent at the same rate,
+ * too: all at once it would be a burst that is not part of the test.
  */
 const STOPPED_MS = 1
 
@@ -72,7 +72,7 @@ class Load {
   readonly sentAt: number[] = []
   readonly statuses: Record<string, number> = {}
   broken = 0
-  underWay = 0
+  inFlight = 0
   readonly #open = new Set<Connection>()
   readonly #options: LoadOptions
   readonly #idle: Connection[] = []
@@ -117,17 +117,17 @@ class Load {
       turn()
     })
     this.#over = true
-    // What was sent is waited for: how it ends is what some trials are about.
-    for (const patience = performance.now() + TIMEOUT_MS; this.underWay > 0 && performance.now() < patience;)
+    // Wait for the responses to what was sent: some tests are about these.
+    for (const patience = performance.now() + TIMEOUT_MS; this.inFlight > 0 && performance.now() < patience;)
       await setTimeout(5)
-    this.broken += this.underWay
+    this.broken += this.inFlight
     this.#ended = true
     for (const connection of this.#open) connection.close()
   }
 
   answered (connection: Connection, status: string, sentAt: number, isLast: boolean): void {
     if (this.#ended) return
-    this.underWay--
+    this.inFlight--
     const now = performance.now()
     if (sentAt >= this.#countedFrom) {
       this.times.push(now - sentAt)
@@ -155,7 +155,7 @@ class Load {
       if (index !== -1) this.#idle.splice(index, 1)
       if (connection.isSending) {
         this.broken++
-        this.underWay--
+        this.inFlight--
       }
     }
     if (!this.#over) void this.#replace()

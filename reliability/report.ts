@@ -32,10 +32,10 @@ function mapped<T extends Record<string, number>> (
   return result
 }
 
-/** Prints what a trial found, and with `write` puts it between the marks that the page has for it. */
+/** Prints the result of a reliability test, and with `write` puts it between the marks that the page has for it. */
 export function report (name: string, text: string, faults: readonly string[], write: boolean): void {
-  const told = `${circumstances()}; \`npm run test:${name}\`.\n\n${text}`
-  process.stdout.write(`${told}\n`)
+  const section = `${circumstances()}; \`npm run test:${name}\`.\n\n${text}`
+  process.stdout.write(`${section}\n`)
   for (const fault of faults) process.stdout.write(`FAULT ${fault}\n`)
   process.exitCode = faults.length === 0 ? 0 : 1
   if (!write) return
@@ -44,5 +44,5 @@ export function report (name: string, text: string, faults: readonly string[], w
   const [before, rest] = page.split(begin)
   const after = rest?.split(end)[1]
   if (before === undefined || after === undefined) throw new Error(`${PAGE} has no marks for ${name}`)
-  writeFileSync(PAGE, `${before}${begin}\n${told}\n${end}${after}`)
+  writeFileSync(PAGE, `${before}${begin}\n${section}\n${end}${after}`)
 }

@@ -4,18 +4,17 @@ import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 
 /**
- * Loaded into a service before its own code (`--import`), and asked by none of it: how many requests arrived whole,
- * and how many of these were
- * never answered, in a line at its end. A client cannot know, and the service's own log may lack the very request
- * that was lost.
+ * Loaded into a service before its own code (`--import`), which does not use it. Prints when the process exits how
+ * many requests arrived complete, and how many of these were never answered. A client cannot know, and the log of the
+ * service may lack the very request that was lost.
  */
-const underWay = new Set()
+const inFlight = new Set()
 let received = 0
 let unanswered = 0
 
 const count = (exchange) => {
   const { request, response } = exchange
-  underWay.delete(exchange)
+  inFlight.delete(exchange)
   if (!request.complete) return
   received++
   if (!response.writableFinished) unanswered++
@@ -24,7 +23,7 @@ const count = (exchange) => {
 subscribe('http.server.request.start', ({ request, response }) => {
   if (request.url === '/livez') return
   const exchange = { request, response }
-  underWay.add(exchange)
+  inFlight.add(exchange)
   response.once('close', () => {
     count(exchange)
   })
@@ -32,7 +31,7 @@ subscribe('http.server.request.start', ({ request, response }) => {
 
 if (isMainThread) {
   process.once('exit', () => {
-    for (const exchange of underWay) count(exchange)
+    for (const exchange of inFlight) count(exchange)
     writeSync(1, `${JSON.stringify({ received, unanswered })}\n`)
   })
 }

@@ -15,11 +15,9 @@ const { seconds, rate, connections, rounds, write } = numbersOf({ seconds: 6, ra
 const DRAIN_MS = 10_000
 const AWS_TAKES_MS = 100
 /**
- * The replica that stops closes its idle connections, and what is sent on one of them before that has gone through
- * the balancer to whoever
- * sends is received by nobody. Processes that share two processors need some milliseconds for it; more requests than
- * are due in these would
- * mean that it does not close them at once.
+ * The replica that stops closes its idle connections. A request that is sent on one of them before the close has
+ * reached the sender through the balancer is lost. Processes that share two processors need a few milliseconds for
+ * that; more lost requests than are due in this time would mean that it does not close them at once.
  */
 const UNNOTICED_MS = 20
 const mostUnreceived = Math.ceil((rate * UNNOTICED_MS) / 1_000)
@@ -98,7 +96,7 @@ async function stopReplica (signal: 'SIGTERM' | 'SIGKILL'): Promise<Outcome> {
   const result = await running
   const [left, stayed] = [await requestCountsOf(leaving), await requestCountsOf(staying)]
   await balancer.close()
-  // It keeps all calls for whoever looks at them.
+  // The fake AWS records every call; without this its memory grows.
   fake.calls.length = 0
   const counts = {
     received: left.received + stayed.received - answeredBefore,

@@ -49,7 +49,7 @@ function portOf (address: AddressInfo | string | null): number {
   return address.port
 }
 
-/** Starts with production settings; the log goes to a file, so that nobody has to read a pipe for it. */
+/** Starts with production settings; the log goes to a file, so that no pipe has to be drained. */
 export async function startService ({
   environment = {},
   core,

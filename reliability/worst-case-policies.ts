@@ -1,4 +1,4 @@
-/** Documents of 64 KiB made to hurt whoever decides by them; each can stand as key policy or identity-based policy. */
+/** Documents of 64 KiB that are expensive to evaluate; each can be a key policy or an identity-based policy. */
 export const MAX_POLICY_BYTES = 65_536
 
 const allow = (members: Record<string, unknown>): Record<string, unknown> => ({

@@ -91,7 +91,7 @@ function relationFaults (entities: Json[]): string[] {
   const provided = entities.flatMap(({ spec }) => list(record(spec)['providesApis']))
   return [
     ...provided.filter((name) => !apis.includes(name)).map((name) => `there is no API ${name}`),
-    ...apis.filter((name) => !provided.includes(name)).map((name) => `nobody provides the API ${name}`)
+    ...apis.filter((name) => !provided.includes(name)).map((name) => `no component provides the API ${name}`)
   ]
 }
 

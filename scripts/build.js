@@ -48,7 +48,7 @@ for (const { path, contents } of outputFiles.sort(
   await writeFile(unfinished, contents)
   await rename(unfinished, path)
 }
-// What is left of earlier builds; a service of one that runs may still ask for it, so only when told to.
+// Files of earlier builds. A service that still runs such a build may load them, so only with the option.
 if (process.argv.includes('--clean')) {
   const built = new Set(outputFiles.map(({ path }) => path))
   const files = (await readdir('dist', { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())

@@ -3,10 +3,9 @@ import process from 'node:process'
 import { isRecord, record } from './compatibility/json.js'
 
 /**
- * `npm audit` of what is shipped, from "high" upwards. Findings fail. A registry that keeps no advisories says so
- * with 405,
- * which is told as `not available here` and passes: another registry is asked elsewhere. Whatever else keeps the
- * answer away fails.
+ * `npm audit` of the production dependencies, from "high" upwards. Findings fail. A registry without advisories
+ * responds with 405, which is reported as `not available here` and passes: other environments use another registry.
+ * Every other error fails.
  */
 const { stdout, status, error } = spawnSync('npm', ['audit', '--omit=dev', '--audit-level=high', '--json'], {
   encoding: 'utf8',

@@ -15,7 +15,7 @@ const sourcesIn = (folder) =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`)
 
-/** A test of `src/` covers the file that it mirrors, or its folder where it has a name of its own; others cut across. */
+/** A test of `src/` covers the file that it mirrors, or its folder where no file has its name; others cover more. */
 export default (test) => {
   if (ACROSS_ENGINE.has(test)) return sourcesIn('src/iam')
   if (!test.startsWith('test/src/')) return null

@@ -5,7 +5,7 @@ export type { Moto } from '../demo/moto-server.js'
 
 /**
  * Runs live tests against one moto_server, reset before each. Without moto they are skipped, and say so;
- * in CI they fail instead, for there nobody reads what was skipped.
+ * in CI they fail instead, where skipped tests would go unnoticed.
  */
 export async function withMoto (t: Test, name: string, live: (t: Test, moto: Moto) => Promise<void>): Promise<void> {
   const command = findMoto()

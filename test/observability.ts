@@ -12,7 +12,7 @@ import { buildServer, SERVER, start } from './built-server.js'
 
 await buildServer()
 
-/** Credentials that must not turn up anywhere, an endpoint where nobody listens, and no retries. */
+/** Credentials that must not turn up anywhere, an endpoint where no server listens, and no retries. */
 const PLANTED = 'planted-secret'
 const AWS = {
   AWS_REGION: 'us-east-1',
@@ -235,14 +235,14 @@ t.test('a collector that does not answer does not keep the process', async (t) =
   t.same(await exit, { code: 0, signal: null })
 })
 
-t.test('an error that nobody catches is told before the process ends', async (t) => {
+t.test('process: uncaught error, is logged before the process exits', async (t) => {
   const fault =
-    'data:text/javascript,process.once("SIGWINCH", () => { Promise.reject(new Error("nobody-catches-me")) })'
+    'data:text/javascript,process.once("SIGWINCH", () => { Promise.reject(new Error("uncaught-in-test")) })'
   const { child, port, log, exit } = await start(t, {}, [process.execPath, '--import', fault, SERVER])
   t.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200)
   child.kill('SIGWINCH')
   t.same(await exit, { code: 1, signal: null })
-  t.match(log(), /"level":"fatal".*nobody-catches-me/)
+  t.match(log(), /"level":"fatal".*uncaught-in-test/)
 })
 
 t.test('DRAIN_DELAY_MS: not ready, but still answering, until the balancer has noticed', async (t) => {

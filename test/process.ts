@@ -149,7 +149,8 @@ t.test('shutdown: a client that never completes its request, exits with 1 after 
 
 t.test('shutdown: connections without a complete request, exits with 0 long before the drain time', async (t) => {
   const { child, port, exit } = await start(t, { DRAIN_MS: '60000' })
-  const sockets = ['', 'GET /livez HTT', 'POST /policies/key HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{'].map(
+  const incompleteBody = 'POST /policies/key HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{'
+  const sockets = ['', 'GET /livez HTT', incompleteBody].map(
     (bytes) => {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined)
       if (bytes !== '') socket.write(bytes)

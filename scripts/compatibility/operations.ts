@@ -1,6 +1,7 @@
 import { type Break, type Json, list, record, resolve, same, show } from './json.js'
-import { schemaBreaks, type Direction } from './schemas.js'
+import { schemaBreaks } from './schemas.js'
 import { securityBreaks } from './security.js'
+import { type Direction } from './values.js'
 
 interface Documents {
   released: Json

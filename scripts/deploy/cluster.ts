@@ -171,7 +171,7 @@ function portFaults (objects: Json[], ports: Json[]): string[] {
       .flatMap((rule) => list(rule['ports']))
       .map((port) => record(port)['port'])
       .filter((port) => ![...numbers.values()].includes(port))
-      .map((port) => `the NetworkPolicy lets in to ${show(port)}, which is no number of a port`),
-    ...open.map(() => 'the NetworkPolicy lets in anybody, or to any port')
+      .map((port) => `the NetworkPolicy allows ${show(port)}, which is no port number`),
+    ...open.map(() => 'the NetworkPolicy allows every source, or every port')
   ]
 }

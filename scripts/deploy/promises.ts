@@ -8,14 +8,14 @@ export interface Service {
   paths: ReadonlySet<string>
 }
 
-/** One container as Kubernetes or ECS is told to run it. */
+/** One container as configured for Kubernetes or ECS. */
 export interface Container {
   environment: Map<string, string>
   ports: number[]
   stopSeconds: number
 }
 
-/** Account ids of AWS's own documentation, and no others, stand in examples. */
+/** Examples contain account ids of AWS's own documentation, and no others. */
 const EXAMPLE_ACCOUNTS = ['111122223333', '444455556666', '777788889999', '123456789012']
 
 /** What holds of a container wherever it runs. */
@@ -25,14 +25,14 @@ export function containerFaults (
 ): string[] {
   const unknown = [...environment.keys()].filter((name) => !settings.has(name))
   const effective = new Map([...image.environment, ...environment])
-  const told = ['PORT', 'METRICS_PORT'].map((name) => Number(effective.get(name)))
+  const listening = ['PORT', 'METRICS_PORT'].map((name) => Number(effective.get(name)))
   const drainMs = Number(effective.get('DRAIN_DELAY_MS') ?? 0) + Number(effective.get('DRAIN_MS') ?? 10_000)
   return [
     ...unknown.map((name) => `the service knows no variable ${name}`),
-    ...(same(told, image.ports)
+    ...(same(listening, image.ports)
       ? []
-      : [`the image exposes ${show(image.ports)}, the service listens on ${show(told)}`]),
-    ...(same(told, ports) ? [] : [`the container has the ports ${show(ports)}, the service listens on ${show(told)}`]),
+      : [`the image exposes ${show(image.ports)}, the service listens on ${show(listening)}`]),
+    ...(same(listening, ports) ? [] : [`the container has the ports ${show(ports)}, the service listens on ${show(listening)}`]),
     ...(stopSeconds * 1000 > drainMs ? [] : [`it is killed after ${stopSeconds} s, but may drain for ${drainMs} ms`]),
     ...(environment.get('AUTH_MODE') === undefined ? ['AUTH_MODE is not set, so the image does not start'] : [])
   ]
@@ -60,7 +60,7 @@ export function exampleFaults (text: string): string[] {
   ]
 }
 
-/** What ECS is told, beyond its schema. */
+/** What an ECS task definition must fulfil beyond its schema. */
 export function taskFaults (task: Json, service: Service): string[] {
   const containers = list(task['containerDefinitions']).map(record)
   const volumes = list(task['volumes']).map((volume) => record(volume)['name'])
@@ -86,7 +86,7 @@ export function taskFaults (task: Json, service: Service): string[] {
         : [`${show(container['image'])} is not named by its digest`]),
       ...(container['user'] === service.image.user
         ? []
-        : [`it runs as ${container['user'] ?? 'nobody in particular'}, the image as ${service.image.user}`]),
+        : [`it runs as ${container['user'] ?? 'no configured user'}, the image as ${service.image.user}`]),
       ...(same(record(record(container['linuxParameters'])['capabilities']), { drop: ['ALL'] })
         ? []
         : ['it keeps capabilities']),

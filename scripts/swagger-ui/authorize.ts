@@ -7,9 +7,8 @@ import { listen } from '../gateway/processes.js'
 import { execute, inApiBrowser, open } from './browser.js'
 
 /**
- * A caller of `AUTH_MODE=jwt` in the API browser: refused, then let in once its token is given to "Authorize". Saves
- * a picture of the
- * dialog: `tsx scripts/swagger-ui/authorize.ts authorize.png`.
+ * A caller of `AUTH_MODE=jwt` in the API browser: refused, then accepted once its token is entered in "Authorize".
+ * Saves a picture of the dialog: `tsx scripts/swagger-ui/authorize.ts authorize.png`.
  */
 const [path = 'authorize.png'] = process.argv.slice(2)
 const [ISSUER, AUDIENCE, ALGORITHM] = ['https://issuer.example.com/', 'personalize-kms-policies', 'ES256']

@@ -71,7 +71,7 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
         operations.join()
       )
       t.same(errors(report), [], operations.join())
-      t.notOk(report.remediation, 'nothing to mend')
+      t.notOk(report.remediation, 'nothing to fix')
     }
   })
 

@@ -1,14 +1,14 @@
-/** The functions of the engine that tell what was not understood; their text is for people. */
-const TELLERS = new Set(['report', 'fault', 'TypeError'])
+/** The functions of the engine that report unsupported constructs; their text is for people. */
+const REPORTERS = new Set(['report', 'fault', 'TypeError'])
 
-/** Passes over the texts for people: the `what` of a report, and what is told of a condition. */
+/** Ignores the texts for people: the `what` of a report, and what is reported of a condition. */
 const messages = {
   shouldIgnore (path) {
     if (!path.isStringLiteral() && !path.isTemplateLiteral()) return undefined
     const { parent, key, listKey } = path
     const isWhat = parent.type === 'ObjectProperty' && key === 'value' && parent.key.name === 'what'
-    const isTold = listKey === 'arguments' && TELLERS.has(parent.callee?.name)
-    return isWhat || isTold ? 'text for people' : undefined
+    const isReported = listKey === 'arguments' && REPORTERS.has(parent.callee?.name)
+    return isWhat || isReported ? 'text for people' : undefined
   }
 }
 

@@ -3,7 +3,7 @@ export default {
   mutate: ['src/iam/**/*.ts'],
   testRunner: 'in-process',
   plugins: ['./test/mutation/runner.js', './test/mutation/messages.js'],
-  // What a report of an unsupported construct says is prose; that it is told, and where, is tested.
+  // The text of a report of an unsupported construct is prose; that it is reported, and where, is tested.
   ignorers: ['messages'],
   coverageAnalysis: 'perTest',
   concurrency: 2,

@@ -108,7 +108,7 @@ t.test('only the gateway is believed', async (t) => {
   )
 })
 
-t.test('where nobody is asked who they are, pages of others are kept from live policies', async (t) => {
+t.test('POST /verify: mode none, requests of pages of other origins are refused', async (t) => {
   const { agent } = await startApp(t, {
     config: loadConfig({ PUBLIC_URL: 'http://policies.example.com/kms' }),
     policySource: world
@@ -162,7 +162,7 @@ t.test('where nobody is asked who they are, pages of others are kept from live p
   )
 })
 
-t.test('who brings a token is told what is wrong with it', async (t) => {
+t.test('authentication: invalid token, the problem names the reason', async (t) => {
   const jwt = loadConfig({
     AUTH_MODE: 'jwt',
     JWT_JWKS_URL: 'https://issuer.example.com/keys',
@@ -186,7 +186,7 @@ t.test('who brings a token is told what is wrong with it', async (t) => {
   t.match(
     await agent.post('/policies/key').send(USAGE),
     { status: 401, headers: { 'www-authenticate': /^Bearer$/ } },
-    'who brings nothing is told of no error'
+    'without credentials the challenge has no error'
   )
   t.match(await ask('good'), {
     status: 403,
@@ -240,7 +240,7 @@ t.test('POST /verify: a key or role that the caller may not verify answers as on
   t.notMatch(JSON.stringify(nothing), /matchedStatements":\[\{/)
 })
 
-t.test('the table may change while the service runs; without one nobody verifies what is live', async (t) => {
+t.test('POST /verify: access table, is read for each request; without a table every caller is refused', async (t) => {
   let table: ReturnType<NonNullable<AppDependencies['accessTable']>>
   const { agent } = await start(t, { accessTable: () => table })
   const ask = async () => await agent.post('/verify').set(as('verify:live')).send({ usage })
@@ -281,7 +281,7 @@ t.test('the log says who asked for what, and what was answered', async (t) => {
     .set(as('verify:live', 'team-b'))
     .send({ usages: [USAGE] })
   await agent.post('/policies').send({ usages: [USAGE] })
-  await turn() // a line is told at the end of its turn of the event loop
+  await turn() // a line is written at the end of the iteration of the event loop
   t.match(
     lines.map((line) => JSON.parse(line)),
     [

@@ -9,11 +9,11 @@ function faultsIn (t: Test, answer: Response, code = 'INVALID_REQUEST', status =
   t.equal(answer.status, status)
   t.equal(answer.body.code, code)
   const faults: Array<{ pointer: string; detail: string }> = answer.body.errors
-  t.equal(new Set(faults.map(({ pointer }) => pointer)).size, faults.length, 'no fault is told twice')
+  t.equal(new Set(faults.map(({ pointer }) => pointer)).size, faults.length, 'no violation is listed twice')
   return Object.fromEntries(faults.map(({ pointer, detail }) => [pointer, detail]))
 }
 
-t.test('every fault of a body is told at once, with its RFC 6901 pointer', async (t) => {
+t.test('request validation: invalid body, lists every violation with its RFC 6901 pointer', async (t) => {
   const { agent } = await startApp(t)
   const body = {
     operations: ['datasetGroup', 'trainModel', 'datasetGroup'],

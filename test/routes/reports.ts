@@ -55,7 +55,14 @@ async function verify (request: VerifyDocumentsRequest, query = ''): Promise<Rep
   return JSON.parse(body)
 }
 
-function changesOf ({ remediation }: Report): Array<{ kind: string; sids: unknown[]; repairs: string[]; commands: string[] }> {
+interface Change {
+  kind: string
+  sids: unknown[]
+  repairs: string[]
+  commands: string[]
+}
+
+function changesOf ({ remediation }: Report): Change[] {
   if (remediation === undefined) return []
   const { keyPolicies, rolePolicies, trustPolicies } = remediation
   return Object.entries({ keyPolicies, rolePolicies, trustPolicies }).flatMap(([kind, changes]) =>
@@ -115,16 +122,23 @@ for (const file of files) {
       for (const code of expect.repairs ?? [])
         t.ok(findings.some(({ id, code: found }) => found === code && repaired.includes(id)), `repairs ${code}`)
       for (const { kind, sids } of changes)
-        if (expect.relaxesIfChanged !== undefined && kind === 'keyPolicies') t.ok(sids.includes(expect.relaxesIfChanged))
+        if (expect.relaxesIfChanged !== undefined && kind === 'keyPolicies')
+          t.ok(sids.includes(expect.relaxesIfChanged))
       for (const code of expect.cannotFix ?? []) t.ok(remediation?.cannotFix.some((step) => step.code === code), code)
       for (const { findingId } of remediation?.cannotFix ?? [])
         if (findingId !== undefined) t.ok(findings.some(({ id }) => id === findingId), `${findingId} is a finding`)
       if (expect.passesAfter === true) t.equal((await verify(withChanges(request, report))).verdict, 'pass', 'after it')
       if (expect.notEvaluated !== undefined)
-        t.match(report.notEvaluated.map(({ what, why }) => `${what} ${why}`).join('\n'), new RegExp(expect.notEvaluated))
+        t.match(
+          report.notEvaluated.map(({ what, why }) => `${what} ${why}`).join('\n'),
+          new RegExp(expect.notEvaluated)
+        )
       t.equal(new Set(findings.map(({ id }) => id)).size, findings.length, 'every id is unique')
       t.equal(findings.filter(({ severity }) => severity === 'error').length, report.summary.counts.error)
-      t.same(Object.keys(await verify(request, '?view=summary')), Object.keys(report).filter((name) => name !== 'checks'))
+      t.same(
+        Object.keys(await verify(request, '?view=summary')),
+        Object.keys(report).filter((name) => name !== 'checks')
+      )
     })
   }
 }

@@ -72,15 +72,15 @@ t.test('every error code has its documentation, under the type of its problems',
   }
 })
 
-t.test('the API document is put together once, and answered alike each time', async (t) => {
+t.test('GET /openapi.json: repeated, the document is serialized once and is the same each time', async (t) => {
   const { app, agent } = await startApp(t)
   const document = app.swagger()
-  const told = JSON.stringify(document)
+  const serialized = JSON.stringify(document)
   let made = 0
   Object.defineProperty(document, 'toJSON', {
     value: () => {
       made++
-      return JSON.parse(told)
+      return JSON.parse(serialized)
     }
   })
   for (let times = 0; times < 3; times++) {
@@ -89,11 +89,11 @@ t.test('the API document is put together once, and answered alike each time', as
       { status, headers },
       { status: 200, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' } }
     )
-    t.equal(text, told)
+    t.equal(text, serialized)
   }
   t.equal(made, 1)
   t.equal((await agent.get('/openapi.json').set('accept', 'text/html')).status, 406)
-  t.match((await agent.head('/openapi.json')).headers, { 'content-length': String(Buffer.byteLength(told)) })
+  t.match((await agent.head('/openapi.json')).headers, { 'content-length': String(Buffer.byteLength(serialized)) })
 })
 
 t.test('the API browser', async (t) => {
@@ -132,7 +132,7 @@ t.test('behind a gateway that strips a path', async (t) => {
   )
 })
 
-t.test('paths that a handler of static files refuses: problems of status 400 or 404, no error in the log', async (t) => {
+t.test('static files: refused paths, are problems of status 400 or 404 without an error in the log', async (t) => {
   const lines: string[] = []
   const statuses: number[] = []
   const log = pino({}, { write: (line: string) => lines.push(line) })
@@ -150,7 +150,7 @@ t.test('paths that a handler of static files refuses: problems of status 400 or 
   t.ok(levels.length > paths.length && levels.every((level) => level === 30), 'each has a line, none an error')
 })
 
-t.test('the copy of the API document that the pages load is the one at /openapi.json; there is none in YAML', async (t) => {
+t.test('GET /docs/json: leads to /openapi.json; there is no document in YAML', async (t) => {
   const { agent } = await startApp(t)
   const { status, headers } = await agent.get('/docs/json')
   t.match({ status, location: headers['location'] }, { status: 308, location: '/openapi.json' })
@@ -159,7 +159,8 @@ t.test('the copy of the API document that the pages load is the one at /openapi.
 
 t.test('mode none, Host of another name: every route is refused with 421', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ PUBLIC_URL: 'https://policies.example.com/kms' }) })
-  const own = ['localhost', 'localhost:3000', '127.0.0.1:3000', '[::1]', 'policies.example.com', 'policies.example.com:443']
+  const local = ['localhost', 'localhost:3000', '127.0.0.1:3000', '[::1]']
+  const own = [...local, 'policies.example.com', 'policies.example.com:443']
   for (const host of own) t.equal((await agent.get('/livez').set('host', host)).status, 200, host)
   const paths = ['/', '/docs', '/docs/static/index.css', '/openapi.json', '/livez', '/requirements', '/nothing']
   for (const path of paths) {

@@ -85,7 +85,7 @@ t.test('Accept: application/x-ndjson gives a line for each pair, and one line in
     { type: 'summary', verdict: 'fail', pairs: { total: 6 }, reads: { attempts: 1 } },
     "the example's key policy names one role of the two"
   )
-  await turn() // a line is told at the end of its turn of the event loop
+  await turn() // a line is written at the end of the iteration of the event loop
   t.match(
     log.map((line) => JSON.parse(line)),
     [{ msg: 'request answered', status: 200, verdict: 'fail', attempts: 1, kmsKeyArns: KEYS }]
@@ -176,14 +176,14 @@ t.test('a failure after the first line is the last line, and an error in the log
   const answer = await asLines(agent.post('/verify')).send({ usage: many })
   t.equal(answer.status, 200)
   const lines = linesIn(answer.body)
-  t.equal(lines.filter(({ type }) => type === 'report').length, 4, 'what was known is told')
+  t.equal(lines.filter(({ type }) => type === 'report').length, 4, 'completed reports are sent')
   t.match(lines.at(-1), {
     type: 'problem',
     problem: { code: 'INTERNAL_ERROR', status: 500, instance: answer.headers['x-request-id'] }
   })
   t.equal(lineFaults(lines.at(-1)), '')
   t.notMatch(answer.body, 'secret')
-  await turn() // a line is told at the end of its turn of the event loop
+  await turn() // a line is written at the end of the iteration of the event loop
   t.match(
     log.map((line) => JSON.parse(line)),
     [{ msg: 'request failed', code: 'INTERNAL_ERROR', err: { message: 'secret fault' } }]

@@ -163,7 +163,7 @@ t.test('POST /verify: the live policies, with the time of reading', async (t) =>
   t.ok(Date.parse(answer.body.observedAt) >= before)
   t.equal(answer.text, JSON.stringify(answer.body, null, 2))
   t.notOk(answer.headers['etag'], 'what lives may change')
-  await turn() // a line is told at the end of its turn of the event loop
+  await turn() // a line is written at the end of the iteration of the event loop
   t.match(JSON.parse(lines[0] ?? ''), { kmsKeyArns: [KEY], roleArns: [ROLE], verdict: 'pass' }, 'the verdict is logged')
   t.notMatch(lines.join(''), 'kms:Decrypt', 'no policy is')
 })

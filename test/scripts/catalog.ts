@@ -30,7 +30,7 @@ t.test('what Backstage would refuse is refused', async (t) => {
     ['name: personalize-kms-policy-service', 'name: personalize kms policy service', /name/],
     ['- kms', '- KMS Keys', /tags/],
     ['spec:\n', 'extra: 1\nspec:\n', /additional properties/],
-    ['- personalize-kms-policies', '- personalize-policies', /no API personalize-policies.*nobody provides/],
+    ['- personalize-kms-policies', '- personalize-policies', /no API personalize-policies.*no component provides/],
     ['type: openapi', 'type: asyncapi', /not OpenAPI/],
     ['kind: API', 'kind: [', /YAML|Flow|flow/]
   ]

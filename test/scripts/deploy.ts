@@ -154,9 +154,9 @@ t.test('what the objects promise each other, the image and the service is held',
     ['kind=Service spec selector', {}, /Service selects other pods/],
     ['kind=HorizontalPodAutoscaler spec scaleTargetRef name', 'other', /scales nothing/],
     ['kind=PodDisruptionBudget spec selector matchLabels', { app: 'other' }, /PodDisruptionBudget selects/],
-    [`${POLICY} spec ingress 0 from`, undefined, /lets in anybody/],
-    [`${POLICY} spec ingress 0 ports`, undefined, /lets in anybody/],
-    [`${POLICY} spec ingress 0 ports 0 port`, 'http', /lets in to "http"/]
+    [`${POLICY} spec ingress 0 from`, undefined, /allows every source/],
+    [`${POLICY} spec ingress 0 ports`, undefined, /allows every source/],
+    [`${POLICY} spec ingress 0 ports 0 port`, 'http', /allows "http"/]
   ]
   for (const [path, value, expected] of wrong)
     t.match(clusterFaults(changed(objects, path, value), service).join('; '), expected, path)
@@ -200,7 +200,7 @@ t.test('overlays: VPC endpoints narrow HTTPS to their subnets', async (t) => {
   t.same(https, [{ ipBlock: { cidr: '10.0.10.0/28' } }, { ipBlock: { cidr: '10.0.11.0/28' } }])
 })
 
-t.test('so is what ECS is told', async (t) => {
+t.test('ECS task definition: one wrong value each, is reported', async (t) => {
   const wrong: Array<[string, unknown, RegExp]> = [
     ['environment 0 name', 'AUTH_MODUS', /no variable AUTH_MODUS/],
     ['environment name=DRAIN_MS value', '90000', /may drain for 100000 ms/],
@@ -211,7 +211,7 @@ t.test('so is what ECS is told', async (t) => {
     ['readonlyRootFilesystem', false, /written to/],
     ['image', 'registry.example.com/service:0.1.0', /not named by its digest/],
     ['user', 'root', /runs as root/],
-    ['user', undefined, /runs as nobody in particular, the image as 1000:1000/],
+    ['user', undefined, /runs as no configured user, the image as 1000:1000/],
     ['linuxParameters', undefined, /capabilities/],
     ['mountPoints 0 sourceVolume', 'table', /no volume table/],
     ['mountPoints', [], /ACCESS_TABLE is not mounted/]
@@ -282,7 +282,7 @@ t.test('the policies of the roles, the task, the cluster and the gateway name on
     t.match(gatewayFaults(gateway.replace(from, to), objects).join('; '), expected, from)
 })
 
-t.test('examples are of nobody', async (t) => {
+t.test('examples: account ids and keys of real owners, are reported', async (t) => {
   t.same(
     exampleFaults(
       'arn:aws:iam::111122223333:role/a arn:aws:kms:us-east-1:444455556666:key/12345678-1234-1234-1234-123456789012'

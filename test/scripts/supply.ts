@@ -82,7 +82,7 @@ t.test('npm audit: a finding below passes, and so does none', async (t) => {
   }
 })
 
-t.test('npm audit: a registry without advisories is told and passes', async (t) => {
+t.test('npm audit: registry without advisories, is reported and passes', async (t) => {
   const { code, output } = await audit(t, await registry(t, 405))
   t.equal(code, 0, output)
   t.match(output, /not available here/)

@@ -157,9 +157,9 @@ t.test('a request that the HTTP parser refuses', async (t) => {
         'the type is below the public path'
       )
       await turn()
-      const told = lines.map((line) => JSON.parse(line)).filter(({ reqId }) => reqId === headers['x-request-id'])
-      t.match(told, [{ level: 30, code, status }], 'one line')
-      if (told[0]?.msg === 'request refused') t.equal(told[0].address, '127.0.0.1')
+      const logged = lines.map((line) => JSON.parse(line)).filter(({ reqId }) => reqId === headers['x-request-id'])
+      t.match(logged, [{ level: 30, code, status }], 'one line')
+      if (logged[0]?.msg === 'request refused') t.equal(logged[0].address, '127.0.0.1')
     })
   }
   t.match(
@@ -190,12 +190,13 @@ t.test('clients of what is kept from the router may leave as they like', async (
   t.ok(performance.now() - begin < 5_000, 'who never closes is closed')
 })
 
-t.test('an answer under way is never mixed with a refusal', async (t) => {
+t.test('parser errors: earlier response in flight, is never mixed with the refusal', async (t) => {
   const { app } = await startApp(t)
   const port = await listen(app)
   const { status, headers } = await sendRaw(
     port,
-    'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: first\r\n\r\nPOST /policies/key HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
+    'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: first\r\n\r\n' +
+      'POST /policies/key HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: second\r\nExpect: tea\r\n\r\n'
   )
   t.match({ status, id: headers['x-request-id'] }, { status: 200, id: 'first' })
   const alone = await sendRaw(
@@ -267,7 +268,7 @@ t.test('request ids', async (t) => {
   }
 })
 
-t.test('an error that nobody foresaw: 500 that tells nothing, and its cause in the log', async (t) => {
+t.test('unexpected error: responds with 500 without details, logs the cause', async (t) => {
   const lines: string[] = []
   const { agent } = await startApp(t, {
     policySource: {
@@ -290,7 +291,7 @@ t.test('an error that nobody foresaw: 500 that tells nothing, and its cause in t
   const answer = await agent.post('/verify').set('authorization', 'Bearer secret-token').send({ usage: USAGE })
   const problem = isProblem(t, answer, 'INTERNAL_ERROR')
   t.notMatch(answer.text, 'secret')
-  await turn() // a line is told at the end of its turn of the event loop
+  await turn() // a line is written at the end of the iteration of the event loop
   t.equal(lines.length, 1, 'one line a request')
   t.match(JSON.parse(lines[0] ?? ''), {
     reqId: problem.instance,
@@ -328,7 +329,7 @@ t.test('one log line a request: what it is about, without query string, body or 
   })
   await agent.post('/policies/key?pretty=true').set('x-request-id', 'my-id').send(USAGE)
   await agent.post('/policies/key?token=secret').send(USAGE)
-  await turn() // a line is told at the end of its turn of the event loop
+  await turn() // a line is written at the end of the iteration of the event loop
   t.equal(lines.length, 2)
   t.match(JSON.parse(lines[0] ?? ''), {
     reqId: 'my-id',

@@ -10,7 +10,7 @@ import { KEY, ROLE } from '../../helper.js'
 const body = documentRequests.servicePrincipalMissing.value
 const denying = {
   Version: '2012-10-17',
-  Statement: [{ Sid: 'Nobody', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }]
+  Statement: [{ Sid: 'DenyAll', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }]
 }
 const usage = { operations: ['datasetGroup' as const], roleArns: [ROLE], kmsKeyArns: [KEY] }
 

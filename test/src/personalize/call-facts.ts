@@ -17,7 +17,11 @@ const lookup = (facts: CallFacts, key: string, principal: PersonalizeCaller = RO
   }).context.lookup(key.toLowerCase())
 
 t.test('call facts: role id, is the beginning of aws:userid', async (t) => {
-  t.match(lookup({ roleId: 'AROAEXAMPLE' }, 'aws:userid'), { state: 'unknown', mayBeAbsent: false, like: ['AROAEXAMPLE:?*'] })
+  t.match(lookup({ roleId: 'AROAEXAMPLE' }, 'aws:userid'), {
+    state: 'unknown',
+    mayBeAbsent: false,
+    like: ['AROAEXAMPLE:?*']
+  })
 })
 
 t.test('call facts: role tags, are known only where no session tags can be passed', async (t) => {

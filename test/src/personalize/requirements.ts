@@ -13,8 +13,12 @@ const letters: Record<string, string> = {
 }
 const spelled = (text: string): string[] => [...text].map((letter) => letters[letter] ?? letter).sort()
 
-/** What the demands ask of one policy for one principal. */
-function asked (demands: readonly Demand[], principal: 'service' | 'role', policy: 'keyPolicy' | 'iamPolicy'): string[] {
+/** The actions that the demands require in one policy for one principal. */
+function requiredActions (
+  demands: readonly Demand[],
+  principal: 'service' | 'role',
+  policy: 'keyPolicy' | 'iamPolicy'
+): string[] {
   return demands
     .filter((demand) => demand.principal === principal && demand.requiredIn.includes(policy))
     .map((demand) => demand.action)
@@ -37,10 +41,10 @@ t.test('the documented profile is the page, permission for permission', (t) => {
   const documented = OPERATIONS.filter((operation) => operation !== 'dataDeletionJob')
   for (const operation of documented) {
     const demands = demandsOf({ operations: [operation], profile: 'documented' }, { crossAccount: false })
-    t.same(asked(demands, 'service', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: service`)
-    t.same(asked(demands, 'role', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: role, key policy`)
+    t.same(requiredActions(demands, 'service', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: service`)
+    t.same(requiredActions(demands, 'role', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: role, key policy`)
     t.same(
-      asked(demands, 'role', 'iamPolicy'),
+      requiredActions(demands, 'role', 'iamPolicy'),
       operation === 'datasetImportJob' ? [] : [...iamStatement.Action].sort(),
       `${operation}: role, IAM policy`
     )
@@ -50,9 +54,9 @@ t.test('the documented profile is the page, permission for permission', (t) => {
     { crossAccount: false }
   )
   const withW = [...keyStatement.Action, 'kms:GenerateDataKeyWithoutPlaintext'].sort()
-  t.same(asked(exported, 'service', 'keyPolicy'), withW, 'a dataset group with a key that is exported: service')
-  t.same(asked(exported, 'role', 'keyPolicy'), withW, 'role')
-  t.same(asked(exported, 'role', 'iamPolicy'), [...iamStatement.Action].sort(), 'the IAM policy stays the same')
+  t.same(requiredActions(exported, 'service', 'keyPolicy'), withW, 'a dataset group with a key that is exported: service')
+  t.same(requiredActions(exported, 'role', 'keyPolicy'), withW, 'role')
+  t.same(requiredActions(exported, 'role', 'iamPolicy'), [...iamStatement.Action].sort(), 'the IAM policy stays the same')
   t.end()
 })
 
@@ -143,8 +147,8 @@ t.test('across accounts the role needs every action in its IAM policy, too', (t)
   for (const profile of ['documented', 'derived'] satisfies Profile[]) {
     for (const operation of OPERATIONS) {
       const demands = demandsOf({ operations: [operation], profile }, { crossAccount: true })
-      t.same(asked(demands, 'role', 'iamPolicy'), asked(demands, 'role', 'keyPolicy'), `${profile} ${operation}`)
-      t.same(asked(demands, 'service', 'iamPolicy'), [], 'a service has no IAM policy')
+      t.same(requiredActions(demands, 'role', 'iamPolicy'), requiredActions(demands, 'role', 'keyPolicy'), `${profile} ${operation}`)
+      t.same(requiredActions(demands, 'service', 'iamPolicy'), [], 'a service has no IAM policy')
     }
   }
   const [first] = demandsOf({ operations: ['datasetImportJob'], profile: 'documented' }, { crossAccount: true }).filter(

@@ -42,14 +42,14 @@ t.test('defaults', (t) => {
     [undefined, 1],
     'without key or Region the Region stays open'
   )
-  const told: Partial<Usage> = {
+  const explicit: Partial<Usage> = {
     profile: 'derived',
     sourceConditions: 'none',
     delegateToIam: false,
     region: 'eu-west-1',
     accountId: '111122223333'
   }
-  t.match(resolveUsage(usageWith(told), { keys: 'keyArns' }), told, 'what is said holds')
+  t.match(resolveUsage(usageWith(explicit), { keys: 'keyArns' }), explicit, 'explicit values are used')
   t.equal(
     resolveUsage(usageWith({ kmsKeyArns: [keyIn('eu-north-1')], region: 'eu-west-1' }), { keys: 'keyArns' }).region,
     'eu-west-1',
@@ -121,7 +121,7 @@ t.test('each fault has its pointer', (t) => {
       { kmsKeyArns: [KEY, keyIn('cn-north-1')] },
       ['/kmsKeyArns/1']
     ],
-    ['the same in the first, told once', { kmsKeyArns: [keyIn('cn-north-1'), KEY] }, ['/kmsKeyArns/0']],
+    ['the same in the first, listed once', { kmsKeyArns: [keyIn('cn-north-1'), KEY] }, ['/kmsKeyArns/0']],
     ['a Region without Personalize', { region: 'eu-north-1' }, ['/region']],
     ['a Region of another partition', { region: 'cn-north-1' }, ['/region']],
     ['a default Region without Personalize', { kmsKeyArns: [keyIn('eu-north-1'), KEY] }, ['/kmsKeyArns/0']],
@@ -196,7 +196,7 @@ t.test('a data deletion job cannot use a customer-managed key', (t) => {
   })
   const error = refused({ operations: ['dataDeletionJob'], region: 'eu-north-1' })
   t.equal(error.code, 'CUSTOMER_KEY_NOT_SUPPORTED', 'it outranks the other faults')
-  t.same(pointers(error), ['/operations/0', '/region'], 'which are told as well')
+  t.same(pointers(error), ['/operations/0', '/region'], 'which are listed as well')
   t.end()
 })
 

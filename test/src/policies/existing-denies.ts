@@ -48,7 +48,7 @@ t.test('a Deny that certainly applies is refused, with its actions and whom it h
       deny({ Action: undefined, NotAction: ['kms:Describe*', 'kms:*Grant*', 'kms:Put*'] }),
       /denies kms:Decrypt, kms:GenerateDataKey to/
     ],
-    // A service principal is in nobody's organization: the key is absent, and a negated operator holds.
+    // A service principal is in no organization: the key is absent, and a negated operator holds.
     [
       'all outside the organization',
       deny({ Condition: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-example' } }, Action: 'kms:GenerateDataKey' }),
@@ -102,7 +102,7 @@ t.test('a Deny of something else, or one that may not apply, is not', (t) => {
       })
     ],
     [
-      'an address that nobody knows',
+      'an unknown address',
       deny({ Principal: { AWS: ROLE }, Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } })
     ],
     [

@@ -42,7 +42,7 @@ t.test('somebody can put the key policy', (t) => {
       [allow({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'kms:CallerAccount': ACCOUNT } } })]
     ],
     [
-      'whoever has a certain tag',
+      'principals with a certain tag',
       [allow({ Principal: { AWS: ROOT }, Condition: { StringEquals: { 'aws:PrincipalTag/Team': 'keys' } } })]
     ],
     [
@@ -66,7 +66,7 @@ t.test('somebody can put the key policy', (t) => {
   t.end()
 })
 
-t.test('nobody can', (t) => {
+t.test('lockout: no principal can change the key policy, is refused', (t) => {
   const cases: Array<[string, Statement[]]> = [
     ['no statement', []],
     ['other actions', [allow({ Action: ['kms:Describe*', 'kms:Enable*'] })]],

@@ -148,7 +148,7 @@ t.test('a statement of another meaning under one of our Sids is foreign', (t) =>
   t.end()
 })
 
-t.test('every conflict is told, where the request holds it', (t) => {
+t.test('merge: several Sid conflicts, each is listed with its place in the request', (t) => {
   const error = t.throws(() =>
     mergeStatements([{ ...role, Effect: 'Deny' }, foreign, { ...service, Effect: 'Deny' }], ours, {
       onSidConflict: 'refuse',

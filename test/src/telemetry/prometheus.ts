@@ -27,7 +27,7 @@ t.test('every answer is counted once, whenever somebody asks', async (t) => {
   t.strictSame([bucket('0.001'), bucket('0.0025'), bucket('+Inf')], ['0', String(sent), String(sent)])
 })
 
-t.test('answers that wait together are told apart, each with its own duration', async (t) => {
+t.test('metrics: requests counted together, are kept apart by labels, each with its duration', async (t) => {
   const { observer, text } = createMetrics()
   for (let i = 0; i < 100; i++) {
     observer.requestAnswered({ route: '/policies/key', method: 'POST', status: i % 2 === 0 ? 200 : 400, seconds: 0.5 })

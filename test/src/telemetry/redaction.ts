@@ -25,7 +25,7 @@ t.test('a secret member is cut wherever it stands, and however its name is spelt
   }
 })
 
-t.test('of an error only what says what happened is told', async (t) => {
+t.test('redaction: error, only the members that describe it are logged', async (t) => {
   const err = Object.assign(new Error('failed'), {
     code: 'WRONGPASS',
     command: { name: 'auth', args: [SECRET] },
@@ -36,7 +36,7 @@ t.test('of an error only what says what happened is told', async (t) => {
   t.match(line, { err: { type: 'Error', message: 'failed', code: 'WRONGPASS', stack: /failed/ } })
 })
 
-t.test('all else is told as it is', async (t) => {
+t.test('redaction: other values, are logged unchanged', async (t) => {
   const facts = { path: '/verify', status: 200, ok: true, nothing: null, arns: ['a', 'b'], nested: { verdict: 'pass' } }
   t.match(logged(facts), { ...facts, level: 'info', msg: 'a line', time: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ })
   t.match(logged({ err: new TypeError('broken') }), {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { startApp, USAGE } from '../../../helper.js'
 
-t.test('every fault of a request of real size is told', async (t) => {
+t.test('validation: small request, every violation is listed', async (t) => {
   const { agent } = await startApp(t)
   const { body } = await agent.post('/policies/key').send({ operations: ['a', 'b'], roleArns: [1, 'x'], more: 1 })
   t.same(body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
@@ -13,7 +13,7 @@ t.test('every fault of a request of real size is told', async (t) => {
   ])
 })
 
-t.test('a fault beyond what is looked at for the list is told nevertheless', async (t) => {
+t.test('validation: violation after the part that is searched for the list, is listed nevertheless', async (t) => {
   const { agent } = await startApp(t)
   const usages = Array.from({ length: 50 }, () => USAGE)
   const condition = Object.fromEntries(
@@ -35,7 +35,7 @@ t.test('a fault beyond what is looked at for the list is told nevertheless', asy
   )
 })
 
-t.test('a million faults are not looked for', async (t) => {
+t.test('validation: a million violations, the search stops early', async (t) => {
   const { agent } = await startApp(t)
   const begin = process.cpuUsage()
   const answer = await agent
