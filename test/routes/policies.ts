@@ -158,7 +158,7 @@ t.test('a document that was merged in passes through unchanged, member for membe
   const foreign = {
     Resource: '*',
     Condition: {
-      'ForAnyValue:StringLike': { 'kms:ResourceAliases': ['alias/a', 'alias/b'] },
+      'ForAnyValue:StringLike': { 'kms:EncryptionContextKeys': ['alias/a', 'alias/b'] },
       Bool: { 'aws:SecureTransport': 'false' }
     },
     NotPrincipal: { AWS: [`arn:aws:iam::${ACCOUNT}:role/a`, `arn:aws:iam::${ACCOUNT}:root`] },

@@ -1,4 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
+import type { Socket } from 'node:net'
+import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
@@ -34,12 +35,14 @@ t.test('probes', async (t) => {
 t.test('while the service stops it is not ready, and what was begun is still answered', async (t) => {
   const { app } = await startApp(t)
   const port = await listen(app)
+  const sockets: Socket[] = []
+  app.server.on('connection', (socket) => sockets.push(socket))
   let closing = Promise.resolve()
   // The head of each request is half sent when the stop begins: such a connection is not idle.
   const whenStopping = (async () => {
-    await setTimeout(50)
+    while (sockets.length < 2 || sockets.some(({ bytesRead }) => bytesRead === 0)) await setTimeout(5)
     closing = app.close()
-    await setTimeout(50)
+    await nextTurn()
   })()
   const [ready, live] = await Promise.all(
     ['/readyz', '/livez'].map(async (path) => {
