@@ -7,10 +7,10 @@ import { type PairLine, VerificationLines } from '../schemas/verification-line.j
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import type { CallerSlots } from '../src/caller-slots.js'
 import type { ComputePool } from '../src/compute/pool.js'
-import { noteAudit } from '../src/http/answer/access-log.js'
-import { layOut, purely, ReportQuery } from '../src/http/answer/json-answer.js'
+import { setAudit } from '../src/http/answer/access-log.js'
+import { prettyPrint, jsonAnswer, ReportQuery } from '../src/http/answer/json-answer.js'
 import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
-import { asks, type Examples, operation } from '../src/http/docs/operation.js'
+import { requires, type Examples, operation } from '../src/http/docs/operation.js'
 import { heavyRequests } from '../src/http/limits/heavy-requests.js'
 import { unitsOf } from '../src/http/limits/rate-limit.js'
 import { type Audit, callerOf } from '../src/http/request-state.js'
@@ -40,7 +40,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   app,
   { computePool }
 ) => {
-  const documents = purely({
+  const documents = jsonAnswer({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
     answer: async (body: VerifyDocumentsRequest, indent, callerId, view) =>
       await computePool.run('verifyDocuments', { body, indent, ...(view === undefined ? {} : { view }) }, callerId)
@@ -49,14 +49,15 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   app.post(
     '/verify/documents',
     {
-      config: asks('verify:documents'),
+      config: requires('verify:documents'),
       schema: operation(
         {
           operationId: 'verifyDocuments',
           tags,
           summary: 'Verify the policies in the body',
           description:
-            'Whether the policies you are about to apply let Amazon Personalize use the keys, why, and what would mend them. Nothing is read from AWS. A report is a 200, whatever its verdict.',
+            'Whether the policies you are about to apply allow Amazon Personalize to use the keys, why, and how to ' +
+              'fix them. Nothing is read from AWS. A report is a 200, whatever its verdict.',
           querystring: ReportQuery,
           body: ref(VerifyDocumentsRequest),
           response: { 200: ref(Report) }
@@ -113,7 +114,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
   app.post(
     '/verify',
     {
-      config: asks('verify:live'),
+      config: requires('verify:live'),
       schema: operation(
         {
           operationId: 'verify',
@@ -145,7 +146,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     },
     async (request, reply) => {
       const { body, query } = request
-      noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
+      setAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
       const policySource = policySourceFor(request, body.usage)
       const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
       return await runHeavy(request, reply, limits, async (heavy) => {
@@ -156,8 +157,8 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
           return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
         }
         const report = await verifyUntilPass(body, options)
-        noteAudit(request, outcomeOf(report))
-        return layOut(reply, query).send(report)
+        setAudit(request, outcomeOf(report))
+        return prettyPrint(reply, query).send(report)
       })
     }
   )
@@ -166,7 +167,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
 /** The lines as they are; the last one is noted for the log, too. */
 async function* noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest): AsyncGenerator<PairLine> {
   for await (const line of lines) {
-    if (line.type === 'summary') noteAudit(request, outcomeOf(line))
+    if (line.type === 'summary') setAudit(request, outcomeOf(line))
     yield line
   }
 }

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { ResponseText } from '../../compute/tasks.js'
 import { isObject } from '../../json/json.js'
 import { type Audit, callerOf } from '../request-state.js'
-import { noteAudit } from './access-log.js'
+import { setAudit } from './access-log.js'
 
 export const PrettyQuery = Type.Object(
   {
@@ -27,7 +27,7 @@ export const ReportQuery = Type.Object(
 )
 
 /** Writes the answer as `pretty` and `view` require. */
-export function layOut (reply: FastifyReply, { pretty, view }: { pretty?: boolean; view?: string }): FastifyReply {
+export function prettyPrint (reply: FastifyReply, { pretty, view }: { pretty?: boolean; view?: string }): FastifyReply {
   if (pretty !== true && view !== 'summary') return reply
   const hidden = view === 'summary' ? HIDDEN_IN_SUMMARY : NOTHING_HIDDEN
   // Fastify names the type itself only where the serializer is its own.
@@ -79,7 +79,7 @@ function matches (condition: string | undefined, tag: string): boolean {
 }
 
 /** An operation whose response follows from the body alone. */
-export interface PureOperation<B extends object> {
+export interface JsonOperation<B extends object> {
   /** What is logged of a body, also if it is refused. */
   about(body: B): Audit
   /** `indent`: the white space of the response. `callerId`: undefined where callers are not distinguished. */
@@ -94,13 +94,13 @@ export interface PureOperation<B extends object> {
 type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean; view?: 'full' | 'summary' } }
 
 /** Handles a pure operation. */
-export function purely<B extends object> ({ about, answer }: PureOperation<B>) {
+export function jsonAnswer<B extends object> ({ about, answer }: JsonOperation<B>) {
   return async (request: PureRequest<B>, reply: FastifyReply): Promise<void> => {
     const indent = request.query.pretty === true ? 2 : 0
     // Before the computation: the log line of a request that is refused has it, too.
-    noteAudit(request, about(request.body))
+    setAudit(request, about(request.body))
     const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id, request.query.view)
-    noteAudit(request, outcome)
+    setAudit(request, outcome)
     // Not compared with `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2).
     if (text === null) reply.code(204).send()
     else reply.headers({ 'content-type': 'application/json; charset=utf-8', etag: entityTag(text) }).send(text)

@@ -72,7 +72,8 @@ const EXAMPLES: Partial<Record<ErrorCode, { detail: string; faults?: Fault[] }>>
       {
         pointer: '/operations/0',
         detail:
-          'must be one of: datasetGroup, datasetImportJob, datasetExportJob, batchInferenceJob, batchSegmentJob, metricAttribution, dataDeletionJob'
+          'must be one of: datasetGroup, datasetImportJob, datasetExportJob, batchInferenceJob, batchSegmentJob, ' +
+            'metricAttribution, dataDeletionJob'
       }
     ]
   },
@@ -195,7 +196,7 @@ function isDocumentation (value: unknown): value is OperationDocumentation {
   return typeof value === 'object' && value !== null && 'problems' in value
 }
 
-/** A member that is an object, to be changed in place; of anything else, an object that nobody sees. */
+/** A member that is an object, to be changed in place; of anything else, an unused object. */
 function record (value: unknown): Json {
   return isRecord(value) ? value : {}
 }

@@ -2,7 +2,7 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
 
-/** The operations read and write JSON, uncompressed: a request for, or with, anything else is told so. */
+/** The operations read and write JSON, uncompressed: a request for, or with, anything else is refused. */
 export const jsonOnly = fp(async (app) => {
   app.addHook('onRoute', (route) => {
     route.onRequest = [refuseOtherTypes(answerTypes(route.schema?.response)), ...[route.onRequest ?? []].flat()]
