@@ -45,8 +45,8 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{
           summary: 'Get the policy that the service itself needs',
           description:
             'The least-privilege permissions policy of the role that this service runs as, for the configured ' +
-            'features: all that `POST /verify` reads, and the roles that it assumes to read other accounts. In those accounts ' +
-            'the roles need the same statements except `AssumeReaderRoles`.',
+            'features: all that `POST /verify` reads, and the roles that it assumes to read other accounts. In those ' +
+            'accounts the roles need the same statements except `AssumeReaderRoles`.',
           querystring: VerifierQuery,
           response: { 200: ref(PolicyDocument) }
         },
