@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { ref } from '../schemas/ref.js'
 import { ErrorDocumentation } from '../schemas/service.js'
 import { type ErrorCode, ERRORS, isErrorCode, ServiceError } from '../src/errors.js'
-import { asks, operation } from '../src/http/docs/operation.js'
+import { requires, operation } from '../src/http/docs/operation.js'
 
 const tags = ['service']
 
@@ -13,7 +13,7 @@ export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/openapi.json',
     {
-      config: asks('public'),
+      config: requires('public'),
       schema: operation(
         {
           operationId: 'getApiDocument',
@@ -36,7 +36,7 @@ export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/problems/:code',
     {
-      config: asks('public'),
+      config: requires('public'),
       schema: operation(
         {
           operationId: 'getErrorDocumentation',

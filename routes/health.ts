@@ -2,23 +2,23 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '../schemas/ref.js'
 import { Health } from '../schemas/service.js'
 import { ServiceError } from '../src/errors.js'
-import { asks, operation } from '../src/http/docs/operation.js'
+import { requires, operation } from '../src/http/docs/operation.js'
 
 const tags = ['service']
 const response = { 200: ref(Health) }
-const answers = () => ({ ok: { summary: 'It does', value: { status: 'ok' } } })
+const answers = () => ({ ok: { summary: 'OK', value: { status: 'ok' } } })
 
 export const healthRoutes: FastifyPluginAsyncTypebox<{ isDraining: () => boolean }> = async (app, { isDraining }) => {
   app.get(
     '/livez',
     {
-      config: asks('public'),
+      config: requires('public'),
       schema: operation(
         {
           operationId: 'getLiveness',
           tags,
-          summary: 'Tell whether the process lives',
-          description: 'For a liveness probe. AWS is not asked.',
+          summary: 'Liveness probe',
+          description: 'For a liveness probe. AWS is not called.',
           response
         },
         { answers, problems: [] }
@@ -30,14 +30,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ isDraining: () => boolean
   app.get(
     '/readyz',
     {
-      config: asks('public'),
+      config: requires('public'),
       schema: operation(
         {
           operationId: 'getReadiness',
           tags,
-          summary: 'Tell whether requests should be sent here',
+          summary: 'Readiness probe',
           description:
-            'For a readiness probe. 503 while the service stops. AWS is not asked: an outage there must not take generation away.',
+            'For a readiness probe. 503 while the service stops. AWS is not called: an AWS outage does not affect ' +
+            'policy generation.',
           response
         },
         { answers, problems: ['SERVICE_UNAVAILABLE'] }

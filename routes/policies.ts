@@ -5,8 +5,8 @@ import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
 import type { ComputePool } from '../src/compute/pool.js'
-import { PrettyQuery, purely } from '../src/http/answer/json-answer.js'
-import { asks, operation } from '../src/http/docs/operation.js'
+import { PrettyQuery, jsonAnswer } from '../src/http/answer/json-answer.js'
+import { requires, operation } from '../src/http/docs/operation.js'
 import type { Audit } from '../src/http/request-state.js'
 import {
   generateKeyPolicy,
@@ -20,21 +20,21 @@ const tags = ['policies']
 const response = { 200: ref(PolicyDocument) }
 
 export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
-  const keyPolicy = purely({
+  const keyPolicy = jsonAnswer({
     about: aboutUsage,
     answer: async (body: Usage, indent, callerId) =>
       await computePool.run('generateKeyPolicy', { body, indent }, callerId)
   })
-  const rolePolicy = purely({
+  const rolePolicy = jsonAnswer({
     about: aboutUsage,
     answer: async (body: Usage, indent, callerId) =>
       await computePool.run('generateRolePolicy', { body, indent }, callerId)
   })
-  const trustPolicy = purely({
+  const trustPolicy = jsonAnswer({
     about: aboutUsage,
     answer: (usage: Usage, indent) => ({ text: JSON.stringify(generateTrustPolicy(usage), null, indent) })
   })
-  const policies = purely({
+  const policies = jsonAnswer({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
     answer: async (body: PoliciesRequest, indent, callerId) =>
       await computePool.run('generatePolicies', { body, indent }, callerId)
@@ -43,7 +43,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   app.post(
     '/policies/key',
     {
-      config: asks('policies:generate'),
+      config: requires('policies:generate'),
       schema: operation(
         {
           operationId: 'generateKeyPolicy',
@@ -82,7 +82,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   app.post(
     '/policies/iam',
     {
-      config: asks('policies:generate'),
+      config: requires('policies:generate'),
       schema: operation(
         {
           operationId: 'generateRolePolicy',
@@ -126,14 +126,15 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   app.post(
     '/policies/trust',
     {
-      config: asks('policies:generate'),
+      config: requires('policies:generate'),
       schema: operation(
         {
           operationId: 'generateTrustPolicy',
           tags,
           summary: 'Generate the trust policy of the service role',
           description:
-            'Lets Amazon Personalize assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.',
+            'Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` ' +
+            'name the account that runs Amazon Personalize.',
           querystring: PrettyQuery,
           body: ref(Usage),
           response
@@ -154,14 +155,15 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   app.post(
     '/policies',
     {
-      config: asks('policies:generate'),
+      config: requires('policies:generate'),
       schema: operation(
         {
           operationId: 'generatePolicies',
           tags,
           summary: 'Generate every policy of several usages',
           description:
-            'For a team whose roles, keys and operations do not all go together. One key policy a key, one permissions policy and one trust policy a role, over all usages; each statement says why it is there.',
+            'For a team in which not every role uses every key for every operation. One key policy per key, one ' +
+            'permissions policy and one trust policy per role, over all usages; each statement says why it is there.',
           querystring: PrettyQuery,
           body: ref(PoliciesRequest),
           response: { 200: ref(PoliciesResponse) }

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { RequirementsResponse } from '../schemas/generation.js'
 import { ref } from '../schemas/ref.js'
-import { layOut, PrettyQuery, tagEntities } from '../src/http/answer/json-answer.js'
-import { asks, operation } from '../src/http/docs/operation.js'
+import { prettyPrint, PrettyQuery, tagEntities } from '../src/http/answer/json-answer.js'
+import { requires, operation } from '../src/http/docs/operation.js'
 import { ACCESS_REQUIREMENTS } from '../src/personalize/requirements.js'
 
 export const requirementRoutes: FastifyPluginAsyncTypebox = async (app) => {
@@ -11,14 +11,15 @@ export const requirementRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/requirements',
     {
-      config: asks('policies:generate'),
+      config: requires('policies:generate'),
       schema: operation(
         {
           operationId: 'listRequirements',
           tags: ['policies'],
           summary: 'List what AWS demands',
           description:
-            'The catalogue that generator and verifier both work from: for each operation, principal and policy the actions, with the AWS page and how sure it is.',
+            'The catalogue that generator and verifier both work from: the actions for each operation, principal and ' +
+            'policy, with the AWS page and its confidence.',
           querystring: PrettyQuery,
           response: { 200: ref(RequirementsResponse) }
         },
@@ -32,7 +33,7 @@ export const requirementRoutes: FastifyPluginAsyncTypebox = async (app) => {
       )
     },
     async ({ query }, reply) =>
-      layOut(reply, query)
+      prettyPrint(reply, query)
         // No secret, and the same until the next release: worth keeping, if asked again first.
         .header('cache-control', 'no-cache')
         .send({ requirements: [...ACCESS_REQUIREMENTS] })

@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { PolicyDocument } from '../schemas/policy-document.js'
 import { ref } from '../schemas/ref.js'
-import { layOut, PrettyQuery, tagEntities } from '../src/http/answer/json-answer.js'
-import { asks, operation } from '../src/http/docs/operation.js'
+import { prettyPrint, PrettyQuery, tagEntities } from '../src/http/answer/json-answer.js'
+import { requires, operation } from '../src/http/docs/operation.js'
 import { type Partition, PARTITIONS } from '../src/personalize/identifiers.js'
 import { partitionOfVerifier, type VerifierFeatures, verifierPolicy } from '../src/policies/reader-policy.js'
 
@@ -16,7 +16,7 @@ const VerifierQuery = Type.Object(
         type: 'string',
         enum: PARTITIONS,
         description:
-          "The partition of the service's own account. Default: that of the roles it is configured to assume, else `aws`."
+          "The partition of the service's own account. Default: that of the configured roles, else `aws`."
       })
     )
   },
@@ -37,14 +37,16 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{
   app.get(
     '/policies/verifier',
     {
-      config: asks('verify:live'),
+      config: requires('verify:live'),
       schema: operation(
         {
           operationId: 'getVerifierPolicy',
           tags: ['verification'],
           summary: 'Get the policy that the service itself needs',
           description:
-            'The least-privilege permissions policy of the role that this service runs as, for the features it is configured for: all that `POST /verify` reads, and the roles that it assumes to read other accounts. In those accounts the roles need the same statements but `AssumeReaderRoles`.',
+            'The least-privilege permissions policy of the role that this service runs as, for the configured ' +
+            'features: all that `POST /verify` reads, and the roles that it assumes to read other accounts. In those ' +
+            'accounts the roles need the same statements except `AssumeReaderRoles`.',
           querystring: VerifierQuery,
           response: { 200: ref(PolicyDocument) }
         },
@@ -64,8 +66,8 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{
       const features = featuresFor(request)
       const { query } = request
       return (
-        layOut(reply, query)
-          // The same until the service is configured anew: worth keeping, if asked again first.
+        prettyPrint(reply, query)
+          // The same until the service is reconfigured: cacheable with revalidation.
           .header('cache-control', 'no-cache')
           .send(verifierPolicy(features, query.partition ?? partitionOfVerifier(features)))
       )

@@ -7,11 +7,11 @@ import { type PairLine, VerificationLines } from '../schemas/verification-line.j
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import type { CallerSlots } from '../src/caller-slots.js'
 import type { ComputePool } from '../src/compute/pool.js'
-import { noteAudit } from '../src/http/answer/access-log.js'
-import { layOut, purely, ReportQuery } from '../src/http/answer/json-answer.js'
+import { setAudit } from '../src/http/answer/access-log.js'
+import { prettyPrint, jsonAnswer, ReportQuery } from '../src/http/answer/json-answer.js'
 import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
 import { chosenType, headersOf, JSON_TYPE, REPORT_TYPES, reportContent } from '../src/http/answer/report-form.js'
-import { asks, type Examples, operation } from '../src/http/docs/operation.js'
+import { requires, type Examples, operation } from '../src/http/docs/operation.js'
 import { heavyRequests } from '../src/http/limits/heavy-requests.js'
 import { unitsOf } from '../src/http/limits/rate-limit.js'
 import { type Audit, callerOf } from '../src/http/request-state.js'
@@ -44,7 +44,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   app,
   { computePool }
 ) => {
-  const documents = purely({
+  const documents = jsonAnswer({
     about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
     answer: async (body: VerifyDocumentsRequest, indent, callerId, layout) =>
       await computePool.run('verifyDocuments', { body, indent, ...layout }, callerId),
@@ -54,7 +54,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   app.post(
     '/verify/documents',
     {
-      config: asks('verify:documents'),
+      config: requires('verify:documents'),
       schema: operation(
         {
           operationId: 'verifyDocuments',
@@ -121,7 +121,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
   app.post(
     '/verify',
     {
-      config: asks('verify:live'),
+      config: requires('verify:live'),
       schema: operation(
         {
           operationId: 'verify',
@@ -156,7 +156,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     },
     async (request, reply) => {
       const { body, query } = request
-      noteAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
+      setAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
       const policySource = policySourceFor(request, body.usage)
       const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
       return await runHeavy(request, reply, limits, async (heavy) => {
@@ -168,8 +168,8 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
           return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)
         }
         const report = await verifyUntilPass(body, options)
-        noteAudit(request, outcomeOf(report))
-        if (mediaType === JSON_TYPE) return layOut(reply, query).send(report)
+        setAudit(request, outcomeOf(report))
+        if (mediaType === JSON_TYPE) return prettyPrint(reply, query).send(report)
         const { view } = query
         const layout = { report, mediaType, ...(view === undefined ? {} : { view }) }
         const text = await computePool.run('renderReport', layout, callerOf(request)?.id)
@@ -182,7 +182,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
 /** The lines as they are; the last one is noted for the log, too. */
 async function* noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest): AsyncGenerator<PairLine> {
   for await (const line of lines) {
-    if (line.type === 'summary') noteAudit(request, outcomeOf(line))
+    if (line.type === 'summary') setAudit(request, outcomeOf(line))
     yield line
   }
 }

@@ -33,26 +33,26 @@ import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
 import { overload } from './http/limits/overload.js'
 import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
-import { callerOf, keepRequestFacts } from './http/request-state.js'
+import { callerOf, keepRequestState } from './http/request-state.js'
 import { jsonOnly } from './http/request/content-negotiation.js'
 import { jsonBody } from './http/request/json-body.js'
 import { createValidatorCompiler } from './http/request/validation.js'
 import type { VerifierFeatures } from './policies/reader-policy.js'
-import { nobody, type Observer } from './telemetry/observer.js'
+import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { PolicySource } from './verify/read/policy-source.js'
 
 export interface AppDependencies {
   config: Config
   policySource: PolicySource
-  /** Where it is told what happens; nowhere by default. */
+  /** The log; none by default. */
   log?: FastifyBaseLogger
   /** Request examples of POST /verify in place of the documentation's, e.g. keys that exist. */
   verifyExamples?: Examples | undefined
-  /** Who is told what happens; nobody by default. */
+  /** Receives telemetry; none by default. */
   observer?: Observer
   /** Has every request watched from its beginning, e.g. for traces. */
   watch?: ((app: FastifyInstance) => Promise<void>) | undefined
-  /** Tells callers apart; undefined where nobody is asked who they are. */
+  /** Authenticates callers; undefined without authentication. */
   authenticate?: Authenticate | undefined
   /** The access table as it is now; undefined where there is none, and so no access. */
   accessTable?: () => AccessTable | undefined
@@ -63,7 +63,7 @@ export interface AppDependencies {
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
   memoryBytes?: number | undefined
-  /** Set by whoever stops the service, some time before it is closed. */
+  /** Set when the service begins to stop, some time before it is closed. */
   draining?: Draining
 }
 
@@ -73,7 +73,7 @@ export async function buildApp ({
   policySource,
   log,
   verifyExamples,
-  observer = nobody,
+  observer = noopObserver,
   watch,
   ...guards
 }: AppDependencies): Promise<FastifyInstance> {
@@ -83,7 +83,7 @@ export async function buildApp ({
   const app = Fastify(serverOptions(config, log, refusals))
   answerBeforeRouting(app.server, refusals)
   watchDraining(app, draining)
-  keepRequestFacts(app)
+  keepRequestState(app)
   app.setSerializerCompiler(() => JSON.stringify)
   app.setValidatorCompiler(createValidatorCompiler(namedSchemas))
   for (const schema of namedSchemas) app.addSchema(schema)
@@ -116,7 +116,7 @@ export async function buildApp ({
 
 type OperationOptions = Omit<AppDependencies, 'slots'> & { slots: CallerSlots }
 
-/** What callers are told apart and counted for. */
+/** The operations: authenticated, and counted against rate limits. */
 async function operations (
   api: FastifyInstance,
   { config, policySource, verifyExamples, slots, ...guards }: OperationOptions
@@ -161,7 +161,7 @@ async function operations (
   })
 }
 
-/** What the caller of a request may be told of; undefined where callers are not told apart. */
+/** What the caller of a request may read; undefined without authentication. */
 function accessFor ({
   authenticate,
   accessTable
@@ -170,10 +170,10 @@ function accessFor ({
     authenticate === undefined ? undefined : (accessTable?.()?.accessOf(callerOf(request)?.id ?? '') ?? NO_ACCESS)
 }
 
-/** The policies that a caller may be told of. */
+/** The policies that a caller may read. */
 function restrictedTo (access: Access | undefined, source: PolicySource): PolicySource {
   if (access === NO_ACCESS)
-    throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
+    throw new ServiceError('FORBIDDEN', 'The service has no access table, so no caller may verify live policies.')
   return access === undefined ? source : restricted(source, access)
 }
 

@@ -46,7 +46,7 @@ async function serve (config: Config): Promise<void> {
 }
 
 /**
- * SIGTERM and SIGINT: every accepted request is answered, then the process ends with 0. What nobody caught ends it
+ * SIGTERM and SIGINT: every accepted request is answered, then the process ends with 0. An uncaught error ends it
  * with 1.
  */
 function stopWithGrace (log: FastifyBaseLogger, { drainDelayMs, drainMs, access }: Config, service: Service): void {

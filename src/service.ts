@@ -8,7 +8,7 @@ import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-pol
 import { createCallerSlots } from './caller-slots.js'
 import type { Config } from './config/config.js'
 import type { MetricsServer } from './telemetry/metrics-server.js'
-import { nobody, type Observer } from './telemetry/observer.js'
+import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { Metrics } from './telemetry/prometheus.js'
 
 /** The service with all that it needs around it, of which only what is configured is loaded at all. */
@@ -34,7 +34,7 @@ export async function startService (config: Config, { log, memoryBytes }: Surrou
   const metrics = config.metrics === undefined ? undefined : (await import('./telemetry/prometheus.js')).createMetrics()
   const redis = await redisOf(config, log)
   const table = accessTableOf(config, log)
-  const observer = metrics?.observer ?? nobody
+  const observer = metrics?.observer ?? noopObserver
   const policySource = livePolicySource(config, observer)
   const slots = createCallerSlots(config.limits.verifications)
   metrics?.watchLoad(slots.load)
@@ -99,7 +99,7 @@ async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogge
   }
 }
 
-/** Redis is told of once when it goes, not at every attempt to come back. */
+/** A lost Redis is logged once, not at every attempt to reconnect. */
 async function redisOf (
   { limits: { redisUrl, unitsPerMinute } }: Config,
   log: FastifyBaseLogger
@@ -119,7 +119,7 @@ async function redisOf (
 
 function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogger): AccessTableFile | undefined {
   if (authentication.mode !== 'none' && access === undefined)
-    log.warn('there is no ACCESS_TABLE: nobody may verify live policies')
+    log.warn('there is no ACCESS_TABLE: no caller may verify live policies')
   if (access === undefined) return undefined
   return followAccessTable(access, (faults) => {
     if (faults.length === 0) log.info('the access table was read again')

@@ -1,4 +1,4 @@
-import { nobody } from '../telemetry/observer.js'
+import { noopObserver } from '../telemetry/observer.js'
 import { attemptsOf, type CallFailure, describeFailure, isThrottled } from './errors.js'
 import { createLimiter } from './limiter.js'
 import { memo } from './memoize.js'
@@ -33,7 +33,7 @@ const BACK_OFF_MS = 5_000
  * meters
  * each API for each account, so each has its own places: one that is slow takes none from the others.
  */
-export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = nobody }: AwsConfig): Call {
+export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = noopObserver }: AwsConfig): Call {
   const limiterOf = memo(() => createLimiter(concurrency))
   // The SDK's timeouts bound silence, not length: a trickling body or an endless back-off ends here.
   const deadlineMs = (2 * timeoutMs + BACK_OFF_MS) * maxAttempts

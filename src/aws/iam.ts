@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { LRUCache } from 'lru-cache'
 import { lastSegment } from '../iam/match/arn.js'
-import { nobody, type Observer } from '../telemetry/observer.js'
+import { noopObserver, type Observer } from '../telemetry/observer.js'
 import type { ObservedPolicy, Read } from '../verify/read/policy-source.js'
 import { failed, type Outcome } from './call.js'
 import type { AwsClients } from './clients.js'
@@ -108,7 +108,7 @@ const KEPT_VERSIONS = 2_000
 const KEPT_CHARACTERS = 10_000_000
 
 /** A policy that is deleted and made anew has the ARN and the version of the old one; only its unique id is another. */
-export function createPolicyVersions (observer: Observer = nobody): PolicyVersions {
+export function createPolicyVersions (observer: Observer = noopObserver): PolicyVersions {
   const kept = new LRUCache<string, string>({
     max: KEPT_VERSIONS,
     maxSize: KEPT_CHARACTERS,

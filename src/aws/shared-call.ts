@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { LRUCache } from 'lru-cache'
-import { nobody, type Observer } from '../telemetry/observer.js'
+import { noopObserver, type Observer } from '../telemetry/observer.js'
 import type { CachedRead, RequestOptions } from '../verify/read/policy-source.js'
 import { type Api, type Call, ended, type Outcome } from './call.js'
 import { onBehalfOf } from './credentials.js'
@@ -122,7 +122,7 @@ export function createScope (
  */
 export function operationsOver (
   call: Call,
-  observer: Observer = nobody,
+  observer: Observer = noopObserver,
   now: () => number = Date.now
 ): DefineOperation {
   return <I extends object, O extends object>(
@@ -166,7 +166,7 @@ export function operationsOver (
         if (outcome.ok) kept.set(key, { answer: outcome.value, at })
         return outcome
       })
-      if (isUnderWay) observer.awsCallSaved({ kind: 'underWay', operation: name })
+      if (isUnderWay) observer.awsCallSaved({ kind: 'inFlight', operation: name })
       return (await answering) ?? { ok: false, ...ended(name) }
     }
   }

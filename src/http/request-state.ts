@@ -4,14 +4,14 @@ import type { Caller } from '../access/caller.js'
 import type { ServiceError } from '../errors.js'
 
 /** What is found out about a request on its way, for those who ask later. */
-export interface RequestFacts {
+export interface RequestState {
   /**
    * The path that the API document has, and what was written beside it. Kept, since Fastify puts them together each
    * time.
    */
   route: { url: string | undefined; config: unknown }
   caller: Caller | undefined
-  /** Why it could not be told who the caller is. */
+  /** Why the caller could not be identified. */
   refusal: unknown
   /** What the request was refused with. */
   problem: ServiceError | undefined
@@ -21,10 +21,10 @@ export interface RequestFacts {
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * Read by `factsAbout` alone. `getDecorator`, which looks whether there is such a member, would take a thirtieth
+     * Read by `stateOf` alone. `getDecorator`, which looks whether there is such a member, would take a thirtieth
      * of a small request.
      */
-    facts: RequestFacts | null
+    facts: RequestState | null
   }
 }
 
@@ -32,11 +32,11 @@ declare module 'fastify' {
  * Gives every request room for its facts: a member of its own is several times cheaper than an entry of a WeakMap,
  * which the garbage collector has to look through.
  */
-export function keepRequestFacts (app: FastifyInstance): void {
+export function keepRequestState (app: FastifyInstance): void {
   app.decorateRequest('facts', null)
 }
 
-export function factsAbout (request: FastifyRequest): RequestFacts {
+export function stateOf (request: FastifyRequest): RequestState {
   if (request.facts !== null) return request.facts
   const { url, config } = request.routeOptions
   return (request.facts = {
@@ -57,7 +57,7 @@ export interface Audit {
   attempts?: number | undefined
 }
 
-/** Who sent a request; undefined where nobody is asked, or it could not be told. */
+/** Who sent a request; undefined without authentication, or if it failed. */
 export function callerOf (request: FastifyRequest): Caller | undefined {
-  return factsAbout(request).caller
+  return stateOf(request).caller
 }

@@ -24,10 +24,11 @@ export function redacted (
   facts: Record<string, unknown>,
   serialized: ReadonlySet<string> = new Set()
 ): Record<string, unknown> {
-  return Object.keys(facts).some((name) => needsCare(name, facts[name])) ? cut(facts, serialized, 0) : facts
+  const needsCopy = Object.keys(facts).some((name) => needsRedaction(name, facts[name]))
+  return needsCopy ? redactMembers(facts, serialized, 0) : facts
 }
 
-function needsCare (name: string, value: unknown): boolean {
+function needsRedaction (name: string, value: unknown): boolean {
   return holdsMembers(value) || isSecret(name)
 }
 
@@ -50,26 +51,28 @@ function isSecret (name: string): boolean {
   return isOne
 }
 
-function cut (holder: object, serialized: ReadonlySet<string>, depth: number): Record<string, unknown> {
+function redactMembers (holder: object, serialized: ReadonlySet<string>, depth: number): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(holder).map(([name, value]) => [
       name,
-      isSecret(name) ? CENSORED : serialized.has(name) ? value : cutValue(value, depth)
+      isSecret(name) ? CENSORED : serialized.has(name) ? value : redactValue(value, depth)
     ])
   )
 }
 
-function cutValue (value: unknown, depth: number): unknown {
+function redactValue (value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
   if (depth === MAX_DEPTH) return '[too deep]'
-  return Array.isArray(value) ? value.map((item) => cutValue(item, depth + 1)) : cut(value, new Set(), depth + 1)
+  return Array.isArray(value)
+    ? value.map((item) => redactValue(item, depth + 1))
+    : redactMembers(value, new Set(), depth + 1)
 }
 
-/** Members that a serializer takes down to what may be told; the others are logged as they come. */
+/** Members that a serializer reduces to what may be logged; the others are logged as they come. */
 const SERIALIZED = new Set(['err', 'req', 'res'])
 
 /** Errors carry what they are about: a command of Redis its password, a failed request its headers. */
-const TOLD_OF_ERRORS = ['type', 'message', 'code', 'stack']
+const LOGGED_ERROR_FIELDS = ['type', 'message', 'code', 'stack']
 
 /**
  * Nothing logs headers, bodies or credentials; should something ever hand over an object that holds them, they are
@@ -82,7 +85,7 @@ export function loggerOptions (level: string): LoggerOptions {
     formatters: { level: (label) => ({ level: label }), log: (facts) => redacted(facts, SERIALIZED) },
     serializers: {
       err: (error: Error) =>
-        Object.fromEntries(TOLD_OF_ERRORS.map((name) => [name, Reflect.get(stdSerializers.err(error), name)]))
+        Object.fromEntries(LOGGED_ERROR_FIELDS.map((name) => [name, Reflect.get(stdSerializers.err(error), name)]))
     }
   }
 }

@@ -16,17 +16,22 @@ export interface AwsCall {
   seconds: number
 }
 
-/** Who is told what the service does: metrics in production, nobody otherwise. Never throws, never waits. */
+/** Receives what the service does: metrics in production, none otherwise. Never throws, never waits. */
 export interface Observer {
   requestAnswered(request: AnsweredRequest): void
   verified(verification: { route: string; verdict: Verdict }): void
   awsCalled(call: AwsCall): void
   /**
    * An answer that was used again; `kind`: an answer of AWS that may be so old, a document that never changes, or a
-   * call under way.
+   * call in flight.
    */
-  awsCallSaved(saved: { kind: 'answer' | 'policyVersion' | 'underWay'; operation: string }): void
+  awsCallSaved(saved: { kind: 'answer' | 'policyVersion' | 'inFlight'; operation: string }): void
 }
 
 const ignore = (): void => {}
-export const nobody: Observer = { requestAnswered: ignore, verified: ignore, awsCalled: ignore, awsCallSaved: ignore }
+export const noopObserver: Observer = {
+  requestAnswered: ignore,
+  verified: ignore,
+  awsCalled: ignore,
+  awsCallSaved: ignore
+}

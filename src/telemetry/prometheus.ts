@@ -18,18 +18,38 @@ const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const AWS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /**
- * Rate, errors and duration of every route, what is asked of AWS, what was found, and the process itself.
+ * Rate, errors and duration of every route, the calls of AWS, the verdicts, and the process itself.
  * https://prometheus.io/docs/practices/naming/
  */
 export function createMetrics (): Metrics {
   const register = new Registry()
-  const registers = [register]
   // Among them nodejs_eventloop_lag_seconds and its percentiles.
   collectDefaultMetrics({ register })
+  return {
+    observer: { ...observeRequests([register]), ...observeAws([register]) },
+    contentType: register.contentType,
+    text: async () => await register.metrics(),
+    watchLoad (load) {
+      const gauge = (name: string, help: string, value: () => number) =>
+        new Gauge({
+          registers: [register],
+          name,
+          help,
+          collect () {
+            this.set(value())
+          }
+        })
+      gauge('verifications_active', 'Live verifications in progress.', () => load().active)
+      gauge('verifications_waiting', 'Live verifications in the queue.', () => load().waiting)
+    }
+  }
+}
+
+function observeRequests (registers: Registry[]): Pick<Observer, 'requestAnswered' | 'verified'> {
   const durations = new Histogram({
     registers,
     name: 'http_request_duration_seconds',
-    help: 'How long requests took, by route, method and status.',
+    help: 'Duration of requests, by route, method and status.',
     labelNames: ['route', 'method', 'status'],
     buckets: REQUEST_SECONDS
   })
@@ -39,10 +59,21 @@ export function createMetrics (): Metrics {
     help: 'Reports by verdict.',
     labelNames: ['route', 'verdict']
   })
+  return {
+    requestAnswered: ({ route, method, status, seconds }) => {
+      durations.observe({ route, method, status }, seconds)
+    },
+    verified: (labels) => {
+      verdicts.inc(labels)
+    }
+  }
+}
+
+function observeAws (registers: Registry[]): Pick<Observer, 'awsCalled' | 'awsCallSaved'> {
   const calls = new Histogram({
     registers,
     name: 'aws_call_duration_seconds',
-    help: 'How long calls of AWS took with their retries, by outcome.',
+    help: 'Duration of AWS API calls including retries, by outcome.',
     labelNames: ['api', 'operation', 'outcome'],
     buckets: AWS_SECONDS
   })
@@ -61,40 +92,17 @@ export function createMetrics (): Metrics {
   const saved = new Counter({
     registers,
     name: 'aws_calls_saved_total',
-    help: 'Calls of AWS that were not made, because an answer was kept or under way.',
+    help: 'Calls of AWS that were not made, because a response was cached or a call in flight.',
     labelNames: ['kind', 'operation']
   })
   return {
-    observer: {
-      requestAnswered: ({ route, method, status, seconds }) => {
-        durations.observe({ route, method, status }, seconds)
-      },
-      verified: (labels) => {
-        verdicts.inc(labels)
-      },
-      awsCallSaved: (labels) => {
-        saved.inc(labels)
-      },
-      awsCalled ({ api, operation, outcome, attempts, seconds }) {
-        calls.observe({ api, operation, outcome }, seconds)
-        if (attempts > 1) retries.inc({ api, operation }, attempts - 1)
-        if (outcome === 'throttled') throttles.inc({ api, operation })
-      }
+    awsCalled ({ api, operation, outcome, attempts, seconds }) {
+      calls.observe({ api, operation, outcome }, seconds)
+      if (attempts > 1) retries.inc({ api, operation }, attempts - 1)
+      if (outcome === 'throttled') throttles.inc({ api, operation })
     },
-    contentType: register.contentType,
-    text: async () => await register.metrics(),
-    watchLoad (load) {
-      const gauge = (name: string, help: string, value: () => number) =>
-        new Gauge({
-          registers,
-          name,
-          help,
-          collect () {
-            this.set(value())
-          }
-        })
-      gauge('verifications_active', 'Live verifications under way.', () => load().active)
-      gauge('verifications_waiting', 'Live verifications that wait for their turn.', () => load().waiting)
+    awsCallSaved: (labels) => {
+      saved.inc(labels)
     }
   }
 }

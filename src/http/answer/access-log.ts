@@ -2,17 +2,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServiceError } from '../../errors.js'
 import type { Observer } from '../../telemetry/observer.js'
-import { type Audit, factsAbout } from '../request-state.js'
-import { arrived, onDeparture } from './connection.js'
+import { type Audit, stateOf } from '../request-state.js'
+import { markSent, onClientDisconnect } from './connection.js'
 
 /** What a request was refused with, for its log line. */
 export function noteProblem (request: FastifyRequest, error: ServiceError): void {
-  factsAbout(request).problem = error
+  stateOf(request).problem = error
 }
 
 /** What a request is about, for its log line. */
-export function noteAudit (request: FastifyRequest, audit: Audit): void {
-  const facts = factsAbout(request)
+export function setAudit (request: FastifyRequest, audit: Audit): void {
+  const facts = stateOf(request)
   facts.audit = facts.audit === undefined ? audit : { ...facts.audit, ...audit }
 }
 
@@ -23,7 +23,7 @@ export function noteAudit (request: FastifyRequest, audit: Audit): void {
  */
 export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) => {
   app.addHook('onRequest', (request, reply, done) => {
-    onDeparture(request, reply, () => {
+    onClientDisconnect(request, reply, () => {
       const ms = reply.elapsedTime
       app.log.info(factsOf(request, reply, ms), 'client left before the answer was complete')
       observe(request, CLIENT_LEFT, ms, observer)
@@ -31,9 +31,9 @@ export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) =>
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    if (arrived(request, reply)) {
+    if (markSent(request, reply)) {
       const ms = reply.elapsedTime
-      const { problem } = factsAbout(request)
+      const { problem } = stateOf(request)
       if (problem === undefined || problem.statusCode < 500)
         app.log.info(factsOf(request, reply, ms), 'request answered')
       else if (problem.code === 'OVERLOADED') app.log.warn(factsOf(request, reply, ms), 'request rejected: overloaded')
@@ -44,9 +44,9 @@ export const accessLog = fp<{ observer: Observer }>(async (app, { observer }) =>
   })
 })
 
-/** Told by the logger of the service: one that is made for each request makes a line several times as dear. */
+/** Logged with the logger of the service: a child logger per request makes a line several times as expensive. */
 function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Record<string, unknown> {
-  const { problem, audit } = factsAbout(request)
+  const { problem, audit } = stateOf(request)
   return {
     ...ownFactsOf(request, ms),
     ...operationOf(request, reply),
@@ -55,9 +55,9 @@ function factsOf (request: FastifyRequest, reply: FastifyReply, ms: number): Rec
   }
 }
 
-/** Who is not known, or may not do what it asks for, is told by its address, too. */
+/** A caller that is unknown or not authorized is logged with its address, too. */
 function refusalOf (request: FastifyRequest, { code, statusCode }: ServiceError): Record<string, unknown> {
-  return { code, address: statusCode === 403 || factsAbout(request).caller === undefined ? request.ip : undefined }
+  return { code, address: statusCode === 403 || stateOf(request).caller === undefined ? request.ip : undefined }
 }
 
 function ownFactsOf (request: FastifyRequest, ms: number): Record<string, unknown> {
@@ -65,7 +65,7 @@ function ownFactsOf (request: FastifyRequest, ms: number): Record<string, unknow
   return {
     reqId: request.id,
     path: pathOf(request),
-    caller: factsAbout(request).caller?.id,
+    caller: stateOf(request).caller?.id,
     ms: Math.round(ms * 10) / 10
   }
 }
@@ -74,7 +74,7 @@ function operationOf (
   request: FastifyRequest,
   { raw: { headersSent, statusCode } }: FastifyReply
 ): Record<string, unknown> {
-  return { method: request.method, route: factsAbout(request).route.url, status: headersSent ? statusCode : undefined }
+  return { method: request.method, route: stateOf(request).route.url, status: headersSent ? statusCode : undefined }
 }
 
 /** Without the query string, and without the user information of an absolute-form target (RFC 9112 §3.2.2). */
@@ -91,7 +91,7 @@ function observe (request: FastifyRequest, status: number, ms: number, observer:
   const {
     route: { url: route = 'none' },
     audit
-  } = factsAbout(request)
+  } = stateOf(request)
   const verdict = audit?.verdict
   observer.requestAnswered({ method: request.method, route, status, seconds: ms / 1_000 })
   if (verdict !== undefined) observer.verified({ route, verdict })

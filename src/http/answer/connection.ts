@@ -12,18 +12,18 @@ interface Waiting {
   tell: () => void
 }
 
-/** What waits for an answer on each connection, and whom to tell should it close before: nearly always one. */
-const underWay = new WeakMap<Socket, Waiting[]>()
+/** The requests without a response on each connection, and what to call if it closes before: nearly always one. */
+const waitingBySocket = new WeakMap<Socket, Waiting[]>()
 
 /**
- * Tells once if the connection closes before `arrived` says that the answer is complete. The answer itself tells only
+ * Tells once if the connection closes before `markSent` says that the answer is complete. The answer itself tells only
  * of itself; one that
  * waits behind others on its connection (HTTP pipelining) never hears that the connection was closed.
  */
-export function onDeparture ({ raw: { socket } }: FastifyRequest, watcher: object, tell: () => void): void {
-  const others = underWay.get(socket) ?? watch(socket)
+export function onClientDisconnect ({ raw: { socket } }: FastifyRequest, watcher: object, tell: () => void): void {
+  const others = waitingBySocket.get(socket) ?? watch(socket)
   others.push({ watcher, tell })
-  // Whoever watches only now would never hear of it.
+  // The event has passed: this watcher would never be called.
   if (socket.closed)
     setImmediate(() => {
       if (takeOut(others, watcher)) tell()
@@ -31,23 +31,27 @@ export function onDeparture ({ raw: { socket } }: FastifyRequest, watcher: objec
 }
 
 /** Whether `watcher` still waited. */
-export function arrived ({ raw: { socket } }: FastifyRequest, watcher: object): boolean {
-  const waiting = underWay.get(socket)
+export function markSent ({ raw: { socket } }: FastifyRequest, watcher: object): boolean {
+  const waiting = waitingBySocket.get(socket)
   return waiting !== undefined && takeOut(waiting, watcher)
 }
 
 /** Tells once when nothing more goes out for a request: its answer is complete, or its client has gone. */
-export function onceOver (request: FastifyRequest, reply: FastifyReply, tell: (isComplete: boolean) => void): void {
-  onDeparture(request, tell, () => {
+export function onResponseClosed (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tell: (isComplete: boolean) => void
+): void {
+  onClientDisconnect(request, tell, () => {
     tell(false)
   })
   reply.raw.once('close', () => {
-    if (arrived(request, tell)) tell(reply.raw.writableFinished)
+    if (markSent(request, tell)) tell(reply.raw.writableFinished)
   })
 }
 
 function takeOut (waiting: Waiting[], watcher: object): boolean {
-  // Without pipelining nobody else waits.
+  // Without pipelining no other request waits.
   if (waiting.length === 1 && waiting[0]?.watcher === watcher) return waiting.pop() !== undefined
   const index = waiting.findIndex((one) => one.watcher === watcher)
   if (index === -1) return false
@@ -57,9 +61,9 @@ function takeOut (waiting: Waiting[], watcher: object): boolean {
 
 function watch (socket: Socket): Waiting[] {
   const waiting: Waiting[] = []
-  underWay.set(socket, waiting)
+  waitingBySocket.set(socket, waiting)
   socket.once('close', () => {
-    // Who is told may take others out.
+    // A callback may remove others.
     for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) first.tell()
   })
   return waiting
@@ -72,11 +76,11 @@ const PARSER_ERRORS: Record<string, [ErrorCode, string]> = {
 
 /**
  * Requests that took too long are found together at each look; in one turn of the event loop no more of them are
- * answered than nobody else notices.
+ * answered than other requests can bear.
  */
-const MOST_LATE_A_TURN = 50
+const MAX_TIMEOUTS_PER_TICK = 50
 
-/** What a refusal needs beyond the connection: where its problem is documented, and who is told of it. */
+/** What a refusal needs beyond the connection: where its problem is documented, and where it is logged and counted. */
 export interface RefusalOptions {
   publicPath: string
   log: FastifyBaseLogger | undefined
@@ -87,7 +91,7 @@ export interface RefusalOptions {
 export function parserErrorAnswerer (options: RefusalOptions): (error: { code?: string }, socket: Socket) => void {
   const late: Array<() => void> = []
   const answerLate = (): void => {
-    for (const answer of late.splice(0, MOST_LATE_A_TURN)) answer()
+    for (const answer of late.splice(0, MAX_TIMEOUTS_PER_TICK)) answer()
     if (late.length > 0) setImmediate(answerLate)
   }
   return (error, socket) => {
@@ -126,14 +130,14 @@ const LINGER_MS = 2_000
 export function answerBeforeRouting (server: Server, options: RefusalOptions): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const error = new ServiceError('EXPECTATION_FAILED', 'Only 100-continue can be expected.')
-    const id = told(unrouted(request, request.socket), error, options)
+    const id = logRefusal(unrouted(request, request.socket), error, options)
     const { fields, body } = problemFor(error, id, options)
     // By its own response, since others may be answered before it on the connection.
     response.writeHead(error.statusCode, fields).end(body)
   })
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    // Node.js listens to nothing of it any more: an error that nobody hears would end the process, and who never
-    // closes would stay.
+    // Node.js listens to nothing of it any more: an error without a listener would end the process, and a
+    // client that never closes would stay.
     socket
       .on('error', () => {
         socket.destroy()
@@ -175,7 +179,7 @@ function refuse (
   options: RefusalOptions,
   more: Record<string, string> = {}
 ): void {
-  const { fields, body } = problemFor(error, told(unrouted, error, options), options)
+  const { fields, body } = problemFor(error, logRefusal(unrouted, error, options), options)
   const { statusCode: status } = error
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -185,8 +189,8 @@ function refuse (
   else unrouted.socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
-/** Told here, since no hook runs for it; never with a byte of what was sent. */
-function told (
+/** Logged here, since no hook runs for it; never with a byte of what was sent. */
+function logRefusal (
   { method, address, headers }: Unrouted,
   { code, statusCode: status }: ServiceError,
   { log, observer }: RefusalOptions

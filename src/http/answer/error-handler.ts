@@ -50,7 +50,7 @@ interface ErrorHandlerOptions {
   publicPath: string
 }
 
-/** Any error becomes a problem document; unknown paths and methods are told before a body is read. */
+/** Any error becomes a problem document; unknown paths and methods are reported before a body is read. */
 export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
   const paths = createKnownPaths()
   app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()))
@@ -108,7 +108,7 @@ function sendProblem (
   reply: FastifyReply,
   { publicPath }: ErrorHandlerOptions
 ): FastifyReply {
-  // Whoever counts requests knows better, and has said so.
+  // The rate limit knows better, and has set it.
   if (asksForLater(error.statusCode) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_SECONDS)
   // Bytes, so that Fastify neither adds a charset, which the media type does not have, nor serialises by a schema.
   return reply

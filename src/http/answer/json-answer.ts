@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { ResponseText } from '../../compute/tasks.js'
 import { isObject } from '../../json/json.js'
 import { type Audit, callerOf } from '../request-state.js'
-import { noteAudit } from './access-log.js'
+import { setAudit } from './access-log.js'
 import { chosenType, headersOf, JSON_TYPE } from './report-form.js'
 
 export const PrettyQuery = Type.Object(
@@ -28,7 +28,7 @@ export const ReportQuery = Type.Object(
 )
 
 /** Writes the answer as `pretty` and `view` require. */
-export function layOut (reply: FastifyReply, { pretty, view }: { pretty?: boolean; view?: string }): FastifyReply {
+export function prettyPrint (reply: FastifyReply, { pretty, view }: { pretty?: boolean; view?: string }): FastifyReply {
   if (pretty !== true && view !== 'summary') return reply
   const hidden = view === 'summary' ? HIDDEN_IN_SUMMARY : NOTHING_HIDDEN
   // Fastify names the type itself only where the serializer is its own.
@@ -80,7 +80,7 @@ function matches (condition: string | undefined, tag: string): boolean {
 }
 
 /** An operation whose response follows from the body alone. */
-export interface PureOperation<B extends object> {
+export interface JsonOperation<B extends object> {
   /** What is logged of a body, also if it is refused. */
   about(body: B): Audit
   /** `indent`: the white space of the response. `callerId`: undefined where callers are not distinguished. */
@@ -97,16 +97,16 @@ export interface PureOperation<B extends object> {
 type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean; view?: 'full' | 'summary' } }
 
 /** Handles a pure operation. */
-export function purely<B extends object> ({ about, answer, mediaTypes = [JSON_TYPE] }: PureOperation<B>) {
+export function jsonAnswer<B extends object> ({ about, answer, mediaTypes = [JSON_TYPE] }: JsonOperation<B>) {
   return async (request: PureRequest<B>, reply: FastifyReply): Promise<void> => {
     const indent = request.query.pretty === true ? 2 : 0
     // Before the computation: the log line of a request that is refused has it, too.
-    noteAudit(request, about(request.body))
+    setAudit(request, about(request.body))
     const mediaType = chosenType(request, mediaTypes)
     const { view } = request.query
     const layout = { ...(view === undefined ? {} : { view }), mediaType }
     const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id, layout)
-    noteAudit(request, outcome)
+    setAudit(request, outcome)
     // Not compared with `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2).
     if (text === null) reply.code(204).send()
     else reply.headers({ ...headersOf(mediaType), etag: entityTag(text) }).send(text)

@@ -45,7 +45,7 @@ export function requestIdOf (request: Pick<IncomingMessage, 'headers'>): string 
 
 /**
  * What every answer carries. Helmet would cost a third of the throughput of small answers;
- * it is for the pages of the API browser only. Answers hold account details: nobody should store them.
+ * it is for the pages of the API browser only. Answers hold account details: no cache should store them.
  */
 export function standardHeaders ({ id }: { id: string }): Record<string, string> {
   return { [REQUEST_ID_HEADER]: id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }

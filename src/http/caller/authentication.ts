@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { type Caller, KeysUnavailable, NotAuthenticated, NothingPresented, type Scope } from '../../access/caller.js'
 import type { Authenticate } from '../../access/gateway.js'
 import { ServiceError } from '../../errors.js'
-import { factsAbout } from '../request-state.js'
+import { stateOf } from '../request-state.js'
 
 /** What an operation asks of its caller: nothing, or a scope. Written in the `config` of its route. */
 export interface OperationAccess {
@@ -11,26 +11,26 @@ export interface OperationAccess {
 }
 
 export interface AuthenticationOptions {
-  /** Undefined where callers are not told apart. */
+  /** Undefined without authentication. */
   authenticate: Authenticate | undefined
   /** The scheme that is asked for (RFC 9110 §11.6.1). */
   challenge: string
 }
 
-/** Finds out who sends a request. Whoever cannot be told is refused later, so that also those are counted. */
+/** Identifies the caller. An unknown caller is refused later, so that its requests are counted, too. */
 export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(async (app, { authenticate }) => {
   if (authenticate === undefined) return
   app.addHook('onRequest', (request, _reply, done) => {
-    if (accessOf(factsAbout(request).route) === 'public') {
+    if (accessOf(stateOf(request).route) === 'public') {
       done()
       return
     }
     const know = (caller: Caller): void => {
-      factsAbout(request).caller = caller
+      stateOf(request).caller = caller
       done()
     }
     const refuse = (error: unknown): void => {
-      factsAbout(request).refusal = error
+      stateOf(request).refusal = error
       done()
     }
     const {
@@ -52,13 +52,13 @@ export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(as
 })
 
 /**
- * Every operation of the scope asks for what its route says; one that says nothing is nobody's. Asked before a body
+ * Every operation requires the scope of its route; one without a scope is refused to all. Checked before a body
  * is read.
  */
 export const authorization = fp<AuthenticationOptions>(async (app, { authenticate, challenge }) => {
   if (authenticate === undefined) return
   app.addHook('onRequest', (request, reply, done) => {
-    const { caller, refusal, route } = factsAbout(request)
+    const { caller, refusal, route } = stateOf(request)
     const wanted = accessOf(route)
     if (wanted === 'public' || (wanted !== undefined && caller?.scopes.has(wanted) === true)) done()
     else if (caller === undefined) done(unauthenticated(refusal, reply, challenge))
@@ -73,8 +73,8 @@ function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string
   if (cause instanceof KeysUnavailable)
     return new ServiceError('SERVICE_UNAVAILABLE', 'Tokens cannot be checked now.', [], { cause: cause.cause })
   if (!(cause instanceof NotAuthenticated))
-    return new ServiceError('INTERNAL_ERROR', 'The caller could not be told.', [], { cause })
-  // RFC 6750 §3.1: who brings nothing is told of no error.
+    return new ServiceError('INTERNAL_ERROR', 'The caller could not be identified.', [], { cause })
+  // RFC 6750 §3.1: no error for a request without credentials.
   reply.header('www-authenticate', cause instanceof NothingPresented ? challenge : `${challenge} error="invalid_token"`)
   return new ServiceError('UNAUTHENTICATED', cause.message, [], { cause: cause.cause })
 }

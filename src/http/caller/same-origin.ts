@@ -24,7 +24,7 @@ export function isOwnHost (host: string, publicUrl: string | undefined): boolean
 }
 
 /**
- * Where callers are not told apart, only who is on this machine may send requests; a browser that follows a name of
+ * Without authentication only clients on this machine may send requests; a browser that follows a name of
  * somebody else to this address (DNS rebinding) sends that name as `Host`.
  */
 export const ownHosts = fp<{ publicUrl: string | undefined }>(async (app, { publicUrl }) => {
@@ -35,7 +35,7 @@ export const ownHosts = fp<{ publicUrl: string | undefined }>(async (app, { publ
 })
 
 /**
- * Where callers are not told apart, live policies are for this machine, but so is a browser that shows pages of
+ * Without authentication, live policies are for this machine, but so is a browser that shows pages of
  * others. Browsers send
  * `Origin` with every POST; who is no browser need not.
  */

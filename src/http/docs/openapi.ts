@@ -198,7 +198,7 @@ function isDocumentation (value: unknown): value is OperationDocumentation {
   return typeof value === 'object' && value !== null && 'problems' in value
 }
 
-/** A member that is an object, to be changed in place; of anything else, an object that nobody sees. */
+/** A member that is an object, to be changed in place; of anything else, an unused object. */
 function record (value: unknown): Json {
   return isRecord(value) ? value : {}
 }

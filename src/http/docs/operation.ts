@@ -22,7 +22,7 @@ export interface OperationDocumentation {
 }
 
 /** What an operation asks of its caller, for the `config` of its route. */
-export function asks (access: Scope | 'public'): { access: Scope | 'public' } {
+export function requires (access: Scope | 'public'): { access: Scope | 'public' } {
   return { access }
 }
 

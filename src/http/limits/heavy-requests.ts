@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { boundedSignal } from '../../abort.js'
 import type { CallerSlots, Slot } from '../../caller-slots.js'
-import { onceOver } from '../answer/connection.js'
+import { onResponseClosed } from '../answer/connection.js'
 import { callerOf } from '../request-state.js'
 
 /** What the handler of a heavy request has to observe, and its slots. */
@@ -56,7 +56,7 @@ export function heavyRequests (app: FastifyInstance, slots: CallerSlots, readMs:
     reply.raw.setTimeout(overallMs + RESPONSE_MS)
     const gone = new AbortController()
     const { signal, release } = boundedSignal([gone.signal, lastReads.signal], overallMs)
-    onceOver(request, reply, (isComplete) => {
+    onResponseClosed(request, reply, (isComplete) => {
       if (!isComplete) gone.abort()
       release()
     })

@@ -5,7 +5,7 @@ import type { Limits } from '../../config/config.js'
 import { ServiceError } from '../../errors.js'
 import { parseAddress } from '../../iam/condition/values.js'
 import { accessOf } from '../caller/authentication.js'
-import { callerOf, factsAbout } from '../request-state.js'
+import { callerOf, stateOf } from '../request-state.js'
 import { type Count, type Counter, type Key, memoryCounter, redisCounter, WINDOW_SECONDS } from './counters.js'
 
 /** Units a minute of one address for probes and documentation, which cost next to nothing. */
@@ -59,7 +59,7 @@ export const publicRateLimit = fp<Pick<RateLimitOptions, 'limits'>>(async (app, 
   if (unitsPerMinute === 0) return
   const count = memoryCounter()
   app.addHook('onRequest', async (request, reply) => {
-    const access = accessOf(factsAbout(request).route)
+    const access = accessOf(stateOf(request).route)
     if (access !== undefined && access !== 'public') return
     const counted = await count(addressKeyOf(request), 1)
     if (counted.units > PUBLIC_LIMIT) applyLimit(reply, counted, { max: PUBLIC_LIMIT, extra: 0 })

@@ -1,6 +1,6 @@
 import type { AnySchemaObject, ErrorObject } from 'ajv'
 
-/** More help nobody; that there are more is visible from one beyond. */
+/** More do not help a client; that there are more is visible from one beyond. */
 export const MAX_ERRORS = 100
 /** Values that are looked at: the list ends there, however large the value is. */
 export const MAX_VISITS = 25_000

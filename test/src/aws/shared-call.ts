@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createCall } from '../../../src/aws/call.js'
 import { createScope, operationsOver, type Scope } from '../../../src/aws/shared-call.js'
-import { nobody, type Observer } from '../../../src/telemetry/observer.js'
+import { noopObserver, type Observer } from '../../../src/telemetry/observer.js'
 
 const PLACE = { region: 'us-east-1', accountId: undefined }
 const ARN = 'arn:aws:iam::111122223333:role/r'
@@ -172,7 +172,7 @@ t.test('what is kept is bounded, in number and in size', async (t) => {
 t.test('every call is told of with its outcome, and every call that was saved', async (t) => {
   const told: string[] = []
   const observer: Observer = {
-    ...nobody,
+    ...noopObserver,
     awsCalled: ({ api, operation, outcome, attempts }) => {
       told.push(`${api} ${operation} ${outcome} ${attempts}`)
     },
@@ -193,7 +193,7 @@ t.test('every call is told of with its outcome, and every call that was saved', 
   await ask('there')
   for (const name of ['ThrottlingException', 'NoSuchEntityException', 'AccessDenied']) await ask(name)
   t.same(told, [
-    'underWay GetRole',
+    'inFlight GetRole',
     'iam GetRole ok 2',
     'answer GetRole',
     'iam GetRole throttled 3',

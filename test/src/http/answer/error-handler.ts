@@ -3,14 +3,14 @@ import t from 'tap'
 import { ERROR_CODES, ServiceError } from '../../../../src/errors.js'
 import { errorHandler } from '../../../../src/http/answer/error-handler.js'
 import { statusesOf } from '../../../../src/http/docs/operation.js'
-import { keepRequestFacts } from '../../../../src/http/request-state.js'
+import { keepRequestState } from '../../../../src/http/request-state.js'
 
 t.test('every problem of the catalogue that may pass says when to ask again, and no other does', async (t) => {
   const app = Fastify()
   t.after(async () => {
     await app.close()
   })
-  keepRequestFacts(app)
+  keepRequestState(app)
   await app.register(errorHandler, { bodyLimit: 1_024, publicPath: '' })
   const problems = ERROR_CODES.flatMap((code) => statusesOf(code).map((statusCode) => ({ code, statusCode })))
   for (const { code, statusCode } of problems)

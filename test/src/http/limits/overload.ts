@@ -2,14 +2,14 @@ import { setTimeout } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import { overload } from '../../../../src/http/limits/overload.js'
-import { keepRequestFacts } from '../../../../src/http/request-state.js'
+import { keepRequestState } from '../../../../src/http/request-state.js'
 import { rateLimits } from '../../../../src/http/limits/rate-limit.js'
 
 const LIMITS = { eventLoopDelayMs: 0, memoryPercent: 90, unitsPerMinute: 1_000_000, withoutRedis: 'memory' as const }
 
 async function startOverloaded (limits: typeof LIMITS) {
   const app = Fastify()
-  keepRequestFacts(app)
+  keepRequestState(app)
   await app.register(rateLimits, { limits, redis: undefined })
   await app.register(overload, { limits, memoryBytes: 1, sampleMs: 5 })
   app.get('/', async () => ({}))

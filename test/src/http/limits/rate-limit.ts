@@ -7,7 +7,7 @@ import { believeGateway } from '../../../../src/access/gateway.js'
 import { type Config, loadConfig } from '../../../../src/config/config.js'
 import { connectRedis, memoryCounter } from '../../../../src/http/limits/counters.js'
 import { chargeReads, publicRateLimit, rateLimits } from '../../../../src/http/limits/rate-limit.js'
-import { keepRequestFacts } from '../../../../src/http/request-state.js'
+import { keepRequestState } from '../../../../src/http/request-state.js'
 import { startApp, USAGE } from '../../../helper.js'
 import { type RedisServer, withRedis } from '../../../redis.js'
 
@@ -95,7 +95,7 @@ t.test('rate limit: 21 pairs of documents, they are charged 3 units', async (t) 
 t.test('rate limit: a verification makes 21 AWS reads, it is charged 3 units', async (t) => {
   let onCall = (): void => {}
   const app = Fastify()
-  keepRequestFacts(app)
+  keepRequestState(app)
   await app.register(rateLimits, { limits: { unitsPerMinute: 5, withoutRedis: 'memory' }, redis: undefined })
   app.get('/', async (request) => {
     onCall = chargeReads(request)
@@ -132,7 +132,7 @@ t.test('rate limit: addresses of one /64 share a count, an IPv4-mapped address i
 
 t.test('rate limit: probes exceed their generous limit, they get 429', async (t) => {
   const app = Fastify()
-  keepRequestFacts(app)
+  keepRequestState(app)
   await app.register(publicRateLimit, { limits: { unitsPerMinute: 1, withoutRedis: 'memory' } })
   app.get('/livez', { config: { access: 'public' } }, async () => ({}))
   app.get('/work', { config: { access: 'verify:live' } }, async () => ({}))
