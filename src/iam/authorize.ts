@@ -1,5 +1,5 @@
 import { type ApplicablePolicies, collectAlone, collectApplicable, evaluate } from './decide/applicable-policies.js'
-import type { DecisionWord } from './decide/decision-table.js'
+import type { DecisionWord, Evaluation } from './decide/decision-table.js'
 import type {
   AuthorizationRequest,
   Layer,
@@ -60,6 +60,8 @@ export interface PreparedEvaluation {
 export class Decision {
   readonly #result: PartialEvaluation
   readonly #policies: Policies
+  #deciding: ReturnType<typeof findDecidingStatements> | undefined
+  #layers: Record<LayerName, LayerWord> | undefined
 
   constructor (result: PartialEvaluation, policies: Policies) {
     this.#result = result
@@ -76,12 +78,12 @@ export class Decision {
 
   /** The statements that decided, whatever values the unknown keys have. */
   get matchedStatements (): StatementLocation[] {
-    return findDecidingStatements(this.#result).always
+    return this.#decidingStatements().always
   }
 
   /** The statements that decide for some values of the unknown keys. */
   get mayBeDetermining (): StatementLocation[] {
-    return findDecidingStatements(this.#result).sometimes
+    return this.#decidingStatements().sometimes
   }
 
   /** The conditions of the open statements on the keys that are unknown. */
@@ -90,7 +92,7 @@ export class Decision {
   }
 
   get layers (): Record<LayerName, LayerWord> {
-    return explainLayers(this.#result)
+    return (this.#layers ??= explainLayers(this.#result))
   }
 
   /** The condition keys on which the decision depends, as the request context or the policies spell them. */
@@ -120,6 +122,10 @@ export class Decision {
   get unsupported (): OpenReason[] {
     return [...unsupportedIn(this.#policies), ...undocumentedReasons(this.#result)]
   }
+
+  #decidingStatements (): ReturnType<typeof findDecidingStatements> {
+    return (this.#deciding ??= findDecidingStatements(this.#result))
+  }
 }
 
 /**
@@ -132,16 +138,45 @@ export function prepare (request: RequestWithoutAction, policies: Policies): Pre
 }
 
 function prepared (applicable: ApplicablePolicies, partitions: Map<string, Partition>): PreparedEvaluation {
-  const decide = (action: string): Decision =>
-    new Decision(partialEvaluate(evaluate(applicable, action), partitions), applicable.policies)
+  const decided: Array<{ evaluation: Evaluation; decision: Decision }> = []
+  const alone = new Map<SingleLayer, PreparedEvaluation>()
+  const decide = (action: string): Decision => {
+    const evaluation = evaluate(applicable, action)
+    const same = decided.find((earlier) => isDecidedAlike(earlier.evaluation, evaluation))
+    if (same !== undefined) return same.decision
+    const result = partialEvaluate(evaluation, partitions)
+    const decision = new Decision(result, applicable.policies)
+    if (!result.capped) decided.push({ evaluation, decision })
+    return decision
+  }
   return {
     decide,
     explain: (action) => {
       const { matchedStatements, mayBeDetermining, conditions, layers } = decide(action)
       return { matchedStatements, mayBeDetermining, conditions, layers }
     },
-    alone: (layer) => prepared(collectAlone(applicable, layer), partitions)
+    alone: (layer) => {
+      const known = alone.get(layer)
+      if (known !== undefined) return known
+      const own = prepared(collectAlone(applicable, layer), partitions)
+      alone.set(layer, own)
+      return own
+    }
   }
+}
+
+/**
+ * Whether two actions are decided alike for the same reasons: the same statements apply to both. A statement that
+ * depends on the action is matched for each of them, and is therefore never the same; nor are grants.
+ */
+function isDecidedAlike (one: Evaluation, other: Evaluation): boolean {
+  return (
+    one.rule === other.rule &&
+    one.action.worksAcrossAccounts === other.action.worksAcrossAccounts &&
+    one.grants.length + other.grants.length === 0 &&
+    one.matches.length === other.matches.length &&
+    one.matches.every((match, index) => match === other.matches[index])
+  )
 }
 
 /** Decides one action; to decide several on the same resource and context, prepare once. */

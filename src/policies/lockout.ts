@@ -26,8 +26,7 @@ const KINDS = new Map<string, Principal['kind']>([
 const PUT_KEY_POLICY = 'kms:PutKeyPolicy'
 
 /** The statements that speak of the one action that is asked about. */
-function relevantPart (document: unknown): Policy {
-  const policy = compilePolicy('default', document)
+function relevantPart (policy: Policy): Policy {
   const action = parseAction(PUT_KEY_POLICY)
   return {
     ...policy,
@@ -80,10 +79,10 @@ function isShutOut (principal: Principal, policy: Policy, key: KeyPlace, isNamed
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#prevent-unmanageable-key
  */
 export function locksOut (
-  document: unknown,
+  policy: Policy,
   target: { partition: string; accountId: string; keys: ReadonlyArray<readonly KeyPlace[]> }
 ): boolean {
-  const relevant = relevantPart(document)
+  const relevant = relevantPart(policy)
   const principals = candidates(relevant, target)
   const isLocked = (key: KeyPlace): boolean =>
     principals.every(({ principal, isNamed }) => isShutOut(principal, relevant, key, isNamed))
@@ -96,7 +95,7 @@ export function refuseLockout (
   { partition, accountId, keys }: KeyPolicyTarget
 ): void {
   const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(policy, { partition, accountId })]
-  if (!locksOut(policy, { partition, accountId, keys: alternatives })) return
+  if (!locksOut(compilePolicy('default', policy), { partition, accountId, keys: alternatives })) return
   const detail = `the merged key policy leaves no principal of account ${accountId} with ${PUT_KEY_POLICY}`
   throw new ServiceError('KEY_LOCKOUT', detail, [{ pointer, detail }])
 }

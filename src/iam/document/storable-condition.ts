@@ -1,19 +1,14 @@
 import { asList, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
 import { parseConditions } from '../condition/condition.js'
-import { EVERY_KIND, type Place, type StatementRule } from './storable-rule.js'
+import { type ConditionPlace, EVERY_KIND, type Place, type StatementParts, type StatementRule } from './storable-rule.js'
 
 const OPERATORS =
   'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html'
 const GRAMMAR = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html'
 const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
 
-interface ConditionPlace extends Place {
-  operator: string
-  key: string
-}
-
 /** Each condition of a statement: its operator, its key in lower case, its values. */
-function conditionsOf ({ Condition: condition }: JsonObject): ConditionPlace[] {
+export function conditionsOf ({ Condition: condition }: JsonObject): ConditionPlace[] {
   if (!isObject(condition)) return []
   return Object.entries(condition).flatMap(([operator, keys]) =>
     isObject(keys)
@@ -53,8 +48,8 @@ function notAnObject ({ Condition: condition }: JsonObject): Place[] {
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
 const usesKey =
   (isMeant: (key: string) => boolean) =>
-    (statement: JsonObject): Place[] =>
-      conditionsOf(statement)
+    (_: JsonObject, { conditions }: StatementParts): Place[] =>
+      conditions
         .filter(({ key }) => isMeant(key))
         .map(({ at, value, key }) => ({ at, value: isScalar(value) ? value : key }))
 
@@ -66,7 +61,7 @@ export function conditionFaults (): StatementRule[] {
       kinds: EVERY_KIND,
       rule: 'the values of a condition must be text, or a list of texts',
       source: GRAMMAR,
-      find: (statement) => conditionsOf(statement).filter(({ value }) => !asList(value).every(isScalar))
+      find: (_, { conditions }) => conditions.filter(({ value }) => !asList(value).every(isScalar))
     },
     {
       kinds: ['keyPolicy'],
@@ -84,9 +79,9 @@ export function conditionFaults (): StatementRule[] {
       kinds: ['keyPolicy'],
       rule: 'ForAllValues on an encryption context is refused in an Allow: it is true for a call without one',
       source: `${KMS}/conditions-kms.html#conditions-kms-encryption-context`,
-      find: (statement) =>
+      find: (statement, { conditions }) =>
         statement['Effect'] === 'Allow'
-          ? conditionsOf(statement).filter(
+          ? conditions.filter(
             ({ operator, key }) => /^forallvalues:/i.test(operator) && key.startsWith('kms:encryptioncontext:')
           )
           : []

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, pointerSegment } from '../../json/json.js'
-import type { Place, StatementRule } from './storable-rule.js'
+import type { Place, PrincipalPlace, StatementParts, StatementRule } from './storable-rule.js'
 
 const KEY_POLICY = 'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html'
 
@@ -14,7 +14,7 @@ const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
 const SERVICE = /^(\*|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$/
 
 /** Each name in `Principal` and `NotPrincipal`, with its type and its place in the statement. */
-function namesOf (statement: JsonObject): Array<Place & { type: string }> {
+export function principalsOf (statement: JsonObject): PrincipalPlace[] {
   return ['Principal', 'NotPrincipal'].flatMap((element) => {
     const principal = statement[element]
     if (!isObject(principal)) return []
@@ -27,8 +27,8 @@ function namesOf (statement: JsonObject): Array<Place & { type: string }> {
   })
 }
 
-const aws = (statement: JsonObject): Array<Place & { value: string }> =>
-  namesOf(statement).flatMap(({ type, at, value }) =>
+const notAws = (principals: readonly PrincipalPlace[]): Array<Place & { value: string }> =>
+  principals.flatMap(({ type, at, value }) =>
     type === 'AWS' && typeof value === 'string' && !isAwsPrincipal(value) ? [{ at, value }] : []
   )
 
@@ -81,14 +81,14 @@ export function principalFaults (source: string): StatementRule[] {
       kinds,
       rule: 'a principal must be text',
       source,
-      find: (statement) => namesOf(statement).filter(({ value }) => typeof value !== 'string')
+      find: (_, { principals }) => principals.filter(({ value }) => typeof value !== 'string')
     },
     ...AWS_RULES.map(({ applies, rule, source: page = source }, index) => ({
       kinds,
       rule,
       source: page,
-      find: (statement: JsonObject) =>
-        aws(statement).filter(
+      find: (_: JsonObject, { principals }: StatementParts) =>
+        notAws(principals).filter(
           ({ value }) => applies(value) && !AWS_RULES.slice(0, index).some((earlier) => earlier.applies(value))
         )
     })),
@@ -96,8 +96,8 @@ export function principalFaults (source: string): StatementRule[] {
       kinds,
       rule: 'is no service principal, for example personalize.amazonaws.com',
       source,
-      find: (statement) =>
-        namesOf(statement).filter(
+      find: (_, { principals }) =>
+        principals.filter(
           ({ type, value }) => type === 'Service' && typeof value === 'string' && !SERVICE.test(value)
         )
     }

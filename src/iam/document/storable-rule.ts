@@ -28,12 +28,29 @@ export interface Place {
   value: unknown
 }
 
+/** A name in `Principal` or `NotPrincipal`. */
+export interface PrincipalPlace extends Place {
+  type: string
+}
+
+/** The values of one condition; `key` is in lower case. */
+export interface ConditionPlace extends Place {
+  operator: string
+  key: string
+}
+
+/** What several rules look at, taken from a statement once. */
+export interface StatementParts {
+  principals: readonly PrincipalPlace[]
+  conditions: readonly ConditionPlace[]
+}
+
 /** One reason for which AWS refuses a statement in documents of these kinds. */
 export interface StatementRule {
   kinds: readonly DocumentKind[]
   rule: string
   source: string
-  find: (statement: JsonObject) => readonly Place[]
+  find: (statement: JsonObject, parts: StatementParts) => readonly Place[]
 }
 
 export const ATTACHED_IN_IAM = ['inlinePolicy', 'managedPolicy', 'identityPolicy', 'permissionsBoundary'] as const

@@ -1,6 +1,6 @@
 import { asList, describe, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
-import { conditionFaults } from './storable-condition.js'
-import { principalFaults } from './storable-principal.js'
+import { conditionFaults, conditionsOf } from './storable-condition.js'
+import { principalFaults, principalsOf } from './storable-principal.js'
 import {
   ATTACHED_IN_IAM,
   type DocumentKind,
@@ -24,23 +24,32 @@ const MAX_FAULTS = 100
 const TOP_LEVEL = ['Version', 'Id', 'Statement']
 const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17']
 const PAIRS = ['Principal', 'Action', 'Resource'] as const
-const ELEMENTS = ['Sid', 'Effect', ...PAIRS.flatMap((name) => [name, `Not${name}`]), 'Condition']
+const ELEMENTS = new Set(['Sid', 'Effect', ...PAIRS.flatMap((name) => [name, `Not${name}`]), 'Condition'])
+
+const NONE: readonly Place[] = []
 
 /** The members of these names that the statement has. */
-const present = (statement: JsonObject, ...names: string[]): Place[] =>
-  names.flatMap((name) =>
-    statement[name] === undefined ? [] : [{ at: `/${pointerSegment(name)}`, value: statement[name] }]
-  )
+function present (statement: JsonObject, ...names: string[]): Place[] {
+  const found: Place[] = []
+  for (const name of names) {
+    const value = statement[name]
+    if (value !== undefined) found.push({ at: `/${pointerSegment(name)}`, value })
+  }
+  return found
+}
 
 /** The statement itself where it has neither the element nor its `Not…` form. */
-const absent = (statement: JsonObject, name: string): Place[] =>
-  present(statement, name, `Not${name}`).length > 0 ? [] : [{ at: '', value: statement }]
+const absent = (statement: JsonObject, name: (typeof PAIRS)[number]): readonly Place[] =>
+  statement[name] === undefined && statement[`Not${name}`] === undefined ? [{ at: '', value: statement }] : NONE
 
 /** Each value of the members of these names, also where a list holds it. */
 function valuesOf (statement: JsonObject, ...names: string[]): Place[] {
-  return present(statement, ...names).flatMap(({ at, value }) =>
-    Array.isArray(value) ? value.map((item: unknown, index) => ({ at: `${at}/${index}`, value: item })) : [{ at, value }]
-  )
+  const values: Place[] = []
+  for (const place of present(statement, ...names)) {
+    if (!Array.isArray(place.value)) values.push(place)
+    else place.value.forEach((value: unknown, index) => values.push({ at: `${place.at}/${index}`, value }))
+  }
+  return values
 }
 
 const isText = ({ value }: Place): boolean => typeof value === 'string'
@@ -55,7 +64,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'is no element of a statement',
     source: GRAMMAR,
     find: (statement) =>
-      present(statement, ...Object.keys(statement)).filter(({ at }) => !ELEMENTS.includes(at.slice(1)))
+      present(statement, ...Object.keys(statement).filter((name) => !ELEMENTS.has(name)))
   },
   {
     kinds: EVERY_KIND,
@@ -68,7 +77,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'an element and its Not… form exclude each other',
     source: GRAMMAR,
     find: (statement) =>
-      PAIRS.flatMap((name) => (statement[name] === undefined ? [] : present(statement, `Not${name}`)))
+      present(statement, ...PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`))
   },
   {
     kinds: EVERY_KIND,
@@ -203,8 +212,9 @@ export function storageFaults (kind: DocumentKind, document: JsonObject): Storag
       found.push(faultAt({ rule: 'a statement must be an object', source: GRAMMAR }, pointer, statement))
       continue
     }
+    const parts = { principals: principalsOf(statement), conditions: conditionsOf(statement) }
     for (const each of rules)
-      for (const { at, value } of each.find(statement)) found.push(faultAt(each, `${pointer}${at}`, value))
+      for (const { at, value } of each.find(statement, parts)) found.push(faultAt(each, `${pointer}${at}`, value))
   }
   return [...found, ...(isInIam ? repeatedSids(statements) : [])].slice(0, MAX_FAULTS)
 }

@@ -44,39 +44,41 @@ export function known (value: string | readonly string[]): ContextValue {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export class RequestContext {
-  readonly #values: ReadonlyMap<string, ContextValue>
-  readonly #names: ReadonlyMap<string, string>
+  readonly #entries: Iterable<readonly [string, ContextValue]>
   readonly #otherwise: (key: string) => ContextValue
+  #byKey: ReadonlyMap<string, readonly [string, ContextValue]> | undefined
 
   /** `otherwise` tells what is known of a (lower-case) key that is not among the entries: absent, unless said. */
   constructor (
     entries: Iterable<readonly [string, ContextValue]>,
     otherwise: (key: string) => ContextValue = () => ABSENT
   ) {
-    const values = new Map<string, ContextValue>()
-    const names = new Map<string, string>()
-    for (const [name, value] of entries) {
-      values.set(name.toLowerCase(), value)
-      names.set(name.toLowerCase(), name)
-    }
-    this.#values = values
-    this.#names = names
+    this.#entries = entries
     this.#otherwise = otherwise
+  }
+
+  /** Built when a key is first looked up: most requests are decided without one. */
+  #entriesByKey (): ReadonlyMap<string, readonly [string, ContextValue]> {
+    if (this.#byKey !== undefined) return this.#byKey
+    const byKey = new Map<string, readonly [string, ContextValue]>()
+    for (const entry of this.#entries) byKey.set(entry[0].toLowerCase(), entry)
+    this.#byKey = byKey
+    return byKey
   }
 
   /** What is known of a key; `key` is lower-case. */
   lookup (key: string): ContextValue {
-    return this.#values.get(key) ?? this.#otherwise(key)
+    return this.#entriesByKey().get(key)?.[1] ?? this.#otherwise(key)
   }
 
   /** The name as the context spells it. */
   spelling (key: string): string | undefined {
-    return this.#names.get(key)
+    return this.#entriesByKey().get(key)?.[0]
   }
 
   /** The (lower-case) keys of the entries that begin with `prefix`. */
   keysWithPrefix (prefix: string): string[] {
-    return [...this.#values.keys()].filter((key) => key.startsWith(prefix))
+    return [...this.#entriesByKey().keys()].filter((key) => key.startsWith(prefix))
   }
 
   /** The same context with some (lower-case) keys decided: one world among those that the unknown keys leave open. */

@@ -136,7 +136,7 @@ function originFindings (kmsKeyArn: string, { Origin, ValidTo }: KeyMetadata): F
 function lockout ({ name, keyPolicy, metadata }: KeyEvidence): Finding[] {
   if (keyPolicy?.document === undefined || metadata?.KeyManager === 'AWS') return []
   const { arn, partition, accountId } = name
-  if (!locksOut(keyPolicy.document, { partition, accountId, keys: [[name]] })) return []
+  if (!locksOut(keyPolicy.policy, { partition, accountId, keys: [[name]] })) return []
   return [
     finding('KEY_LOCKOUT', {
       kmsKeyArn: arn,

@@ -3,7 +3,7 @@ import { finding, type FindingEvidence } from '../../findings/catalogue.js'
 import { statementReference, formatList, formatStatement } from '../../findings/format.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionMask, coveredKmsActions, kmsActionMask, parseActions } from '../../iam/document/action.js'
-import type { Statement } from '../../iam/document/policy-document.js'
+import { compilePolicy, type Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
 import { asList, isObject, type JsonObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -195,14 +195,15 @@ function remedyFor (
 
 /** Whether it is this statement that leaves somebody in the account with kms:PutKeyPolicy. */
 function keepsTheKeyOpen (
-  { evidence: { document }, statement: { index }, key }: Place,
+  { evidence: { document, policy }, statement: { index }, key }: Place,
   { statement, others }: Narrower
 ): boolean {
   if (key === undefined || document === undefined || others.length > 0) return false
   const { partition, accountId } = key.name
   const statements = Array.isArray(document['Statement']) ? document['Statement'].with(index, statement) : [statement]
   const target = { partition, accountId, keys: [[key.name]] }
-  return locksOut({ ...document, Statement: statements }, target) && !locksOut(document, target)
+  const narrowed = compilePolicy('default', { ...document, Statement: statements })
+  return locksOut(narrowed, target) && !locksOut(policy, target)
 }
 
 /** The entries of an Allow that go beyond what is needed. */

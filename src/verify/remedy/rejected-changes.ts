@@ -57,7 +57,7 @@ function keyRejection (
       remedy: 'Use a customer-managed key.',
       who: WHO.team
     })
-  if (isLive && keyPolicy?.document !== undefined && locksOut(keyPolicy.document, target))
+  if (isLive && keyPolicy?.document !== undefined && locksOut(keyPolicy.policy, target))
     found.push({
       code: 'KEY_LOCKOUT',
       kmsKeyArn,
