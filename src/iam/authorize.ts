@@ -120,6 +120,11 @@ export class Decision {
   get unsupported (): OpenReason[] {
     return [...unsupportedIn(this.#policies), ...undocumentedReasons(this.#result)]
   }
+
+  /** Whether every policy was understood: an `unknown` is then due to what AWS does not document. */
+  get isUnderstood (): boolean {
+    return unsupportedIn(this.#policies).length === 0
+  }
 }
 
 /**
