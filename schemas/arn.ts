@@ -8,7 +8,7 @@ export const AccountId = Type.String({
 })
 export type AccountId = Static<typeof AccountId>
 
-/** The ARN of an IAM role with its full path; `domain` limits (256 characters) are told as 422, not 400. */
+/** The ARN of an IAM role with its full path; `domain` limits (256 characters) are reported as 422, not 400. */
 export const RoleArn = Type.String({
   $id: 'RoleArn',
   pattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/([\\x21-\\x7E]+/)?[\\w+=,.@-]{1,64}$',

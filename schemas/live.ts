@@ -59,7 +59,8 @@ export const VerifyRequest = Type.Object(
         minimum: 0,
         maximum: 300,
         description:
-          'How old an answer of AWS may be that is used again. 0 (default): everything that can change is read anew. The report says under `reads` what was used again.'
+          'How old an answer of AWS may be that is used again. 0 (default): everything that can change is read again. ' +
+          'The report says under `reads` what was used again.'
       })
     ),
     waitUpTo: Type.Optional(
@@ -67,7 +68,8 @@ export const VerifyRequest = Type.Object(
         minimum: 0,
         maximum: 120,
         description:
-          'Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. 0 (default): read once.'
+          'Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. ' +
+          '0 (default): read once.'
       })
     ),
     context: Type.Optional(ref(VerificationContext)),
@@ -76,7 +78,7 @@ export const VerifyRequest = Type.Object(
   {
     $id: 'VerifyRequest',
     additionalProperties: false,
-    description: 'A usage whose live policies are to be read and judged.'
+    description: 'A usage whose live policies are to be read and checked.'
   }
 )
 export type VerifyRequest = Static<typeof VerifyRequest>

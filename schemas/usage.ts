@@ -38,7 +38,8 @@ export const SourceConditions = Type.Unsafe<(typeof SOURCE_CONDITIONS)[number]>(
   enum: SOURCE_CONDITIONS,
   default: 'ifExists',
   description:
-    '`aws:SourceAccount` and `aws:SourceArn` on the statement of the service principal: left out, checked when sent, or required.'
+    '`aws:SourceAccount` and `aws:SourceArn` on the statement of the service principal: ' +
+      'left out, checked when sent, or required.'
 })
 export type SourceConditions = Static<typeof SourceConditions>
 
@@ -68,7 +69,8 @@ const members = {
     Type.Boolean({
       default: true,
       description:
-        "Keep the statement that lets IAM policies of the key's account grant access; without it nobody may be able to change the key policy."
+        "Keep the statement that lets IAM policies of the key's account grant access; " +
+          'without it there may be no principal that can change the key policy.'
     })
   ),
   existingKeyPolicy: Type.Optional(ref(PolicyInput)),

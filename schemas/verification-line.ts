@@ -44,7 +44,8 @@ const SummaryLine = Type.Object(
   {
     ...closed,
     description:
-      'The last line. Its remediation is for all pairs at once: those of single pairs cannot be applied one after the other where they share a policy.'
+      'The last line. Its remediation is for all pairs at once: those of single pairs cannot be applied one after the ' +
+      'other where they share a policy.'
   }
 )
 
@@ -67,5 +68,5 @@ export const VerificationLines = Type.String({
 export type ReportLine = Static<typeof ReportLine>
 export type SummaryLine = Static<typeof SummaryLine>
 export type ProblemLine = Static<typeof ProblemLine>
-/** What a verification yields; that it broke off is told by whoever writes the lines. */
+/** What a verification yields; the writer of the lines reports that it broke off. */
 export type PairLine = ReportLine | Static<typeof ProgressLine> | SummaryLine

@@ -42,7 +42,8 @@ export const RoleDocuments = Type.Object(
               type: 'string',
               enum: ['inline', 'managed'],
               description:
-                'Which limit of IAM applies: 10,240 characters for all inline policies together, 6,144 for each managed one.'
+                'Which limit of IAM applies: 10,240 characters for all inline policies together, ' +
+                '6,144 for each managed one.'
             })
           ),
           document: ref(PolicyInput)
@@ -76,7 +77,7 @@ export const VerifyDocumentsRequest = Type.Object(
   {
     $id: 'VerifyDocumentsRequest',
     additionalProperties: false,
-    description: 'A usage with the documents to judge it by. No AWS call is made.'
+    description: 'A usage with the documents to check it by. No AWS call is made.'
   }
 )
 export type VerifyDocumentsRequest = Static<typeof VerifyDocumentsRequest>
@@ -89,7 +90,8 @@ export type LayerDecision = (typeof LAYER_DECISIONS)[number]
 const layer = words(LAYER_DECISIONS, 'What this layer decides by itself.')
 const keyPolicyLayer = words(
   LAYER_DECISIONS,
-  'What the key policy decides by itself; `allowed` includes that it leaves the access to IAM policies by a statement for the account.'
+  'What the key policy decides by itself; `allowed` includes that it leaves the access to IAM policies by a ' +
+    'statement for the account.'
 )
 export const Check = Type.Object(
   {

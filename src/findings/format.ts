@@ -27,10 +27,10 @@ export function takeFirst<T> (list: readonly T[], most = MAX_LISTED): { listed: 
   return { listed: list.slice(0, most), left: Math.max(0, list.length - most) }
 }
 
-/** The counts of what was left out, by the member that it belongs to; nothing where all was told. */
+/** The counts of what was left out, by the member that it belongs to; nothing where all is listed. */
 export function omittedCounts (counts: Readonly<Record<string, number>>): { omitted?: Record<string, number> } {
-  const told = Object.entries(counts).filter(([, count]) => count > 0)
-  return told.length === 0 ? {} : { omitted: Object.fromEntries(told) }
+  const listed = Object.entries(counts).filter(([, count]) => count > 0)
+  return listed.length === 0 ? {} : { omitted: Object.fromEntries(listed) }
 }
 
 /** How a report refers to a statement of a policy. */
@@ -63,7 +63,7 @@ export function formatCondition ({
 
 /** `left`: how many more there are that the list itself does not hold. */
 export function formatList (texts: readonly string[], separator = ', ', left = 0): string {
-  const told = texts.slice(0, MAX_IN_TEXT).map((text) => truncate(text))
-  const more = texts.length - told.length + left
-  return more > 0 ? `${told.join(separator)}${separator}and ${more} more` : told.join(separator)
+  const listed = texts.slice(0, MAX_IN_TEXT).map((text) => truncate(text))
+  const more = texts.length - listed.length + left
+  return more > 0 ? `${listed.join(separator)}${separator}and ${more} more` : listed.join(separator)
 }

@@ -123,6 +123,11 @@ export class Decision {
     return [...unsupportedIn(this.#policies), ...undocumentedReasons(this.#result)]
   }
 
+  /** Whether every policy was understood: an `unknown` is then due to what AWS does not document. */
+  get isUnderstood (): boolean {
+    return unsupportedIn(this.#policies).length === 0
+  }
+
   #decidingStatements (): ReturnType<typeof findDecidingStatements> {
     return (this.#deciding ??= findDecidingStatements(this.#result))
   }

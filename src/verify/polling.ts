@@ -13,7 +13,7 @@ export interface AttemptOptions {
   waitUpToSeconds: number
   /** How long one attempt may read. */
   deadlineMs: number
-  /** Ends the reads: nobody waits for the answer any more, or it cannot wait any longer. */
+  /** Ends the reads: the client no longer waits for the answer, or it cannot wait any longer. */
   signal: AbortSignal
   /** Ends the waiting alone: what is read last is answered. */
   stopping: AbortSignal
@@ -37,7 +37,7 @@ const LONGEST_PAUSE_MS = 10_000
 const NO_TIME_MS = 100
 
 /**
- * The readings of one request, with growing pauses, the last one when the time is up. Whoever is content stops asking.
+ * The readings of one request, with growing pauses, the last one when the time is up. The caller stops when it is content.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html (changes are not always immediately
  * visible)
  */

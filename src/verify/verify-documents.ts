@@ -12,7 +12,7 @@ import { contextFaults } from './read/proposed.js'
 import { reportOn } from './report.js'
 
 /**
- * Metadata of another key would be judged in the place of this one. `KeyId` is the id, as AWS prints it, or the ARN.
+ * Metadata of another key would be evaluated in the place of this one. `KeyId` is the id, as AWS prints it, or the ARN.
  */
 export function metadataFaults ({ kmsKeyArn, metadata = {} }: KeyDocuments, pointer: string): Fault[] {
   const name = parseKeyName(kmsKeyArn)
@@ -161,7 +161,7 @@ function missingDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Faul
   ]
 }
 
-/** Documents that the usage does not name, or names that come twice, would be judged in nobody's place. */
+/** Documents that the usage does not name, or names that come twice, would be checked in no place of it. */
 function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
   const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): Fault[] =>
     arns.flatMap((arn, i) => {

@@ -16,7 +16,7 @@ import {
   type UsageReads
 } from './read/read-usage.js'
 import { assertFitsUsage } from './read/proposed.js'
-import { canBeWaitedOut, type Judge, judgeAtOnce, type Observation, type WaitOptions } from './verify.js'
+import { canBeWaitedOut, type Evaluate, evaluateInline, type Observation, type WaitOptions } from './verify.js'
 
 /** The values of promises in the order in which they come; one that is rejected throws when its turn comes. */
 export async function* asTheyCome<T> (promises: ReadonlyArray<Promise<T>>): AsyncGenerator<T> {
@@ -117,20 +117,20 @@ export interface PairResult extends PairEvidence {
 }
 
 /**
- * What all pairs come to, and what mends them together: their own changes to a policy that they share exclude one
+ * What all pairs come to, and what fixes them together: their own changes to a policy that they share exclude one
  * another.
  */
 export async function summaryOf (
   usage: ResolvedUsage,
   results: readonly PairResult[],
-  judge: Judge,
+  evaluate: Evaluate,
   reads: Reads
 ): Promise<SummaryLine> {
   const reports = results.map(({ report }) => report)
   const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce<Verdict>(worse, 'pass')
   const count = (wanted: Verdict): number => reports.filter(({ verdict }) => verdict === wanted).length
   const verdict = worst(reports.map(({ verdict }) => verdict))
-  const remediation = verdict === 'pass' ? undefined : (await judge(wholeOf(usage, results))).remediation
+  const remediation = verdict === 'pass' ? undefined : (await evaluate(wholeOf(usage, results))).remediation
   return {
     type: 'summary',
     verdict,
@@ -188,7 +188,7 @@ interface Course {
   results: Map<string, PairResult>
   attempts: number
   cached: CachedRead[]
-  judge: Judge
+  evaluate: Evaluate
   context: VerifyRequest['context']
 }
 
@@ -202,7 +202,7 @@ const nameOf = ({ kmsKeyArn, roleArn }: Pair): string => `${kmsKeyArn} ${roleArn
  */
 export async function* verifyPairs (
   request: VerifyRequest,
-  { policySource, requestId, judge = judgeAtOnce, ...options }: WaitOptions
+  { policySource, requestId, evaluate = evaluateInline, ...options }: WaitOptions
 ): AsyncGenerator<PairLine> {
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
   assertFitsUsage(request)
@@ -216,7 +216,7 @@ export async function* verifyPairs (
     results: new Map(),
     attempts: 0,
     cached: [],
-    judge,
+    evaluate,
     context: request.context
   }
   let refusal: unknown
@@ -238,7 +238,7 @@ export async function* verifyPairs (
   if (course.results.size === 0) throw refusal
   // Time was up before another reading could begin.
   for (const name of course.open.keys()) yield* answer(course, name)
-  yield await summaryOf(usage, [...course.results.values()], judge, {
+  yield await summaryOf(usage, [...course.results.values()], evaluate, {
     attempts: course.attempts,
     ...(course.cached.length === 0 ? {} : { cached: course.cached })
   })
@@ -260,7 +260,7 @@ async function* readOpenPairs (
     if (course.results.size === 0) yield progressOf(course)
     for (const pair of pairs.filter((pair) => course.open.has(nameOf(pair)))) {
       const report = {
-        ...(await course.judge(pair.observation)),
+        ...(await course.evaluate(pair.observation)),
         ...readTimes(now, course.attempts, cachedFor(reads.cached(), pair.key, pair.role))
       }
       course.results.delete(nameOf(pair)) // so that they stand in the order in which they were last read

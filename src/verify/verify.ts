@@ -13,7 +13,7 @@ import { assertFitsUsage } from './read/proposed.js'
 import { evidenceOfKey, evidenceOfRole, type ReadOptions, readTimes, refusalOf, startReads } from './read/read-usage.js'
 import { reportOn } from './report.js'
 
-/** What was read of AWS for a usage: plain data, which can be judged here or on another thread. */
+/** What was read of AWS for a usage: plain data, which can be evaluated here or on another thread. */
 export interface Observation {
   usage: ResolvedUsage
   keys: readonly ObservedKey[]
@@ -27,9 +27,9 @@ export interface Observation {
 }
 
 /** Makes the report on what was observed. */
-export type Judge = (observation: Observation) => Promise<Report>
+export type Evaluate = (observation: Observation) => Promise<Report>
 
-export const judgeAtOnce: Judge = async (observation) => reportOnObservation(observation)
+export const evaluateInline: Evaluate = async (observation) => reportOnObservation(observation)
 
 /** Everything that is known of what was observed, as the report that is answered. */
 export function reportOnObservation (observation: Observation): Report {
@@ -57,7 +57,7 @@ function evidenceOf ({ usage, keys, roles, organizations, now, context }: Observ
 }
 
 /** `now` is when AWS is asked, and what `aws:CurrentTime` is taken to be. */
-export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'> & { now: Date; judge?: Judge | undefined }
+export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'> & { now: Date; evaluate?: Evaluate | undefined }
 
 /**
  * Reads the live key and role policies of a usage once and reports on them.
@@ -65,7 +65,7 @@ export type VerifyOptions = Omit<ReadOptions, 'maxAgeSeconds'> & { now: Date; ju
  */
 export async function verify (
   request: VerifyRequest,
-  { now, judge = judgeAtOnce, ...options }: VerifyOptions
+  { now, evaluate = evaluateInline, ...options }: VerifyOptions
 ): Promise<Report> {
   const { maxAgeSeconds, proposed, context } = request
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
@@ -82,23 +82,23 @@ export async function verify (
   const refusal = refusalOf(keys, roles)
   if (refusal !== undefined) throw refusal
   const complete = await Promise.all(keys.map(async (key) => await reads.attributes({ key, roles, organizations })))
-  const report = await judge({ usage, keys: complete, roles, organizations, now, context })
+  const report = await evaluate({ usage, keys: complete, roles, organizations, now, context })
   return { ...report, ...readTimes(now, 1, reads.cached()) }
 }
 
 export interface WaitOptions extends Omit<AttemptOptions, 'waitUpToSeconds'> {
   policySource: PolicySource
   requestId?: string
-  judge?: Judge
+  evaluate?: Evaluate
 }
 
 /**
  * Verifies live policies, and where `waitUpTo` asks for it again and again until they pass or time is up. Each
- * attempt reads everything anew, so that the report is of one moment; only the first may be told what is cached.
+ * attempt reads everything again, so that the report is of one moment; only the first may use what is cached.
  */
 export async function verifyUntilPass (
   request: VerifyRequest,
-  { policySource, requestId, judge, ...options }: WaitOptions
+  { policySource, requestId, evaluate, ...options }: WaitOptions
 ): Promise<Report> {
   let latest: Report | undefined
   let refusal: unknown
@@ -109,7 +109,7 @@ export async function verifyUntilPass (
       latest = await verify(number === 1 ? request : { ...request, maxAgeSeconds: 0 }, {
         policySource,
         requestId,
-        judge,
+        evaluate,
         now,
         signal
       })

@@ -231,7 +231,7 @@ export const CAUSES: Record<FindingCode, Cause> = {
     }),
     expected: { severity: 'note', kmsKeyArn: KEY },
     detail:
-      /the REPLICA in us-east-1.*Not judged here are the related keys arn:aws:kms:eu-west-1:111122223333:key\/[0-9a-f-]+\./
+      /the REPLICA in us-east-1.*Not checked here are the related keys arn:aws:kms:eu-west-1:111122223333:key\/[0-9a-f-]+\./
   },
   KEY_LOCKOUT: {
     request: key(FOR_SERVICE, FOR_ROLE),

@@ -49,8 +49,8 @@ export const MISTAKES: Vector[] = [
     request: situation({ role: { identityPolicies: [identity(allow({ Service: SERVICE }))] } }),
     role: { DGKCL: 'allowed' },
     documented: { role: { DGKL: 'fail', C: 'pass' } },
-    verdicts: { documented: 'fail', effective: 'pass' },
-    errors: [],
+    verdicts: { documented: 'fail', effective: 'fail' },
+    errors: ['NOT_STORABLE'],
     findings: ['MALFORMED_POLICY', 'ROLE_IAM_POLICY_INCOMPLETE']
   },
   {

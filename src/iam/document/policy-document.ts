@@ -49,7 +49,7 @@ const ELEMENTS = new Set([
   'NotResource',
   'Condition'
 ])
-/** Nobody reads more; a document may hold tens of thousands of faults. */
+/** More is of no use; a document may hold tens of thousands of faults. */
 export const MAX_REPORTED = 1_000
 const WITH_VARIABLES = '2012-10-17'
 const WITHOUT_VARIABLES = '2008-10-17'
@@ -198,7 +198,7 @@ function contextKeysOf (conditions: readonly Condition[], resources: ResourceEle
   return keys ?? NO_KEYS
 }
 
-/** Told what was not understood, and in which part of the statement. */
+/** Called with what was not understood, and in which part of the statement. */
 type FaultIn = (part: Element, found: Unsupported) => void
 
 function checkElements (element: JsonObject, pointer: string, faultIn: FaultIn): void {

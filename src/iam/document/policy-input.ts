@@ -6,7 +6,7 @@ import { faultInJsonText } from '../../json/strict-json.js'
 export const MAX_POLICY_INPUT_BYTES = 65_536
 
 /**
- * AWS's policies are seven levels deep at most; what is nested without end would exhaust the stack of whoever walks
+ * AWS's policies are seven levels deep at most; what is nested without end would exhaust the stack of the code that walks
  * it.
  */
 const MAX_DEPTH = 64

@@ -72,10 +72,10 @@ export interface PrincipalMatch {
   direct: Truth
 }
 
-/** Identity-based policies name nobody: they are about whom they are attached to. */
+/** Identity-based policies name no principal: they are about the one they are attached to. */
 export const BY_ATTACHMENT: PrincipalMatch = { account: NO, role: NO, direct: YES }
 export const NO_MATCH: PrincipalMatch = { account: NO, role: NO, direct: NO }
-/** Nobody can tell whether it is the caller that is named. */
+/** Whether it is the caller that is named is not known. */
 export const POSSIBLE_MATCH: PrincipalMatch = { account: NO, role: NO, direct: MAYBE }
 const BY_ACCOUNT: PrincipalMatch = { account: YES, role: NO, direct: NO }
 const BY_ROLE: PrincipalMatch = { account: NO, role: YES, direct: NO }
@@ -88,9 +88,9 @@ const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
 const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
 /**
- * Reads `Principal` or `NotPrincipal`. A name that AWS refuses is told to `report`: it names nobody, the others in
+ * Reads `Principal` or `NotPrincipal`. A name that AWS refuses goes to `report`: it names no principal, the others in
  * the list
- * still count. What is not even a name is told to `fault`: the statement must not be relied on.
+ * still count. What is not even a name goes to `fault`: the statement must not be relied on.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export function parsePrincipals (
@@ -170,7 +170,7 @@ function namesRole (name: string, caller: Caller): boolean {
 }
 
 /**
- * How an Allow statement names the caller. `NotPrincipal` with Allow is not supported by AWS and names nobody.
+ * How an Allow statement names the caller. `NotPrincipal` with Allow is not supported by AWS and names no principal.
  * That "everyone" takes in service principals is documented for Deny alone.
  */
 export function matchAllowPrincipal (element: PrincipalElement, caller: Caller): PrincipalMatch {

@@ -56,7 +56,7 @@ function unquote (text: string): string | undefined {
   return text.length >= 2 && text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1) : undefined
 }
 
-/** What a template comes to in a request: a pattern, nothing (a key without value), or not to be told. */
+/** What a template comes to in a request: a pattern, nothing (a key without value), or nothing known. */
 export type Resolution =
   { state: 'resolved'; pattern: Pattern; text: string } | { state: 'noValue' } | { state: 'unknown' }
 

@@ -1,6 +1,6 @@
 /**
  * Kleene's three values as numbers, so that *and* is the smaller and *or* the larger of two.
- * `MAYBE` stands for everything that cannot be told: an unknown condition key, a construct nobody documents.
+ * `MAYBE` stands for everything that is not known: an unknown condition key, a construct that is not documented.
  */
 export type Truth = 0 | 1 | 2
 export const NO = 0

@@ -177,7 +177,7 @@ function lists (texts: readonly string[]): ContextValue[] {
   )
 }
 
-/** Undefined where the ways to fare cannot be told apart. */
+/** Undefined where the ways to fare cannot be distinguished. */
 function textsFor (
   key: string,
   conditions: readonly Condition[],

@@ -103,7 +103,7 @@ function partlyResolved (
   return test === undefined ? [] : [{ text, test, pattern }]
 }
 
-/** The templates that hang on open keys, with the values of known keys put in. */
+/** The templates that depend on open keys, with the values of known keys put in. */
 function filled (templates: readonly Template[], open: ReadonlySet<string>, context: RequestContext): Template[] {
   return templates
     .filter((template) => mentions(template, open))

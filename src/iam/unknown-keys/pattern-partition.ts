@@ -12,7 +12,7 @@ export interface PartitionOptions {
   copies: number
   /**
    * Texts are compared with one another without regard to case: the spellings of a text that fare differently are
-   * told apart.
+   * distinguished.
    */
   folded: boolean
 }

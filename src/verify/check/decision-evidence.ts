@@ -11,7 +11,7 @@ export function checkEvidence (decision: Decision): Evidence {
   const isOpen = decision.decision === 'conditional' || decision.decision === 'unknown'
   const missing = takeFirst(isOpen ? decision.missingContextValues : [])
   const conditions = takeFirst(isOpen ? decision.conditions : [])
-  // Where the decision hangs on it; the finding MALFORMED_POLICY tells all of it once.
+  // Where the decision depends on it; the finding MALFORMED_POLICY lists all of it once.
   const unsupported = takeFirst(decision.decision === 'unknown' ? decision.unsupported : [])
   return {
     matchedStatements: matched.listed.map(referenceTo),

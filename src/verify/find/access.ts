@@ -80,7 +80,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
     case 'implicitDeny':
       return implicitCauses(access)
     case 'unknown':
-      return hasUnreadLayer(access) || check.unsupported !== undefined
+      return hasUnreadLayer(access) || !access.decision.isUnderstood
         ? []
         : [
           {

@@ -21,7 +21,7 @@ interface Found {
 }
 
 /**
- * The condition of the console's key users statement, where access to grants hangs on it: AWS does not say whether it
+ * The condition of the console's key users statement, where access to grants depends on it: AWS does not say whether it
  * is
  * true of the calls that are made for Personalize.
  */
@@ -63,12 +63,12 @@ export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
   })
 }
 
-/** Whether the access hangs on the condition, or what the page demands of one policy does. */
+/** Whether the access depends on the condition, or what the page demands of one policy does. */
 function isOpen ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
   if (!ACTIONS.has(check.action) || check.effective === 'explicitDeny') return false
-  const hangsOnIt =
+  const dependsOnIt =
     check.effective === 'conditional' && check.missingContextValues.some((name) => name.toLowerCase() === KEY)
-  return hangsOnIt || granted.get(place) === 'maybe'
+  return dependsOnIt || granted.get(place) === 'maybe'
 }
 
 function conditionalStatements (

@@ -14,7 +14,7 @@ const USABLE_STATES = new Set(['Enabled', 'Updating'])
 const DELETED_STATES = new Set(['PendingDeletion', 'PendingReplicaDeletion'])
 const UNUSABLE_STATES = new Set(['Creating', 'Disabled', 'PendingImport', 'Unavailable'])
 
-/** Of a state that KMS gets after this was written nobody can say here what it means. */
+/** Of a state that KMS gets after this was written it is not known here what it means. */
 export function isKnownState (state: string | undefined): state is string {
   return state !== undefined && (USABLE_STATES.has(state) || DELETED_STATES.has(state) || UNUSABLE_STATES.has(state))
 }
@@ -47,7 +47,7 @@ function metadataFindings (
     findings.push(
       finding('KEY_NOT_SYMMETRIC', {
         kmsKeyArn,
-        detail: `KeySpec is ${KeySpec ?? 'not told'}, KeyUsage ${KeyUsage ?? 'not told'}.`
+        detail: `KeySpec is ${KeySpec ?? 'not known'}, KeyUsage ${KeyUsage ?? 'not known'}.`
       })
     )
   }
@@ -109,11 +109,11 @@ function multiRegion ({ name: { arn, region }, metadata }: KeyEvidence): Finding
   const kind = MultiRegionKeyType === undefined ? 'a multi-Region key' : `the ${MultiRegionKeyType}`
   const others = relatedKeys(metadata).flatMap(({ Arn }) => Arn ?? [])
   const rest =
-    others.length === 0 ? 'The related keys are not told.' : `Not judged here are the related keys ${formatList(others)}.`
+    others.length === 0 ? 'The related keys are not known.' : `Not checked here are the related keys ${formatList(others)}.`
   return [
     finding('KEY_MULTI_REGION', {
       kmsKeyArn: arn,
-      detail: `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its key policy and grants were judged. ${rest}`
+      detail: `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its key policy and grants were checked. ${rest}`
     })
   ]
 }

@@ -35,7 +35,7 @@ export interface Narrower {
 /**
  * The statement as it was read with fewer actions: entries that go beyond the need give way to what is needed of
  * them. Of the
- * principals only ours are named, for nobody here knows what the others need.
+ * principals only ours are named, for it is not known what the others need.
  */
 export function narrowerStatement (
   written: JsonObject,
@@ -103,7 +103,7 @@ interface Place {
   role?: RoleEvidence
 }
 
-/** Statements that name Personalize or its roles and allow more than the use needs. Delegation to IAM names nobody. */
+/** Statements that name Personalize or its roles and allow more than the use needs. Delegation to IAM names no principal. */
 export function broaderFindings (
   usage: ResolvedUsage,
   keys: readonly KeyEvidence[],
@@ -162,9 +162,9 @@ function broader (place: Place, need: Need): Finding[] {
 }
 
 const OTHER_SERVICES =
-  'Put the statement in `narrowerStatement` in its place, and beside it what the role needs of other services: those are not judged here, and this statement allows them, too.'
+  'Put the statement in `narrowerStatement` in its place, and beside it what the role needs of other services: those are not checked here, and this statement allows them, too.'
 const MANAGES_THE_KEY =
-  'Name an administrator of the key first: without this statement nobody in the account could change the key policy any more. Then narrow it to the actions that the use needs.'
+  'Name an administrator of the key first: without this statement no principal of the account could change the key policy any more. Then narrow it to the actions that the use needs.'
 
 /** What to put in its place, if anything of it is needed. */
 function remedyFor (

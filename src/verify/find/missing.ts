@@ -81,11 +81,11 @@ export function trustsPersonalize ({ principals }: Statement): boolean {
  */
 export function missingInTrustPolicy (policy: Policy, action: string): { text: string; statements: StatementReference[] } {
   const allowing = policy.statements.filter(({ effect }) => effect === 'Allow')
-  const told = allowing.map(
+  const listed = allowing.map(
     (statement) => `${formatStatement(trustReference(policy, statement))} ${trustGapOf(statement, action)}`
   )
   return {
-    text: allowing.length === 0 ? 'it has no Allow statement' : formatList(told, '; '),
+    text: allowing.length === 0 ? 'it has no Allow statement' : formatList(listed, '; '),
     statements: allowing.map((statement) => trustReference(policy, statement))
   }
 }

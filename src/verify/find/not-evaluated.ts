@@ -51,7 +51,7 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
 }
 
 /**
- * What the report says was not evaluated: what could not be read, and the organization's policies where nobody gave
+ * What the report says was not evaluated: what could not be read, and the organization's policies where the request lacks
  * them.
  */
 export function notEvaluated (

@@ -14,7 +14,7 @@ import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongS
 import { type Place, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
 
-/** What is wrong with single statements of the key policy, whether or not access hangs on them. */
+/** What is wrong with single statements of the key policy, whether or not access depends on them. */
 export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvidence[]): Finding[] {
   if (key.keyPolicy === undefined) return []
   const place: Place = { layer: 'keyPolicy', ...key.keyPolicy, where: { kmsKeyArn: key.name.arn } }
@@ -81,7 +81,7 @@ export function organizationFindings ({
 }
 
 function malformed ({ layer, policy, where }: Place): Finding[] {
-  const inPlace = isJudgedByPlace(layer)
+  const inPlace = isCheckedByPlace(layer)
     ? policy.statements.flatMap((statement) => disallowedElements(layer, statement))
     : []
   const faults = [...policy.unsupported, ...inPlace].map(
@@ -112,7 +112,7 @@ function holding (
 }
 
 /** What fits depends on the kind of policy: only statements of a key policy or trust policy are taken as they stand. */
-function isJudgedByPlace (
+function isCheckedByPlace (
   layer: string
 ): layer is 'identityPolicies' | 'permissionsBoundary' | 'serviceControlPolicies' | 'resourceControlPolicies' {
   return layer !== 'keyPolicy' && layer !== 'trustPolicy'

@@ -23,7 +23,7 @@ export interface AccountLevels {
 }
 
 /**
- * AWS attaches this one on every level and lets nobody detach it, so that all other resource control policies only
+ * AWS attaches this one on every level and does not let it be detached, so that all other resource control policies only
  * deny.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
  */
@@ -45,7 +45,7 @@ export function levelsFor (
   return lists?.find((list) => list.accountId === undefined || list.accountId === accountId)?.levels
 }
 
-/** Something that is not judged, and why. */
+/** Something that is not evaluated, and why. */
 export interface NotEvaluated {
   what: string
   why: string
@@ -55,7 +55,7 @@ export interface NotEvaluated {
   name?: string
 }
 
-/** Something that could not be read, and so is not judged. */
+/** Something that could not be read, and so is not evaluated. */
 export interface Unread extends NotEvaluated {
   cause: ReadFailure
 }

@@ -54,7 +54,7 @@ export interface ReadOptions {
   signal: AbortSignal
 }
 
-/** The reads of a usage, all under way: one for each key and role of the usage, in its order. */
+/** The reads of a usage, all in flight: one for each key and role of the usage, in its order. */
 export interface UsageReads {
   keys: ReadonlyArray<Promise<ObservedKey>>
   roles: ReadonlyArray<Promise<ObservedRole>>
