@@ -1,6 +1,6 @@
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
 import { PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse } from './generation.js'
-import { Grant, KeyMetadata } from './key-answers.js'
+import { Grant, GrantsInput, KeyMetadata, KeyMetadataInput } from './key-answers.js'
 import { ProposedDocuments, Reads, VerifyRequest } from './live.js'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
 import { Problem } from './problem.js'
@@ -42,7 +42,9 @@ export const namedSchemas = [
   KeyDocuments,
   RoleDocuments,
   Grant,
+  GrantsInput,
   KeyMetadata,
+  KeyMetadataInput,
   VerificationContext,
   ContextKeys,
   Report,

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { ref } from './ref.js'
 
 const Strings = Type.Array(Type.String())
 const open = { additionalProperties: true }
@@ -60,3 +61,23 @@ export const KeyMetadata = Type.Object(
   { $id: 'KeyMetadata', ...open, description: '`KeyMetadata` of `aws kms describe-key`, as AWS prints it.' }
 )
 export type KeyMetadata = Static<typeof KeyMetadata>
+
+/** KeyMetadata, or the whole output of DescribeKey, which contains it. */
+export const KeyMetadataInput = Type.Object(
+  { ...KeyMetadata.properties, KeyMetadata: Type.Optional(ref(KeyMetadata)) },
+  {
+    $id: 'KeyMetadataInput',
+    ...open,
+    description: 'The output of `aws kms describe-key`, or the `KeyMetadata` in it.'
+  }
+)
+export type KeyMetadataInput = Static<typeof KeyMetadataInput>
+
+const Grants = Type.Array(ref(Grant), { maxItems: 50_000, uniqueItems: true })
+
+/** The grants, or the whole output of ListGrants, which contains them. */
+export const GrantsInput = Type.Union([Grants, Type.Object({ Grants }, open)], {
+  $id: 'GrantsInput',
+  description: 'The output of `aws kms list-grants`, or the list of `Grants` in it.'
+})
+export type GrantsInput = Static<typeof GrantsInput>

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 
-/** A policy as this service writes it. Statements may be foreign (merged in), so their members are open. */
+/** A policy as this service writes it. Statements of the existing policy are merged in, so their properties are open. */
 export const PolicyDocument = Type.Object(
   {
     Version: Type.Optional(
@@ -10,18 +10,20 @@ export const PolicyDocument = Type.Object(
     ),
     Id: Type.Optional(Type.String()),
     Statement: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-      description: 'The statements, ours and those merged in, each complete.'
+      description: 'The statements, generated and merged in, each complete.'
     })
   },
   { $id: 'PolicyDocument', additionalProperties: true, description: 'An IAM or KMS policy document.' }
 )
 export type PolicyDocument = Static<typeof PolicyDocument>
 
-/** A policy that somebody else wrote: the document itself, or its JSON text (plain, or URL-encoded as IAM sends it). */
+/** A policy of the caller: the document itself, its JSON text, or what the AWS CLI prints. */
 export const PolicyInput = Type.Unsafe<Record<string, unknown> | string>({
   $id: 'PolicyInput',
   type: ['object', 'string'],
   description:
-    'A policy document as an object, or as JSON text (plain, or URL-encoded as IAM sends it). At most 64 KiB.'
+    'A policy document as an object, or as JSON text (plain, URL-encoded as IAM sends it, or encoded twice). ' +
+    'The whole output of `aws kms get-key-policy`, `aws iam get-role` (its trust policy), `aws iam get-role-policy`, ' +
+    '`aws iam get-policy-version` or `aws organizations describe-policy` is accepted too. At most 64 KiB.'
 })
 export type PolicyInput = Static<typeof PolicyInput>

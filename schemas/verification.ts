@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Finding, Omitted, StatementReference } from './finding.js'
-import { Grant, KeyMetadata } from './key-answers.js'
+import { GrantsInput, KeyMetadataInput } from './key-answers.js'
 import { Reads } from './live.js'
 import { PolicyInput } from './policy-document.js'
 import { ref } from './ref.js'
@@ -19,8 +19,8 @@ export const KeyDocuments = Type.Object(
   {
     kmsKeyArn: Type.String({ minLength: 1, maxLength: 2048 }),
     keyPolicy: ref(PolicyInput),
-    grants: Type.Optional(Type.Array(ref(Grant), { maxItems: 50_000, uniqueItems: true })),
-    metadata: Type.Optional(ref(KeyMetadata))
+    grants: Type.Optional(ref(GrantsInput)),
+    metadata: Type.Optional(ref(KeyMetadataInput))
   },
   {
     $id: 'KeyDocuments',

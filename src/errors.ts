@@ -141,7 +141,9 @@ export const ERRORS = {
     status: 503,
     title: 'No AWS credentials',
     description:
-      'The service has no usable AWS credentials, so it cannot read live policies. Generation and POST /verify/documents work without.'
+      'The service has no usable AWS credentials, so it cannot read live policies. Start it with a profile ' +
+      '(`AWS_PROFILE`), with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or with the role of its task, pod or ' +
+      'instance. `POST /policies` and `POST /verify/documents` work without credentials.'
   },
   OVERLOADED: {
     status: 503,

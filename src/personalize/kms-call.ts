@@ -51,7 +51,7 @@ type Call = Omit<PersonalizeCall, 'action'>
 
 /**
  * How an operation reaches the key: a dataset group's data directly, everything that stands in a bucket through S3,
- * which calls KMS in the name of whoever called S3 (a forward access session).
+ * which calls KMS in the name of the caller of S3 (a forward access session).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
  */
 export function viaOf (operation: Operation): Via {

@@ -127,8 +127,8 @@ export const ACCESS_REQUIREMENTS: readonly AccessRequirement[] = (['documented',
 )
 
 /**
- * KMS's own rule, whatever Personalize demands: in another account than the key's, the key policy alone lets nobody
- * in.
+ * KMS's own rule, whatever Personalize demands: in another account than the key's, the key policy alone grants
+ * no access.
  */
 function acrossAccounts (row: AccessRequirement): AccessRequirement {
   return {
@@ -180,7 +180,7 @@ export function demandsOf (
   return demands
 }
 
-/** Every request asks anew, but there are no more questions than sets of operations. */
+/** One entry for each set of operations, profile and account relation, so it is bounded. */
 const demandsAsked = new Map<string, readonly Demand[]>()
 
 function readDemands (operations: readonly Operation[], profile: Profile, crossAccount: boolean): Demand[] {

@@ -118,7 +118,7 @@ function partitions ({ roles, keys, partition }: UsageFacts): UsageFault[] {
 }
 
 /**
- * A key of another partition is told once, by `partitions`; here stands the one whose own ARN is at odds with itself.
+ * A key of another partition is reported once, by `partitions`; here stands the one whose own ARN is at odds with itself.
  */
 function keyRegions ({ keys }: UsageFacts): UsageFault[] {
   return keys.flatMap(({ name }, index) =>
@@ -194,7 +194,7 @@ function pairs ({ roles, keys }: UsageFacts): UsageFault[] {
     : []
 }
 
-/** Every rule by which the members of a usage have to fit together, in the order in which the faults are told. */
+/** Every rule by which the members of a usage have to fit together, in the order in which the faults are listed. */
 export const USAGE_CHECKS: ReadonlyArray<(facts: UsageFacts) => UsageFault[]> = [
   deletionJobs,
   roleForms,

@@ -43,7 +43,7 @@ export class DenyingPolicy {
 
   /**
    * The positions of the statements that deny this call in whatever context Personalize may make it.
-   * What hangs on unknown context for one call hangs on it for every call of its kind, and to find that out is dear:
+   * What depends on unknown context for one call depends on it for every call of its kind, and to find that out is dear:
    * a request may ask for thousands of calls, so such a statement is tried once and then left out.
    */
   denialsOf (call: PersonalizeCall): number[] {
@@ -159,7 +159,7 @@ function callersOf (layer: 'resourcePolicy' | 'identityPolicies', usage: Resolve
 }
 
 /**
- * A Deny that hangs on context nobody knows is left: whether it defeats the access only a verification with that
+ * A Deny that depends on unknown context is left: whether it defeats the access only a verification with that
  * context can say.
  */
 export function refuseDeniedAccess (

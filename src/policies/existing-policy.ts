@@ -75,7 +75,6 @@ export function readExistingPolicy (
   input: PolicyInput,
   pointer: string
 ): { existing: ExistingPolicy } | { faults: UsageFault[] } {
-  const isText = typeof input === 'string'
   const bytes = policyInputBytes(input)
   if (bytes > MAX_POLICY_INPUT_BYTES) {
     return {
@@ -90,11 +89,13 @@ export function readExistingPolicy (
   }
   const reading = readPolicyInput(input)
   if ('fault' in reading) return { faults: [{ code: 'INCONSISTENT_USAGE', pointer, detail: reading.fault }] }
-  if (isMergeable(reading.document)) return { existing: { document: reading.document, pointer, isText } }
+  const { document, isText } = reading
+  const at = `${pointer}${reading.pointer}`
+  if (isMergeable(document)) return { existing: { document, pointer: at, isText } }
   return {
-    faults: faultsOfDocument(reading.document).map(({ pointer: inside, detail }) => ({
+    faults: faultsOfDocument(document).map(({ pointer: inside, detail }) => ({
       code: 'INCONSISTENT_USAGE',
-      pointer: isText ? pointer : `${pointer}${inside}`,
+      pointer: isText ? at : `${at}${inside}`,
       detail: isText && inside !== '' ? `${inside} ${detail}` : detail
     }))
   }

@@ -44,7 +44,8 @@ function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedState
     why: () => ({
       operations: operationsOf(needs.flatMap((need) => need.demands)),
       reason:
-        "Lets IAM policies of the key's account grant access to the key. Without it no IAM policy has any effect on the key, and nobody may be able to change its policy.",
+        "Lets IAM policies of the key's account grant access to the key. Without it no IAM policy has any effect on " +
+        'the key, and possibly no principal can change its policy.',
       source: DEFAULT_KEY_POLICY_PAGE
     })
   }

@@ -43,7 +43,7 @@ export function refuseLargeRequest (usages: readonly UsageToGenerate[]): void {
   if (faults.length > 0) throw new ServiceError('LIMIT_EXCEEDED', faults.map(({ detail }) => detail).join('; '), faults)
 }
 
-/** A key or role has one policy to merge into: of two different ones it cannot be told which is the live one. */
+/** A key or role has one policy to merge into: which of two different ones is the live one is unknown. */
 export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
   const faults = [
     ...rivals(usages, ({ existingKeyPolicy, keys }) => ({

@@ -9,7 +9,7 @@ import { known, RequestContext, UNKNOWN } from '../iam/match/request-context.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
 import type { KeyPolicyTarget } from './statement.js'
 
-/** A principal of the account that may hold any IAM policy: whoever the key policy delegates to. */
+/** A principal of the account that may hold any IAM policy: one that the key policy delegates to. */
 const EVERYTHING: Policy = compilePolicy('everything', {
   Version: '2012-10-17',
   Statement: { Effect: 'Allow', Action: '*', Resource: '*' }
@@ -53,8 +53,8 @@ function candidates (
   ]
 }
 
-/** Whether it is certain that this principal cannot put the key policy; what hangs on unknown context is not. */
-function isShutOut (principal: Principal, policy: Policy, key: KeyPlace, isNamed: boolean): boolean {
+/** Whether it is certain that this principal cannot put the key policy; what depends on unknown context is not. */
+function cannotPutKeyPolicy (principal: Principal, policy: Policy, key: KeyPlace, isNamed: boolean): boolean {
   const context = new RequestContext(
     [
       ['aws:PrincipalAccount', known(key.accountId)],
@@ -85,7 +85,7 @@ export function locksOut (
   const relevant = relevantPart(policy)
   const principals = candidates(relevant, target)
   const isLocked = (key: KeyPlace): boolean =>
-    principals.every(({ principal, isNamed }) => isShutOut(principal, relevant, key, isNamed))
+    principals.every(({ principal, isNamed }) => cannotPutKeyPolicy(principal, relevant, key, isNamed))
   return target.keys.some((alternatives) => alternatives.every(isLocked))
 }
 

@@ -33,7 +33,7 @@ export function sourceCondition (
 
 /**
  * The trust policy of a service role. Both conditions name the one account: AWS's page prints two different ones,
- * and nobody could assume that role. A role that Personalize uses in several Regions trusts each of them.
+ * and no principal could assume that role. A role that Personalize uses in several Regions trusts each of them.
  * https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
  */
 export function trustPolicy (usages: readonly [ResolvedUsage, ...ResolvedUsage[]]): PolicyDocument {

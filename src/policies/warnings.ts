@@ -2,6 +2,7 @@ import type { Finding } from '../../schemas/verification.js'
 import { finding } from '../findings/catalogue.js'
 import type { KeyName } from '../personalize/identifiers.js'
 import type { UsageToGenerate } from './existing-policy.js'
+import { roleNeedsOf } from './role-policy.js'
 
 function crossAccount ({ accountId }: UsageToGenerate, { arn, accountId: owner }: KeyName): Finding[] {
   if (owner === accountId) return []
@@ -35,12 +36,22 @@ function withoutDelegation ({ delegateToIam, existingKeyPolicy }: UsageToGenerat
   return [finding('KEY_LOCKOUT', { kmsKeyArn: arn, actions: ['kms:PutKeyPolicy'], detail: NO_DELEGATION })]
 }
 
+const EVERY_KEY =
+  'The usage names no key, so the permissions policy has the Resource "*": its actions are allowed on every key ' +
+  'whose key policy leaves access to IAM policies. Name the keys in kmsKeyArns to limit it.'
+
+function everyKey (usage: UsageToGenerate): Finding[] {
+  if (roleNeedsOf(usage).every(({ resource, demands }) => resource !== '*' || demands.length === 0)) return []
+  return usage.roles.map(({ arn }) => finding('BROADER_THAN_NEEDED', { roleArn: arn, detail: EVERY_KEY }))
+}
+
 const WARNINGS = [crossAccount, otherRegion, strictConditions, withoutDelegation]
 
 /** What is fragile in the policies of these usages: each warning once per key, in the order of the usages. */
 export function warningsOf (usages: readonly UsageToGenerate[]): Finding[] {
-  const warnings = usages.flatMap((usage) =>
-    usage.keys.flatMap((key) => WARNINGS.flatMap((warning) => warning(usage, key)))
-  )
+  const warnings = usages.flatMap((usage) => [
+    ...usage.keys.flatMap((key) => WARNINGS.flatMap((warning) => warning(usage, key))),
+    ...everyKey(usage)
+  ])
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }

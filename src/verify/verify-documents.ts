@@ -1,33 +1,16 @@
+import type { PolicyInput } from '../../schemas/policy-document.js'
 import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import { type Fault, ServiceError } from '../errors.js'
 import type { Layer } from '../iam/decide/request.js'
-import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy-input.js'
-import { parseKeyName } from '../personalize/identifiers.js'
+import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy-input.js'
 import { resolveUsage } from '../personalize/usage.js'
 import { keyEvidence, policyEvidence, roleEvidence } from './read/evidence.js'
 import { parseContext } from './read/context.js'
+import { keyInputFaults, unwrapGrants, unwrapMetadata } from './read/key-input.js'
 import { type AccountLevels, type NotEvaluated, type Surroundings, withFullAccess } from './read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from './read/policy-source.js'
 import { contextFaults } from './read/proposed.js'
 import { reportOn } from './report.js'
-
-/**
- * Metadata of another key would be evaluated in the place of this one. `KeyId` is the id, as AWS prints it, or the ARN.
- */
-export function metadataFaults ({ kmsKeyArn, metadata = {} }: KeyDocuments, pointer: string): Fault[] {
-  const name = parseKeyName(kmsKeyArn)
-  if (name === undefined) return []
-  const { Arn, KeyId, AWSAccountId } = metadata
-  const id = kmsKeyArn.slice(kmsKeyArn.indexOf('/') + 1)
-  const isOther = {
-    Arn: Arn !== undefined && Arn !== kmsKeyArn,
-    KeyId: KeyId !== undefined && KeyId !== id && KeyId !== kmsKeyArn,
-    AWSAccountId: AWSAccountId !== undefined && AWSAccountId !== name.accountId
-  }
-  return Object.entries(isOther).flatMap(([member, other]) =>
-    other ? [{ pointer: `${pointer}/metadata/${member}`, detail: `is not that of the key ${kmsKeyArn}` }] : []
-  )
-}
 
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
 export function verifyDocuments (request: VerifyDocumentsRequest): Report {
@@ -35,7 +18,7 @@ export function verifyDocuments (request: VerifyDocumentsRequest): Report {
   const faults = [
     ...missingDocuments(request),
     ...surplusDocuments(request),
-    ...request.keys.flatMap((key, i) => metadataFaults(key, `/keys/${i}`)),
+    ...request.keys.flatMap((key, i) => keyInputFaults(key, `/keys/${i}`)),
     ...contextFaults(request.context ?? {}, request.usage)
   ]
   if (faults.length > 0)
@@ -44,7 +27,7 @@ export function verifyDocuments (request: VerifyDocumentsRequest): Report {
       `the documents do not fit the usage: ${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`,
       faults
     )
-  refuseLargeDocuments(request)
+  assertDocuments(documentsOf(request))
   return reportOn({
     usage,
     keys: usage.keys.flatMap(({ arn }) =>
@@ -68,9 +51,9 @@ function observedKey ({ kmsKeyArn, keyPolicy, grants, metadata }: KeyDocuments):
   return {
     requestedArn: kmsKeyArn,
     kmsKeyArn,
-    metadata: metadata === undefined ? { state: 'notPresent' } : { state: 'read', value: metadata },
+    metadata: metadata === undefined ? { state: 'notPresent' } : { state: 'read', value: unwrapMetadata(metadata) },
     keyPolicy: { state: 'read', value: keyPolicy },
-    grants: grants === undefined ? { state: 'notPresent' } : { state: 'read', value: grants }
+    grants: grants === undefined ? { state: 'notPresent' } : { state: 'read', value: unwrapGrants(grants) }
   }
 }
 
@@ -185,13 +168,15 @@ function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Faul
   ]
 }
 
-function refuseLargeDocuments ({
+type PointedDocument = { pointer: string; document: PolicyInput }
+
+function documentsOf ({
   keys,
   roles,
   serviceControlPolicies,
   resourceControlPolicies
-}: VerifyDocumentsRequest): void {
-  const documents = [
+}: VerifyDocumentsRequest): PointedDocument[] {
+  return [
     ...keys.map(({ keyPolicy }, i) => ({ pointer: `/keys/${i}/keyPolicy`, document: keyPolicy })),
     ...roles.flatMap(({ identityPolicies, permissionsBoundary, trustPolicy }, i) => [
       ...identityPolicies.map(({ document }, j) => ({
@@ -207,12 +192,21 @@ function refuseLargeDocuments ({
       (levels ?? []).flatMap((level, i) => level.map((document, j) => ({ pointer: `/${name}/${i}/${j}`, document })))
     )
   ]
-  const faults = documents
+}
+
+/** Throws where a document is too large, or is JSON that contains no policy. */
+function assertDocuments (documents: readonly PointedDocument[]): void {
+  const large = documents
     .filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
     .map(({ pointer }) => ({
       pointer,
       detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes, the limit of a policy document`
     }))
-  if (faults.length > 0)
-    throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, faults)
+  if (large.length > 0)
+    throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, large)
+  const faults = documents.flatMap(({ pointer, document }) => {
+    const detail = faultOfOtherOutput(document)
+    return detail === undefined ? [] : [{ pointer, detail }]
+  })
+  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'not every document contains a policy', faults)
 }

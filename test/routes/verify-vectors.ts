@@ -9,6 +9,7 @@ import { startApp } from '../helper.js'
 import { reportFaults } from '../verification/conforms.js'
 import { MISTAKES } from '../verification/misconfigurations.js'
 import { VECTORS } from '../verification/vectors.js'
+import { unwrapGrants } from '../../src/verify/read/key-input.js'
 
 const textOf = (document: unknown): string => (typeof document === 'string' ? document : JSON.stringify(document))
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
@@ -46,7 +47,7 @@ function worldOf ({ keys, roles }: VerifyDocumentsRequest): FakeWorld {
     keys: Object.fromEntries(
       keys.map(({ kmsKeyArn, keyPolicy, grants = [], metadata = {} }) => [
         kmsKeyArn,
-        { policy: textOf(keyPolicy), grants, metadata: withTimes(metadata) }
+        { policy: textOf(keyPolicy), grants: unwrapGrants(grants), metadata: withTimes(metadata) }
       ])
     ),
     roles: Object.fromEntries(fakeRoles),

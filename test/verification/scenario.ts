@@ -1,4 +1,5 @@
 import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { unwrapGrants } from '../../src/verify/read/key-input.js'
 import type { ObservedKey, ObservedRole, PolicySource } from '../../src/verify/read/policy-source.js'
 import { verify } from '../../src/verify/verify.js'
 
@@ -27,7 +28,7 @@ export function worldOf (
         kmsKeyArn,
         metadata: { state: 'read', value: metadata },
         keyPolicy: { state: 'read', value: keyPolicy },
-        grants: { state: 'read', value: grants },
+        grants: { state: 'read', value: unwrapGrants(grants) },
         ...changes.key
       }
     },

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
 import type { Observer } from '../../telemetry/observer.js'
 import { noteProblem } from './access-log.js'
-import { asksForLater, PROBLEM_TYPE, problemOf, serviceErrorOf } from './problem.js'
+import { isTransient, PROBLEM_TYPE, problemOf, serviceErrorOf } from './problem.js'
 import { standardHeaders } from './response-headers.js'
 
 interface KnownPath {
@@ -109,7 +109,7 @@ function sendProblem (
   { publicPath }: ErrorHandlerOptions
 ): FastifyReply {
   // The rate limit knows better, and has set it.
-  if (asksForLater(error.statusCode) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_SECONDS)
+  if (isTransient(error) && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_SECONDS)
   // Bytes, so that Fastify neither adds a charset, which the media type does not have, nor serialises by a schema.
   return reply
     .code(error.statusCode)

@@ -28,6 +28,11 @@ export function asksForLater (status: number): boolean {
   return status === 429 || status === 503
 }
 
+/** Without credentials the same request fails until the service is configured: to wait does not help. */
+export function isTransient ({ code, statusCode }: Pick<ServiceError, 'code' | 'statusCode'>): boolean {
+  return asksForLater(statusCode) && code !== 'AWS_CREDENTIALS_UNAVAILABLE'
+}
+
 /** Fastify's own refusals, by its error codes; its messages are not shown. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: [

@@ -6,12 +6,63 @@ import { faultInJsonText } from '../../json/strict-json.js'
 export const MAX_POLICY_INPUT_BYTES = 65_536
 
 /**
- * AWS's policies are seven levels deep at most; what is nested without end would exhaust the stack of the code that walks
- * it.
+ * AWS's policies are seven levels deep at most; a value nested without limit would exhaust the stack of a
+ * recursive function.
  */
 const MAX_DEPTH = 64
 
-export type PolicyReading = { document: JsonObject } | { fault: string }
+/**
+ * `pointer`: where the input holds the document (RFC 6901), up to the text that contains it.
+ * `isText`: a pointer cannot reach into a document that was given as text.
+ */
+export interface PolicyText {
+  document: JsonObject
+  pointer: string
+  isText: boolean
+}
+
+/** `isOtherOutput`: JSON that is neither a policy nor the output of a command that prints one. */
+export type PolicyReading = PolicyText | { fault: string; isOtherOutput?: true }
+
+/**
+ * Where the AWS CLI puts the policy in the output of its commands.
+ * https://docs.aws.amazon.com/cli/latest/reference/kms/get-key-policy.html
+ * https://docs.aws.amazon.com/cli/latest/reference/iam/get-role.html
+ */
+const COMMAND_OUTPUTS = [
+  { command: 'organizations describe-policy', path: ['Policy', 'Content'] },
+  { command: 'kms get-key-policy', path: ['Policy'] },
+  { command: 'iam get-role', path: ['Role', 'AssumeRolePolicyDocument'] },
+  { command: 'iam get-role-policy', path: ['PolicyDocument'] },
+  { command: 'iam get-policy-version', path: ['PolicyVersion', 'Document'] }
+] as const
+
+const COMMANDS = COMMAND_OUTPUTS.map(({ command }) => `aws ${command}`).join(', ')
+const OTHER_OUTPUT = {
+  fault: `is not a policy: it has neither Version nor Statement. Send the policy, or the whole output of ${COMMANDS}`,
+  isOtherOutput: true
+} as const
+
+const POLICY_ELEMENTS = ['version', 'id', 'statement']
+
+/** An empty object is a policy without elements; their letter case is checked where the policy is evaluated. */
+function isPolicy (value: JsonObject): boolean {
+  const names = Object.keys(value)
+  return names.length === 0 || names.some((name) => POLICY_ELEMENTS.includes(name.toLowerCase()))
+}
+
+function valueAt (value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((parent, name) => (isObject(parent) ? parent[name] : undefined), value)
+}
+
+/** The policy in the output of a command of the AWS CLI, and where the output holds it. */
+export function unwrapCommandOutput (output: JsonObject): { value: unknown; pointer: string } | undefined {
+  for (const { path } of COMMAND_OUTPUTS) {
+    const value = valueAt(output, path)
+    if (typeof value === 'string' || isObject(value)) return { value, pointer: `/${path.join('/')}` }
+  }
+  return undefined
+}
 
 function isDeeperThan (value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
@@ -48,14 +99,48 @@ function parseText (text: string): Parsed | undefined {
   return decoded === undefined ? undefined : parse(decoded)
 }
 
-/** A policy given as the document or as its JSON text, plain or URL-encoded. Never throws. */
-export function readPolicyInput (input: PolicyInput): PolicyReading {
-  const parsed = typeof input === 'string' ? parseText(input) : { value: input }
+/** JSON text may have been encoded as JSON once more, as a program does that expects an object. */
+function parseValue (input: unknown): Parsed | undefined {
+  if (typeof input !== 'string') return { value: input }
+  const parsed = parseText(input)
+  if (parsed === undefined || !('value' in parsed) || typeof parsed.value !== 'string') return parsed
+  return parseText(parsed.value) ?? parsed
+}
+
+function readObject (input: unknown): { value: JsonObject } | { fault: string } {
+  const parsed = parseValue(input)
   if (parsed === undefined) return { fault: 'is neither JSON nor URL-encoded JSON' }
   if ('fault' in parsed) return parsed
-  if (!isObject(parsed.value)) return { fault: 'is not a JSON object' }
-  if (isDeeperThan(parsed.value, MAX_DEPTH)) return { fault: `is nested deeper than ${MAX_DEPTH} levels` }
-  return { document: parsed.value }
+  const { value } = parsed
+  if (!isObject(value)) return { fault: 'is not a JSON object' }
+  return isDeeperThan(value, MAX_DEPTH) ? { fault: `is nested deeper than ${MAX_DEPTH} levels` } : { value }
+}
+
+/**
+ * A policy given as the document, as its JSON text (plain, URL-encoded, or encoded twice), or as the whole output of
+ * a command of the AWS CLI that prints it. Never throws.
+ */
+export function readPolicyInput (input: PolicyInput): PolicyReading {
+  const outer = readObject(input)
+  if ('fault' in outer) return outer
+  const isText = typeof input === 'string'
+  if (isPolicy(outer.value)) return { document: outer.value, pointer: '', isText }
+  const unwrapped = unwrapCommandOutput(outer.value)
+  if (unwrapped === undefined) return OTHER_OUTPUT
+  const inner = readObject(unwrapped.value)
+  if ('fault' in inner) return { fault: `${unwrapped.pointer} ${inner.fault}`, isOtherOutput: true }
+  if (!isPolicy(inner.value)) return OTHER_OUTPUT
+  return {
+    document: inner.value,
+    pointer: isText ? '' : unwrapped.pointer,
+    isText: isText || typeof unwrapped.value === 'string'
+  }
+}
+
+/** Why an input is JSON but no policy; undefined for a policy, and for text that is not JSON. */
+export function faultOfOtherOutput (input: PolicyInput): string | undefined {
+  const reading = readPolicyInput(input)
+  return 'fault' in reading && reading.isOtherOutput === true ? reading.fault : undefined
 }
 
 /** The size that `MAX_POLICY_INPUT_BYTES` limits: of the text as given, or of the compact text of a document. */

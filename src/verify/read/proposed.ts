@@ -1,7 +1,7 @@
 import type { ProposedDocuments, VerifyRequest } from '../../../schemas/live.js'
 import type { PolicyInput } from '../../../schemas/policy-document.js'
 import { type Fault, ServiceError } from '../../errors.js'
-import { MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../../iam/document/policy-input.js'
+import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../../iam/document/policy-input.js'
 import type { ObservedKey, ObservedRole } from './policy-source.js'
 
 /** Throws where proposed documents or context name no key or role of the usage, or a document is too large. */
@@ -25,6 +25,12 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
     .map(({ pointer }) => ({ pointer, detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes` }))
   if (large.length > 0)
     throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, large)
+  const others = documentsOf(proposed).flatMap(({ pointer, document }) => {
+    const detail = faultOfOtherOutput(document)
+    return detail === undefined ? [] : [{ pointer, detail }]
+  })
+  if (others.length > 0)
+    throw new ServiceError('INCONSISTENT_USAGE', 'not every proposed document contains a policy', others)
 }
 
 /** The keys and roles that a context names and the usage does not. */

@@ -204,6 +204,9 @@ t.test('warnings', (t) => {
   )
   t.same(codes(usageWith({ sourceConditions: 'strict' })), [['ACCESS_DEPENDS_ON_CONDITION', 'warning', KEY]])
   t.same(codes(usageWith({ delegateToIam: false })), [['KEY_LOCKOUT', 'warning', KEY]])
+  const withoutKey: Usage = { operations: ['datasetGroup'], roleArns: [ROLE] }
+  t.match(generate(withoutKey, withoutKey).warnings, [{ code: 'BROADER_THAN_NEEDED', roleArn: ROLE }], 'Resource "*"')
+  t.same(codes({ operations: ['datasetImportJob'], roleArns: [ROLE] }), [], 'no permissions policy is needed')
   t.end()
 })
 

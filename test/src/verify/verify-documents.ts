@@ -195,3 +195,37 @@ t.test('policies of the organization: not evaluated unless given; SCPs bind the 
   )
   t.end()
 })
+
+t.test('whole output of the AWS CLI: evaluated as what it contains', (t) => {
+  const [key] = WORKS.keys
+  const metadata = { Arn: KEY, KeyId: KEY.split('/')[1] ?? '', KeyState: 'Enabled' }
+  const grants = [{ GrantId: 'g', KeyId: KEY, GranteePrincipal: ROLE, Operations: ['Decrypt'] }]
+  const plain = situation({ key: { metadata, grants } })
+  const keyPolicy = { Policy: JSON.stringify(key?.keyPolicy), PolicyName: 'default' }
+  t.same(
+    verifyDocuments(
+      situation({ key: { keyPolicy, metadata: { KeyMetadata: metadata }, grants: { Grants: grants } } })
+    ),
+    verifyDocuments(plain)
+  )
+  t.end()
+})
+
+t.test('other output of the AWS CLI: refused with its pointer', (t) => {
+  const of = (key: Parameters<typeof situation>[0]): unknown => faults(situation(key))
+  t.same(of({ key: { keyPolicy: { KeyMetadata: { KeyId: 'k' } } } }), ['INCONSISTENT_USAGE', '/keys/0/keyPolicy'])
+  t.same(of({ role: { trustPolicy: '{"Role":{"RoleName":"r"}}' } }), ['INCONSISTENT_USAGE', '/roles/0/trustPolicy'])
+  const output: Record<string, unknown> = { Policy: '{}', PolicyName: 'default' }
+  t.same(of({ key: { metadata: output } }), ['INCONSISTENT_USAGE', '/keys/0/metadata'])
+  t.same(of({ key: { metadata: { Arn: KEY, KeyMetadata: { Arn: KEY } } } }), [
+    'INCONSISTENT_USAGE',
+    '/keys/0/metadata'
+  ])
+  t.same(of({ key: { metadata: { KeyMetadata: { Arn: OTHER_KEY } } } }), [
+    'INCONSISTENT_USAGE',
+    '/keys/0/metadata/KeyMetadata/Arn'
+  ])
+  const page = { Grants: [], Truncated: true }
+  t.same(of({ key: { grants: page } }), ['INCONSISTENT_USAGE', '/keys/0/grants/Truncated'], 'grants are missing')
+  t.end()
+})
