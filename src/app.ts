@@ -38,7 +38,7 @@ import { jsonOnly } from './http/request/content-negotiation.js'
 import { jsonBody } from './http/request/json-body.js'
 import { createValidatorCompiler } from './http/request/validation.js'
 import type { VerifierFeatures } from './policies/reader-policy.js'
-import { nobody, type Observer } from './telemetry/observer.js'
+import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { PolicySource } from './verify/read/policy-source.js'
 
 export interface AppDependencies {
@@ -48,11 +48,11 @@ export interface AppDependencies {
   log?: FastifyBaseLogger
   /** Request examples of POST /verify in place of the documentation's, e.g. keys that exist. */
   verifyExamples?: Examples | undefined
-  /** Who is told what happens; nobody by default. */
+  /** Who is told what happens; noopObserver by default. */
   observer?: Observer
   /** Has every request watched from its beginning, e.g. for traces. */
   watch?: ((app: FastifyInstance) => Promise<void>) | undefined
-  /** Tells callers apart; undefined where nobody is asked who they are. */
+  /** Tells callers apart; undefined where noopObserver is asked who they are. */
   authenticate?: Authenticate | undefined
   /** The access table as it is now; undefined where there is none, and so no access. */
   accessTable?: () => AccessTable | undefined
@@ -73,7 +73,7 @@ export async function buildApp ({
   policySource,
   log,
   verifyExamples,
-  observer = nobody,
+  observer = noopObserver,
   watch,
   ...guards
 }: AppDependencies): Promise<FastifyInstance> {
@@ -173,7 +173,7 @@ function accessFor ({
 /** The policies that a caller may be told of. */
 function restrictedTo (access: Access | undefined, source: PolicySource): PolicySource {
   if (access === NO_ACCESS)
-    throw new ServiceError('FORBIDDEN', 'The service has no access table, so that nobody may verify live policies.')
+    throw new ServiceError('FORBIDDEN', 'The service has no access table, so that noopObserver may verify live policies.')
   return access === undefined ? source : restricted(source, access)
 }
 

@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
-import { type AccessTable, type AccessTableFile, followAccessTable } from './access/access-table.js'
-import { type Authenticate, believeGateway } from './access/gateway.js'
+import { type AccessTable, type AccessTableFile, watchAccessTable } from './access/access-table.js'
+import { type Authenticate, gatewayAuthentication } from './access/gateway.js'
 import { buildApp } from './app.js'
 import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-policy-source.js'
 import { createCallerSlots } from './caller-slots.js'
 import type { Config } from './config/config.js'
 import type { MetricsServer } from './telemetry/metrics-server.js'
-import { nobody, type Observer } from './telemetry/observer.js'
+import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { Metrics } from './telemetry/prometheus.js'
 
 /** The service with all that it needs around it, of which only what is configured is loaded at all. */
@@ -34,7 +34,7 @@ export async function startService (config: Config, { log, memoryBytes }: Surrou
   const metrics = config.metrics === undefined ? undefined : (await import('./telemetry/prometheus.js')).createMetrics()
   const redis = await redisOf(config, log)
   const table = accessTableOf(config, log)
-  const observer = metrics?.observer ?? nobody
+  const observer = metrics?.observer ?? noopObserver
   const policySource = livePolicySource(config, observer)
   const slots = createCallerSlots(config.limits.verifications)
   metrics?.watchLoad(slots.load)
@@ -90,7 +90,7 @@ async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogge
     case 'none':
       return undefined
     case 'gateway':
-      return believeGateway(authentication)
+      return gatewayAuthentication(authentication)
     case 'jwt':
       return (await import('./access/jwt.js')).verifyTokens(authentication, (err) => {
         if (err === undefined) log.info('the keys of tokens were fetched again')
@@ -119,9 +119,9 @@ async function redisOf (
 
 function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogger): AccessTableFile | undefined {
   if (authentication.mode !== 'none' && access === undefined)
-    log.warn('there is no ACCESS_TABLE: nobody may verify live policies')
+    log.warn('there is no ACCESS_TABLE: noopObserver may verify live policies')
   if (access === undefined) return undefined
-  return followAccessTable(access, (faults) => {
+  return watchAccessTable(access, (faults) => {
     if (faults.length === 0) log.info('the access table was read again')
     else log.error({ faults }, 'the access table is faulty; the last good one holds')
   })

@@ -16,7 +16,7 @@ export interface AwsCall {
   seconds: number
 }
 
-/** Who is told what the service does: metrics in production, nobody otherwise. Never throws, never waits. */
+/** Observes what the service does: metrics in production, nothing otherwise. Never throws, never waits. */
 export interface Observer {
   requestAnswered(request: AnsweredRequest): void
   verified(verification: { route: string; verdict: Verdict }): void
@@ -25,8 +25,8 @@ export interface Observer {
    * An answer that was used again; `kind`: an answer of AWS that may be so old, a document that never changes, or a
    * call under way.
    */
-  awsCallSaved(saved: { kind: 'answer' | 'policyVersion' | 'underWay'; operation: string }): void
+  awsCallSaved(saved: { kind: 'answer' | 'policyVersion' | 'inFlight'; operation: string }): void
 }
 
 const ignore = (): void => {}
-export const nobody: Observer = { requestAnswered: ignore, verified: ignore, awsCalled: ignore, awsCallSaved: ignore }
+export const noopObserver: Observer = { requestAnswered: ignore, verified: ignore, awsCalled: ignore, awsCallSaved: ignore }

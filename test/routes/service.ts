@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
 import { ERROR_CODES, ERRORS } from '../../src/errors.js'
-import { nobody } from '../../src/telemetry/observer.js'
+import { noopObserver } from '../../src/telemetry/observer.js'
 import { listen, sendRaw, startApp } from '../helper.js'
 
 const PUBLIC_PREFIXES = ['/docs', '/docs/static', '/docs/static/theme', '/problems', '/openapi.json', '/livez']
@@ -136,7 +136,7 @@ t.test('paths that a handler of static files refuses: problems of status 400 or 
   const lines: string[] = []
   const statuses: number[] = []
   const log = pino({}, { write: (line: string) => lines.push(line) })
-  const observer = { ...nobody, requestAnswered: ({ status }: { status: number }) => statuses.push(status) }
+  const observer = { ...noopObserver, requestAnswered: ({ status }: { status: number }) => statuses.push(status) }
   const { app } = await startApp(t, { log, observer })
   const port = await listen(app)
   const paths = PUBLIC_PREFIXES.flatMap((prefix) => UNSAFE_PATHS.map((path) => `${prefix}${path}`))

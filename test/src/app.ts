@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/config.js'
 import { type ErrorCode, ERRORS } from '../../src/errors.js'
-import { type AnsweredRequest, nobody } from '../../src/telemetry/observer.js'
+import { type AnsweredRequest, noopObserver } from '../../src/telemetry/observer.js'
 import { listen, ROLE, sendRaw, startApp, USAGE } from '../helper.js'
 
 const PROBLEM = 'application/problem+json'
@@ -124,7 +124,7 @@ t.test('a request that the HTTP parser refuses', async (t) => {
       }
     ),
     observer: {
-      ...nobody,
+      ...noopObserver,
       requestAnswered: (request) => {
         counted.push(request)
       }
@@ -267,7 +267,7 @@ t.test('request ids', async (t) => {
   }
 })
 
-t.test('an error that nobody foresaw: 500 that tells nothing, and its cause in the log', async (t) => {
+t.test('an error that noopObserver foresaw: 500 that tells nothing, and its cause in the log', async (t) => {
   const lines: string[] = []
   const { agent } = await startApp(t, {
     policySource: {

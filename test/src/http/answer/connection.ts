@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { parserErrorAnswerer } from '../../../../src/http/answer/connection.js'
-import { nobody } from '../../../../src/telemetry/observer.js'
+import { noopObserver } from '../../../../src/telemetry/observer.js'
 
-const OPTIONS = { publicPath: '/kms', log: undefined, observer: nobody }
+const OPTIONS = { publicPath: '/kms', log: undefined, observer: noopObserver }
 
 const LATE = { code: 'ERR_HTTP_REQUEST_TIMEOUT' }
 
