@@ -103,7 +103,11 @@ t.test(
 
 t.test("out of sight: another organization, or none of the credentials' own", async (t) => {
   t.match(await read('777788889999'), {
-    serviceControlPolicies: { state: 'notRead', cause: 'otherOrganization', why: /777788889999 is not in the organization/ }
+    serviceControlPolicies: {
+      state: 'notRead',
+      cause: 'otherOrganization',
+      why: /777788889999 is not in the organization/
+    }
   })
   delete fake.world.organization
   t.match(await read(), {
