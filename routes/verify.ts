@@ -19,7 +19,7 @@ import type { Clock } from '../src/verify/polling.js'
 import type { PolicySource } from '../src/verify/read/policy-source.js'
 import { verifyDocuments } from '../src/verify/verify-documents.js'
 import { verifyPairs } from '../src/verify/verify-pairs.js'
-import { type Judge, verifyUntilPass, type WaitOptions } from '../src/verify/verify.js'
+import { type Evaluate, verifyUntilPass, type WaitOptions } from '../src/verify/verify.js'
 import { reportForms } from './examples/report-forms.js'
 import { liveReport, pairLines } from './examples/verification-lines.js'
 import { documentRequests, liveRequests } from './examples/verification.js'
@@ -160,9 +160,9 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
       const policySource = policySourceFor(request, body.usage)
       const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
       return await runHeavy(request, reply, limits, async (heavy) => {
-        const judge: Judge = async (observation) =>
+        const evaluate: Evaluate = async (observation) =>
           await computePool.run('reportOnObservation', observation, callerOf(request)?.id)
-        const options: WaitOptions = { policySource, requestId: request.id, judge, clock, deadlineMs, ...heavy }
+        const options: WaitOptions = { policySource, requestId: request.id, evaluate, clock, deadlineMs, ...heavy }
         const mediaType = chosenType(request, [...REPORT_TYPES, NDJSON])
         if (mediaType === NDJSON) {
           return await sendLines(noted(verifyPairs(body, options), request), request, reply, publicPath)

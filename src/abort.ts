@@ -11,7 +11,7 @@ export interface BoundedSignal {
  * `AbortSignal.timeout` are kept by
  * Node.js with all that listens to them until they end, which those of an answered request never do, or late.
  */
-export function boundedSignal (sources: readonly AbortSignal[], ms?: number): BoundedSignal {
+export function anySignalWithTimeout (sources: readonly AbortSignal[], ms?: number): BoundedSignal {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
   const ends = sources.map((source) => ({

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
-import { type AccessTable, type AccessTableFile, followAccessTable } from './access/access-table.js'
-import { type Authenticate, believeGateway } from './access/gateway.js'
+import { type AccessTable, type AccessTableFile, watchAccessTable } from './access/access-table.js'
+import { type Authenticate, gatewayAuthentication } from './access/gateway.js'
 import { buildApp } from './app.js'
 import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-policy-source.js'
 import { createCallerSlots } from './caller-slots.js'
@@ -90,7 +90,7 @@ async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogge
     case 'none':
       return undefined
     case 'gateway':
-      return believeGateway(authentication)
+      return gatewayAuthentication(authentication)
     case 'jwt':
       return (await import('./access/jwt.js')).verifyTokens(authentication, (err) => {
         if (err === undefined) log.info('the keys of tokens were fetched again')
@@ -121,7 +121,7 @@ function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogg
   if (authentication.mode !== 'none' && access === undefined)
     log.warn('there is no ACCESS_TABLE: no caller may verify live policies')
   if (access === undefined) return undefined
-  return followAccessTable(access, (faults) => {
+  return watchAccessTable(access, (faults) => {
     if (faults.length === 0) log.info('the access table was read again')
     else log.error({ faults }, 'the access table is faulty; the last good one holds')
   })

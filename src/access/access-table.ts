@@ -6,19 +6,19 @@ import { faultInJsonText } from '../json/strict-json.js'
 
 /** What one caller may have read from AWS. */
 export interface Access {
-  /** Whether it may be told of this key, alias, role or managed policy. */
+  /** Whether it may see this key, alias, role or managed policy. */
   mayRead(arn: string): boolean
-  /** Whether it may be told what an organization lays down for this account. */
+  /** Whether it may see the policies of the organization that apply to this account. */
   mayReadAccount(accountId: string): boolean
 }
 
-/** Who may verify what; nobody may verify what is not written here. */
+/** Which caller may verify what; what is not listed here may not be verified. */
 export interface AccessTable {
   accessOf(callerId: string): Access
 }
 
-/** The entry that is everybody's. */
-const EVERYBODY = '*'
+/** The entry that applies to every caller. */
+const ANY_CALLER = '*'
 const ACCOUNT_ID = /^\d{12}$/
 
 interface Entry {
@@ -36,10 +36,9 @@ const ARN_LISTS = {
 
 /**
  * Reads `{ "callers": { "<caller>": { "accounts": ["…"], "keys": ["…"], "roles": ["…"], "policies": ["…"] } } }`,
- * where `*` is every caller,
- * `accounts` gives all keys, roles and policies of an account, and the others give ARNs, in which `*` and `?` are
- * wildcards
- * inside the region and the resource. Tells every fault; names of callers are not repeated.
+ * where `*` is every caller, `accounts` allows all keys, roles and policies of an account, and the others allow ARNs,
+ * in which `*` and `?` are wildcards inside the region and the resource. Reports every fault; names of callers are not
+ * repeated.
  */
 export function parseAccessTable (text: string): { table: AccessTable } | { faults: string[] } {
   const parsed = parseJson(text)
@@ -57,15 +56,15 @@ export function parseAccessTable (text: string): { table: AccessTable } | { faul
   return faults.length === 0 ? { table: tableOf(entries) } : { faults }
 }
 
-/** Allows nothing to anybody. */
+/** Allows nothing. */
 export const NO_ACCESS: Access = { mayRead: () => false, mayReadAccount: () => false }
 
 function tableOf (entries: ReadonlyMap<string, Entry>): AccessTable {
   return {
     accessOf (callerId) {
-      const own = [...new Set([callerId, EVERYBODY])].flatMap((name) => entries.get(name) ?? [])
+      const own = [...new Set([callerId, ANY_CALLER])].flatMap((name) => entries.get(name) ?? [])
       return {
-        mayRead: (arn) => own.some((entry) => gives(entry, arn)),
+        mayRead: (arn) => own.some((entry) => allows(entry, arn)),
         mayReadAccount: (accountId) =>
           own.some(({ accounts, patternAccounts }) => accounts.has(accountId) || patternAccounts.has(accountId))
       }
@@ -73,13 +72,13 @@ function tableOf (entries: ReadonlyMap<string, Entry>): AccessTable {
   }
 }
 
-function gives ({ accounts, patterns }: Entry, arn: string): boolean {
+function allows ({ accounts, patterns }: Entry, arn: string): boolean {
   const parsed = parseArn(arn)
   if (parsed === undefined) return false
   return accounts.has(parsed.accountId) || isOfAws(parsed) || patterns.some((pattern) => matches(pattern, arn))
 }
 
-/** Policies that AWS manages are in everybody's documentation. */
+/** AWS managed policies are public documentation. */
 function isOfAws ({ service, accountId, resource }: { service: string; accountId: string; resource: string }): boolean {
   return service === 'iam' && accountId === 'aws' && resource.startsWith('policy/')
 }
@@ -102,7 +101,7 @@ function isListName (name: string): name is 'accounts' | keyof typeof ARN_LISTS 
   return name === 'accounts' || Object.hasOwn(ARN_LISTS, name)
 }
 
-/** A wildcard in the account would give away what nobody has listed. */
+/** A wildcard in the account would allow accounts that are not listed. */
 function isArnOf (text: string, isOfKind: (service: string, resource: string) => boolean): boolean {
   const arn = parseArn(text)
   return arn !== undefined && ACCOUNT_ID.test(arn.accountId) && isOfKind(arn.service, arn.resource)
@@ -133,7 +132,7 @@ export interface AccessTableFile {
   close(): void
 }
 
-/** What is told when the file was read again: nothing but what is wrong with it. */
+/** Called after the file was read again, with what is wrong with it. */
 export type TellReload = (faults: readonly string[]) => void
 
 /**
@@ -146,7 +145,7 @@ const POLL_MS = 2_000
  * An access table that follows its file. While the file is faulty the last good table holds: a slip of the pen must
  * not open or shut everything.
  */
-export function followAccessTable (
+export function watchAccessTable (
   { file, table }: { file: string; table: AccessTable },
   tell: TellReload
 ): AccessTableFile {

@@ -24,17 +24,17 @@ export function scopesOf (text: string): Set<string> {
   return new Set(text.split(' ').filter((scope) => scope !== ''))
 }
 
-/** Thrown where a request does not say, or cannot prove, who sends it. The text is told to the client. */
+/** Thrown where a request does not say, or cannot prove, who sends it. The text is sent to the client. */
 export class NotAuthenticated extends Error {
   override readonly name: string = 'NotAuthenticated'
 }
 
 /** Thrown where it does not even try. */
-export class NothingPresented extends NotAuthenticated {
-  override readonly name = 'NothingPresented'
+export class MissingCredentials extends NotAuthenticated {
+  override readonly name = 'MissingCredentials'
 }
 
-/** Thrown where the keys that tokens are checked with cannot be had, so that nobody can be told from anybody. */
+/** Thrown where the keys that verify tokens cannot be fetched, so that no caller can be identified. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable'
 }

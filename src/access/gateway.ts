@@ -20,8 +20,8 @@ export interface Presented {
 /** Tells who sends a request; rejects with NotAuthenticated. */
 export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 
-/** Believes the headers of a gateway, and of nobody else: anyone can write a header. */
-export function believeGateway ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
+/** Trusts the headers of a gateway, and of no other address: any client can write a header. */
+export function gatewayAuthentication ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
   const isGateway = compile(gateways)
   return ({ rawHeaders, address }) => {
     if (address === undefined || !isGateway(address, 0))

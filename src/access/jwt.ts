@@ -12,7 +12,7 @@ import {
   type JWTVerifyOptions,
   type JWTVerifyResult
 } from 'jose'
-import { type Caller, isCallerId, KeysUnavailable, NotAuthenticated, NothingPresented, scopesOf } from './caller.js'
+import { type Caller, isCallerId, KeysUnavailable, NotAuthenticated, MissingCredentials, scopesOf } from './caller.js'
 import type { Authenticate } from './gateway.js'
 
 /** The caller brings a signed token (RFC 7519, RFC 9068). */
@@ -32,9 +32,8 @@ export interface JwtAuthentication {
 }
 
 /**
- * How long keys that were fetched are used: until they are fetched anew, and at most, where that fails.
- * `cooldownDuration` is between
- * two attempts, and how long a token of an unknown key is refused before the keys are fetched for it.
+ * How long keys that were fetched are used: until they are fetched again, and at most, where that fails.
+ * `cooldownDuration` is between two attempts, and how long a token of an unknown key is refused before the keys are fetched for it.
  */
 export interface KeyAges {
   renewAge: number
@@ -49,19 +48,18 @@ const AGES: KeyAges = {
   timeoutDuration: 5_000
 }
 
-/** How long a token waits for keys that are fetched anew while the last ones are still good. */
+/** How long a token waits for keys that are fetched again while the last ones are still good. */
 const PATIENCE_MS = 300
 
-/** Is told once when keys can no longer be fetched anew, and why, and once when they can again. */
+/** Called once when keys can no longer be fetched, with the error, and once when they can again. */
 export type TellRenewal = (error?: unknown) => void
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
 
 /**
  * Verifies bearer tokens (RFC 6750, RFC 7519): signature by a key of the key set, algorithm, issuer, audience,
- * expiry. The caller is
- * `sub`, or `client_id` for tokens of no user; scopes are those of `scope` or `scp`. Keys may rotate: an unknown one
- * has the set fetched anew.
+ * expiry. The caller is `sub`, or `client_id` for tokens of no user; scopes are those of `scope` or `scp`. Keys may
+ * rotate: the set is fetched again for an unknown key.
  */
 export function verifyTokens (
   config: JwtAuthentication,
@@ -78,7 +76,7 @@ export function verifyTokens (
   }
   return async ({ headers: { authorization } }) => {
     const token = BEARER.exec(authorization ?? '')?.[1]
-    if (token === undefined) throw new NothingPresented('The request has no bearer token.')
+    if (token === undefined) throw new MissingCredentials('The request has no bearer token.')
     const { payload, protectedHeader } = await verified(async () => await jwtVerify(token, keys, options))
     assertAccessToken(payload, protectedHeader.typ, config)
     return callerOf(payload, config)

@@ -9,7 +9,7 @@ import type {
 import type { Access } from './access-table.js'
 
 const UNSEEN = 'it does not exist, or the caller may not verify it'
-/** One answer for both, so that nobody learns what exists by asking for what is not theirs. */
+/** One answer for both, so that no caller learns what exists outside its entries. */
 const unseen: Read<never> = { state: 'notFound', why: UNSEEN }
 const hiddenPolicy = { why: UNSEEN, cause: 'accessDenied' } as const
 const hiddenOrganization: Read<never> = {

@@ -1,7 +1,7 @@
 import { noopObserver } from '../telemetry/observer.js'
 import { attemptsOf, type CallFailure, describeFailure, isThrottled } from './errors.js'
 import { createLimiter } from './limiter.js'
-import { memo } from './memoize.js'
+import { memoize } from './memoize.js'
 import type { AwsConfig } from './settings.js'
 
 export type Outcome<T> = { ok: true; value: T } | ({ ok: false } & CallFailure)
@@ -29,12 +29,11 @@ export type Call = <T>(
 const BACK_OFF_MS = 5_000
 
 /**
- * All calls of the process go through one of these: it bounds how many are under way and how long each may take. AWS
- * meters
- * each API for each account, so each has its own places: one that is slow takes none from the others.
+ * All calls of the process go through one of these: it bounds how many are in flight and how long each may take. AWS
+ * meters each API for each account, so each has its own places: one that is slow takes none from the others.
  */
 export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = noopObserver }: AwsConfig): Call {
-  const limiterOf = memo(() => createLimiter(concurrency))
+  const limiterOf = memoize(() => createLimiter(concurrency))
   // The SDK's timeouts bound silence, not length: a trickling body or an endless back-off ends here.
   const deadlineMs = (2 * timeoutMs + BACK_OFF_MS) * maxAttempts
 
@@ -62,7 +61,7 @@ export function createCall ({ concurrency, timeoutMs, maxAttempts, observer = no
   }
 }
 
-/** What is said of a call that nobody waits for any more. */
+/** The failure of a call that no request waits for any more. */
 export function ended (operation: string): CallFailure {
   return { why: `${operation} was given up: the request ended before AWS answered`, cause: 'timeout', missing: false }
 }

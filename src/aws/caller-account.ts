@@ -55,7 +55,7 @@ async function accountFromCredentials (credentials: ReturnType<CredentialSource[
   }
 }
 
-/** Why nothing is told of an account that the credentials are not of. */
+/** Why nothing is reported of an account that the credentials are not of. */
 export function foreign (
   what: string,
   accountId: string,

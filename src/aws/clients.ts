@@ -3,7 +3,7 @@ import { KMSClient } from '@aws-sdk/client-kms'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
 import { STSClient } from '@aws-sdk/client-sts'
 import type { Credentials, CredentialSource } from './credentials.js'
-import { memo } from './memoize.js'
+import { memoize } from './memoize.js'
 import { homeOfRegion } from './regions.js'
 import { type AwsConfig, clientOptions } from './settings.js'
 import type { Place } from './shared-call.js'
@@ -23,8 +23,8 @@ export function createClients (config: AwsConfig, credentials: CredentialSource)
   const made: Array<{ destroy(): void }> = []
 
   function kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: Place) => C {
-    const ofAccount = memo((accountId) =>
-      memo((region) => {
+    const ofAccount = memoize((accountId) =>
+      memoize((region) => {
         const provider = accountId === OWN ? credentials.own(homeOfRegion(region)) : credentials.assumed(accountId)
         const client = make({ ...clientOptions(config, region), credentials: provider })
         made.push(client)

@@ -4,7 +4,7 @@ import { fromTemporaryCredentials } from '@aws-sdk/credential-providers'
 import { parseArn } from '../iam/match/arn.js'
 import { readingPolicy } from '../policies/reader-policy.js'
 import { AssumeRoleFailed, CredentialsUnavailable } from './errors.js'
-import { memo } from './memoize.js'
+import { memoize } from './memoize.js'
 import { homeRegion } from './regions.js'
 import { type AwsConfig, clientOptions } from './settings.js'
 
@@ -43,11 +43,11 @@ export interface CredentialSource {
 }
 
 export function createCredentials (config: AwsConfig): CredentialSource {
-  const own = memo((region) => {
+  const own = memoize((region) => {
     const provider = memoized(config, region)
     return orElse(provider, (cause) => new CredentialsUnavailable(cause))
   })
-  const assumed = memo((accountId) => {
+  const assumed = memoize((accountId) => {
     const provider = memoized(config, ...assumeRole(config, accountId, own))
     return orElse(provider, (cause) =>
       cause instanceof CredentialsUnavailable ? cause : new AssumeRoleFailed(accountId, cause)
@@ -72,7 +72,7 @@ function assumeRole (
       clientConfig: clientOptions(config, region),
       params: {
         RoleArn: role.roleArn,
-        // Asked for anew whenever the role is assumed: for the request that needs it.
+        // Read whenever the role is assumed: for the request that needs it.
         get RoleSessionName () {
           return sessionName()
         },

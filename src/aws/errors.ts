@@ -118,7 +118,7 @@ export function describeFailure (operation: string, error: unknown): CallFailure
   const code = networkCode(error)
   const name = exceptionName(error)
   const cause = causeOf(error, code, name)
-  return { why: `${operation} failed: ${toldAs(error, cause, code ?? name)}`, cause, missing: MISSING.has(name ?? '') }
+  return { why: `${operation} failed: ${reasonFor(error, cause, code ?? name)}`, cause, missing: MISSING.has(name ?? '') }
 }
 
 function causeOf (error: unknown, code: string | undefined, name: string | undefined): ReadFailure {
@@ -127,18 +127,18 @@ function causeOf (error: unknown, code: string | undefined, name: string | undef
   for (const [cause, names] of CAUSES) if (names.has(name ?? '')) return cause
   const status = httpStatus(error)
   if (status === 429 || (status !== undefined && status >= 500)) return 'unavailable'
-  return isUnread(error) ? 'malformedAnswer' : 'other'
+  return isUnparsableResponse(error) ? 'malformedAnswer' : 'other'
 }
 
-function toldAs (error: unknown, cause: ReadFailure, word: string | undefined): string {
+function reasonFor (error: unknown, cause: ReadFailure, word: string | undefined): string {
   if (cause === 'malformedAnswer') return 'the answer could not be understood'
   if (cause === 'timeout') return 'no answer in time'
   const status = httpStatus(error)
-  return isUnread(error) || word === undefined ? `HTTP status ${status ?? 'unknown'}` : word
+  return isUnparsableResponse(error) || word === undefined ? `HTTP status ${status ?? 'unknown'}` : word
 }
 
 /** An answer came whose whole body was read, but it made no exception of AWS's: `$fault` marks those. */
-function isUnread (error: unknown): boolean {
+function isUnparsableResponse (error: unknown): boolean {
   return (
     networkCode(error) === undefined &&
     member(error, '$response') !== undefined &&

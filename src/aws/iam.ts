@@ -25,7 +25,7 @@ import { noopObserver, type Observer } from '../telemetry/observer.js'
 import type { ObservedPolicy, Read } from '../verify/read/policy-source.js'
 import { failed, type Outcome } from './call.js'
 import type { AwsClients } from './clients.js'
-import { memo } from './memoize.js'
+import { memoize } from './memoize.js'
 import { type Listed, readPages } from './pages.js'
 import type { DefineOperation, Place, Scope } from './shared-call.js'
 
@@ -69,7 +69,7 @@ const MOST_ENCODINGS = 3
 /**
  * The JSON text of a policy document as IAM sends it: URL-encoded (RFC 3986, `+` stays `+`). IAM's emulators
  * send some documents plain, so text that already is JSON stays as it is; a document never starts with `%`,
- * so what still does was encoded more than once. What is neither stays as it came: whoever parses it reports
+ * so what still does was encoded more than once. What is neither stays as it came: the parser reports
  * the malformed policy.
  */
 export function decodePolicyText (text: string): string {
@@ -107,7 +107,7 @@ export interface PolicyVersions {
 const KEPT_VERSIONS = 2_000
 const KEPT_CHARACTERS = 10_000_000
 
-/** A policy that is deleted and made anew has the ARN and the version of the old one; only its unique id is another. */
+/** A policy that is deleted and created again has the ARN and the version of the old one; only its unique id is another. */
 export function createPolicyVersions (observer: Observer = noopObserver): PolicyVersions {
   const kept = new LRUCache<string, string>({
     max: KEPT_VERSIONS,
@@ -151,10 +151,10 @@ export interface IamReads {
   managedPolicy(policyArn: string): Promise<Read<ObservedPolicy>>
 }
 
-export function iamReads (iam: IamOperations, versions: PolicyVersions, place: Place, scope: Scope): IamReads {
+export function createIamReader (iam: IamOperations, versions: PolicyVersions, place: Place, scope: Scope): IamReads {
   return {
-    role: memo((roleArn) => readRoleItself(iam, place, roleArn, scope)),
-    inlinePolicyNames: memo((roleArn) =>
+    role: memoize((roleArn) => readRoleItself(iam, place, roleArn, scope)),
+    inlinePolicyNames: memoize((roleArn) =>
       readPages(
         'ListRolePolicies',
         (Marker) => iam.listRolePolicies(place, roleArn, { RoleName: lastSegment(roleArn), Marker }, scope),
@@ -169,7 +169,7 @@ export function iamReads (iam: IamOperations, versions: PolicyVersions, place: P
       const outcome = await iam.getRolePolicy(place, roleArn, { RoleName: lastSegment(roleArn), PolicyName }, scope)
       return outcome.ok ? documentOf('GetRolePolicy', outcome.value.PolicyDocument) : failed(outcome)
     },
-    attachedPolicies: memo((roleArn) =>
+    attachedPolicies: memoize((roleArn) =>
       readPages(
         'ListAttachedRolePolicies',
         (Marker) => iam.listAttachedRolePolicies(place, roleArn, { RoleName: lastSegment(roleArn), Marker }, scope),
@@ -180,7 +180,7 @@ export function iamReads (iam: IamOperations, versions: PolicyVersions, place: P
         })
       )
     ),
-    managedPolicy: memo((policyArn) => readManagedPolicy(iam, versions, place, policyArn, scope))
+    managedPolicy: memoize((policyArn) => readManagedPolicy(iam, versions, place, policyArn, scope))
   }
 }
 

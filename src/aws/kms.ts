@@ -19,7 +19,7 @@ import { failed } from './call.js'
 import { foreign } from './caller-account.js'
 import type { AwsClients } from './clients.js'
 import type { CallFailure } from './errors.js'
-import { memo } from './memoize.js'
+import { memoize } from './memoize.js'
 import { readPages } from './pages.js'
 import { locateKey } from './regions.js'
 import type { DefineOperation, Place, Scope } from './shared-call.js'
@@ -40,7 +40,7 @@ function isPresent<V> (value: V): value is Exclude<V, undefined> {
   return value !== undefined
 }
 
-/** DescribeKey's answer without the members that nobody judges; dates as text, as the CLI prints them. */
+/** DescribeKey's answer without the properties that are not evaluated; dates as text, as the CLI prints them. */
 export function toKeyMetadata (sdk: SdkKeyMetadata): KeyMetadata {
   return present({
     Arn: sdk.Arn,
@@ -100,7 +100,7 @@ export interface KeyReads {
   grants(keyArn: string): Promise<Read<Grant[]>>
 }
 
-export function kmsReading (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
+export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
   const describeKey = define<DescribeKeyCommandInput, DescribeKeyCommandOutput>(
     'kms',
     'DescribeKey',
@@ -118,18 +118,18 @@ export function kmsReading (define: DefineOperation, clients: AwsClients): (plac
   )
 
   return (place, scope) => ({
-    describe: memo(async (arn): Promise<Read<KeyMetadata>> => {
+    describe: memoize(async (arn): Promise<Read<KeyMetadata>> => {
       const outcome = await describeKey(place, arn, { KeyId: arn }, scope)
       if (!outcome.ok) return absent(outcome)
       const metadata = outcome.value.KeyMetadata
       return metadata === undefined ? empty('DescribeKey') : { state: 'read', value: toKeyMetadata(metadata) }
     }),
-    policy: memo(async (keyArn): Promise<Read<unknown>> => {
+    policy: memoize(async (keyArn): Promise<Read<unknown>> => {
       const outcome = await getKeyPolicy(place, keyArn, { KeyId: keyArn, PolicyName: 'default' }, scope)
       if (!outcome.ok) return absent(outcome)
       return outcome.value.Policy === undefined ? empty('GetKeyPolicy') : { state: 'read', value: outcome.value.Policy }
     }),
-    grants: memo(async (keyArn): Promise<Read<Grant[]>> => {
+    grants: memoize(async (keyArn): Promise<Read<Grant[]>> => {
       const listed = await readPages(
         'ListGrants',
         (Marker) => listGrants(place, keyArn, { KeyId: keyArn, Limit: GRANTS_PER_PAGE, Marker }, scope),
@@ -230,7 +230,7 @@ function otherKey (arn: string | undefined): Unread {
   }
 }
 
-/** A key of which nothing can be told. */
+/** A key of which nothing is known. */
 export function noKey (requestedArn: string, read: Unread): ObservedKey {
   return { requestedArn, kmsKeyArn: requestedArn, metadata: read, keyPolicy: read, grants: read }
 }

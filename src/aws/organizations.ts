@@ -26,7 +26,7 @@ import type {
 import { failed, type Outcome } from './call.js'
 import type { AwsClients } from './clients.js'
 import type { CallFailure } from './errors.js'
-import { memo } from './memoize.js'
+import { memoize } from './memoize.js'
 import { type Listed, readPages } from './pages.js'
 import type { DefineOperation, Place, Scope } from './shared-call.js'
 
@@ -41,34 +41,41 @@ export interface OrganizationReads {
   policy(policyId: string): Promise<Read<ObservedPolicy>>
 }
 
-export function organizationReading (
+/** The operations of the API, each as the whole process makes it. */
+function defineOperations (define: DefineOperation, clients: AwsClients) {
+  return {
+    describeOrganization: define<DescribeOrganizationCommandInput, DescribeOrganizationCommandOutput>(
+      'organizations',
+      'DescribeOrganization',
+      (place, input, options) => clients.organizations(place).send(new DescribeOrganizationCommand(input), options)
+    ),
+    listParents: define<ListParentsCommandInput, ListParentsCommandOutput>(
+      'organizations',
+      'ListParents',
+      (place, input, options) => clients.organizations(place).send(new ListParentsCommand(input), options)
+    ),
+    listPolicies: define<ListPoliciesForTargetCommandInput, ListPoliciesForTargetCommandOutput>(
+      'organizations',
+      'ListPoliciesForTarget',
+      (place, input, options) => clients.organizations(place).send(new ListPoliciesForTargetCommand(input), options)
+    ),
+    describePolicy: define<DescribePolicyCommandInput, DescribePolicyCommandOutput>(
+      'organizations',
+      'DescribePolicy',
+      (place, input, options) => clients.organizations(place).send(new DescribePolicyCommand(input), options)
+    )
+  }
+}
+
+export function createOrganizationReader (
   define: DefineOperation,
   clients: AwsClients
 ): (place: Place, scope: Scope) => OrganizationReads {
-  const describeOrganization = define<DescribeOrganizationCommandInput, DescribeOrganizationCommandOutput>(
-    'organizations',
-    'DescribeOrganization',
-    (place, input, options) => clients.organizations(place).send(new DescribeOrganizationCommand(input), options)
-  )
-  const listParents = define<ListParentsCommandInput, ListParentsCommandOutput>(
-    'organizations',
-    'ListParents',
-    (place, input, options) => clients.organizations(place).send(new ListParentsCommand(input), options)
-  )
-  const listPolicies = define<ListPoliciesForTargetCommandInput, ListPoliciesForTargetCommandOutput>(
-    'organizations',
-    'ListPoliciesForTarget',
-    (place, input, options) => clients.organizations(place).send(new ListPoliciesForTargetCommand(input), options)
-  )
-  const describePolicy = define<DescribePolicyCommandInput, DescribePolicyCommandOutput>(
-    'organizations',
-    'DescribePolicy',
-    (place, input, options) => clients.organizations(place).send(new DescribePolicyCommand(input), options)
-  )
+  const { describeOrganization, listParents, listPolicies, describePolicy } = defineOperations(define, clients)
 
   return (place, scope) => {
     const attached = (Filter: PolicyType) =>
-      memo((TargetId) =>
+      memoize((TargetId) =>
         readPages(
           'ListPoliciesForTarget',
           (NextToken) => listPolicies(place, TargetId, { TargetId, Filter, NextToken }, scope),
@@ -84,7 +91,7 @@ export function organizationReading (
           ? { ok: false, ...empty('DescribeOrganization'), missing: false }
           : { ok: true, value: Organization }
       }),
-      parents: memo((ChildId) =>
+      parents: memoize((ChildId) =>
         readPages(
           'ListParents',
           (NextToken) => listParents(place, ChildId, { ChildId, NextToken }, scope),
@@ -93,7 +100,7 @@ export function organizationReading (
       ),
       serviceControlPolicies: attached('SERVICE_CONTROL_POLICY'),
       resourceControlPolicies: attached('RESOURCE_CONTROL_POLICY'),
-      policy: memo(async (PolicyId): Promise<Read<ObservedPolicy>> => {
+      policy: memoize(async (PolicyId): Promise<Read<ObservedPolicy>> => {
         const outcome = await describePolicy(place, PolicyId, { PolicyId }, scope)
         if (!outcome.ok) return failed(outcome)
         const { Content, PolicySummary } = outcome.value.Policy ?? {}
@@ -105,7 +112,7 @@ export function organizationReading (
 }
 
 function once<T> (read: () => T): () => T {
-  const reads = memo(read)
+  const reads = memoize(read)
   return () => reads('')
 }
 
@@ -166,7 +173,8 @@ async function withoutOrganization (
     caller.value === accountId
       ? { state: 'notPresent' }
       : outOfSight(
-          `the credentials are of account ${caller.value}, which is in no organization; that of account ${accountId} cannot be seen`
+          `the credentials are of account ${caller.value}, which is in no organization; ` +
+            `that of account ${accountId} cannot be seen`
       )
   )
 }
@@ -204,7 +212,7 @@ async function readLevels (
   const refused = levels.find(({ refusal }) => refusal !== undefined)?.refusal
   if (refused !== undefined && levels.every(({ refusal }) => refusal !== undefined)) return failed(refused)
   const all = [...above, ...levels.map(({ level }) => level)]
-  // AWS attaches a policy to every level and lets nobody detach the last: without any, the kind is not in use.
+  // AWS attaches a policy to every level, and the last cannot be detached: without any, the kind is not in use.
   return all.every(({ read, lost }) => read.length + lost.length === 0)
     ? { state: 'notPresent' }
     : { state: 'read', value: all }

@@ -3,12 +3,12 @@ import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
 import { createCredentials } from './credentials.js'
-import { createPolicyVersions, type IamOperations, iamOperations, iamReads, type PolicyVersions } from './iam.js'
-import { type KeyReads, kmsReading, noKey, readAlias, readKey } from './kms.js'
-import { memo } from './memoize.js'
+import { createPolicyVersions, type IamOperations, iamOperations, createIamReader, type PolicyVersions } from './iam.js'
+import { type KeyReads, createKmsReader, noKey, readAlias, readKey } from './kms.js'
+import { memoize } from './memoize.js'
 import {
   type OrganizationAccess,
-  organizationReading,
+  createOrganizationReader,
   type OrganizationReads,
   readOrganization
 } from './organizations.js'
@@ -94,16 +94,16 @@ async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallba
 
 function readsOf (reading: Reading, scope: Scope) {
   const placed = <T>(reads: (place: Place) => T) => {
-    const ofAccount = memo((accountId) =>
-      memo((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
+    const ofAccount = memoize((accountId) =>
+      memoize((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
     )
     return (region: string, accountId: string): T => ofAccount(reading.hasRole(accountId) ? accountId : '')(region)
   }
   const kms = placed((place) => reading.keys(place, scope))
-  const iam = placed((place) => iamReads(reading.iam, reading.versions, place, scope))
+  const iam = placed((place) => createIamReader(reading.iam, reading.versions, place, scope))
   const credentialsAccount = async (home: string, accountId: string): Promise<Outcome<string>> =>
     reading.hasRole(accountId) ? { ok: true, value: accountId } : await reading.callerAccount(home, scope)
-  const organization = memo((partition) => organizationAccess(reading, partition, scope))
+  const organization = memoize((partition) => organizationAccess(reading, partition, scope))
 
   return {
     async key (keyArn: string) {
@@ -142,7 +142,7 @@ function organizationAccess (
   const home = homeRegion(partition)
   if (region === undefined || home === undefined || organizations === undefined) return undefined
   const own = organizations({ region, accountId: undefined }, scope)
-  const asManagement = memo((accountId) => (hasRole(accountId) ? organizations({ region, accountId }, scope) : own))
+  const asManagement = memoize((accountId) => (hasRole(accountId) ? organizations({ region, accountId }, scope) : own))
   return { own, asManagement, callerAccount: () => callerAccount(home, scope) }
 }
 
@@ -159,10 +159,10 @@ export function createPolicySource (
   const clients = createClients(config, credentials)
   const define = operationsOver(createCall(config), config.observer)
   const reading: Reading = {
-    keys: kmsReading(define, clients),
+    keys: createKmsReader(define, clients),
     iam: iamOperations(define, clients),
     versions: createPolicyVersions(config.observer),
-    organizations: config.organizationPolicies === true ? organizationReading(define, clients) : undefined,
+    organizations: config.organizationPolicies === true ? createOrganizationReader(define, clients) : undefined,
     callerAccount: createCallerAccount(define, clients, credentials),
     hasRole: (accountId) => config.assumeRoles?.has(accountId) === true
   }

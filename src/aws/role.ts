@@ -122,7 +122,7 @@ function notFound (why: string): Unread {
   return { state: 'notFound', why }
 }
 
-/** Without the account of the credentials nobody can tell a role that is missing from one that is elsewhere. */
+/** Without the account of the credentials a missing role cannot be distinguished from one that is elsewhere. */
 function ofUnknownAccount (cause: CallFailure['cause']): Unread {
   return {
     state: 'notRead',
@@ -132,7 +132,7 @@ function ofUnknownAccount (cause: CallFailure['cause']): Unread {
 }
 
 /**
- * A role of which nothing can be told. One that does not exist has no policies; of one that was not read they are
+ * A role of which nothing is known. One that does not exist has no policies; of one that was not read they are
  * lost.
  */
 export function noRole (roleArn: string, read: Unread): ObservedRole {

@@ -11,7 +11,7 @@ export interface AwsConfig {
   /** How long one attempt may stay without an answer. */
   timeoutMs: number
   maxAttempts: number
-  /** How many calls of one API the process has under way at once for one account. */
+  /** How many calls of one API the process has in flight at once for one account. */
   concurrency: number
   /** One endpoint for every service; without it the SDK's own variables (`AWS_ENDPOINT_URL`, …) count. */
   endpoint?: string
@@ -19,7 +19,7 @@ export interface AwsConfig {
   assumeRoles?: ReadonlyMap<string, AssumedRole>
   /** Whether the policies of organizations are read. */
   organizationPolicies?: boolean
-  /** Who is told of every call. */
+  /** Observes every call. */
   observer?: Observer
   /** Replaces the SDK's adaptive retries, for tests that must not wait for its back-off. */
   retryStrategy?: (maxAttempts: number) => RetryStrategy

@@ -5,54 +5,54 @@ import type { CachedRead, RequestOptions } from '../verify/read/policy-source.js
 import { type Api, type Call, ended, type Outcome } from './call.js'
 import { onBehalfOf } from './credentials.js'
 
-/** Joins what is asked for under a key while it is under way; `undefined` for one who leaves before the end. */
-export type Flights<T> = (
+/** Joins equal requests that are in flight under a key; `undefined` for one that leaves before the end. */
+export type SingleFlight<T> = (
   key: string,
   leaving: Promise<unknown>,
-  start: (signal: AbortSignal) => Promise<T>
+  send: (signal: AbortSignal) => Promise<T>
 ) => Promise<T | undefined>
 
-interface Flight<T> {
+interface InFlightRequest<T> {
   result: Promise<T>
   waiting: number
-  landed: boolean
+  settled: boolean
   controller: AbortController
 }
 
 /** Work that several may wait for at once: it is done once, and given up when the last of them has left. */
-export function createFlights<T> (): Flights<T> {
-  const underWay = new Map<string, Flight<T>>()
+export function createSingleFlight<T> (): SingleFlight<T> {
+  const inFlight = new Map<string, InFlightRequest<T>>()
 
-  function takeOff (key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  function start (key: string, send: (signal: AbortSignal) => Promise<T>): InFlightRequest<T> {
     const controller = new AbortController()
-    const flight: Flight<T> = {
-      result: start(controller.signal).finally(() => {
-        flight.landed = true
-        forget(key, flight)
+    const request: InFlightRequest<T> = {
+      result: send(controller.signal).finally(() => {
+        request.settled = true
+        remove(key, request)
       }),
       waiting: 0,
-      landed: false,
+      settled: false,
       controller
     }
-    underWay.set(key, flight)
-    return flight
+    inFlight.set(key, request)
+    return request
   }
 
-  /** One that was given up may still be landing when the next has taken its place. */
-  function forget (key: string, flight: Flight<T>): void {
-    if (underWay.get(key) === flight) underWay.delete(key)
+  /** One that was cancelled may settle after the next has taken its place. */
+  function remove (key: string, request: InFlightRequest<T>): void {
+    if (inFlight.get(key) === request) inFlight.delete(key)
   }
 
-  return async (key, leaving, start) => {
-    const flight = underWay.get(key) ?? takeOff(key, start)
-    flight.waiting++
+  return async (key, leaving, send) => {
+    const request = inFlight.get(key) ?? start(key, send)
+    request.waiting++
     try {
-      return await Promise.race([flight.result, leaving.then(() => undefined)])
+      return await Promise.race([request.result, leaving.then(() => undefined)])
     } finally {
-      // An abort costs a stack trace, so one that has landed is left in peace.
-      if (--flight.waiting === 0 && !flight.landed) {
-        forget(key, flight)
-        flight.controller.abort()
+      // An abort costs a stack trace, so one that has settled is not aborted.
+      if (--request.waiting === 0 && !request.settled) {
+        remove(key, request)
+        request.controller.abort()
       }
     }
   }
@@ -116,9 +116,8 @@ export function createScope (
 }
 
 /**
- * Equal calls that are under way at once are one call, whichever requests they are of. Good answers are kept within
- * bounds
- * for requests that allow an answer so old; failures never are.
+ * Equal calls that are in flight at once are one call, whichever requests they are of. Good answers are kept within
+ * bounds for requests that allow an answer so old; failures never are.
  */
 export function operationsOver (
   call: Call,
@@ -130,7 +129,7 @@ export function operationsOver (
     name: string,
     send: (place: Place, input: I, options: { abortSignal: AbortSignal }) => Promise<O>
   ): Operation<I, O> => {
-    const flights = createFlights<Outcome<O>>()
+    const singleFlight = createSingleFlight<Outcome<O>>()
     const kept = new LRUCache<string, { answer: O; at: number }>({
       max: KEPT_ANSWERS,
       maxSize: KEPT_CHARACTERS,
@@ -154,9 +153,9 @@ export function operationsOver (
         return { ok: true, value: earlier.answer }
       }
       scope.onCall()
-      let isUnderWay = true
-      const answering = flights(key, scope.ending, async (signal) => {
-        isUnderWay = false
+      let isJoined = true
+      const response = singleFlight(key, scope.ending, async (signal) => {
+        isJoined = false
         const at = now()
         const outcome = await call(
           { api, operation: name, accountId: place.accountId },
@@ -166,8 +165,8 @@ export function operationsOver (
         if (outcome.ok) kept.set(key, { answer: outcome.value, at })
         return outcome
       })
-      if (isUnderWay) observer.awsCallSaved({ kind: 'inFlight', operation: name })
-      return (await answering) ?? { ok: false, ...ended(name) }
+      if (isJoined) observer.awsCallSaved({ kind: 'inFlight', operation: name })
+      return (await response) ?? { ok: false, ...ended(name) }
     }
   }
 }

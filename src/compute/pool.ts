@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
-import { boundedSignal } from '../abort.js'
+import { anySignalWithTimeout } from '../abort.js'
 import { type CallerSlots, createCallerSlots, type Slot } from '../caller-slots.js'
 import { ServiceError } from '../errors.js'
 import { type TaskInput, type TaskName, type TaskOutput, TASKS } from './tasks.js'
@@ -121,7 +121,7 @@ async function acquireThread (
   callerId: string | undefined,
   { queueTimeoutMs }: ComputePoolOptions
 ): Promise<Slot> {
-  const waiting = boundedSignal([], queueTimeoutMs)
+  const waiting = anySignalWithTimeout([], queueTimeoutMs)
   try {
     return await slots.acquire(callerId, waiting.signal)
   } finally {
@@ -136,7 +136,7 @@ async function runOnThread (
   slot: Slot,
   { taskTimeoutMs }: ComputePoolOptions
 ): Promise<Outcome> {
-  const running = boundedSignal([], taskTimeoutMs)
+  const running = anySignalWithTimeout([], taskTimeoutMs)
   try {
     return await (await pool).run(assignment, { signal: running.signal })
   } catch (cause) {

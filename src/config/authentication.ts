@@ -2,10 +2,10 @@ import type { GatewayAuthentication } from '../access/gateway.js'
 import type { JwtAuthentication } from '../access/jwt.js'
 import { type Environment, isHops, isLoopback, listOf } from './environment.js'
 
-/** How callers are told apart. */
+/** How callers are identified. */
 export type Authentication = { mode: 'none' } | GatewayAuthentication | JwtAuthentication
 
-/** What is wrong between variables, each of which may be right by itself; it is told of the first. */
+/** What is wrong between variables, each of which may be right by itself; it is reported for the first. */
 export interface CrossFault {
   variables: [keyof Environment, ...Array<keyof Environment>]
   text: string
@@ -35,7 +35,7 @@ export function portFaults ({ HOST, PORT, METRICS_PORT, METRICS_HOST = HOST }: E
     : []
 }
 
-/** Who may ask whatever they like must already be on this machine. */
+/** Without authentication only clients on this machine may connect. */
 function faultsOfNone ({ HOST, METRICS_PORT, METRICS_HOST, JWT_JWKS_URL, ACCESS_TABLE }: Environment): CrossFault[] {
   const open = 'must be a loopback address while AUTH_MODE is none: set AUTH_MODE to gateway or jwt to listen on others'
   return [
@@ -48,12 +48,12 @@ function faultsOfNone ({ HOST, METRICS_PORT, METRICS_HOST, JWT_JWKS_URL, ACCESS_
     ...inMode(
       'JWT_JWKS_URL',
       JWT_JWKS_URL !== undefined,
-      'is set, but AUTH_MODE is none: nobody would be asked for a token'
+      'is set, but AUTH_MODE is none: no client would be asked for a token'
     ),
     ...inMode(
       'ACCESS_TABLE',
       ACCESS_TABLE !== undefined,
-      'is set, but AUTH_MODE is none: there are no callers to tell apart'
+      'is set, but AUTH_MODE is none: there are no callers to distinguish'
     )
   ]
 }
@@ -85,7 +85,7 @@ function gatewayOf ({ CALLER_HEADER, SCOPES_HEADER, TRUST_PROXY, JWT_JWKS_URL }:
       ...inMode(
         'JWT_JWKS_URL',
         JWT_JWKS_URL !== undefined,
-        'is set, but AUTH_MODE is gateway: nobody would be asked for a token'
+        'is set, but AUTH_MODE is gateway: no client would be asked for a token'
       )
     ]
   }

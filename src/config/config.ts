@@ -9,7 +9,7 @@ export interface Limits {
   /** Units of one caller: one for a request, more for those that cost more. 0: no limit. */
   unitsPerMinute: number
   redisUrl: string | undefined
-  /** Who counts while Redis does not answer: each replica for itself, nobody, or requests are refused. */
+  /** What counts while Redis does not answer: each replica for itself, nothing, or requests are refused. */
   withoutRedis: 'memory' | 'allow' | 'refuse'
   /** Above which requests are refused; 0 for never. */
   eventLoopDelayMs: number
@@ -24,7 +24,7 @@ const DEFAULT_RATE_LIMIT = 600
 
 export function limitsOf (values: Environment, { mode }: Authentication): Limits {
   return {
-    // Without callers there is nobody to be fair between: whoever asks is on this machine.
+    // Without callers there is nothing to share fairly: every client is on this machine.
     unitsPerMinute: values.RATE_LIMIT ?? (mode === 'none' ? 0 : DEFAULT_RATE_LIMIT),
     redisUrl: values.REDIS_URL,
     withoutRedis: values.RATE_LIMIT_WITHOUT_REDIS,
@@ -52,13 +52,13 @@ export interface Config {
   bodyLimit: number
   /** How long accepted requests may take once the service stops. */
   drainMs: number
-  /** How long it still takes new connections before that: whoever balances the load needs time to notice. */
+  /** How long it still takes new connections before that: the load balancer needs time to notice. */
   drainDelayMs: number
   authentication: Authentication
   /** Who may verify what, and where that is written; undefined where it is nowhere. */
   access: { file: string; table: AccessTable } | undefined
   limits: Limits
-  /** Where Prometheus asks; undefined where nobody does. */
+  /** Where Prometheus scrapes; undefined where it does not. */
   metrics: { host: string; port: number } | undefined
   /** Whether traces are sent; where to and how is read from the environment by OpenTelemetry itself. */
   traces: boolean

@@ -24,7 +24,8 @@ export const JWT_ALGORITHMS = [
 /** What a variable of each format must be, in words. */
 export const FORMAT_FAULTS: Record<string, string> = {
   'trusted-proxies':
-    'must be a number of hops, or addresses and CIDR blocks divided by commas (never "true", and never everyone together)',
+    'must be a number of hops, or addresses and CIDR blocks divided by commas ' +
+    '(never "true", and never everyone together)',
   'public-url': 'must be an absolute http or https URL without query, fragment, credentials or empty path segments',
   'jwks-url': 'must be an https URL (http on a loopback address only)',
   'jwt-algorithms': `must be some of ${JWT_ALGORITHMS.join(', ')}, divided by commas`,
@@ -162,7 +163,7 @@ function isPublicUrl (value: string): boolean {
   return /^https?:$/.test(protocol) && !pathname.includes('//') && search + hash + username + password === ''
 }
 
-/** Whoever can change the keys on their way can sign for anybody. */
+/** Keys that can be changed on their way allow tokens to be forged for any caller. */
 function isJwksUrl (value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, hostname, username, password } = new URL(value)

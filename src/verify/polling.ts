@@ -1,4 +1,4 @@
-import { boundedSignal } from '../abort.js'
+import { anySignalWithTimeout } from '../abort.js'
 import { ServiceError } from '../errors.js'
 
 /** What tells the time and lets it pass. `pause` rejects when its signal aborts. */
@@ -51,14 +51,14 @@ export async function* attempts ({
 }: AttemptOptions): AsyncGenerator<Attempt> {
   const end = clock.now().getTime() + waitUpToSeconds * 1_000
   const timeLeft = (now: Date): number => end - now.getTime()
-  const { signal: waiting, release: stopWaiting } = boundedSignal([signal, stopping])
+  const { signal: waiting, release: stopWaiting } = anySignalWithTimeout([signal, stopping])
   let pauseMs = FIRST_PAUSE_MS
   try {
     for (let number = 1; ; number++) {
       const slot = number === 1 ? await acquire?.(false) : await orEnd(acquire?.(true))
       if (slot === 'ended') return
       const now = clock.now()
-      const reading = boundedSignal([signal], deadlineMs)
+      const reading = anySignalWithTimeout([signal], deadlineMs)
       try {
         yield { number, now, signal: reading.signal, isLast: timeLeft(now) < NO_TIME_MS || waiting.aborted }
       } finally {

@@ -56,7 +56,7 @@ export const after =
     (call, real) => ({ ...answer(call, real), afterMs })
 
 /**
- * The world's answers, held back until so many calls are under way: calls that wait for one another are never
+ * The world's answers, held back until so many calls are in flight: calls that wait for one another are never
  * answered.
  */
 export function together (calls: number): Answer {

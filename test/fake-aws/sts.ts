@@ -17,7 +17,7 @@ export function stsReply (world: FakeWorld, call: FakeCall): Reply | undefined {
   }
 }
 
-/** STS tells nobody whether the role is missing, does not trust the caller or wants another external id. */
+/** STS does not report whether the role is missing, does not trust the caller or wants another external id. */
 function assumeRole (world: FakeWorld, call: FakeCall): Reply {
   const { RoleArn, RoleSessionName, ExternalId } = call.input
   const role = world.assumable[String(RoleArn)]

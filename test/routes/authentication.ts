@@ -3,8 +3,8 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { documentRequests, WORKING } from '../../routes/examples/verification.js'
 import { parseAccessTable } from '../../src/access/access-table.js'
-import { KeysUnavailable, NotAuthenticated, NothingPresented } from '../../src/access/caller.js'
-import { type Authenticate, believeGateway } from '../../src/access/gateway.js'
+import { KeysUnavailable, NotAuthenticated, MissingCredentials } from '../../src/access/caller.js'
+import { type Authenticate, gatewayAuthentication } from '../../src/access/gateway.js'
 import type { AppDependencies } from '../../src/app.js'
 import { loadConfig } from '../../src/config/config.js'
 import type { PolicySource, Read } from '../../src/verify/read/policy-source.js'
@@ -14,7 +14,7 @@ import { worldOf } from '../verification/scenario.js'
 const { usage, key, role } = WORKING
 const world = worldOf({ keys: [key], roles: [role] })
 const config = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: '127.0.0.0/8, ::1' })
-const gateway = config.authentication.mode === 'gateway' ? believeGateway(config.authentication) : undefined
+const gateway = config.authentication.mode === 'gateway' ? gatewayAuthentication(config.authentication) : undefined
 
 async function start (
   t: Test,
@@ -79,7 +79,7 @@ t.test('only the gateway is believed', async (t) => {
   const elsewhere = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: '10.0.0.0/8' })
   const { agent } = await start(t, {
     config: elsewhere,
-    authenticate: elsewhere.authentication.mode === 'gateway' ? believeGateway(elsewhere.authentication) : undefined
+    authenticate: elsewhere.authentication.mode === 'gateway' ? gatewayAuthentication(elsewhere.authentication) : undefined
   })
   t.equal(
     (
@@ -98,7 +98,7 @@ t.test('only the gateway is believed', async (t) => {
   })
   const other = await start(t, {
     config: named,
-    authenticate: named.authentication.mode === 'gateway' ? believeGateway(named.authentication) : undefined
+    authenticate: named.authentication.mode === 'gateway' ? gatewayAuthentication(named.authentication) : undefined
   })
   t.equal((await other.agent.post('/policies/key').set(as('policies:generate')).send(USAGE)).status, 401)
   t.equal(
@@ -170,7 +170,7 @@ t.test('authentication: invalid token, the problem names the reason', async (t) 
     JWT_AUDIENCE: 'policies'
   })
   const byWord: Authenticate = ({ headers: { authorization } }) => {
-    if (authorization === undefined) throw new NothingPresented('The request has no bearer token.')
+    if (authorization === undefined) throw new MissingCredentials('The request has no bearer token.')
     if (authorization === 'Bearer down') throw new KeysUnavailable('secret')
     if (authorization !== 'Bearer good') throw new NotAuthenticated('The token has expired.')
     return { id: 'team-a', scopes: new Set(['verify:documents']) }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { type AccessTable, parseAccessTable } from '../../src/access/access-table.js'
-import { believeGateway } from '../../src/access/gateway.js'
+import { gatewayAuthentication } from '../../src/access/gateway.js'
 import { createCallerSlots } from '../../src/caller-slots.js'
 import { loadConfig } from '../../src/config/config.js'
 import type { PolicySource } from '../../src/verify/read/policy-source.js'
@@ -39,7 +39,7 @@ async function start (t: Test) {
       }
     }
   }
-  const authenticate = config.authentication.mode === 'gateway' ? believeGateway(config.authentication) : undefined
+  const authenticate = config.authentication.mode === 'gateway' ? gatewayAuthentication(config.authentication) : undefined
   const slots = createCallerSlots({ active: 1, activePerCaller: 1, queue: 0 })
   const { agent } = await startApp(t, { config, authenticate, accessTable: () => state.table, policySource, slots })
   const send = async (caller: string, waitUpTo: number, accept = 'application/json') =>

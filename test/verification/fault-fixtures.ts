@@ -146,7 +146,7 @@ export function wrongWith (
   const words = report.checks.flatMap((check) => layers.map((layer) => check.layers[layer]))
   const isUnseen = answer === answers.accessDenied && OUT_OF_SIGHT.has(operation)
   // A grant can only allow: where policies allow everything, a lost one changes no decision.
-  const verdict = isUnseen || operation === 'ListGrants' ? 'pass' : 'indeterminate'
+  const verdict = operation === 'ListGrants' ? 'pass' : 'indeterminate'
   const faults = {
     schema: reportFaults(report) === '',
     'the deadline': tookMs < deadlineMs + TO_REPORT_MS,

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Caller, KeysUnavailable, NotAuthenticated, NothingPresented, type Scope } from '../../access/caller.js'
+import { type Caller, KeysUnavailable, NotAuthenticated, MissingCredentials, type Scope } from '../../access/caller.js'
 import type { Authenticate } from '../../access/gateway.js'
 import { ServiceError } from '../../errors.js'
 import { stateOf } from '../request-state.js'
@@ -75,7 +75,7 @@ function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string
   if (!(cause instanceof NotAuthenticated))
     return new ServiceError('INTERNAL_ERROR', 'The caller could not be identified.', [], { cause })
   // RFC 6750 §3.1: no error for a request without credentials.
-  reply.header('www-authenticate', cause instanceof NothingPresented ? challenge : `${challenge} error="invalid_token"`)
+  reply.header('www-authenticate', cause instanceof MissingCredentials ? challenge : `${challenge} error="invalid_token"`)
   return new ServiceError('UNAUTHENTICATED', cause.message, [], { cause: cause.cause })
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { boundedSignal } from '../../abort.js'
+import { anySignalWithTimeout } from '../../abort.js'
 import type { CallerSlots, Slot } from '../../caller-slots.js'
 import { onResponseClosed } from '../answer/connection.js'
 import { callerOf } from '../request-state.js'
@@ -55,7 +55,7 @@ export function heavyRequests (app: FastifyInstance, slots: CallerSlots, readMs:
     // The server closes connections on which nothing moves, and nothing moves while a request waits.
     reply.raw.setTimeout(overallMs + RESPONSE_MS)
     const gone = new AbortController()
-    const { signal, release } = boundedSignal([gone.signal, lastReads.signal], overallMs)
+    const { signal, release } = anySignalWithTimeout([gone.signal, lastReads.signal], overallMs)
     onResponseClosed(request, reply, (isComplete) => {
       if (!isComplete) gone.abort()
       release()
@@ -64,7 +64,7 @@ export function heavyRequests (app: FastifyInstance, slots: CallerSlots, readMs:
       signal,
       stopping: stopping.signal,
       async acquire (isResumed) {
-        const entering = boundedSignal([signal], enterMs)
+        const entering = anySignalWithTimeout([signal], enterMs)
         return await slots.acquire(callerOf(request)?.id, entering.signal, isResumed).finally(entering.release)
       }
     })

@@ -10,7 +10,7 @@ function tableOf (callers: object): AccessTable {
   return parsed.table
 }
 
-t.test('nobody may read what the table does not give', async (t) => {
+t.test('access table: not listed, no caller may read it', async (t) => {
   const table = tableOf({ a: { accounts: ['111122223333'] }, none: {} })
   for (const caller of ['b', 'none', '', 'A', '__proto__', 'constructor']) {
     t.notOk(table.accessOf(caller).mayRead(KEY), caller)

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { NotAuthenticated } from '../../../src/access/caller.js'
-import { believeGateway } from '../../../src/access/gateway.js'
+import { gatewayAuthentication } from '../../../src/access/gateway.js'
 
-const authenticate = believeGateway({
+const authenticate = gatewayAuthentication({
   mode: 'gateway',
   callerHeader: 'x-caller',
   scopesHeader: 'x-scopes',
@@ -30,7 +30,7 @@ t.test('a gateway says who the caller is, and what it may do', async (t) => {
   )
 })
 
-t.test('nobody else is believed, nor a name that two have written', async (t) => {
+t.test('gateway: other addresses and headers that come twice, not authenticated', async (t) => {
   const refused = (address: string | undefined, ...lines: Array<[string, string]>) => {
     t.throws(() => authenticate(request(address, ...lines)), NotAuthenticated, JSON.stringify([address, lines]))
   }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose'
 import t, { type Test } from 'tap'
-import { NotAuthenticated, NothingPresented } from '../../../src/access/caller.js'
+import { NotAuthenticated, MissingCredentials } from '../../../src/access/caller.js'
 import type { Authenticate } from '../../../src/access/gateway.js'
 import { KeysUnavailable } from '../../../src/access/caller.js'
 import { verifyTokens } from '../../../src/access/jwt.js'
@@ -123,7 +123,7 @@ t.test('a token that is not for this service, not valid now, or not of the issue
           rawHeaders: [],
           headers: authorization === undefined ? {} : { authorization }
         }),
-      NothingPresented,
+      MissingCredentials,
       authorization ?? 'nothing'
     )
   }
@@ -140,7 +140,7 @@ t.test('keys rotate while the service runs', async (t) => {
   await t.rejects(async () => await authenticate(present(await first.sign())), NotAuthenticated, 'the old key is gone')
 })
 
-t.test('where the keys cannot be fetched nobody is refused for it: it is the service that cannot tell', async (t) => {
+t.test('jwt: the keys cannot be fetched, keys unavailable and not a refused token', async (t) => {
   const { served, url } = await issuer(t)
   const { sign } = await keyPair('1')
   served.status = 500
@@ -175,11 +175,11 @@ t.test('a token does not wait long for an issuer that is silent', async (t) => {
   t.ok(performance.now() - begin < 2_000)
 })
 
-t.test('while the issuer is down its last keys are used for up to an hour, and that is told once', async (t) => {
+t.test('jwt: the issuer is down, its last keys are used for up to an hour, reported once', async (t) => {
   const { served, url } = await issuer(t)
   const [{ jwk, sign }, unknown] = [await keyPair('1'), await keyPair('2')]
   served.keys = [jwk]
-  const told: unknown[] = []
+  const reported: unknown[] = []
   const authenticate = verifyTokens(
     {
       mode: 'jwt',
@@ -191,7 +191,7 @@ t.test('while the issuer is down its last keys are used for up to an hour, and t
       ...OPTIONS
     },
     (error) => {
-      told.push(error)
+      reported.push(error)
     }
   )
   const begun = Date.now()
@@ -208,7 +208,7 @@ t.test('while the issuer is down its last keys are used for up to an hour, and t
   served.status = 500
   for (const minutes of [10, 10.1, 30, 59]) t.match(await verify(minutes), { id: 'team-a' }, `after ${minutes} minutes`)
   t.equal(served.asked, 4, 'it is not asked for each token')
-  t.match(told, [Error], 'told when it begins')
+  t.match(reported, [Error], 'reported when it begins')
   await t.rejects(
     async () => await authenticate(present(await unknown.sign())),
     KeysUnavailable,
@@ -218,7 +218,7 @@ t.test('while the issuer is down its last keys are used for up to an hour, and t
   served.status = 200
   t.match(await verify(61), { id: 'team-a' })
   t.match(await verify(62), { id: 'team-a' })
-  t.match(told, [Error, undefined], 'and when it ends')
+  t.match(reported, [Error, undefined], 'and when it ends')
 
   served.keys = [unknown.jwk]
   await t.rejects(verify(72), NotAuthenticated, 'a key that the issuer has withdrawn is gone with the next fetch')

@@ -92,7 +92,7 @@ t.test('what a caller may not verify answers as what does not exist', async (t) 
   t.match(await all.readKey(KEY, signal), { keyPolicy: text })
 })
 
-t.test('nor is it told of what is met on the way', async (t) => {
+t.test('restricted source: a role uses policies outside the entries, they are not reported', async (t) => {
   const alias = await restricted(source, allowing(ALIAS)).readKey(ALIAS, signal)
   t.match(alias, { requestedArn: ALIAS, kmsKeyArn: ALIAS, keyPolicy: { state: 'notFound' } }, 'the key behind an alias')
   t.match(await restricted(source, allowing(ALIAS, OTHER_KEY)).readKey(ALIAS, signal), {
@@ -170,7 +170,7 @@ t.test('nor of the organization of an account, nor of kept answers, in one reque
     t.same(
       own.cachedReads?.().map(({ arn }) => arn),
       [KEY, 'organization'],
-      'what it was told of may be old'
+      'what was reported may be old'
     )
     t.match(await make(allowing()).readKey(KEY, signal), { keyPolicy: { state: 'notFound' } })
   }

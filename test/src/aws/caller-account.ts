@@ -43,7 +43,7 @@ t.test(
   }
 )
 
-t.test("nothing of a role is told that may be a namesake's", async (t) => {
+t.test("caller account: the role may be a namesake, nothing of it is reported", async (t) => {
   fake.world.roles.Missing = { arn: OWN_ROLE, trustPolicy: '{}', inline: { own: '{}' } }
   fake.always('GetRole', answers.accessDenied)
   t.match(await startSource().readRole(FOREIGN_ROLE, never), {
@@ -67,14 +67,14 @@ t.test('where the account is not known, a role that is not found is unknown', as
   }
 })
 
-t.test('in the good case nobody asks', async (t) => {
+t.test('caller account: the role is found, GetCallerIdentity is not called', async (t) => {
   fake.world.accountId = WORKLOAD
   const source = startSource()
   await Promise.all([source.readRole(ROLE, never), source.readKey(KEY, never)])
   t.equal(fake.counts().GetCallerIdentity, undefined)
 })
 
-t.test("a key policy is read in the key's account only, and that is the reason told", async (t) => {
+t.test("key policy: the key is of another account, that is the reason reported", async (t) => {
   for (const refusal of [answers.accessDenied, answers.notFound]) {
     installAwsFixture(fake)
     fake.always('GetKeyPolicy', refusal)

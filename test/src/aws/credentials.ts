@@ -64,7 +64,7 @@ t.test(
     ])
     t.match(first, { keyPolicy: { state: 'read' } })
     await source.forRequest({ requestId: 'third' }).readKey(KEY.replace('1234abcd', 'ffffffff'), never)
-    t.same(names(), ['personalize-kms-9f0c-A.b_1'], 'once, for whoever came first')
+    t.same(names(), ['personalize-kms-9f0c-A.b_1'], 'once, for the first request')
 
     installAwsFixture(fake)
     fake.world.assumable[READER] = { externalId: 'tenant-7', lastsSeconds: 30 }

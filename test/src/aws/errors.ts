@@ -9,7 +9,7 @@ const answered = (httpStatusCode: number, members: object = {}): object => ({
   ...members
 })
 
-t.test('exceptions are told by name, status and code', async (t) => {
+t.test('exceptions: described by name, status and code', async (t) => {
   const cases: Array<[string, unknown, string, string]> = [
     [
       'KMS refuses',
@@ -52,16 +52,16 @@ t.test('exceptions are told by name, status and code', async (t) => {
       'malformedAnswer',
       'the answer could not be understood'
     ],
-    ['nobody listens', named('Error', { code: 'ECONNREFUSED' }), 'unavailable', 'ECONNREFUSED'],
+    ['no listener', named('Error', { code: 'ECONNREFUSED' }), 'unavailable', 'ECONNREFUSED'],
     [
-      'nobody listens on any address',
+      'no listener on any address',
       Object.assign(new AggregateError([named('Error', { code: 'ECONNREFUSED' })])),
       'unavailable',
       'ECONNREFUSED'
     ],
     ['no such host', named('Error', { code: 'ENOTFOUND' }), 'unavailable', 'ENOTFOUND'],
     [
-      'a certificate nobody trusts',
+      'an untrusted certificate',
       named('Error', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
       'unavailable',
       'SELF_SIGNED_CERT_IN_CHAIN'
@@ -90,8 +90,8 @@ t.test('exceptions are told by name, status and code', async (t) => {
     ],
     ['not even an error', 'boom', 'other', 'HTTP status unknown']
   ]
-  for (const [what, error, cause, told] of cases) {
-    t.same(describeFailure('GetRole', error), { why: `GetRole failed: ${told}`, cause, missing: false }, what)
+  for (const [what, error, cause, reason] of cases) {
+    t.same(describeFailure('GetRole', error), { why: `GetRole failed: ${reason}`, cause, missing: false }, what)
   }
 })
 

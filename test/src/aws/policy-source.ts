@@ -70,7 +70,7 @@ t.test('two requests read each for itself, so that neither sees old policies', a
   )
 })
 
-t.test('concurrent requests share the reads under way, and one that leaves takes none from the other', async (t) => {
+t.test('concurrent requests: share the reads in flight, one that leaves cancels none of the other', async (t) => {
   const source = createPolicySource({ ...config, endpoint: fake.url })
   t.teardown(() => {
     source.close()
@@ -129,7 +129,7 @@ t.test('a version of a policy is read once for all requests, for it never change
   t.match(
     await policiesNow(),
     { read: [{ document: '{"new":"policy"}' }] },
-    'a policy that was deleted and made anew is another, whatever its version'
+    'a policy that was deleted and created again is another, whatever its version'
   )
   t.equal(fake.counts().GetPolicyVersion, 3)
 })
@@ -181,7 +181,7 @@ t.test('thousands of grants are read to the last', async (t) => {
 })
 
 t.test(
-  'of each API no more calls are under way than configured, and one API takes no places from another',
+  'of each API no more calls are in flight than configured, and one API takes no places from another',
   async (t) => {
     const source = createPolicySource({ ...config, concurrency: 2, endpoint: fake.url, retryStrategy: immediateRetry })
     t.teardown(() => {
@@ -199,7 +199,7 @@ t.test(
   }
 )
 
-t.test('a request that ends gives its reads up, those under way and those that wait', async (t) => {
+t.test('a request that ends: its reads in flight and its waiting reads are cancelled', async (t) => {
   const source = createPolicySource({
     ...config,
     timeoutMs: 30_000,

@@ -9,7 +9,8 @@ import { immediateRetry } from '../../fake-aws/immediate-retry.js'
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ALIAS = 'arn:aws:kms:us-east-1:111122223333:alias/personalize'
 const POLICY =
-  '{"Version":"2012-10-17","Statement":[{"Sid":"Größe + %25","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}'
+  '{"Version":"2012-10-17","Statement":[{"Sid":"Größe + %25","Effect":"Allow",' +
+  '"Principal":"*","Action":"kms:*","Resource":"*"}]}'
 
 const OPERATIONS = ['DescribeKey', 'GetKeyPolicy', 'ListGrants'] as const
 

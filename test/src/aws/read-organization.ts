@@ -80,7 +80,7 @@ t.test('lists are read to their end, over empty pages', async (t) => {
 })
 
 t.test(
-  'nothing binds: the management account, an account without organization, an organization that only bills, a kind not in use',
+  'no policies apply: management account, no organization, consolidated billing, a kind that is not in use',
   async (t) => {
     const nothing = {
       serviceControlPolicies: { state: 'notPresent' },
@@ -103,13 +103,17 @@ t.test(
 
 t.test("out of sight: another organization, or none of the credentials' own", async (t) => {
   t.match(await read('777788889999'), {
-    serviceControlPolicies: { state: 'notRead', cause: 'accessDenied', why: /777788889999 is not in the organization/ }
+    serviceControlPolicies: {
+      state: 'notRead',
+      cause: 'otherOrganization',
+      why: /777788889999 is not in the organization/
+    }
   })
   delete fake.world.organization
   t.match(await read(), {
     resourceControlPolicies: {
       state: 'notRead',
-      cause: 'accessDenied',
+      cause: 'otherOrganization',
       why: new RegExp(`${OWN}, which is in no organization`)
     }
   })
@@ -125,7 +129,7 @@ t.test('the role of the management account reads, where one is configured', asyn
     t.equal(accountId, ['AssumeRole', 'DescribeOrganization'].includes(operation) ? undefined : MANAGEMENT, operation)
 })
 
-t.test('a member account that may not look is told so', async (t) => {
+t.test('organization: a member account may not read it, reported as not read', async (t) => {
   for (const operations of [
     ['DescribeOrganization'],
     ['ListPoliciesForTarget'],

@@ -13,7 +13,7 @@ import {
   PARTITIONS
 } from '../../../src/aws/regions.js'
 
-/** The SDK's own table of Regions by partition; the package tells it to nobody but its endpoint rules. */
+/** The SDK's own table of Regions by partition; the package exports it to its endpoint rules only. */
 async function sdkRegions (): Promise<Map<string, string[]>> {
   const entry = import.meta.resolve('@aws-sdk/core/client')
   const text = await readFile(
@@ -59,7 +59,7 @@ interface Resolved {
   properties?: Record<string, unknown>
 }
 /** What the SDK's endpoint rules make of a Region: the host, and the Region that signs. */
-function told ({ url, properties = {} }: Resolved, region: string): { host: string; signs: unknown } {
+function hostAndScope ({ url, properties = {} }: Resolved, region: string): { host: string; signs: unknown } {
   const [scheme]: unknown[] = Array.isArray(properties['authSchemes']) ? properties['authSchemes'] : []
   return { host: url.host, signs: Object(scheme).signingRegion ?? region }
 }
@@ -70,27 +70,27 @@ t.test('every known Region leads to a host of its own partition, for every API',
     const suffix = suffixes[partition]
     for (const region of places.regions) {
       const kms = new KMSClient({ region })
-      t.same(told(kms.config.endpointProvider({ Region: region }), region), {
+      t.same(hostAndScope(kms.config.endpointProvider({ Region: region }), region), {
         host: `kms.${region}.${suffix}`,
         signs: region
       })
       t.equal(homeOfRegion(region), homeRegion(partition))
     }
     const home = homeRegion(partition) ?? ''
-    const iam = told(new IAMClient({ region: home }).config.endpointProvider({ Region: home }), home)
+    const iam = hostAndScope(new IAMClient({ region: home }).config.endpointProvider({ Region: home }), home)
     t.same(
       iam,
       { host: partition === 'aws' ? 'iam.amazonaws.com' : `iam.${home}.${suffix}`, signs: home },
       'IAM is signed for where it is'
     )
     t.equal(
-      told(new STSClient({ region: home }).config.endpointProvider({ Region: home, UseGlobalEndpoint: false }), home)
+      hostAndScope(new STSClient({ region: home }).config.endpointProvider({ Region: home, UseGlobalEndpoint: false }), home)
         .host,
       `sts.${home}.${suffix}`
     )
     const organizations = organizationsRegion(partition) ?? ''
     t.equal(
-      told(
+      hostAndScope(
         new OrganizationsClient({ region: organizations }).config.endpointProvider({ Region: organizations }),
         organizations
       ).signs,

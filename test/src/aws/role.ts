@@ -271,7 +271,7 @@ t.test('a role of this name at another path is another role', async (t) => {
   t.match(role, { role: { state: 'notFound', why: new RegExp(ROLE) }, identityPolicies: { read: [], lost: [] } })
 })
 
-t.test('a namesake in the account of the credentials is never told of', async (t) => {
+t.test('role: a namesake in the account of the credentials, it is not reported', async (t) => {
   const role = await read(ROLE.replace('111122223333', '444455556666'))
   t.match(role.role, { state: 'notRead', cause: 'accessDenied', why: /111122223333.*444455556666/ })
   t.match(role, {
@@ -294,7 +294,7 @@ t.test('with credentials that tell their account, a role of another account is u
   )
   fake.always('GetRole', answers.accessDenied)
   const namesake = await read(ROLE.replace('111122223333', '444455556666'))
-  t.same(namesake.identityPolicies.read, [], 'the policies of a namesake are not told even where GetRole is refused')
+  t.same(namesake.identityPolicies.read, [], 'the policies of a namesake are not reported even where GetRole is refused')
 })
 
 t.test('only roles of known partitions are asked for', async (t) => {

@@ -33,7 +33,7 @@ function controlled (now?: () => number) {
   return { asked, ask, settled }
 }
 
-t.test('equal calls under way are one call; others are not', async (t) => {
+t.test('equal calls in flight are one call; others are not', async (t) => {
   const { asked, ask, settled } = controlled()
   const calls = [
     ask('a'),
@@ -52,7 +52,7 @@ t.test('equal calls under way are one call; others are not', async (t) => {
   )
   void ask('a')
   await settled()
-  t.equal(asked.length, 4, 'what is asked after the answer is asked anew')
+  t.equal(asked.length, 4, 'a call after the response is sent again')
 })
 
 t.test('one who leaves does not end the call for another; the last one does', async (t) => {
@@ -81,9 +81,10 @@ t.test('a request that has ended asks nothing', async (t) => {
   t.equal(asked.length, 0)
 })
 
-t.test('a failure is shared by those who wait for it, and kept for nobody', async (t) => {
+t.test('a failure: shared by the waiting requests, not cached', async (t) => {
   const { asked, ask, settled } = controlled()
-  const both = [ask('a', createScope(never, { maxAgeSeconds: 60 })), ask('a', createScope(never, { maxAgeSeconds: 60 }))]
+  const cached = () => createScope(never, { maxAgeSeconds: 60 })
+  const both = [ask('a', cached()), ask('a', cached())]
   await settled()
   asked[0]?.fail(new Error('no'))
   t.match(await Promise.all(both), [{ ok: false }, { ok: false }])
@@ -112,7 +113,8 @@ t.test('operations: the request accepts the age of a cached response, it is used
   asked[1]?.answer({ n: 2 })
   t.match(await fresh, { value: { n: 2 } })
   t.same(strict.cached, [])
-  t.match(await ask('a', createScope(never, { maxAgeSeconds: 60 })), { value: { n: 2 } }, 'and the newer one takes its place')
+  const later = createScope(never, { maxAgeSeconds: 60 })
+  t.match(await ask('a', later), { value: { n: 2 } }, 'and the newer one takes its place')
 })
 
 t.test('operations: the clock was set back, a cached response is not used', async (t) => {
@@ -169,15 +171,15 @@ t.test('what is kept is bounded, in number and in size', async (t) => {
   t.same([await isKept('s4'), await isKept('s0')], [true, false])
 })
 
-t.test('every call is told of with its outcome, and every call that was saved', async (t) => {
-  const told: string[] = []
+t.test('observer: every call with its outcome, and every call that was saved', async (t) => {
+  const observed: string[] = []
   const observer: Observer = {
     ...noopObserver,
     awsCalled: ({ api, operation, outcome, attempts }) => {
-      told.push(`${api} ${operation} ${outcome} ${attempts}`)
+      observed.push(`${api} ${operation} ${outcome} ${attempts}`)
     },
     awsCallSaved: ({ kind, operation }) => {
-      told.push(`${kind} ${operation}`)
+      observed.push(`${kind} ${operation}`)
     }
   }
   const define = operationsOver(createCall({ timeoutMs: 5_000, maxAttempts: 1, concurrency: 50, observer }), observer)
@@ -192,7 +194,7 @@ t.test('every call is told of with its outcome, and every call that was saved', 
   await Promise.all([ask('there'), ask('there')])
   await ask('there')
   for (const name of ['ThrottlingException', 'NoSuchEntityException', 'AccessDenied']) await ask(name)
-  t.same(told, [
+  t.same(observed, [
     'inFlight GetRole',
     'iam GetRole ok 2',
     'answer GetRole',

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { believeGateway } from '../../../../src/access/gateway.js'
+import { gatewayAuthentication } from '../../../../src/access/gateway.js'
 import { type Config, loadConfig } from '../../../../src/config/config.js'
 import { connectRedis, memoryCounter } from '../../../../src/http/limits/counters.js'
 import { chargeReads, publicRateLimit, rateLimits } from '../../../../src/http/limits/rate-limit.js'
@@ -21,7 +21,7 @@ async function startLimited (t: Test, environment: Record<string, string>, redis
     t.teardown(() => {
       connection.disconnect()
     })
-  const authenticate = config.authentication.mode === 'gateway' ? believeGateway(config.authentication) : undefined
+  const authenticate = config.authentication.mode === 'gateway' ? gatewayAuthentication(config.authentication) : undefined
   const { agent } = await startApp(t, { config, authenticate, redis: connection })
   if (connection !== undefined) while (connection.status !== 'ready') await setTimeout(10)
   return async (caller: string) =>
@@ -51,7 +51,7 @@ t.test('rate limit: a request is rejected with 401 or 403, its address or caller
   const config = loadConfig({ ...GATEWAY, RATE_LIMIT: '2' })
   const { agent } = await startApp(t, {
     config,
-    authenticate: config.authentication.mode === 'gateway' ? believeGateway(config.authentication) : undefined
+    authenticate: config.authentication.mode === 'gateway' ? gatewayAuthentication(config.authentication) : undefined
   })
   const statuses = async (headers: Record<string, string>) =>
     [
