@@ -33,20 +33,29 @@ function reasonFor (
   isService: boolean,
   maybeServiceLinked: boolean
 ): string | undefined {
-  const { principals, resources, effect, defects } = statement
+  const { resources, effect, defects } = statement
   const organization = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
   if (maybeServiceLinked && organization && effect === 'Deny')
     return 'the role may be a service-linked role, to which this policy does not apply'
   if (truth !== MAYBE || unknownKeys.length > 0 || defects.size > 0) return undefined
-  if (layer === 'resourcePolicy' && principal.direct === MAYBE) {
-    if (effect === 'Allow' && isService && principals?.everyone === true)
-      return 'AWS does not document whether Principal * in an Allow includes a service principal'
-    if (principals?.inverted === true)
-      return 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
-    if (principals?.malformed !== true && principal.role === NO && principal.account !== YES)
-      return 'the statement names one session of the role, and the name of the session is not known'
-  }
+  const principalReason =
+    layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, principal, isService) : undefined
+  if (principalReason !== undefined) return principalReason
   return resources?.values.some((value) => 'incomplete' in value && value.incomplete) === true
     ? 'AWS completes an incomplete ARN in identity-based policies only'
+    : undefined
+}
+
+function reasonOfPrincipal (
+  { principals, effect }: StatementMatch['statement'],
+  { role, account }: StatementMatch['principal'],
+  isService: boolean
+): string | undefined {
+  if (effect === 'Allow' && isService && principals?.everyone === true)
+    return 'AWS does not document whether Principal * in an Allow includes a service principal'
+  if (principals?.inverted === true)
+    return 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
+  return principals?.malformed !== true && role === NO && account !== YES
+    ? 'the statement names one session of the role, and the name of the session is not known'
     : undefined
 }

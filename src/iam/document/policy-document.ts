@@ -114,18 +114,7 @@ function parseStatement (
 ): Statement {
   if (!isObject(element)) {
     report({ pointer, what: 'the statement is not an object' })
-    return {
-      index,
-      pointer,
-      sid: undefined,
-      effect: 'Deny',
-      principals: undefined,
-      actions: undefined,
-      resources: undefined,
-      conditions: NO_CONDITIONS,
-      contextKeys: NO_KEYS,
-      defects: UNREADABLE
-    }
+    return unreadableStatement(index, pointer)
   }
   let defects = inOpaque ? ONLY.Statement : SOUND
   const faultIn: FaultIn = (part, found) => {
@@ -133,41 +122,23 @@ function parseStatement (
     report(found)
   }
   checkElements(element, pointer, faultIn)
-  const {
-    Sid: sid,
-    Condition: condition,
-    Principal: principal,
-    NotPrincipal: notPrincipal,
-    Action: action,
-    NotAction: notAction,
-    Resource: resource,
-    NotResource: notResource
-  } = element
+  const { Sid: sid, Condition: condition } = element
   // One function for all parts: a document has many statements, and few have a fault.
   let part: Element = 'Principal'
   const fault = (found: Unsupported): void => {
     faultIn(part, found)
   }
-  const principals =
-    principal !== undefined
-      ? parsePrincipals(principal, false, `${pointer}/Principal`, report, fault)
-      : notPrincipal !== undefined
-        ? parsePrincipals(notPrincipal, true, `${pointer}/NotPrincipal`, report, fault)
-        : undefined
+  const principals = parseEither(element, 'Principal', (value, inverted, name) =>
+    parsePrincipals(value, inverted, `${pointer}/${name}`, report, fault)
+  )
   part = 'Action'
-  const actions =
-    action !== undefined
-      ? parseActions(action, false, `${pointer}/Action`, fault)
-      : notAction !== undefined
-        ? parseActions(notAction, true, `${pointer}/NotAction`, fault)
-        : undefined
+  const actions = parseEither(element, 'Action', (value, inverted, name) =>
+    parseActions(value, inverted, `${pointer}/${name}`, fault)
+  )
   part = 'Resource'
-  const resources =
-    resource !== undefined
-      ? parseResources(resource, false, variables, `${pointer}/Resource`, fault)
-      : notResource !== undefined
-        ? parseResources(notResource, true, variables, `${pointer}/NotResource`, fault)
-        : undefined
+  const resources = parseEither(element, 'Resource', (value, inverted, name) =>
+    parseResources(value, inverted, variables, `${pointer}/${name}`, fault)
+  )
   part = 'Condition'
   const conditions =
     condition === undefined ? NO_CONDITIONS : parseConditions(condition, variables, `${pointer}/Condition`, fault)
@@ -182,6 +153,33 @@ function parseStatement (
     conditions,
     contextKeys: contextKeysOf(conditions, resources),
     defects
+  }
+}
+
+/** An element or, where it is absent, its `Not…` form; undefined where there is neither. */
+function parseEither<T> (
+  statement: JsonObject,
+  name: 'Principal' | 'Action' | 'Resource',
+  parse: (value: unknown, inverted: boolean, name: string) => T
+): T | undefined {
+  const value = statement[name]
+  if (value !== undefined) return parse(value, false, name)
+  const inverted = statement[`Not${name}`]
+  return inverted === undefined ? undefined : parse(inverted, true, `Not${name}`)
+}
+
+function unreadableStatement (index: number, pointer: string): Statement {
+  return {
+    index,
+    pointer,
+    sid: undefined,
+    effect: 'Deny',
+    principals: undefined,
+    actions: undefined,
+    resources: undefined,
+    conditions: NO_CONDITIONS,
+    contextKeys: NO_KEYS,
+    defects: UNREADABLE
   }
 }
 

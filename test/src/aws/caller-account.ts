@@ -43,7 +43,7 @@ t.test(
   }
 )
 
-t.test("caller account: the role may be a namesake, nothing of it is reported", async (t) => {
+t.test('caller account: the role may be a namesake, nothing of it is reported', async (t) => {
   fake.world.roles.Missing = { arn: OWN_ROLE, trustPolicy: '{}', inline: { own: '{}' } }
   fake.always('GetRole', answers.accessDenied)
   t.match(await startSource().readRole(FOREIGN_ROLE, never), {
@@ -74,7 +74,7 @@ t.test('caller account: the role is found, GetCallerIdentity is not called', asy
   t.equal(fake.counts().GetCallerIdentity, undefined)
 })
 
-t.test("key policy: the key is of another account, that is the reason reported", async (t) => {
+t.test('key policy: the key is of another account, that is the reason reported', async (t) => {
   for (const refusal of [answers.accessDenied, answers.notFound]) {
     installAwsFixture(fake)
     fake.always('GetKeyPolicy', refusal)
