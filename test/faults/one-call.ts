@@ -56,7 +56,6 @@ t.test(
         ),
         whole,
         call,
-        answer,
         'deadlineMs' in conditions ? conditions.deadlineMs : DEADLINE_MS
       )
     )

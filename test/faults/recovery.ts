@@ -89,8 +89,7 @@ t.test(
       return wrongWith(
         await verifyIn(fake, spoil, failure.answer === answers.hang ? { config: { timeoutMs: HANG_MS } } : {}),
         paged,
-        call,
-        failure.answer
+        call
       )
     })
     tasks.forEach(({ failure, call }, index) => {

@@ -74,7 +74,7 @@ t.test('POST /verify/documents: every fault with its pointer', async (t) => {
   const answer = await agent.post('/verify/documents').send({
     usage: { ...usage, kmsKeyArns: undefined },
     keys: [{ kmsKeyArn: KEY, grants: [{ Operations: 'Decrypt' }] }],
-    roles: [{ roleArn: ROLE, identityPolicies: [{ name: 'a', document: 7, kind: 'inline' }] }],
+    roles: [{ roleArn: ROLE, identityPolicies: [{ name: 'a', document: 7, extra: 'inline' }] }],
     context: { 'aws:SourceAccount': 111122223333, role: { 'aws:userid': 7 } }
   })
   t.equal(answer.status, 400)
@@ -84,7 +84,7 @@ t.test('POST /verify/documents: every fault with its pointer', async (t) => {
     '/keys/0/grants/0/Operations',
     '/keys/0/keyPolicy',
     '/roles/0/identityPolicies/0/document',
-    '/roles/0/identityPolicies/0/kind',
+    '/roles/0/identityPolicies/0/extra',
     '/usage/kmsKeyArns'
   ])
 })
@@ -122,9 +122,9 @@ t.test('POST: items that come twice are refused, but for the policies of the org
   })
   t.equal(answer.status, 400)
   t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
-    '/keys/0/grants/1',
+    '/keys/0/grants',
     '/keys/1',
-    '/keys/1/grants/1',
+    '/keys/1/grants',
     '/roles/0/identityPolicies/1',
     '/roles/1',
     '/roles/1/identityPolicies/1'

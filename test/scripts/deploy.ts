@@ -227,7 +227,7 @@ t.test('the image runs where there is neither a shell nor a list of users', asyn
     ['ENTRYPOINT []\n', '', /that of the base/],
     ['USER 1000:1000', 'RUN chmod 755 dist\nUSER 1000:1000', /chmod 755 dist takes a shell/],
     ['CMD ["node", "-e", ', 'CMD node -e ', /health check is none/],
-    ['CMD ["node", "--min', 'CMD node --min', /dist\/src\/server.js"\] takes a shell/]
+    ['CMD ["node", "dist', 'CMD node "dist', /dist\/src\/server.js"\] takes a shell/]
   ]
   for (const [from, to, expected] of wrong)
     t.match(imageFaults(imageOf(dockerfile.replace(from, to))).join('; '), expected, to)

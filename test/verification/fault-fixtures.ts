@@ -5,8 +5,7 @@ import { createPolicySource } from '../../src/aws/policy-source.js'
 import type { AwsConfig } from '../../src/aws/settings.js'
 import { ServiceError } from '../../src/errors.js'
 import { verify } from '../../src/verify/verify.js'
-import { answers, type FakeAws, startFakeAws } from '../fake-aws.js'
-import type { Answer } from '../fake-aws/answers.js'
+import { type FakeAws, startFakeAws } from '../fake-aws.js'
 import { awsFixtureConfig, installAwsFixture, USAGE } from '../fake-aws/aws-fixture.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
 import { reportFaults } from './conforms.js'
@@ -131,20 +130,15 @@ const rest = (report: Report, changed: readonly Layer[]): unknown =>
     layers: Object.entries(layers).filter(([layer]) => !changed.some((name) => name === layer))
   }))
 
-/** A refusal puts the organization out of sight; where a part of it is seen, the rest is unknown. */
-const OUT_OF_SIGHT = new Set(['DescribeOrganization', 'ListPoliciesForTarget'])
-
 /** What is wrong with the report of a world in which this call goes wrong, held against that of the whole world. */
 export function wrongWith (
   { report, status, tookMs }: Answered,
   whole: Report,
   { operation, layers, parts }: CalledFor,
-  answer: Answer,
   deadlineMs = DEADLINE_MS
 ): string[] {
   if (report === undefined) return [`no report, but ${status}`]
   const words = report.checks.flatMap((check) => layers.map((layer) => check.layers[layer]))
-  const isUnseen = answer === answers.accessDenied && OUT_OF_SIGHT.has(operation)
   // A grant can only allow: where policies allow everything, a lost one changes no decision.
   const verdict = operation === 'ListGrants' ? 'pass' : 'indeterminate'
   const faults = {
@@ -158,7 +152,7 @@ export function wrongWith (
     'a no': !report.checks.some(({ effective }) => effective.endsWith('Deny')),
     'the layers':
       words.every((word) => ['unknown', 'notEvaluated', 'notApplicable', 'allowed'].includes(word)) &&
-      (layers.length === 0 || words.some((word) => word === (isUnseen ? 'notEvaluated' : 'unknown'))),
+      (layers.length === 0 || words.includes('unknown')),
     'a policy that was not read is written':
       JSON.stringify([
         report.remediation?.keyPolicies ?? [],
