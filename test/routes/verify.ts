@@ -122,9 +122,9 @@ t.test('POST: items that come twice are refused, but for the policies of the org
   })
   t.equal(answer.status, 400)
   t.same(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer).sort(), [
-    '/keys/0/grants',
+    '/keys/0/grants/1',
     '/keys/1',
-    '/keys/1/grants',
+    '/keys/1/grants/1',
     '/roles/0/identityPolicies/1',
     '/roles/1',
     '/roles/1/identityPolicies/1'

@@ -191,7 +191,10 @@ class Walk {
         return
       }
       const depth = this.#path.length
-      const deeper = found.filter(({ instancePath }) => instancePath.split('/').length - 1 > depth)
+      // A repeated item is reported by its list, and is a level deeper all the same.
+      const deeper = found.filter(
+        ({ instancePath, keyword }) => keyword === 'uniqueItems' || instancePath.split('/').length - 1 > depth
+      )
       if (deepest.length === 0) deepest = deeper
     }
     this.#errors = before
