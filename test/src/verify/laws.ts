@@ -6,6 +6,7 @@ import type { Report, VerifyDocumentsRequest } from '../../../schemas/verificati
 import { generatePolicies } from '../../../src/policies/generate.js'
 import { ROLE } from '../../helper.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
+import { ServiceError } from '../../../src/errors.js'
 import { arbitraryUsage } from '../../arbitrary-usage.js'
 import { reportFaults } from '../../verification/conforms.js'
 import {
@@ -24,6 +25,19 @@ import {
 } from '../../verification/documents.js'
 
 /** Usages whose keys are where Personalize is: elsewhere S3 takes no key. */
+/** The report, or the pointers of what contains no policy. */
+function reportOrRefusal (request: VerifyDocumentsRequest): Report | { refused: string[] } {
+  try {
+    return verifyDocuments(request)
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'INCONSISTENT_USAGE') throw error
+    return { refused: error.faults.map(({ pointer }) => pointer) }
+  }
+}
+
+const hasStatement = (document: unknown): boolean =>
+  /"Statement"/.test(typeof document === 'string' ? document : JSON.stringify(document))
+
 const usages = arbitraryUsage({ keys: 'always' }).map((usage): VerifiableUsage => {
   const region = usage.region ?? usage.kmsKeyArns?.[0]?.split(':')[3] ?? ''
   const keys = [...new Set((usage.kmsKeyArns ?? []).map((arn) => arn.split(':').with(3, region).join(':')))]
@@ -463,7 +477,7 @@ const anyDocument = fc.oneof(
 )
 
 law(
-  'whatever stands in place of a policy, there is a report, and always the same',
+  'any document in place of a policy: a report, always the same, or a refusal of what contains no policy',
   fc.property(
     lenient,
     anyDocument,
@@ -486,7 +500,13 @@ law(
       }
       if ((pick & 16) === 16) request.serviceControlPolicies = [[boundary]]
       if ((pick & 32) === 32) request.resourceControlPolicies = [[boundary]]
-      const report = verifyDocuments(request)
+      const report = reportOrRefusal(request)
+      // A document with a Statement always has a report.
+      if ('refused' in report) {
+        const placed = [keyPolicy, document, trustPolicy, boundary]
+        check(placed.some((each) => !hasStatement(each)), `refused: ${report.refused.join()}`)
+        return
+      }
       equal(reportFaults(report), '', 'the schema')
       equal(verifyDocuments(structuredClone(request)), report, 'deterministic')
       if (report.verdict !== 'pass') {
