@@ -38,16 +38,21 @@ export function roleFactEntries ({ roleId, roleTags, sessionTags, roleMembership
   ]
 }
 
+/** Stands for an account of AWS itself: no customer has this number, so only a wildcard matches it. */
+const ACCOUNT_OF_AWS = '000000000000'
+
 /**
- * None of these describes a service: AWS gives them the values of a role, user or root of an account, so the list of
- * one's own principals never matches.
+ * None of these describes a principal of a customer's account, so a list of one's own principals never matches. AWS
+ * does not document more: they may be absent, or describe the service or a role of an account of AWS. A pattern for
+ * any account therefore stays open.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
  */
-export function serviceFactEntries (): Entries {
-  const other: ContextValue = { state: 'unknown', mayBeAbsent: true, like: [SERVICE_PRINCIPAL] }
+export function serviceFactEntries (partition: string): Entries {
+  const other = (...like: string[]): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like })
+  const arns = ['iam', 'sts'].map((service) => `arn:${partition}:${service}::${ACCOUNT_OF_AWS}:*`)
   return [
-    ['aws:PrincipalArn', other],
-    ['aws:userid', other]
+    ['aws:PrincipalArn', other(SERVICE_PRINCIPAL, ...arns)],
+    ['aws:userid', other(SERVICE_PRINCIPAL, `AROA${ACCOUNT_OF_AWS}:*`)]
   ]
 }
 

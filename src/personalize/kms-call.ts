@@ -194,7 +194,7 @@ function serviceEntries ({ via, key, accountId, region, partition }: Call): Entr
     ['aws:PrincipalServiceName', known(SERVICE_PRINCIPAL)],
     ['aws:PrincipalServiceNamesList', { state: 'unknown', mayBeAbsent: false }],
     ...absent('aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:username', 'aws:FederatedProvider'),
-    ...serviceFactEntries(),
+    ...serviceFactEntries(partition),
     ['aws:SourceAccount', maybe(accountId)],
     ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*/?*`))],
     ['kms:ViaService', via === 's3' ? maybe(viaS3(key.region)) : ABSENT],

@@ -55,7 +55,7 @@ function prepareTrust (
   const membership = around.memberships?.get(name.accountId)
   const context = new RequestContext(
     [
-      ...serviceFactEntries(),
+      ...serviceFactEntries(usage.partition),
       ['aws:SourceAccount', known(usage.accountId)],
       ['aws:SourceArn', { state: 'unknown', mayBeAbsent: false, like: [sourceArn] }],
       ['aws:PrincipalIsAWSService', known('true')],
