@@ -14,6 +14,7 @@ interface StoredDocument {
   layer: string
   evidence: PolicyEvidence | undefined
   where: { kmsKeyArn?: string; roleArn?: string }
+  isProposed: boolean
 }
 
 /** What was read from AWS is stored: what AWS would refuse to store again is a warning there. */
@@ -21,23 +22,38 @@ type Severity = 'error' | 'warning'
 
 function documentsOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): StoredDocument[] {
   return [
-    ...keys.map(({ name, keyPolicy }): StoredDocument => ({
+    ...keys.map(({ name, keyPolicy, observed }): StoredDocument => ({
       kind: 'keyPolicy',
       layer: 'keyPolicy',
       evidence: keyPolicy,
-      where: { kmsKeyArn: name.arn }
+      where: { kmsKeyArn: name.arn },
+      isProposed: observed.isProposed === true
     })),
-    ...roles.flatMap(({ name, identityPolicies, boundary, trustPolicy }): StoredDocument[] => {
+    ...roles.flatMap(({ name, identityPolicies, boundary, trustPolicy, observed }): StoredDocument[] => {
       const where = { roleArn: name.arn }
+      const readBoundary = observed.permissionsBoundary
       return [
         ...identityPolicies.map((evidence): StoredDocument => ({
           kind: evidence.kind === 'attached' ? 'managedPolicy' : 'identityPolicy',
           layer: 'identityPolicies',
           evidence,
-          where
+          where,
+          isProposed: evidence.isProposed === true
         })),
-        { kind: 'permissionsBoundary', layer: 'permissionsBoundary', evidence: boundary, where },
-        { kind: 'trustPolicy', layer: 'trustPolicy', evidence: trustPolicy, where }
+        {
+          kind: 'permissionsBoundary',
+          layer: 'permissionsBoundary',
+          evidence: boundary,
+          where,
+          isProposed: readBoundary.state === 'read' && readBoundary.value.isProposed === true
+        },
+        {
+          kind: 'trustPolicy',
+          layer: 'trustPolicy',
+          evidence: trustPolicy,
+          where,
+          isProposed: observed.isTrustProposed === true
+        }
       ]
     })
   ]
@@ -91,11 +107,14 @@ export function storableFindings (
       kind,
       layer: kind === 'serviceControlPolicy' ? 'serviceControlPolicies' : 'resourceControlPolicies',
       evidence: policyEvidence(name, document),
-      where: {}
+      where: {},
+      isProposed: false
     })
   )
   return [
-    ...[...documentsOf(keys, roles), ...ofOrganization].flatMap((document) => storable(document, severity)),
+    ...[...documentsOf(keys, roles), ...ofOrganization].flatMap((document) =>
+      storable(document, document.isProposed ? 'error' : severity)
+    ),
     ...roles.flatMap((role) => inlineSizes(role, severity))
   ]
 }

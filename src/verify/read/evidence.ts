@@ -11,6 +11,8 @@ import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
 export interface PolicyEvidence {
   policy: Policy
   document: JsonObject | undefined
+  /** It is about to be applied and stands in for what AWS has. */
+  isProposed?: boolean
 }
 
 /** What is known of a key, compiled once. */
@@ -74,8 +76,9 @@ export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
 export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
   const name = parseRoleArn(observed.roleArn)
   if (name === undefined) return undefined
-  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document }) => ({
+  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed }) => ({
     ...policyEvidence(name, document),
+    ...(isProposed === undefined ? {} : { isProposed }),
     kind
   }))
   const boundary = valueOf(observed.permissionsBoundary, ({ name, document }) => policyEvidence(name, document))

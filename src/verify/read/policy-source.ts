@@ -36,6 +36,8 @@ export interface ObservedPolicy {
   arn?: string
   /** A request says that it is an inline policy. */
   isInline?: boolean
+  /** It is about to be applied and stands in for what AWS has. */
+  isProposed?: boolean
   document: unknown
 }
 
@@ -46,6 +48,8 @@ export interface ObservedKey {
   kmsKeyArn: string
   metadata: Read<KeyMetadata>
   keyPolicy: Read<unknown>
+  /** The key policy is about to be applied and stands in for the one that AWS has. */
+  isProposed?: boolean
   grants: Read<Grant[]>
   /** The tags of the key by their names; only where they were read (see `readKeyTags`). */
   tags?: Read<Tags>
@@ -63,6 +67,8 @@ export interface ObservedRole {
   /** The tags of the role, of the same GetRole response; left out where they are not known. */
   tags?: Read<Tags>
   trustPolicy: Read<unknown>
+  /** The trust policy is about to be applied and stands in for the one that AWS has. */
+  isTrustProposed?: boolean
   /** Inline and attached policies. Policies that could be read stand in `read`; each that could not, in `lost`. */
   identityPolicies: {
     read: Array<ObservedPolicy & { kind: 'inline' | 'attached' }>

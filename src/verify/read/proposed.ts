@@ -81,7 +81,7 @@ function documentsOf ({ keys = [], roles = [] }: ProposedDocuments): Array<{ poi
 /** The key as it would be with the proposed key policy. */
 export function withProposedKey (key: ObservedKey, { keys = [] }: ProposedDocuments): ObservedKey {
   const document = keys.find(({ kmsKeyArn }) => kmsKeyArn === key.requestedArn)?.keyPolicy
-  return document === undefined ? key : { ...key, keyPolicy: { state: 'read', value: document } }
+  return document === undefined ? key : { ...key, keyPolicy: { state: 'read', value: document }, isProposed: true }
 }
 
 /** The role as it would be: an inline policy takes the place of the one with its name, or is added. */
@@ -92,16 +92,19 @@ export function withProposedRole (role: ObservedRole, { roles = [] }: ProposedDo
   const names = new Set(identityPolicies.map(({ name }) => name))
   return {
     ...role,
-    ...(trustPolicy === undefined ? {} : { trustPolicy: { state: 'read', value: trustPolicy } }),
+    ...(trustPolicy === undefined ? {} : { trustPolicy: { state: 'read', value: trustPolicy }, isTrustProposed: true }),
     ...(permissionsBoundary === undefined
       ? {}
       : {
-        permissionsBoundary: { state: 'read', value: { name: 'permissionsBoundary', document: permissionsBoundary } }
+        permissionsBoundary: {
+          state: 'read',
+          value: { name: 'permissionsBoundary', document: permissionsBoundary, isProposed: true }
+        }
       }),
     identityPolicies: {
       read: [
         ...role.identityPolicies.read.filter(({ kind, name }) => kind !== 'inline' || !names.has(name)),
-        ...identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const }))
+        ...identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const, isProposed: true }))
       ],
       lost: role.identityPolicies.lost.filter(({ name, arn }) => arn !== undefined || !names.has(name))
     }
