@@ -102,8 +102,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /**
  * How much longer the first takes than the second: the median over rounds in which they take turns. `times`: how
- * often the
- * second is called for each call of the first, so that both run about as long and are interrupted as often.
+ * often the second is called for each call of the first, so that both run about as long and are interrupted as often.
  */
 function ratio (first: () => unknown, second: () => unknown, calls = 2_000, times = 1): number {
   time(first, 3 * calls)

@@ -6,9 +6,8 @@ import { verifyDocuments } from '../src/verify/verify-documents.js'
 
 /**
  * Processor time of whole verifications by documents: one key, one role, twelve checks. Every body differs in
- * account, role,
- * key and Sids, as those of real callers do. The yardstick is `JSON.parse` and `JSON.stringify` of the same request
- * and report.
+ * account, role, key and Sids, as those of real callers do. The yardstick is `JSON.parse` and `JSON.stringify` of the
+ * same request and report.
  */
 const BODIES = 200
 const ROUNDS = 9

@@ -26,8 +26,7 @@ const SHOWN = ['Deployment', 'Service', 'HorizontalPodAutoscaler']
 
 /**
  * Every document of a Backstage catalog file, held against Backstage's own schemas; the definition of an API must be
- * an OpenAPI
- * document, and the annotations of a component must lead to the objects of the cluster.
+ * an OpenAPI document, and the annotations of a component must lead to the objects of the cluster.
  */
 export async function catalogFaults (path: string, objects: Json[]): Promise<string[]> {
   const documents = parseAllDocuments(await readFile(path, 'utf8'))

@@ -14,9 +14,8 @@ import { knownSettings } from './deploy/settings.js'
 
 /**
  * Holds everything in `deploy/` against the schemas of Kubernetes and ECS, the grammar of policies, the image, the
- * configuration
- * and the API of the service, and each of its parts against what the others say of it. Where there is a `kubectl`, it
- * builds the kustomizations too, and both have to agree.
+ * configuration and the API of the service, and each of its parts against what the others say of it. Where there is a
+ * `kubectl`, it builds the kustomizations too, and both have to agree.
  */
 const KUBERNETES = 'deploy/kubernetes'
 const OVERLAYS = `${KUBERNETES}/overlays`

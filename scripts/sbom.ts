@@ -8,8 +8,7 @@ import { list, record } from './compatibility/json.js'
 
 /**
  * The bill of materials of what is shipped, as npm itself makes it, held against the schema of CycloneDX and against
- * the
- * lockfile, and written to `reports/sbom.cdx.json`.
+ * the lockfile, and written to `reports/sbom.cdx.json`.
  */
 const PATH = 'reports/sbom.cdx.json'
 const manifest = record(JSON.parse(await readFile('package.json', 'utf8')))

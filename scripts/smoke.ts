@@ -9,8 +9,8 @@ import { startFakeAws } from '../test/fake-aws.js'
 
 /**
  * Starts the built service and calls each operation of openapi.json with each of its examples: the status must be 200
- * or 204
- * and the body valid for its schema. `--node FILE` runs the service with another Node.js binary than this script.
+ * or 204 and the body valid for its schema. `--node FILE` runs the service with another Node.js binary than this
+ * script.
  */
 const {
   values: { node = process.execPath }

@@ -1,15 +1,14 @@
 import { setMaxListeners } from 'node:events'
 
-/** A signal, and what lets go of all that could end it. */
+/** A signal, and the function that detaches it from everything that could abort it. */
 export interface BoundedSignal {
   readonly signal: AbortSignal
   release(): void
 }
 
 /**
- * Ends with the first of `sources`, or after `ms`. Whoever made it releases it: `AbortSignal.any` and
- * `AbortSignal.timeout` are kept by
- * Node.js with all that listens to them until they end, which those of an answered request never do, or late.
+ * Aborts with the first of `sources`, or after `ms`. The caller has to release it: Node.js keeps `AbortSignal.any` and
+ * `AbortSignal.timeout` with all their listeners until they abort, which those of a completed request do late or never.
  */
 export function anySignalWithTimeout (sources: readonly AbortSignal[], ms?: number): BoundedSignal {
   const controller = new AbortController()

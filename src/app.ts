@@ -179,8 +179,7 @@ function restrictedTo (access: Access | undefined, source: PolicySource): Policy
 
 /**
  * Access is looked up for each reading, and a verification that waits for minutes ends with FORBIDDEN once its caller
- * has lost access to
- * something that it had access to before.
+ * has lost access to something that it had access to before.
  */
 function perReading (
   { kmsKeyArns, roleArns }: VerifyRequest['usage'],
@@ -230,8 +229,8 @@ function serverOptions (
     requestIdHeader: false,
     genReqId: requestIdOf,
     // A request has 30 s to arrive, its headers 10, give or take the 2 s between two looks; a connection that says
-    // nothing for 60 is closed (longer than
-    // any gateway waits to reuse one), and each is renewed now and then, so that a balancer can spread them again.
+    // nothing for 60 is closed (longer than any gateway waits to reuse one), and each is renewed now and then, so
+    // that a balancer can spread them again.
     requestTimeout: 30_000,
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,

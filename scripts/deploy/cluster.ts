@@ -144,8 +144,7 @@ function selectorFaults (objects: Json[], labels: unknown): string[] {
 
 /**
  * Ports that Service and NetworkPolicy name, as the Amazon VPC CNI wants them too: numbers in the policy, and that of
- * the pod in the
- * Service. The gateway reaches the API alone, the monitoring the metrics alone.
+ * the pod in the Service. The gateway reaches the API alone, the monitoring the metrics alone.
  */
 function portFaults (objects: Json[], ports: Json[]): string[] {
   const names = ports.map(({ name }) => name)

@@ -60,8 +60,7 @@ function load (module: string): unknown {
 
 /**
  * What the schemas have against the manifests: wrong values by the validators, and, since those let pass what they do
- * not
- * know, unknown and misspelled members by the compiler, to which each manifest is a literal of its type.
+ * not know, unknown and misspelled members by the compiler, to which each manifest is a literal of its type.
  */
 export function schemaFaults (manifests: Manifest[]): string[] {
   const invalid = manifests.flatMap(({ name, validate }) => validate().map((fault) => `${name}: ${fault}`))

@@ -6,8 +6,7 @@ import { buildApp, type AppDependencies } from '../../src/app.js'
  * Opens the API browser of a service on loopback in Chromium (`CHROMIUM`, `/usr/bin/chromium` by default) and lets
  * `look` use it.
  * Tells, as exit code 1, of every error in the console, such as a breach of the content-security policy, and of
- * whatever is loaded from
- * elsewhere. `expected`: errors that are meant to be.
+ * whatever is loaded from elsewhere. `expected`: errors that are meant to be.
  */
 export async function inApiBrowser (
   dependencies: Omit<AppDependencies, 'policySource'>,

@@ -20,8 +20,7 @@ const hiddenOrganization: Read<never> = {
 
 /**
  * A source that tells a caller only of what it may verify: what the request names, and what is met on the way (the
- * key behind an
- * alias, the boundary and the attached policies of a role, the organization of an account).
+ * key behind an alias, the boundary and the attached policies of a role, the organization of an account).
  */
 export function restricted (source: PolicySource, access: Access): PolicySource {
   const { readOrganizationPolicies, cachedReads } = source

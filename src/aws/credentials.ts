@@ -20,8 +20,8 @@ export function onBehalfOf<T> (requestId: string | undefined, call: () => Promis
 
 /**
  * What CloudTrail shows of a session: the service, then the id of the request for which the role was assumed. The
- * session serves other requests, too,
- * as long as it lasts. A name that callers choose freely could be one that a policy trusts; so ours goes first.
+ * session serves other requests, too, as long as it lasts. A name that callers choose freely could be one that a
+ * policy trusts; so ours goes first.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName: 2 to 64 of `\w+=,.@-`)
  */
 export function sessionName (): string {

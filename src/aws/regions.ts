@@ -8,8 +8,7 @@ interface PartitionPlaces {
 
 /**
  * The Regions that the SDK's endpoints list by partition. The Region of an ARN becomes part of a host name and gets
- * its own
- * client, so no other gets as far as the SDK. IAM and Organizations have one endpoint a partition.
+ * its own client, so no other gets as far as the SDK. IAM and Organizations have one endpoint a partition.
  */
 export const PARTITIONS: ReadonlyMap<string, PartitionPlaces> = new Map([
   [

@@ -67,13 +67,10 @@ type Unread = Exclude<Read<never>, { state: 'read' }>
 
 /**
  * Reads a role. IAM's calls take a role's name and look in the account of the credentials, so a role of another
- * account, or
- * at another path, is answered by a role of the same name, or by NoSuchEntity although it exists. Therefore no other
- * read of
- * the role begins before GetRole has returned the requested ARN: without that, everything is unknown or not found,
- * exactly
- * as for a role that does not exist. `credentialsAccount`: the account that the calls look into, where GetRole
- * returns no ARN.
+ * account, or at another path, is answered by a role of the same name, or by NoSuchEntity although it exists.
+ * Therefore no other read of the role begins before GetRole has returned the requested ARN: without that, everything
+ * is unknown or not found, exactly as for a role that does not exist. `credentialsAccount`: the account that the
+ * calls look into, where GetRole returns no ARN.
  */
 export async function readRole (
   location: RoleLocation,

@@ -10,8 +10,7 @@ import type { Assignment, Outcome } from './worker.js'
 export interface ComputePool {
   /**
    * Rejects with what the task throws, with TOO_COMPLEX past the time or memory limit of a task, with OVERLOADED if
-   * too many wait already
-   * or no thread was free in time. `callerId`: undefined where callers are not distinguished.
+   * too many wait already or no thread was free in time. `callerId`: undefined where callers are not distinguished.
    */
   run<N extends TaskName>(task: N, input: TaskInput<N>, callerId?: string): Promise<TaskOutput<N>>
   /** Starts the first thread, so that no request waits for it. */

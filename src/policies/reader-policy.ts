@@ -78,8 +78,8 @@ export function partitionOfVerifier ({ assumeRoleArns: [first = ''] }: VerifierF
 
 /**
  * The permissions policy of the service's own role: all that `POST /verify` takes, and nothing else.
- * GetCallerIdentity is not in
- * it: STS asks for no permission. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ * GetCallerIdentity is not in it: STS asks for no permission.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export function verifierPolicy (
   { assumeRoleArns, organizationPolicies }: VerifierFeatures,

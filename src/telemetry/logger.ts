@@ -17,8 +17,8 @@ const MAX_DEPTH = 8
 
 /**
  * What is logged, with the values of secret members cut, at whatever depth. Flat facts, as nearly every line has
- * them, come
- * back as they are: patterns of paths would be tried on each of them, at several times the cost of the line itself.
+ * them, come back as they are: patterns of paths would be tried on each of them, at several times the cost of the
+ * line itself.
  */
 export function redacted (
   facts: Record<string, unknown>,
@@ -100,10 +100,8 @@ const MAX_WAITING_BYTES = 16 * 1_048_576
 
 /**
  * Standard output, written some lines at once; pino writes what waits when the process ends and after a `fatal` line.
- * A process that is
- * killed loses the lines of the last 50 ms. `onFailure` is called once, with the first error: a log that cannot be
- * written (closed pipe,
- * full disk) does not stop the service.
+ * A process that is killed loses the lines of the last 50 ms. `onFailure` is called once, with the first error: a log
+ * that cannot be written (closed pipe, full disk) does not stop the service.
  */
 export function createLogDestination (onFailure: (error: Error) => void, dest: number | string = 1): LogDestination {
   const stream = destination({

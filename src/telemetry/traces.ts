@@ -16,9 +16,8 @@ export interface Traces {
 
 /**
  * Traces of requests and of the calls of AWS that they make, sent by OTLP over HTTP. Where to, how often and what of
- * it is read from
- * OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`, …). Has to
- * begin before the AWS SDK is loaded.
+ * it is read from OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME`,
+ * `OTEL_TRACES_SAMPLER`, …). Has to begin before the AWS SDK is loaded.
  */
 export function beginTraces (): Traces {
   const named = resourceFromAttributes({ 'service.name': 'personalize-kms-policy-service', 'service.version': VERSION })

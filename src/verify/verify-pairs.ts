@@ -196,9 +196,8 @@ const nameOf = ({ kmsKeyArn, roleArn }: Pair): string => `${kmsKeyArn} ${roleArn
 
 /**
  * Verifies pair by pair, and tells of each as soon as its reads are there; where `waitUpTo` asks for it, as soon as
- * it passes or
- * time is up, and only what is open is read again. The first line comes when AWS has answered anything: before that
- * it throws.
+ * it passes or time is up, and only what is open is read again. The first line comes when AWS has answered anything:
+ * before that it throws.
  */
 export async function* verifyPairs (
   request: VerifyRequest,

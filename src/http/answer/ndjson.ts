@@ -13,8 +13,7 @@ type Tell = (thrown: unknown) => ProblemLine
 
 /**
  * Streams the lines as they come, no faster than the client takes them. What is thrown before the first line is
- * thrown on, so
- * that it gets its status; what is thrown later is the last line.
+ * thrown on, so that it gets its status; what is thrown later is the last line.
  */
 export async function sendLines (
   lines: AsyncGenerator<PairLine>,

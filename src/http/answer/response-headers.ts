@@ -11,8 +11,7 @@ export interface Draining {
 
 /**
  * While the service stops, answers close their connection: a client that kept one alive would otherwise hold the
- * process until
- * the drain limit.
+ * process until the drain limit.
  */
 export function watchDraining (app: FastifyInstance, draining: Draining): void {
   const connections = watchSilentConnections(app.server)

@@ -12,10 +12,8 @@ export const BODY_BOUNDS = { depth: 128, containers: 100_000, members: 10_000 }
 
 /**
  * Bodies as they were meant: bytes that are not UTF-8, duplicate members and numbers that cannot be kept exactly are
- * refused.
- * Fastify's own parser would put U+FFFD, the last member and the nearest number in their places. What is beyond the
- * bounds is
- * refused before it is parsed: no other request is served while the parser works.
+ * refused. Fastify's own parser would put U+FFFD, the last member and the nearest number in their places. What is
+ * beyond the bounds is refused before it is parsed: no other request is served while the parser works.
  */
 export const jsonBody = fp(async (app) => {
   const parse = app.getDefaultJsonParser('error', 'error')

@@ -21,8 +21,7 @@ const NONE: readonly Unsupported[] = []
 
 /**
  * The elements that a statement has, or lacks, and for which AWS refuses it in a policy of this kind. Such an Allow
- * does
- * not count; such a Deny makes the decision unknown. A key policy, where KMS accepts almost everything, is not
+ * does not count; such a Deny makes the decision unknown. A key policy, where KMS accepts almost everything, is not
  * checked here.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html#policies-grammar-notes
  */

@@ -89,8 +89,7 @@ const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
 /**
  * Reads `Principal` or `NotPrincipal`. A name that AWS refuses goes to `report`: it names no principal, the others in
- * the list
- * still count. What is not even a name goes to `fault`: the statement must not be relied on.
+ * the list still count. What is not even a name goes to `fault`: the statement must not be relied on.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export function parsePrincipals (

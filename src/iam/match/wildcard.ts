@@ -54,8 +54,7 @@ export function matches (pattern: Pattern, text: string, from = 0): boolean {
 
 /**
  * The test for a policy's text: what stands before its first wildcard is compared as it is, the rest compiled when
- * first
- * needed, for most statements are ruled out before.
+ * first needed, for most statements are ruled out before.
  */
 export function wildcardTest (
   text: string,
@@ -113,8 +112,7 @@ function matchesByBacktracking (pattern: Pattern, text: string, from: number): b
 
 /**
  * Whether every text that `inner` matches is matched by `outer`, too. False as well where that cannot be seen in a
- * number of
- * steps linear in both: policies are other people's input.
+ * number of steps linear in both: policies are other people's input.
  */
 export function coversPattern (outer: Pattern, inner: Pattern): boolean {
   let steps = 4 * (outer.length + inner.length)

@@ -128,8 +128,7 @@ export interface Candidates {
 
 /**
  * One value for each way in which an unknown key can behave under these conditions. `linked`: the keys with which
- * policy
- * variables compare it, and what else they do; `conditions` are those on any of them.
+ * policy variables compare it, and what else they do; `conditions` are those on any of them.
  */
 export function candidateValues (
   key: string,

@@ -30,8 +30,7 @@ export type Assignment = ReadonlyMap<string, ContextValue>
 
 /**
  * Finds what each of these (lower-case) unknown keys can be. Policies mention finitely many values, so finitely many
- * assignments
- * stand for all. Undefined where they are too many, or where a comparison could not be taken apart.
+ * assignments stand for all. Undefined where they are too many, or where a comparison could not be taken apart.
  * `statements`: how many there are to be looked at in each assignment.
  */
 export function candidatesFor (

@@ -70,9 +70,8 @@ class UnionFind {
 
 /**
  * What policy variables compare each of these (lower-case) unknown keys with. Undefined where a variable stands in a
- * way
- * that cannot be turned round: two of them in one value, or beside a wildcard, or beside a text where both sides are
- * open.
+ * way that cannot be turned round: two of them in one value, or beside a wildcard, or beside a text where both sides
+ * are open.
  */
 export function constrainKeys (
   keys: ReadonlySet<string>,

@@ -21,9 +21,8 @@ interface Found {
 }
 
 /**
- * The condition of the console's key users statement, where access to grants depends on it: AWS does not say whether it
- * is
- * true of the calls that are made for Personalize.
+ * The condition of the console's key users statement, where access to grants depends on it: AWS does not say whether
+ * it is true of the calls that are made for Personalize.
  */
 export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
   const found = checked.flatMap((access) => [

@@ -34,8 +34,7 @@ export interface Narrower {
 
 /**
  * The statement as it was read with fewer actions: entries that go beyond the need give way to what is needed of
- * them. Of the
- * principals only ours are named, for it is not known what the others need.
+ * them. Of the principals only ours are named, for it is not known what the others need.
  */
 export function narrowerStatement (
   written: JsonObject,

@@ -95,8 +95,7 @@ export interface AccountName {
 
 /**
  * What an account's organization lays down for it, one level after the other, root first. `notPresent`: nothing of
- * the kind
- * binds this account (no organization, the management account, or the kind is not in use).
+ * the kind binds this account (no organization, the management account, or the kind is not in use).
  */
 export interface OrganizationPolicies {
   /** Binds the account's roles. */

@@ -17,8 +17,7 @@ type IsOurs = (statement: unknown) => boolean
 
 /**
  * Whether a changed policy keeps every statement as it was and where it was, and adds or widens only what is ours:
- * then no other principal gains
- * an action and none loses one, an administrator's kms:PutKeyPolicy included.
+ * then no other principal gains an action and none loses one, an administrator's kms:PutKeyPolicy included.
  */
 export function isSafeChange (before: readonly unknown[], after: readonly unknown[], isOurs: IsOurs): boolean {
   const isKept = (statement: unknown, index: number): boolean => {
