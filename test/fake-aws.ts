@@ -13,12 +13,12 @@ export { emptyWorld, type FakeKey, type FakeOrganization, type FakeRole, type Fa
 /**
  * KMS, IAM, STS and Organizations over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling,
  * broken answers.
- * It answers from its `world` unless told otherwise, and keeps every call.
+ * It answers from its `world` unless configured otherwise, and keeps every call.
  */
 export interface FakeAws {
   readonly url: string
   readonly calls: FakeCall[]
-  /** The most calls that were under way at once. */
+  /** The most calls that were in flight at once. */
   readonly mostAtOnce: number
   /** How many connections were made. */
   readonly connections: number
@@ -51,7 +51,7 @@ class LoopbackAws implements FakeAws {
   readonly #server: Server
   readonly #next = new Map<string, Answer[]>()
   readonly #always: Array<{ operation: string; answer: Answer; when: (input: FakeCall['input']) => boolean }> = []
-  #underWay = 0
+  #inFlight = 0
 
   constructor (server: Server) {
     const address = server.address()
@@ -96,9 +96,9 @@ class LoopbackAws implements FakeAws {
   }
 
   async #serve (request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#inFlight)
     response.once('close', () => {
-      this.#underWay--
+      this.#inFlight--
     })
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += String(chunk)

@@ -16,7 +16,7 @@ export function fakeClock (): Clock & { pauses: number[] } {
   }
 }
 
-/** What every waiting test passes: nobody leaves, and the service does not stop. */
+/** What every waiting test passes: no client leaves, and the service does not stop. */
 export function patience () {
   return {
     clock: fakeClock(),

@@ -63,19 +63,19 @@ export async function verifyIn (
   spoil(fake)
   const policySource = createPolicySource({ ...awsFixtureConfig(fake), timeoutMs: SLOW_MS, ...config })
   const begin = performance.now()
-  const told = (status: number, report?: Report): Answered => ({
+  const outcome = (status: number, report?: Report): Answered => ({
     status,
     report,
     tookMs: performance.now() - begin,
     calls: fake.counts()
   })
   try {
-    return told(
+    return outcome(
       200,
       await verify({ usage: USAGE }, { policySource, now: new Date(), signal: AbortSignal.timeout(deadlineMs) })
     )
   } catch (error) {
-    if (error instanceof ServiceError) return told(error.statusCode)
+    if (error instanceof ServiceError) return outcome(error.statusCode)
     throw error
   } finally {
     policySource.close()

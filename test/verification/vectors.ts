@@ -274,7 +274,7 @@ export const VECTORS: Vector[] = [
     errors: ['EXPLICIT_DENY']
   },
   {
-    name: '13 the same, where nobody says in which organization the role is',
+    name: '13 the same, where the organization of the role is not given',
     source: `${IAM}/reference_policies_elements_condition_operators.html`,
     request: situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, outsideOrg()) } }),
     role: { DGKCL: 'conditional' },

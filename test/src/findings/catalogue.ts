@@ -19,10 +19,12 @@ import { verifyIn, worldOf } from '../../verification/scenario.js'
 
 /** http-api.md §4: the codes that every report may carry. */
 const CONTRACT =
-  `SERVICE_PRINCIPAL_NOT_ALLOWED ROLE_NOT_ALLOWED ROLE_IAM_POLICY_INCOMPLETE ROLE_KEY_POLICY_INCOMPLETE EXPLICIT_DENY BOUNDARY_BLOCKS
-ACCESS_DEPENDS_ON_CONDITION ACCESS_ONLY_BY_GRANT KEY_NOT_FOUND KEY_NOT_ENABLED KEY_PENDING_DELETION KEY_NOT_SYMMETRIC KEY_AWS_MANAGED KEY_REGION_MISMATCH
-ROLE_NOT_FOUND ROLE_NOT_ASSUMABLE TRUST_WITHOUT_SOURCE_CONDITION TRUST_ACCOUNTS_DIFFER STALE_PRINCIPAL INERT_STATEMENT UNKNOWN_ACTION WRONG_SERVICE_PRINCIPAL
-VIA_SERVICE_NEVER_MATCHES JOINT_STATEMENT_CONDITION BROADER_THAN_NEEDED ALIAS_AS_RESOURCE CROSS_ACCOUNT_KEY NOT_READABLE MALFORMED_POLICY`.split(
+  `SERVICE_PRINCIPAL_NOT_ALLOWED ROLE_NOT_ALLOWED ROLE_IAM_POLICY_INCOMPLETE ROLE_KEY_POLICY_INCOMPLETE
+EXPLICIT_DENY BOUNDARY_BLOCKS ACCESS_DEPENDS_ON_CONDITION ACCESS_ONLY_BY_GRANT KEY_NOT_FOUND KEY_NOT_ENABLED
+KEY_PENDING_DELETION KEY_NOT_SYMMETRIC KEY_AWS_MANAGED KEY_REGION_MISMATCH ROLE_NOT_FOUND ROLE_NOT_ASSUMABLE
+TRUST_WITHOUT_SOURCE_CONDITION TRUST_ACCOUNTS_DIFFER STALE_PRINCIPAL INERT_STATEMENT UNKNOWN_ACTION
+WRONG_SERVICE_PRINCIPAL VIA_SERVICE_NEVER_MATCHES JOINT_STATEMENT_CONDITION BROADER_THAN_NEEDED
+ALIAS_AS_RESOURCE CROSS_ACCOUNT_KEY NOT_READABLE MALFORMED_POLICY`.split(
       /\s+/
     )
 
@@ -60,9 +62,9 @@ for (const [code, { request, live, expected, detail }] of Object.entries(CAUSES)
     // A key policy in force that locks everyone out cannot be changed, a document about to be applied can.
     if (live !== undefined || byDocuments || codes(report).includes('KEY_LOCKOUT')) return
     // Why the organization's policies were left out is another reason live than by documents.
-    const { observedAt: _, reads: __, notEvaluated, ...told } = report
+    const { observedAt: _, reads: __, notEvaluated, ...observed } = report
     const { notEvaluated: left, ...byHand } = verifyDocuments(request)
-    t.same(told, byHand, 'the same by documents')
+    t.same(observed, byHand, 'the same by documents')
     t.same(
       notEvaluated.map(({ what }) => what),
       left.map(({ what }) => what)
@@ -108,7 +110,7 @@ t.test('one cause, one finding', (t) => {
   t.end()
 })
 
-t.test('each of several causes is told', (t) => {
+t.test('findings: several causes, each is reported', (t) => {
   const report = verifyDocuments(
     situation({
       key: { keyPolicy: policy(DELEGATION) },
@@ -128,28 +130,28 @@ t.test('each of several causes is told', (t) => {
   t.end()
 })
 
-t.test('trust policies that let Personalize in have no finding, others have the one that fits', (t) => {
+t.test('trust policy: Personalize may assume the role, no finding; otherwise the finding that fits', (t) => {
   const [statement] = TRUST.Statement
-  const judged = (...statements: Array<Record<string, unknown>>): string[] =>
+  const codesWith = (...statements: Array<Record<string, unknown>>): string[] =>
     codes(verifyDocuments(situation({ role: { trustPolicy: policy(...statements) } })))
   const source = (members: Record<string, unknown>): Record<string, unknown> => ({ ...statement, Condition: members })
-  t.same(judged(source({ StringEquals: { 'aws:SourceAccount': [ACCOUNT, '444455556666'] } })), [])
-  t.same(judged(source({ ArnLike: { 'aws:SourceArn': `arn:aws:personalize:*:${ACCOUNT}:*` } })), [])
-  t.same(judged(source({ StringEquals: { 'aws:SourceAccount': '444455556666' } })), ['ROLE_NOT_ASSUMABLE'])
-  t.same(judged(source({ StringEquals: { 'sts:ExternalId': 'x' } })), [
+  t.same(codesWith(source({ StringEquals: { 'aws:SourceAccount': [ACCOUNT, '444455556666'] } })), [])
+  t.same(codesWith(source({ ArnLike: { 'aws:SourceArn': `arn:aws:personalize:*:${ACCOUNT}:*` } })), [])
+  t.same(codesWith(source({ StringEquals: { 'aws:SourceAccount': '444455556666' } })), ['ROLE_NOT_ASSUMABLE'])
+  t.same(codesWith(source({ StringEquals: { 'sts:ExternalId': 'x' } })), [
     'ROLE_NOT_ASSUMABLE',
     'TRUST_WITHOUT_SOURCE_CONDITION'
   ])
   t.same(
-    judged(source({ ArnEquals: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${ACCOUNT}:dataset-group/one` } })),
+    codesWith(source({ ArnEquals: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${ACCOUNT}:dataset-group/one` } })),
     ['ACCESS_DEPENDS_ON_CONDITION'],
-    'which resource asks nobody knows'
+    'the requesting resource is unknown'
   )
-  t.same(judged({ ...statement, Principal: { Service: 'personalize.us-east-1.amazonaws.com' } }), [
+  t.same(codesWith({ ...statement, Principal: { Service: 'personalize.us-east-1.amazonaws.com' } }), [
     'WRONG_SERVICE_PRINCIPAL',
     'ROLE_NOT_ASSUMABLE'
   ])
-  t.same(judged({ ...statement }, { Effect: 'Deny', Principal: '*', Action: 'sts:*' }), ['ROLE_NOT_ASSUMABLE'])
-  t.same(judged({ ...statement, Action: 'sts:TagSession' }), ['ROLE_NOT_ASSUMABLE'])
+  t.same(codesWith({ ...statement }, { Effect: 'Deny', Principal: '*', Action: 'sts:*' }), ['ROLE_NOT_ASSUMABLE'])
+  t.same(codesWith({ ...statement, Action: 'sts:TagSession' }), ['ROLE_NOT_ASSUMABLE'])
   t.end()
 })

@@ -346,7 +346,7 @@ t.test('what no context settles is unknown, and names no keys', async (t) => {
   t.strictSame([covered.decision, covered.missingContextValues, covered.witnesses], ['allowed', [], undefined])
 })
 
-t.test('what AWS would refuse in a policy of this kind is told, and not relied on', async (t) => {
+t.test('authorize: an element that AWS refuses in this policy type, reported and not relied on', async (t) => {
   const named = decide({
     resourcePolicy: layer('default', allow({ Principal: { AWS: ROOT } })),
     identityPolicies: layer('inline', allow())
@@ -375,7 +375,7 @@ t.test('keys of which the context spells some and the policies others', async (t
   )
 })
 
-t.test('of disallowedElements so many are told, and no more', async (t) => {
+t.test('authorize: more than 1,000 disallowed elements in one policy, 1,000 are reported', async (t) => {
   const bare = Array.from({ length: 1_200 }, () => ({ Effect: 'Allow', Action: '*' }))
   const { unsupported } = decide({
     resourcePolicy: layer('default', allow()),
@@ -386,7 +386,7 @@ t.test('of disallowedElements so many are told, and no more', async (t) => {
   t.equal(unsupported.filter(({ policy }) => policy === 'permissionsBoundary').length, 3, 'of another policy too')
 })
 
-t.test('a key that nobody spells is named in lower case', async (t) => {
+t.test('authorize: neither the context nor a condition spells a key, it is named in lower case', async (t) => {
   const own = { Resource: 'arn:aws:kms:us-east-1:${aws:PrincipalTag/Account}:key/k' }
   const context = new RequestContext([], () => UNKNOWN)
   const { decision, missingContextValues, conditions } = authorize(
@@ -398,7 +398,7 @@ t.test('a key that nobody spells is named in lower case', async (t) => {
   t.strictSame(conditions, [])
 })
 
-t.test('a decision that is certain hangs on nothing', async (t) => {
+t.test('authorize: the decision is certain, it depends on nothing', async (t) => {
   const { conditions, missingContextValues, mayBeDetermining, witnesses, capped } = decide(
     { resourcePolicy: layer('default', allow()) },
     { [VIA]: UNKNOWN }

@@ -76,7 +76,7 @@ for (const rule of expectedRules) {
         t.strictSame(
           [...answer.missingContextValues].sort(),
           [...list(missingContextValues)].sort(),
-          `${String(name)}: the keys that it hangs on`
+          `${String(name)}: the keys that it depends on`
         )
     }
   })

@@ -41,7 +41,7 @@ function decide (
     policies
   )
 }
-const told = ({ decision, matchedStatements, mayBeDetermining }: Decision): unknown => [
+const compact = ({ decision, matchedStatements, mayBeDetermining }: Decision): unknown => [
   decision,
   matchedStatements.map(({ sid, name }) => sid ?? name),
   mayBeDetermining.map(({ sid, name }) => sid ?? name).sort()
@@ -49,28 +49,28 @@ const told = ({ decision, matchedStatements, mayBeDetermining }: Decision): unkn
 
 t.test('an allow: the statements without which it would not be', async (t) => {
   const identityPolicies = layer(statement('Identity'))
-  t.strictSame(told(decide({ resourcePolicy: layer(delegated), identityPolicies })), [
+  t.strictSame(compact(decide({ resourcePolicy: layer(delegated), identityPolicies })), [
     'allowed',
     ['Delegated', 'Identity'],
     []
   ])
   t.strictSame(
-    told(decide({ resourcePolicy: layer(direct, delegated), identityPolicies })),
+    compact(decide({ resourcePolicy: layer(direct, delegated), identityPolicies })),
     ['allowed', ['Direct'], []],
     'where the key policy names the caller, delegation and IAM policies do not matter'
   )
   t.strictSame(
-    told(decide({ resourcePolicy: layer(statement('Everyone', { Principal: '*' }), delegated), identityPolicies })),
+    compact(decide({ resourcePolicy: layer(statement('Everyone', { Principal: '*' }), delegated), identityPolicies })),
     ['allowed', ['Everyone'], []]
   )
   t.strictSame(
-    told(decide({ resourcePolicy: layer(direct), identityPolicies }, { rule: 'identity-or-resource' })),
+    compact(decide({ resourcePolicy: layer(direct), identityPolicies }, { rule: 'identity-or-resource' })),
     ['allowed', ['Direct', 'Identity'], []],
     'by the ordinary rule either is enough'
   )
   const external = { principal: { kind: 'role', value: 'arn:aws:iam::444455556666:role/X' } } as const
   t.strictSame(
-    told(
+    compact(
       decide(
         {
           resourcePolicy: layer(statement('External', { Principal: { AWS: external.principal.value } })),
@@ -83,7 +83,7 @@ t.test('an allow: the statements without which it would not be', async (t) => {
     'across accounts both are needed'
   )
   t.strictSame(
-    told(
+    compact(
       decide({
         resourcePolicy: layer(direct, statement('Other', { Principal: { AWS: ROLE }, Action: 'kms:Encrypt' })),
         permissionsBoundary: layer(statement('Boundary')),
@@ -92,12 +92,12 @@ t.test('an allow: the statements without which it would not be', async (t) => {
     ),
     ['allowed', ['Direct', 'Boundary'], []]
   )
-  t.strictSame(told(decide({ grants })), ['allowed', ['grant 0'], []])
+  t.strictSame(compact(decide({ grants })), ['allowed', ['grant 0'], []])
 })
 
 t.test('a deny: the denying statements alone', async (t) => {
   t.strictSame(
-    told(
+    compact(
       decide({
         resourcePolicy: layer(direct, { ...direct, ...deny, Sid: 'No' }),
         identityPolicies: layer(statement('NoToo', deny)),
@@ -107,7 +107,7 @@ t.test('a deny: the denying statements alone', async (t) => {
     ['explicitDeny', ['No', 'NoToo'], []]
   )
   t.strictSame(
-    told(
+    compact(
       decide({
         resourcePolicy: layer({ ...direct, Action: 'kms:Encrypt' }),
         identityPolicies: layer(statement('Identity'))
@@ -136,7 +136,7 @@ t.test('the place of a statement', async (t) => {
 
 t.test('what must and what may decide, where something is open', async (t) => {
   t.strictSame(
-    told(
+    compact(
       decide(
         { resourcePolicy: layer({ ...direct, ...only('a') }, { ...direct, ...deny, Sid: 'No', ...only('b') }) },
         {},
@@ -146,7 +146,7 @@ t.test('what must and what may decide, where something is open', async (t) => {
     ['conditional', [], ['Direct', 'No']]
   )
   t.strictSame(
-    told(
+    compact(
       decide(
         {
           resourcePolicy: layer({ ...direct, ...only('a') }, delegated),
@@ -160,7 +160,7 @@ t.test('what must and what may decide, where something is open', async (t) => {
     'in some of the cases the caller is not named'
   )
   t.strictSame(
-    told(
+    compact(
       decide(
         {
           resourcePolicy: layer(direct, { ...direct, ...deny, Sid: 'No', ...only('b') }, delegated),
@@ -173,7 +173,7 @@ t.test('what must and what may decide, where something is open', async (t) => {
     ['conditional', ['Direct'], ['No']]
   )
   t.strictSame(
-    told(
+    compact(
       decide(
         {
           resourcePolicy: layer(
@@ -222,12 +222,12 @@ t.test('a caller that may be named, and what never applies', async (t) => {
   const identityPolicies = layer(statement('Identity'))
   const session = statement('Session', { Principal: { AWS: `arn:aws:sts::${ACCOUNT}:assumed-role/R/s` } })
   t.strictSame(
-    told(decide({ resourcePolicy: layer(session, delegated), identityPolicies })),
+    compact(decide({ resourcePolicy: layer(session, delegated), identityPolicies })),
     ['allowed', ['Delegated', 'Identity'], []],
     'delegation decides, whichever session the role has'
   )
   t.strictSame(
-    told(
+    compact(
       decide(
         { resourcePolicy: layer(direct), identityPolicies: layer(statement('No', { ...deny, ...only('b') })) },
         {},
@@ -242,16 +242,16 @@ t.test('a caller that may be named, and what never applies', async (t) => {
     Condition: { StringEquals: { [VIA]: 'a' }, StringLike: { [VIA]: 'b*' } }
   })
   t.strictSame(
-    told(decide({ resourcePolicy: layer({ ...direct, ...only('a') }, never) }, {}, [VIA])),
+    compact(decide({ resourcePolicy: layer({ ...direct, ...only('a') }, never) }, {}, [VIA])),
     ['conditional', [], ['Direct']],
     'what holds in no case decides in none'
   )
   t.strictSame(
-    told(decide({ grants, serviceControlPolicies: [layer(statement('Silent', { Action: 'ec2:*' }))] })),
+    compact(decide({ grants, serviceControlPolicies: [layer(statement('Silent', { Action: 'ec2:*' }))] })),
     ['implicitDeny', [], []],
     'nor does a grant that a level of SCPs does not let through'
   )
-  t.strictSame(told(decide({ resourcePolicy: layer({ ...direct, ...deny, Sid: 'No' }), grants })), [
+  t.strictSame(compact(decide({ resourcePolicy: layer({ ...direct, ...deny, Sid: 'No' }), grants })), [
     'explicitDeny',
     ['No'],
     []

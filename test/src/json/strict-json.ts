@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { faultInJsonText, lookThrough } from '../../../src/json/strict-json.js'
 
-t.test('a member that comes twice is told with its pointer', async (t) => {
+t.test('JSON text: a duplicate member, reported with its pointer', async (t) => {
   t.match(faultInJsonText('{"Effect":"Deny","Effect":"Allow"}'), { pointer: '/Effect' })
   t.match(faultInJsonText('{"Statement":[{"Sid":"a"},{"Condition":{"Bool":{"a/b":1,"a/b":2}}}]}'), {
     pointer: '/Statement/1/Condition/Bool/a~1b'
@@ -24,7 +24,7 @@ t.test('a member that comes twice is told with its pointer', async (t) => {
   t.match(faultInJsonText('[[],1,{"a":[true,null,{"b":0,"b":0}]}]'), { pointer: '/2/a/2/b' })
 })
 
-t.test('a number that a double cannot hold is told', async (t) => {
+t.test('JSON text: a number that a double cannot represent, reported', async (t) => {
   for (const text of [
     '12345678901234567890',
     '1e400',
@@ -69,7 +69,7 @@ t.test('text that is nested at will does not exhaust the stack', async (t) => {
 })
 
 t.test(
-  'a text beyond its bounds is told before what is wrong behind it, and within them it is looked through',
+  'JSON text: beyond its bounds, reported before later faults; within its bounds, scanned for faults',
   async (t) => {
     const bounds = { depth: 2, containers: 3, members: 2 }
     t.match(lookThrough('[[[1,1e400', bounds), { exceeded: 'more than 2 levels' })

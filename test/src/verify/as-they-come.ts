@@ -16,7 +16,7 @@ t.test('in the order of their coming, whenever they are asked for', async (t) =>
   t.equal((await asTheyCome([]).next()).done, true)
 })
 
-t.test("a rejection has its turn, too, and is nobody's fault who stopped before", async (t) => {
+t.test('as they come: a promise rejects, thrown in its order, no unhandled rejection after a stop', async (t) => {
   const failing = (): Array<Promise<string>> => [
     Promise.reject(new TypeError('second')),
     after(0, 'third'),

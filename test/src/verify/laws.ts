@@ -289,7 +289,7 @@ law(
     }
     const report = verifyDocuments(request)
     equal(report.verdict, 'pass', 'verdict')
-    check(codes(report).includes('KEY_LOCKOUT'), 'but nobody may change the policy any more')
+    check(codes(report).includes('KEY_LOCKOUT'), 'but no principal may change the policy any more')
   })
 )
 
@@ -323,14 +323,14 @@ law(
     const report = verifyDocuments(request)
     equal(report.remediation?.cannotFix, [], 'nothing is left')
     equal(verifyDocuments(apply(request, report)).verdict, 'pass', 'after it')
-    for (const { kmsKeyArn, policy: mended, patch } of report.remediation?.keyPolicies ?? []) {
+    for (const { kmsKeyArn, policy: fixed, patch } of report.remediation?.keyPolicies ?? []) {
       const live = structuredClone(request.keys.find((key) => key.kmsKeyArn === kmsKeyArn)?.keyPolicy)
       check(
         applyPatch(live, JSON.parse(JSON.stringify(patch))).every((fault) => fault === null),
         'the patch fits'
       )
-      equal(live, mended, 'the patch gives the policy')
-      equal(mended.Statement.slice(0, foreign.length), foreign, 'foreign statements')
+      equal(live, fixed, 'the patch gives the policy')
+      equal(fixed.Statement.slice(0, foreign.length), foreign, 'foreign statements')
     }
   }),
   80
@@ -513,7 +513,7 @@ law(
         const again = verifyDocuments(apply(request, report))
         check(
           again.verdict === 'pass' || (report.remediation?.cannotFix.length ?? 0) > 0,
-          `neither mended nor said why: ${codes(again).join()}`
+          `neither fixed nor said why: ${codes(again).join()}`
         )
       }
     }

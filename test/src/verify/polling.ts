@@ -40,7 +40,7 @@ t.test('pauses grow, and the last reading is when the time is up', async (t) => 
   )
 })
 
-t.test('whoever is content stops', async (t) => {
+t.test('attempts: a reading is sufficient, no further one is made', async (t) => {
   const { clock, ...rest } = patience()
   t.equal((await made({ ...rest, clock, waitUpToSeconds: 60 }, ({ number }) => number === 3)).length, 3)
   t.equal(clock.pauses.length, 2)
@@ -63,7 +63,7 @@ t.test('the client that leaves ends the waiting and the reads, the service that 
   t.match(stopped, [{ number: 1, isLast: true }], 'a service that stops already reads once')
 })
 
-t.test('one reading ends at its own deadline, while it is under way', async (t) => {
+t.test('attempts: a reading in progress reaches its own deadline, it is aborted', async (t) => {
   const readings = attempts({ ...patience(), waitUpToSeconds: 0, deadlineMs: 5 })
   const { value: attempt } = await readings.next()
   await new Promise((resolve) => attempt?.signal.addEventListener('abort', resolve, { once: true }))

@@ -18,7 +18,7 @@ import {
 const denials = (count: number, members: (index: number) => Statement): Statement[] =>
   Array.from({ length: count }, (_, index) => deny({ AWS: ROLE }, members(index)))
 
-t.test('a check tells some of what it hangs on, and how much more there is', (t) => {
+t.test('truncated report: a check depends on many conditions, some are listed and the others counted', (t) => {
   const report = verifyDocuments(
     situation({
       key: {
@@ -42,7 +42,7 @@ t.test('a check tells some of what it hangs on, and how much more there is', (t)
   t.end()
 })
 
-t.test('what fits is told whole', (t) => {
+t.test('truncated report: the statements fit, all are listed', (t) => {
   const report = verifyDocuments(
     situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, ...denials(20, () => ({}))) } })
   )
@@ -84,7 +84,7 @@ t.test('the longest request within the limits has a report that can be read', (t
   t.end()
 })
 
-t.test('a narrower statement is told whole or not at all', (t) => {
+t.test('truncated report: a narrower statement, reported whole or not at all', (t) => {
   const long = {
     Effect: 'Allow',
     Action: ['kms:Decrypt'],

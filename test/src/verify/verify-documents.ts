@@ -35,7 +35,7 @@ t.test('documents and usage have to fit', (t) => {
   t.end()
 })
 
-t.test('metadata of another key are not judged in the place of this one', (t) => {
+t.test('verify documents: metadata of another key, rejected as inconsistent', (t) => {
   const of = (metadata: Record<string, unknown>): VerifyDocumentsRequest => situation({ key: { metadata } })
   t.same(faults(of({ Arn: OTHER_KEY, KeyId: 'ffffffff-12ab-34cd-56ef-1234567890ab', AWSAccountId: '444455556666' })), [
     'INCONSISTENT_USAGE',

@@ -90,7 +90,7 @@ t.test('a line for each pair with its own report, progress, and a summary at las
   })
 })
 
-t.test('the summary mends all pairs at once, where their own changes exclude one another', async (t) => {
+t.test('pairs: the changes of single pairs exclude one another, the summary fixes all pairs at once', async (t) => {
   const lines = await linesOf(worldOf(TWO_ROLES_MISSING))
   const whole = await verify(
     { usage: base.usage },
@@ -103,7 +103,7 @@ t.test('the summary mends all pairs at once, where their own changes exclude one
     keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn),
     KEYS
   )
-  for (const { policy: mended } of keyPolicies) for (const role of ROLES) t.match(JSON.stringify(mended), `"${role}"`)
+  for (const { policy: fixed } of keyPolicies) for (const role of ROLES) t.match(JSON.stringify(fixed), `"${role}"`)
   t.notOk(summaryIn(await linesOf(worldOf(WORKS)))?.remediation)
 })
 
@@ -140,7 +140,7 @@ function stepwise (world: PolicySource): { source: PolicySource; answer: (arn: s
   }
 }
 
-t.test('a pair is told as soon as its two reads are there, while others are not', async (t) => {
+t.test('pairs: the two reads of a pair are complete, it is reported while others are pending', async (t) => {
   const { source, answer, asked } = stepwise(worldOf(WORKS))
   const lines = verifyPairs({ usage: base.usage }, { ...patience(), policySource: source })
   const next = async (): Promise<PairLine | undefined> => {
@@ -151,14 +151,14 @@ t.test('a pair is told as soon as its two reads are there, while others are not'
   answer(`${ROLE}3`)
   answer(KEY)
   t.match(await first, { type: 'progress', done: 0, total: 6 })
-  t.equal(asked.length, 5, 'all reads are under way')
+  t.equal(asked.length, 5, 'all reads are in progress')
   t.match(await next(), { type: 'report', kmsKeyArn: KEY, roleArn: `${ROLE}3` })
   t.match(await next(), { type: 'progress', done: 1 })
   const second = next()
   answer(ROLE)
   t.match(await second, { type: 'report', kmsKeyArn: KEY, roleArn: ROLE })
   await lines.return(undefined)
-  t.equal(await next(), undefined, 'whoever leaves gets no more')
+  t.equal(await next(), undefined, 'a client that leaves gets no more')
 })
 
 const silent = (cause: 'unavailable' | 'credentials' | 'timeout'): Required<Changes> => {
@@ -174,7 +174,7 @@ const silent = (cause: 'unavailable' | 'credentials' | 'timeout'): Required<Chan
   }
 }
 
-t.test('where nothing was read nothing is told but why; where something was, the rest is unknown', async (t) => {
+t.test('pairs: nothing was read, only the reason is reported; something was read, the rest is unknown', async (t) => {
   for (const [cause, code, statusCode] of [
     ['unavailable', 'AWS_UNAVAILABLE', 502],
     ['timeout', 'AWS_UNAVAILABLE', 504],
@@ -208,7 +208,7 @@ function changing (...worlds: Array<PolicySource & { reads: string[] }>): Policy
   return { ...worldOf(WORKS), forRequest: () => worlds[Math.min(reading++, worlds.length - 1)] ?? worldOf(WORKS) }
 }
 
-t.test('waiting: what passes is told at once, the rest alone is read again', async (t) => {
+t.test('waiting: a pair passes, it is reported at once, and only the rest is read again', async (t) => {
   const again = worldOf(WORKS)
   const lines = await linesOf(changing(worldOf(ONE_ROLE_MISSING), again), { waitUpTo: 30 })
   t.same([...names(lines)].sort(), [...PAIRS].sort(), 'one line for each pair')
@@ -220,7 +220,7 @@ t.test('waiting: what passes is told at once, the rest alone is read again', asy
   t.match(summaryIn(lines), { verdict: 'pass', pairs: { total: 6, pass: 6 }, reads: { attempts: 2 } })
 })
 
-t.test('waiting: when the time is up the rest is told as it was read last', async (t) => {
+t.test('waiting: the time is up, the rest is reported as last read', async (t) => {
   const failing = await linesOf(worldOf(TWO_ROLES_MISSING), { waitUpTo: 10 })
   t.same([...names(failing)].sort(), [...PAIRS].sort())
   t.match(summaryIn(failing), { verdict: 'fail', pairs: { pass: 2, fail: 4 } })
@@ -244,7 +244,7 @@ t.test('a key by its alias: the line names it as the request does, the report by
   for (const { report } of reportsIn(lines)) t.ok(report.checks.every(({ kmsKeyArn }) => kmsKeyArn === KEY))
 })
 
-t.test('what was cached is told in the summary, and only the first reading may be told it', async (t) => {
+t.test('pairs: cached responses, listed in the summary, and only the first reading may use them', async (t) => {
   const cached = [{ what: 'GetRole', arn: ROLE, readAt: '2026-11-23T11:59:57.000Z', ageSeconds: 3 }]
   const ages: unknown[] = []
   const policySource: PolicySource = {
@@ -294,13 +294,13 @@ t.test('each report tells what of it was kept, and is as old as the oldest of th
     forRequest: () => ({ ...policySource, cachedReads: () => cached })
   }
   const lines = await linesOf(policySource, { maxAgeSeconds: 60 })
-  const told = new Map(
+  const readsByPair = new Map(
     reportsIn(lines).map(({ kmsKeyArn, roleArn, report: { observedAt, reads } }) => [
       `${kmsKeyArn} ${roleArn}`,
       [observedAt?.slice(17, 19), ...(reads?.cached ?? []).map(({ what }) => what)]
     ])
   )
-  t.same(told.get(`${key} ${first}`), ['30', 'GetRole', 'ListParents'])
-  t.same(told.get(`${other} ${second}`), ['20', 'GetPolicy', 'DescribeKey', 'ListParents'])
+  t.same(readsByPair.get(`${key} ${first}`), ['30', 'GetRole', 'ListParents'])
+  t.same(readsByPair.get(`${other} ${second}`), ['20', 'GetPolicy', 'DescribeKey', 'ListParents'])
   t.match(summaryIn(lines), { observedAt: '2026-11-23T11:59:20.000Z', reads: { cached } })
 })

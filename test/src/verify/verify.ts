@@ -48,7 +48,7 @@ const refusal = async (source: PolicySource): Promise<ServiceError> => {
   throw new Error('nothing was refused')
 }
 
-t.test('what lives is judged as the same documents are', async (t) => {
+t.test('verify: live policies, evaluated like the same documents', async (t) => {
   const { observedAt, reads, notEvaluated, ...live } = await report(WORKS)
   t.equal(observedAt, NOW.toISOString())
   t.same(reads, { attempts: 1 })
@@ -61,7 +61,7 @@ t.test('what lives is judged as the same documents are', async (t) => {
   t.equal(live.verdict, 'pass')
 })
 
-/** Each part that can be lost, with what hangs on it. */
+/** Each part that can be lost, with what depends on it. */
 interface Part {
   what: string
   lose: (cause: ReadFailure) => Changes
@@ -399,7 +399,7 @@ t.test('a source that makes one for each request is asked for it', async (t) => 
   t.equal(asked, 1)
 })
 
-t.test('the source is told how old an answer may be, and the report tells which were', async (t) => {
+t.test('verify: a maximum age, passed to the source, and the cached responses are listed in the report', async (t) => {
   const cached = [
     { what: 'DescribeKey', arn: KEY, readAt: '2026-11-23T11:59:55.000Z', ageSeconds: 5 },
     { what: 'GetRole', arn: ROLE, readAt: '2026-11-23T11:59:48.000Z', ageSeconds: 12 }
@@ -435,6 +435,6 @@ t.test('an alias behind which AWS names something that is no key', async (t) => 
     worldOf(WORKS, { key: { kmsKeyArn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/7` } }),
     WORKS
   )
-  t.equal(strange.verdict, 'indeterminate', 'a key that nobody could check does not pass')
+  t.equal(strange.verdict, 'indeterminate', 'a key that could not be checked does not pass')
   t.ok(strange.checks.some(({ kmsKeyArn }) => kmsKeyArn === KEY))
 })

@@ -48,12 +48,12 @@ t.test('a change that shows a while later is waited for', async (t) => {
   t.same(
     policySource.ages,
     [300, 0, 0],
-    'only the first reading may be told what is cached: waiting is for what is new'
+    'only the first reading may use cached responses: waiting is for what is new'
   )
   t.equal(reportFaults(report), '')
 })
 
-t.test('what passes is read once, and so is what nobody asked to wait for', async (t) => {
+t.test('waiting: the first reading passes or no waiting is requested, read once', async (t) => {
   for (const [world, asked, verdict] of [
     [WORKS, request, 'pass'],
     [BROKEN, { usage: WORKS.usage }, 'fail']
@@ -99,7 +99,7 @@ t.test('an outage is waited out, and does not hide what was read before', async 
   })
 })
 
-t.test('what waiting does not mend is told at once', async (t) => {
+t.test('waiting: a failure that waiting cannot fix, reported at once', async (t) => {
   const options = patience()
   await t.rejects(verifyUntilPass(request, { ...options, policySource: silent('credentials') }), {
     code: 'AWS_CREDENTIALS_UNAVAILABLE'

@@ -10,12 +10,12 @@ import { ABSENT, type ContextValue, known, RequestContext, UNKNOWN } from '../..
 import { MAYBE, NO, type Truth, YES } from '../../../../src/iam/match/truth.js'
 
 const KEY = 'aws:PrincipalTag/a'
-function read (element: unknown, variables = true): { conditions: Condition[]; told: string[] } {
-  const told: string[] = []
+function read (element: unknown, variables = true): { conditions: Condition[]; issues: string[] } {
+  const issues: string[] = []
   const conditions = parseConditions(element, variables, '', ({ pointer, what }) => {
-    told.push(`${pointer}: ${what}`)
+    issues.push(`${pointer}: ${what}`)
   })
-  return { conditions, told }
+  return { conditions, issues }
 }
 
 const PRESENT: ContextValue = { state: 'unknown', mayBeAbsent: false }
@@ -25,9 +25,9 @@ function hold (
   value: ContextValue,
   more: Record<string, ContextValue> = {}
 ): { truth: Truth; unknown: string[] } {
-  const { conditions, told } = read({ [operator]: { [KEY]: values } })
+  const { conditions, issues } = read({ [operator]: { [KEY]: values } })
   const [condition] = conditions
-  if (condition === undefined) throw new Error(told.join())
+  if (condition === undefined) throw new Error(issues.join())
   const unknown: string[] = []
   return {
     truth: conditionHolds(condition, new RequestContext([[KEY, value], ...Object.entries(more)]), (key) => {
@@ -79,7 +79,7 @@ t.test('every operator of the User Guide, with a value that fits and one that do
   t.equal(OPERATORS.size, 27)
 })
 
-t.test('values that an operator cannot read are told, and the condition is left out', async (t) => {
+t.test('parseConditions: values that an operator cannot read, reported, and the condition is left out', async (t) => {
   for (const [operator, values] of [
     ['NumericEquals', 'x'],
     ['DateEquals', 'x'],
@@ -103,7 +103,7 @@ t.test('values that an operator cannot read are told, and the condition is left 
   ] as const) {
     t.match(
       read({ [operator]: { [KEY]: values } }),
-      { conditions: [], told: [new RegExp(`^/${operator}/aws:PrincipalTag~1a: `)] },
+      { conditions: [], issues: [new RegExp(`^/${operator}/aws:PrincipalTag~1a: `)] },
       `${operator} ${JSON.stringify(values)}`
     )
   }
@@ -114,7 +114,7 @@ t.test('values that an operator cannot read are told, and the condition is left 
   ])
   t.match(
     read({ StringEquals: { [KEY]: '${' } }, false),
-    { told: [], conditions: [{ values: [{ text: '${' }] }] },
+    { issues: [], conditions: [{ values: [{ text: '${' }] }] },
     'without variables it is text'
   )
 })
@@ -146,11 +146,11 @@ t.test('names of operators', async (t) => {
     '__proto__',
     'constructor'
   ]) {
-    t.equal(read(JSON.parse(`{${JSON.stringify(name)}:{"a:b":"c"}}`)).told.length, 1, name)
+    t.equal(read(JSON.parse(`{${JSON.stringify(name)}:{"a:b":"c"}}`)).issues.length, 1, name)
   }
   for (const element of [null, [], 'x', 5])
-    t.strictSame(read(element), { conditions: [], told: [': Condition is not an object'] })
-  t.match(read({ [`x${'y'.repeat(200)}`]: {} }).told, [/^.{200,330}$/], 'a name of any length is cut')
+    t.strictSame(read(element), { conditions: [], issues: [': Condition is not an object'] })
+  t.match(read({ [`x${'y'.repeat(200)}`]: {} }).issues, [/^.{200,330}$/], 'a name of any length is cut')
 })
 
 t.test('the state of the key decides, row by row', async (t) => {
@@ -217,7 +217,7 @@ t.test('values with variables', async (t) => {
       'aws:PrincipalAccount': known('1')
     }).unknown,
     [KEY.toLowerCase(), 'kms:viaservice'],
-    'every key that it hangs on is told, and no other'
+    'every key that it depends on is reported, and no other'
   )
   t.strictSame(
     hold('StringEquals', `${V}\${aws:PrincipalAccount}`, known('x'), {
@@ -233,7 +233,7 @@ t.test('values with variables', async (t) => {
   t.equal(hold('ArnNotLike', V, known('x'), { 'kms:ViaService': known('x') }).truth, YES)
 })
 
-t.test('all conditions must hold; what is settled hangs on nothing', async (t) => {
+t.test('conditionsHold: several conditions, all must hold, and a settled result depends on no key', async (t) => {
   const all = (second: string, context: Record<string, ContextValue>): { truth: Truth; unknown: string[] } => {
     const unknown: string[] = []
     const { conditions } = read({ StringEquals: { 'aws:a': 'a', 'aws:b': second } })

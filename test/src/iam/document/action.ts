@@ -89,7 +89,7 @@ t.test('what is no action', async (t) => {
   ]) {
     t.equal(names({ Action: element }, 'kms:Decrypt'), undefined, JSON.stringify(element))
   }
-  t.equal(names({ NotAction: [] }, 'kms:Decrypt'), undefined, 'nobody says what an empty NotAction means')
+  t.equal(names({ NotAction: [] }, 'kms:Decrypt'), undefined, 'what an empty NotAction means is not documented')
 })
 
 t.test('coveredKmsActions: any element, the actions on which an Allow with it decides', async (t) => {

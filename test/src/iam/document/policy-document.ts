@@ -146,7 +146,7 @@ t.test('a fault makes the part unreliable in which it stands', async (t) => {
   t.match(
     only(compile({ ...sound, Principal: { AWS: ['arn:aws:iam::111122223333:role/*', '111122223333'] } })).defects.size,
     0,
-    'a name that AWS refuses names nobody; the others count'
+    'a name that AWS refuses names no principal; the others count'
   )
 })
 

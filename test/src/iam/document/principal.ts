@@ -28,21 +28,21 @@ const callers = {
 }
 
 /** Reads an element, with the pointers of what was refused (`-`) and of what makes the statement unreliable (`!`). */
-function read (element: unknown, inverted = false): { element: PrincipalElement; told: string[] } {
-  const told: string[] = []
+function read (element: unknown, inverted = false): { element: PrincipalElement; issues: string[] } {
+  const issues: string[] = []
   return {
     element: parsePrincipals(
       element,
       inverted,
       '/P',
       ({ pointer }) => {
-        told.push(`-${pointer}`)
+        issues.push(`-${pointer}`)
       },
       ({ pointer }) => {
-        told.push(`!${pointer}`)
+        issues.push(`!${pointer}`)
       }
     ),
-    told
+    issues
   }
 }
 
@@ -62,27 +62,27 @@ t.test('names that AWS accepts', async (t) => {
   for (const name of good)
     t.match(
       read({ AWS: name }),
-      { told: [], element: { aws: [name], services: [], everyone: false, malformed: false } },
+      { issues: [], element: { aws: [name], services: [], everyone: false, malformed: false } },
       name
     )
   for (const element of ['*', { AWS: '*' }])
     t.strictSame(read(element), {
-      told: [],
+      issues: [],
       element: { inverted: false, aws: [], services: [], everyone: true, malformed: false }
     })
-  t.match(read({ AWS: [ROLE, '*', ROOT] }), { told: [], element: { aws: [ROLE, ROOT], everyone: true } })
+  t.match(read({ AWS: [ROLE, '*', ROOT] }), { issues: [], element: { aws: [ROLE, ROOT], everyone: true } })
   t.match(read({ Service: [SERVICE, 's3.amazonaws.com.cn', 'a.b'] }), {
-    told: [],
+    issues: [],
     element: { aws: [], services: [SERVICE, 's3.amazonaws.com.cn', 'a.b'], everyone: false, malformed: false }
   })
   t.match(
     read({ Federated: 'cognito-identity.amazonaws.com' }),
-    { told: [], element: { aws: [], services: [], everyone: false, malformed: false } },
-    'nobody who calls KMS'
+    { issues: [], element: { aws: [], services: [], everyone: false, malformed: false } },
+    'no principal that calls KMS'
   )
 })
 
-t.test('names that AWS refuses name nobody; what is no name at all makes the statement unreliable', async (t) => {
+t.test('parsePrincipals: names AWS refuses, no principal; no names at all, an unreliable statement', async (t) => {
   const bad = [
     '',
     '11112222333',
@@ -118,7 +118,7 @@ t.test('names that AWS refuses name nobody; what is no name at all makes the sta
     SERVICE
   ]
   for (const name of bad)
-    t.match(read({ AWS: name }), { told: ['-/P/AWS'], element: { aws: [], everyone: false, malformed: true } }, name)
+    t.match(read({ AWS: name }), { issues: ['-/P/AWS'], element: { aws: [], everyone: false, malformed: true } }, name)
   for (const name of [
     '',
     'personalize',
@@ -132,20 +132,20 @@ t.test('names that AWS refuses name nobody; what is no name at all makes the sta
     `x ${SERVICE}`,
     ROLE
   ])
-    t.match(read({ Service: name }), { told: ['-/P/Service'], element: { services: [], malformed: true } }, name)
+    t.match(read({ Service: name }), { issues: ['-/P/Service'], element: { services: [], malformed: true } }, name)
   t.match(
     read({ Canonical: 'x' }),
-    { told: ['-/P/Canonical'], element: { malformed: true } },
+    { issues: ['-/P/Canonical'], element: { malformed: true } },
     'a type that KMS does not know'
   )
   for (const value of [5, null, {}, [[ROLE]]]) {
-    t.match(read({ AWS: value }), { told: ['!/P/AWS'], element: { aws: [], malformed: true } })
-    t.match(read({ Service: value }), { told: ['!/P/Service'], element: { services: [], malformed: true } })
-    t.match(read({ Federated: value }), { told: ['!/P/Federated'], element: { malformed: true } })
+    t.match(read({ AWS: value }), { issues: ['!/P/AWS'], element: { aws: [], malformed: true } })
+    t.match(read({ Service: value }), { issues: ['!/P/Service'], element: { services: [], malformed: true } })
+    t.match(read({ Federated: value }), { issues: ['!/P/Federated'], element: { malformed: true } })
   }
   // An element that is a list stands for nothing, as one that is a text or a number does.
   for (const element of [ROLE, 5, null, ['*'], true])
-    t.match(read(element), { told: ['!/P'], element: { aws: [], services: [], everyone: false, malformed: true } })
+    t.match(read(element), { issues: ['!/P'], element: { aws: [], services: [], everyone: false, malformed: true } })
 })
 
 t.test('a unique id stands for a principal that has been deleted', async (t) => {
@@ -197,7 +197,7 @@ t.test('how an Allow names a caller', async (t) => {
   t.match(
     matchAllowPrincipal(read({ AWS: [ROLE, ROOT] }, true).element, callers.role),
     { account: NO, role: NO, direct: NO },
-    'NotPrincipal with Allow names nobody'
+    'NotPrincipal with Allow names no principal'
   )
 })
 
@@ -255,7 +255,7 @@ t.test('whom a Deny with NotPrincipal spares', async (t) => {
   }
   t.equal(matchDenyPrincipal(read({ Service: SERVICE }, true).element, callers.service, YES), NO)
   t.equal(matchDenyPrincipal(read({ Service: 's3.amazonaws.com' }, true).element, callers.service, NO), YES)
-  t.equal(spares([ROLE, ROOT], 'anonymous', ''), YES, 'nobody signed, nobody listed')
+  t.equal(spares([ROLE, ROOT], 'anonymous', ''), YES, 'an anonymous caller is not listed')
   t.equal(spares(['*'], 'anonymous', ''), NO)
 })
 
@@ -282,7 +282,7 @@ t.test('the forms of a caller', async (t) => {
       { partition: '', accountId: '', rootArn: '', roleName: undefined, serviceLinked: NO },
       `${kind}: of no account`
     )
-  t.match(parseCaller({ kind: 'role', value: 'R' }), { accountId: '', rootArn: '' }, 'what is no ARN belongs to nobody')
+  t.match(parseCaller({ kind: 'role', value: 'R' }), { accountId: '', rootArn: '' }, 'no ARN: of no account')
   const linked = (kind: Principal['kind'], value: string): Truth => parseCaller({ kind, value }).serviceLinked
   t.equal(linked('role', `arn:aws:iam::${ACCOUNT}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX`), YES)
   t.equal(linked('role', `arn:aws:iam::${ACCOUNT}:role/AWSServiceRoleForX`), NO, 'a role by its path')

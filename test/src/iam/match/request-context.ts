@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ABSENT, known, RequestContext, UNKNOWN } from '../../../../src/iam/match/request-context.js'
 
-t.test('names are not case-sensitive, and what is not told is absent', async (t) => {
+t.test('request context: names are not case-sensitive, and a key that is not given is absent', async (t) => {
   const context = new RequestContext([
     ['aws:SourceIp', known('1.2.3.4')],
     ['kms:EncryptionContext:P', UNKNOWN],

@@ -41,7 +41,7 @@ const truths = (conditions: readonly Condition[], values: ReadonlyMap<string, Co
   return conditions.map((condition) => conditionHolds(condition, context, ignore)).join()
 }
 
-/** How the conditions fare in the assignments that are tried; undefined where these are too many, or cannot be told. */
+/** How the conditions fare in the assignments that are tried; undefined where these are too many, or are unknown. */
 function tried (conditions: readonly Condition[], keys: readonly string[]): Set<string> | undefined {
   const candidates = candidatesFor(keys, open, { conditions, resourceTemplates: [], resourceArn: '' }, 0)
   return candidates && new Set(assignmentsOf(candidates).map((assignment) => truths(conditions, assignment)))

@@ -124,7 +124,7 @@ const BYSTANDERS = [
   { kind: 'role' as const, value: FOREIGN },
   { kind: 'service' as const, value: 's3.amazonaws.com' },
   { kind: 'root' as const, value: ROOT },
-  { kind: 'role' as const, value: `arn:aws:iam::${ACCOUNT}:role/Nobody` }
+  { kind: 'role' as const, value: `arn:aws:iam::${ACCOUNT}:role/Unnamed` }
 ]
 const EVERYTHING = compilePolicy('all', policy({ Effect: 'Allow', Action: '*', Resource: '*' }))
 const decideAll = (...request: Parameters<typeof prepare>): string[] => {
@@ -169,7 +169,7 @@ const check = (truth: boolean, what: string): void => {
 }
 
 t.test(
-  'whatever policies are there: the patch gives the policy, foreign statements stay, nobody else gains or loses, and it passes or says why not',
+  'remediation: any policies, no other principal gains or loses access, and it passes or gives the reason',
   (t) => {
     fc.assert(
       fc.property(
@@ -212,19 +212,19 @@ t.test(
           const report = verifyDocuments(request)
           if (report.remediation === undefined) return
           const {
-            keyPolicies: [mend],
+            keyPolicies: [fix],
             cannotFix
           } = report.remediation
           check(!cannotFix.some(({ code }) => code === 'UNSAFE_CHANGE'), 'no change of ours is unsafe')
-          if (mend !== undefined) {
+          if (fix !== undefined) {
             const document = JSON.parse(JSON.stringify(live))
             check(
-              applyPatch(document, JSON.parse(JSON.stringify(mend.patch))).every((fault) => fault === null),
+              applyPatch(document, JSON.parse(JSON.stringify(fix.patch))).every((fault) => fault === null),
               'the patch fits'
             )
-            check(JSON.stringify(document) === JSON.stringify(mend.policy), 'the patch gives the policy')
+            check(JSON.stringify(document) === JSON.stringify(fix.policy), 'the patch gives the policy')
             // An empty policy gets the account statement with the others, or KMS would not take it.
-            check(statements.length === 0 || mayDo(mend.policy) === mayDo(live), 'nobody else gains or loses')
+            check(statements.length === 0 || mayDo(fix.policy) === mayDo(live), 'no other principal gains or loses')
           }
           const after = verifyDocuments(applied(request, report))
           check(cannotFix.length > 0 || after.verdict === 'pass', 'it passes, or says why not')
@@ -235,7 +235,7 @@ t.test(
           check(
             !after.findings.some(({ code }) => code === 'KEY_LOCKOUT') ||
               report.findings.some(({ code }) => code === 'KEY_LOCKOUT'),
-            'nobody is locked out who was not'
+            'no new lockout'
           )
         }
       ),
@@ -246,7 +246,7 @@ t.test(
 )
 
 t.test("policies of people's own making", (t) => {
-  const cases: Array<[string, VerifyDocumentsRequest, 'mended' | string]> = [
+  const cases: Array<[string, VerifyDocumentsRequest, 'fixed' | string]> = [
     [
       'a Deny for all but some',
       situation({
@@ -273,12 +273,12 @@ t.test("policies of people's own making", (t) => {
           })
         }
       }),
-      'mended'
+      'fixed'
     ],
     [
       'a single statement',
       situation({ key: { keyPolicy: { Version: '2012-10-17', Statement: DELEGATION } } }),
-      'mended'
+      'fixed'
     ],
     [
       'a Deny that depends on the network',
@@ -307,7 +307,7 @@ t.test("policies of people's own making", (t) => {
         },
         role: { identityPolicies: [] }
       }),
-      'mended'
+      'fixed'
     ],
     [
       'what the IAM policy needs the boundary forbids',
@@ -331,12 +331,12 @@ t.test("policies of people's own making", (t) => {
       }),
       'ROLE_NOT_ALLOWED'
     ],
-    ['no IAM policy at all', situation({ role: { identityPolicies: [identity()] } }), 'mended']
+    ['no IAM policy at all', situation({ role: { identityPolicies: [identity()] } }), 'fixed']
   ]
   for (const [name, request, expected] of cases) {
     const report = verifyDocuments(request)
     t.not(report.verdict, 'pass', name)
-    if (expected === 'mended') {
+    if (expected === 'fixed') {
       t.same(report.remediation?.cannotFix, [], name)
       t.equal(verifyDocuments(applied(request, report)).verdict, 'pass', name)
     } else

@@ -26,7 +26,7 @@ import {
 } from '../../../verification/documents.js'
 import { verifyIn, worldOf } from '../../../verification/scenario.js'
 
-const mended = (report: Report): Statement[] => report.remediation?.keyPolicies[0]?.policy.Statement ?? []
+const fixed = (report: Report): Statement[] => report.remediation?.keyPolicies[0]?.policy.Statement ?? []
 const cannotFix = (report: Report): string[] => report.remediation?.cannotFix.map(({ code }) => code) ?? []
 
 /** The request with the whole remediation applied. */
@@ -69,16 +69,16 @@ t.test('a live key policy in whatever form: the patch turns it into the policy, 
       const report = verifyDocuments(request)
       t.equal(report.verdict, 'fail', name)
       t.same(cannotFix(report), [], name)
-      const [mend] = report.remediation?.keyPolicies ?? []
+      const [fix] = report.remediation?.keyPolicies ?? []
       const live: unknown = JSON.parse(JSON.stringify(keyPolicy))
       t.same(
-        applyPatch(live, JSON.parse(JSON.stringify(mend?.patch))),
-        mend?.patch.map(() => null),
+        applyPatch(live, JSON.parse(JSON.stringify(fix?.patch))),
+        fix?.patch.map(() => null),
         name
       )
-      t.same(live, mend?.policy, `${name}: the patch gives the policy`)
+      t.same(live, fix?.policy, `${name}: the patch gives the policy`)
       t.same(
-        Object.keys(mend?.policy ?? {}),
+        Object.keys(fix?.policy ?? {}),
         [...new Set([...Object.keys(keyPolicy), 'Statement'])],
         'nothing beside the statements changes'
       )
@@ -108,7 +108,7 @@ t.test(
   'an empty key policy gets an account statement with the others: KMS takes none that locks everybody out',
   (t) => {
     const empty = (delegateToIam: boolean): unknown[] =>
-      mended(verifyDocuments(situation({ usage: { delegateToIam }, key: { keyPolicy: {} } }))).map(({ Sid }) => Sid)
+      fixed(verifyDocuments(situation({ usage: { delegateToIam }, key: { keyPolicy: {} } }))).map(({ Sid }) => Sid)
     t.same(empty(true), ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeRole'])
     t.same(empty(false), ['AllowPersonalizeService', 'AllowPersonalizeRole'])
     t.end()
@@ -135,7 +135,7 @@ t.test('nothing is written for a key or a role that does not exist', async (t) =
   t.match(
     noRole.remediation?.keyPolicies,
     [{ policy: { Statement: [DELEGATION, { Principal: { Service: 'personalize.amazonaws.com' } }] } }],
-    'the service is let in all the same'
+    'the service is granted access all the same'
   )
   t.ok(cannotFix(noRole).includes('ROLE_NOT_FOUND'))
 })
@@ -143,15 +143,15 @@ t.test('nothing is written for a key or a role that does not exist', async (t) =
 t.test('a policy of thousands of statements', (t) => {
   const many = policy(...Array.from({ length: 4000 }, () => ({ Odd: 1 })))
   const report = verifyDocuments(situation({ key: { keyPolicy: many } }))
-  t.ok(report.remediation?.keyPolicies.length === 0 || mended(report).length > 4000, 'neither time nor stack runs out')
+  t.ok(report.remediation?.keyPolicies.length === 0 || fixed(report).length > 4000, 'neither time nor stack runs out')
   t.end()
 })
 
 t.test('a Sid of ours on a foreign statement stays, and ours takes the next', (t) => {
   const foreign = deny({ AWS: `${ROLE}2` }, { Sid: 'AllowPersonalizeService' })
   const report = verifyDocuments(situation({ key: { keyPolicy: policy(foreign, FOR_ROLE) } }))
-  t.same(mended(report).slice(0, 2), [foreign, FOR_ROLE])
-  t.equal(mended(report)[2]?.['Sid'], 'AllowPersonalizeService2')
+  t.same(fixed(report).slice(0, 2), [foreign, FOR_ROLE])
+  t.equal(fixed(report)[2]?.['Sid'], 'AllowPersonalizeService2')
   t.end()
 })
 
@@ -161,15 +161,15 @@ t.test('only what is missing is added: for the service, for the role that lacks 
   const [role] = request.roles
   if (role === undefined) throw new TypeError('incomplete')
   const report = verifyDocuments({ ...request, roles: roles.map((roleArn) => ({ ...role, roleArn })) })
-  t.same(mended(report).slice(0, 2), [FOR_SERVICE, FOR_ROLE])
-  t.match(mended(report).slice(2), [{ Principal: { AWS: `${ROLE}2` } }])
-  t.equal(mended(report).length, 3)
+  t.same(fixed(report).slice(0, 2), [FOR_SERVICE, FOR_ROLE])
+  t.match(fixed(report).slice(2), [{ Principal: { AWS: `${ROLE}2` } }])
+  t.equal(fixed(report).length, 3)
   t.same(report.remediation?.rolePolicies, [])
   t.same(report.remediation?.trustPolicies, [])
   t.end()
 })
 
-t.test('nobody gains an action but those who were asked for, and nobody loses one', (t) => {
+t.test('remediation: principals outside the usage, none gains or loses an action', (t) => {
   const ADMIN = `arn:aws:iam::${ACCOUNT}:role/Admin`
   const before = policy(DELEGATION, allow({ AWS: ADMIN }, { Action: ['kms:Put*', 'kms:Enable*'] }))
   const after = verifyDocuments(situation({ key: { keyPolicy: before } })).remediation?.keyPolicies[0]?.policy
@@ -265,7 +265,7 @@ t.test('a trust policy: a statement added to those that are there', (t) => {
   t.end()
 })
 
-t.test('what no policy of ours can mend: nothing is handed out, and a person is told what to do', (t) => {
+t.test('remediation: no managed policy can fix the cause, none is returned, and the manual fix is described', (t) => {
   const cases: Array<[code: string, VerifyDocumentsRequest, others?: string[]]> = [
     ['EXPLICIT_DENY', situation({ key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE, deny('*')) } })],
     [
@@ -374,7 +374,7 @@ t.test('what AWS would refuse is not handed out', (t) => {
   t.end()
 })
 
-t.test('keys and roles of one usage are mended each by itself', (t) => {
+t.test('remediation: several keys and roles in one usage, each is fixed separately', (t) => {
   const second = KEY.replace('1234abcd', 'ffffffff')
   const request = situation({ usage: { kmsKeyArns: [KEY, second] } })
   const [key] = request.keys
