@@ -17,7 +17,7 @@ import {
 import { CAUSES } from '../../verification/expected-findings.js'
 import { verifyIn, worldOf } from '../../verification/scenario.js'
 
-/** http-api.md §4: the codes that every report may carry. */
+/** The codes that every report may carry. */
 const CONTRACT =
   `SERVICE_PRINCIPAL_NOT_ALLOWED ROLE_NOT_ALLOWED ROLE_IAM_POLICY_INCOMPLETE ROLE_KEY_POLICY_INCOMPLETE
 EXPLICIT_DENY BOUNDARY_BLOCKS ACCESS_DEPENDS_ON_CONDITION ACCESS_ONLY_BY_GRANT KEY_NOT_FOUND KEY_NOT_ENABLED
