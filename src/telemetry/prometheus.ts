@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Observer } from './observer.js'
 
+/** The label of a call that joined another one: dashboards rely on it. */
+const JOINED_CALL = 'underWay' // public name
+
 /** How many live verifications are in, and how many wait. */
 export type Load = () => { active: number; waiting: number }
 
@@ -101,8 +104,8 @@ function observeAws (registers: Registry[]): Pick<Observer, 'awsCalled' | 'awsCa
       if (attempts > 1) retries.inc({ api, operation }, attempts - 1)
       if (outcome === 'throttled') throttles.inc({ api, operation })
     },
-    awsCallSaved: (labels) => {
-      saved.inc(labels)
+    awsCallSaved: ({ kind, operation }) => {
+      saved.inc({ kind: kind === 'inFlight' ? JOINED_CALL : kind, operation })
     }
   }
 }

@@ -45,3 +45,14 @@ t.test('metrics: requests counted together, are kept apart by labels, each with 
     'http_request_duration_seconds_sum{route="/policies/key",method="POST",status="400"} 25'
   ])
 })
+
+t.test('metrics: a call that joined another one, keeps the label that dashboards use', async (t) => {
+  const { observer, text } = createMetrics()
+  observer.awsCallSaved({ kind: 'inFlight', operation: 'GetRole' })
+  observer.awsCallSaved({ kind: 'answer', operation: 'GetRole' })
+  const lines = (await text()).split('\n').filter((line) => line.startsWith('aws_calls_saved_total{'))
+  t.strictSame(lines.sort(), [
+    'aws_calls_saved_total{kind="answer",operation="GetRole"} 1',
+    'aws_calls_saved_total{kind="underWay",operation="GetRole"} 1' // public name
+  ])
+})
