@@ -198,6 +198,8 @@ class Walk {
       if (deepest.length === 0) deepest = deeper
     }
     this.#errors = before
+    // A branch that was not walked to its end may fit.
+    if (deepest.length === 0 && this.#isOver) return
     if (deepest.length === 0) this.#add(schema, value, 'anyOf', {})
     else for (const error of deepest.slice(0, MAX_ERRORS + 1 - before.length)) before.push(error)
   }

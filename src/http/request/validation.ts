@@ -86,10 +86,16 @@ export function createValidatorCompiler (shared: readonly AnySchemaObject[]): Fa
       if (validate(body)) return true
       const { errors, visits } = listErrors(schema, body)
       // What the list does not reach is reported as the one error that was found.
-      const listed = validationErrors(errors.length > 0 ? errors : (validate.errors ?? []))
+      const listed = validationErrors(errors.length > 0 ? errors : deepestOf(validate.errors ?? []))
       return { error: visits < MAX_VISITS ? listed : listed.map(markIncomplete) }
     }
   }
+}
+
+/** Ajv reports an error for each branch of a union; the branch that was meant fails furthest inside. */
+function deepestOf (errors: readonly ErrorObject[]): ErrorObject[] {
+  const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length
+  return [...errors].sort((a, b) => depth(b) - depth(a)).slice(0, 1)
 }
 
 type ValidationError = ErrorObject & { message: string }
