@@ -57,7 +57,8 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
       (cachedReads?.call(source) ?? []).filter(({ arn }) =>
         arn.startsWith('arn:') ? access.mayRead(arn) && !hidden.has(arn) : tellsOfOrganizations
       ),
-    forRequest: (options?: RequestOptions) => restricted(source.forRequest?.(options) ?? source, access)
+    forRequest: (options?: RequestOptions) =>
+      restricted(source.forRequest?.({ ...options, proveRolesFirst: true }) ?? source, access)
   }
 }
 

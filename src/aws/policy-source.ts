@@ -37,7 +37,7 @@ export function requestSource (reading: Reading, options: RequestOptions): Polic
   let begun: { scope: Scope; reads: ReturnType<typeof readsOf> } | undefined
   const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
     const scope = begun?.scope ?? createScope(signal, options)
-    begun ??= { scope, reads: readsOf(reading, scope) }
+    begun ??= { scope, reads: readsOf(reading, scope, options) }
     return begun.reads
   }
   const source: PolicySource = {
@@ -102,7 +102,7 @@ const NO_REGION: Extract<Read<never>, { state: 'notRead' }> = {
   cause: 'other'
 }
 
-function readsOf (reading: Reading, scope: Scope) {
+function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst = false }: RequestOptions) {
   const placed = <T>(reads: (place: Place) => T) => {
     const ofAccount = memoize((accountId) =>
       memoize((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
@@ -145,7 +145,10 @@ function readsOf (reading: Reading, scope: Scope) {
       if (location === undefined)
         return noRole(roleArn, { state: 'notRead', why: 'the ARN names no role of a known partition', cause: 'other' })
       const { accountId, iamRegion } = location
-      return await readRole(location, iam(iamRegion, accountId), () => credentialsAccount(iamRegion, accountId))
+      return await readRole(location, iam(iamRegion, accountId), {
+        credentialsAccount: () => credentialsAccount(iamRegion, accountId),
+        proveFirst
+      })
     },
     async organization (partition: string, accountId: string) {
       const access = organization(partition)
@@ -190,7 +193,7 @@ export function createPolicySource (
     callerAccount: createCallerAccount(define, clients, credentials),
     hasRole: (accountId) => config.assumeRoles?.has(accountId) === true
   }
-  const alone = (): PolicySource => requestSource(reading, {})
+  const alone = (): PolicySource => requestSource(reading, { proveRolesFirst: true })
   return {
     readKey: (keyArn, signal) => alone().readKey(keyArn, signal),
     readRole: (roleArn, signal) => alone().readRole(roleArn, signal),
