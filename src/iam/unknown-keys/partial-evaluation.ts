@@ -170,9 +170,11 @@ export interface PartialEvaluation {
 export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string, Partition>): PartialEvaluation {
   const decision = decisionFor(decideOutcome(evaluation))
   const keys = decision === undefined ? unknownKeys(evaluation) : []
-  const single = { evaluation, outcomes: [evaluation], witnesses: undefined }
+  const outcomes = [evaluation]
+  const witnesses = undefined
   if (decision !== undefined || keys.length === 0) {
-    return { ...single, decision: decision ?? 'unknown', undecided: 'unknown', keys: [], capped: false }
+    const undecided = 'unknown'
+    return { decision: decision ?? undecided, evaluation, outcomes, undecided, keys: [], witnesses, capped: false }
   }
   const candidates = candidatesFor(
     keys,
@@ -183,7 +185,7 @@ export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string
   )
   if (candidates !== undefined) return evaluateAssignments(evaluation, candidates)
   const undecided = hasUndocumented(evaluation) ? 'unknown' : 'conditional'
-  return { ...single, decision: undecided, undecided, keys, capped: true }
+  return { decision: undecided, evaluation, outcomes, undecided, keys, witnesses, capped: true }
 }
 
 function unknownKeys ({ matches, grants }: Evaluation): string[] {

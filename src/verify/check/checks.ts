@@ -159,6 +159,21 @@ export function checkKey (
 interface Path {
   request: ReturnType<typeof personalizeRequests>
   evaluation: PreparedEvaluation
+  /** What a check says of its decision; actions that are decided alike share it. */
+  explain: (decision: Decision) => Explained
+}
+
+type Explained = Pick<Check, 'layers'> & ReturnType<typeof checkEvidence>
+
+function explanations (policies: Policies): Path['explain'] {
+  const known = new Map<Decision, Explained>()
+  return (decision) => {
+    const earlier = known.get(decision)
+    if (earlier !== undefined) return earlier
+    const explained = { layers: layersOf(decision, policies), ...checkEvidence(decision) }
+    known.set(decision, explained)
+    return explained
+  }
 }
 
 /** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
@@ -184,7 +199,7 @@ function pathsOf (
     const known = prepared.get(via)
     if (known !== undefined) return known
     const request = personalizeRequests({ ...call, via })
-    const path = { request, evaluation: prepare(request, policies) }
+    const path = { request, evaluation: prepare(request, policies), explain: explanations(policies) }
     prepared.set(via, path)
     return path
   }
@@ -206,7 +221,7 @@ function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): 
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, stage: Stage): CheckedAccess {
+function checkPath (demand: Demand, via: Via, { request, evaluation, explain }: Path, stage: Stage): CheckedAccess {
   const { key, role, policies } = stage
   const { action } = demand
   const decision = evaluation.decide(action)
@@ -224,8 +239,7 @@ function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, sta
     requiredIn: [...demand.requiredIn],
     missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
-    layers: layersOf(decision, policies),
-    ...checkEvidence(decision)
+    ...explain(decision)
   }
   const { principal, resource, context } = request
   const single = { principal, resource, action, context: context.forAction(action) }
@@ -267,12 +281,14 @@ export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): 
 }
 
 function layersOf (decision: Decision, given: Policies): Check['layers'] {
-  const { resourcePolicy, sessionPolicy, ...layers } = decision.layers
+  const { layers } = decision
   const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' =>
     levels === undefined && word === 'notPresent' ? 'notEvaluated' : word
   return {
-    ...layers,
-    keyPolicy: resourcePolicy,
+    keyPolicy: layers.resourcePolicy,
+    identityPolicies: layers.identityPolicies,
+    permissionsBoundary: layers.permissionsBoundary,
+    grants: layers.grants,
     serviceControlPolicies: evaluated(given.serviceControlPolicies, layers.serviceControlPolicies),
     resourceControlPolicies: evaluated(given.resourceControlPolicies, layers.resourceControlPolicies)
   }
