@@ -16,7 +16,7 @@ import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
 import { callFacts } from './call-facts.js'
-import { checkEvidence } from './decision-evidence.js'
+import { type Explained, explanations } from './decision-evidence.js'
 import type { CheckedTrust } from './trust.js'
 
 /** A key and a principal, with the policies that all questions about the two are put to. */
@@ -163,19 +163,6 @@ interface Path {
   explain: (decision: Decision) => Explained
 }
 
-type Explained = Pick<Check, 'layers'> & ReturnType<typeof checkEvidence>
-
-function explanations (policies: Policies): Path['explain'] {
-  const known = new Map<Decision, Explained>()
-  return (decision) => {
-    const earlier = known.get(decision)
-    if (earlier !== undefined) return earlier
-    const explained = { layers: layersOf(decision, policies), ...checkEvidence(decision) }
-    known.set(decision, explained)
-    return explained
-  }
-}
-
 /** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
 function pathsOf (
   usage: ResolvedUsage,
@@ -278,18 +265,4 @@ export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): 
     ...serviceControlPolicies,
     ...resourceControlPolicies
   ].some((layer) => layer?.complete === false)
-}
-
-function layersOf (decision: Decision, given: Policies): Check['layers'] {
-  const { layers } = decision
-  const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' =>
-    levels === undefined && word === 'notPresent' ? 'notEvaluated' : word
-  return {
-    keyPolicy: layers.resourcePolicy,
-    identityPolicies: layers.identityPolicies,
-    permissionsBoundary: layers.permissionsBoundary,
-    grants: layers.grants,
-    serviceControlPolicies: evaluated(given.serviceControlPolicies, layers.serviceControlPolicies),
-    resourceControlPolicies: evaluated(given.resourceControlPolicies, layers.resourceControlPolicies)
-  }
 }
