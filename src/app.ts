@@ -65,6 +65,8 @@ export interface AppDependencies {
   memoryBytes?: number | undefined
   /** Set when the service begins to stop, some time before it is closed. */
   draining?: Draining
+  /** Whether the log, and so the audit trail, cannot be written now. */
+  isLogFailing?: () => boolean
 }
 
 /** The whole service, ready to be injected into or to listen: every plugin and route, in order. */
@@ -78,7 +80,7 @@ export async function buildApp ({
   ...guards
 }: AppDependencies): Promise<FastifyInstance> {
   const { bodyLimit, publicPath, publicUrl, limits } = config
-  const { draining = { begun: false } } = guards
+  const { draining = { begun: false }, isLogFailing = () => false } = guards
   const refusals: RefusalOptions = { publicPath, log, observer }
   const app = Fastify(serverOptions(config, log, refusals))
   answerBeforeRouting(app.server, refusals)
@@ -100,7 +102,7 @@ export async function buildApp ({
   await app.register(apiBrowser, { publicUrl, publicPath })
   await app.register(async (pages) => {
     await pages.register(jsonOnly)
-    await pages.register(healthRoutes, { isDraining: () => draining.begun })
+    await pages.register(healthRoutes, { isDraining: () => draining.begun, isLogFailing })
     await pages.register(documentationRoutes)
   })
   await app.register(operations, {

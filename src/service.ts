@@ -22,13 +22,15 @@ export interface Service {
 
 export interface Surroundings {
   log: FastifyBaseLogger
+  /** Whether log lines, and so the audit trail, cannot be written now. */
+  isLogFailing: () => boolean
   memoryBytes: number
 }
 
 /** A collector that does not answer must not keep the process. */
 const LAST_TRACES_MS = 1_500
 
-export async function startService (config: Config, { log, memoryBytes }: Surroundings): Promise<Service> {
+export async function startService (config: Config, { log, isLogFailing, memoryBytes }: Surroundings): Promise<Service> {
   const draining = { begun: false }
   const traces = config.traces ? (await import('./telemetry/traces.js')).beginTraces() : undefined
   const metrics = config.metrics === undefined ? undefined : (await import('./telemetry/prometheus.js')).createMetrics()
@@ -51,7 +53,8 @@ export async function startService (config: Config, { log, memoryBytes }: Surrou
     slots,
     redis,
     memoryBytes,
-    draining
+    draining,
+    isLogFailing
   })
   let metricsServer: MetricsServer | undefined
   return {
