@@ -31,6 +31,7 @@ import { ownHosts, ownPages } from './http/caller/same-origin.js'
 import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
+import { limitConnections } from './http/limits/connections.js'
 import { overload } from './http/limits/overload.js'
 import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
 import { callerOf, keepRequestState } from './http/request-state.js'
@@ -63,6 +64,8 @@ export interface AppDependencies {
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
   memoryBytes?: number | undefined
+  /** How many connections may be open at a time; undefined without a limit. */
+  maxConnections?: number | undefined
   /** Set when the service begins to stop, some time before it is closed. */
   draining?: Draining
   /** Whether the log, and so the audit trail, cannot be written now. */
@@ -84,6 +87,7 @@ export async function buildApp ({
   const refusals: RefusalOptions = { publicPath, log, observer }
   const app = Fastify(serverOptions(config, log, refusals))
   answerBeforeRouting(app.server, refusals)
+  limitConnections(app.server, guards.maxConnections, log)
   watchDraining(app, draining)
   keepRequestState(app)
   app.setSerializerCompiler(() => JSON.stringify)

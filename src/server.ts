@@ -4,6 +4,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { type Config, ConfigError, loadConfig } from './config/config.js'
+import { connectionLimitOf } from './http/limits/connections.js'
 import { type Service, startService } from './service.js'
 import { createLogDestination, type LogDestination } from './telemetry/log-destination.js'
 import { loggerOptions } from './telemetry/logger.js'
@@ -34,7 +35,8 @@ async function serve (config: Config): Promise<void> {
   const service = await startService(config, {
     log,
     isLogFailing: destination.isFailing,
-    memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0
+    memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0,
+    maxConnections: connectionLimitOf(textOf('/proc/self/limits'))
   })
   if (config.access !== undefined) process.on('SIGHUP', service.reload)
   const stop = stopWithGrace(log, config, service)
@@ -45,6 +47,15 @@ async function serve (config: Config): Promise<void> {
     log.fatal({ err }, 'could not listen')
     process.exitCode = 1
     await service.close()
+  }
+}
+
+/** Empty where the file does not exist, as on systems other than Linux. */
+function textOf (path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }
 

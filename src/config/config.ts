@@ -175,9 +175,12 @@ function configOf (
   }
 }
 
-/** URLs write IPv6 addresses in brackets, sockets do not. */
+/**
+ * URLs write IPv6 addresses in brackets, sockets do not. `localhost` is one address: for two, Fastify makes two
+ * servers, of which one would have neither the limits nor the certificates.
+ */
 function hostOf (value: string): string {
-  return value.replace(/^\[|\]$/g, '')
+  return value === 'localhost' ? '127.0.0.1' : value.replace(/^\[|\]$/g, '')
 }
 
 function trustProxyOf (value: string | undefined): false | number | string {
