@@ -25,6 +25,7 @@ import { ServiceError } from './errors.js'
 import { accessLog } from './http/answer/access-log.js'
 import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from './http/answer/connection.js'
 import { answerRouterError, errorHandler } from './http/answer/error-handler.js'
+import { watchOpenRequests } from './http/answer/open-requests.js'
 import { type Draining, requestIdOf, responseHeaders, watchDraining } from './http/answer/response-headers.js'
 import { authorization, identification } from './http/caller/authentication.js'
 import { ownHosts, ownPages } from './http/caller/same-origin.js'
@@ -86,6 +87,7 @@ export async function buildApp ({
   const { draining = { begun: false }, isLogFailing = () => false } = guards
   const refusals: RefusalOptions = { publicPath, log, observer }
   const app = Fastify(serverOptions(config, log, refusals))
+  watchOpenRequests(app.server)
   answerBeforeRouting(app.server, refusals)
   limitConnections(app.server, guards.maxConnections, log)
   watchDraining(app, draining)
