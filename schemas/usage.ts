@@ -80,6 +80,7 @@ const members = {
     Type.String({
       pattern: '^[a-z]{2}(-[a-z]+)+-\\d+$',
       maxLength: 32,
+      examples: ['us-east-1'],
       description: 'Region of Amazon Personalize. Default: the Region of the first key.'
     })
   ),
