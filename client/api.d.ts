@@ -260,7 +260,10 @@ export interface components {
             roleArns: components["schemas"]["RoleArn"][];
             /** @description The account that runs Amazon Personalize. Default: the account of the first role. `aws:SourceAccount` and `aws:SourceArn` of the generated policies name it. */
             accountId?: components["schemas"]["AccountId"];
-            /** @description Region of Amazon Personalize. Default: the Region of the first key. */
+            /**
+             * @description Region of Amazon Personalize. Default: the Region of the first key.
+             * @example us-east-1
+             */
             region?: string;
             profile?: components["schemas"]["Profile"];
             sourceConditions?: components["schemas"]["SourceConditions"];
@@ -284,7 +287,10 @@ export interface components {
             roleArns: components["schemas"]["RoleArn"][];
             /** @description The account that runs Amazon Personalize. Default: the account of the first role. `aws:SourceAccount` and `aws:SourceArn` of the generated policies name it. */
             accountId?: components["schemas"]["AccountId"];
-            /** @description Region of Amazon Personalize. Default: the Region of the first key. */
+            /**
+             * @description Region of Amazon Personalize. Default: the Region of the first key.
+             * @example us-east-1
+             */
             region?: string;
             profile?: components["schemas"]["Profile"];
             sourceConditions?: components["schemas"]["SourceConditions"];
@@ -326,11 +332,20 @@ export interface components {
          * @enum {string}
          */
         SourceConditions: "none" | "ifExists" | "strict";
-        /** @description ARN of the IAM service role, with its full path. At most 256 characters (a limit of Amazon Personalize). */
+        /**
+         * @description ARN of the IAM service role, with its full path. At most 256 characters (a limit of Amazon Personalize).
+         * @example arn:aws:iam::111122223333:role/service-role/PersonalizeServiceRole
+         */
         RoleArn: string;
-        /** @description ARN of a KMS key. `POST /verify` also takes alias ARNs. */
+        /**
+         * @description ARN of a KMS key. `POST /verify` also takes alias ARNs.
+         * @example arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+         */
         KmsKeyReference: string;
-        /** @description AWS account id, 12 digits. */
+        /**
+         * @description AWS account id, 12 digits.
+         * @example 111122223333
+         */
         AccountId: string;
         /** @description An IAM or KMS policy document. */
         PolicyDocument: {
