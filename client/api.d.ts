@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description For a readiness probe. 503 while the service stops. AWS is not called: an AWS outage does not affect policy generation.
+         * @description For a readiness probe. 503 while the service stops or its log cannot be written. AWS is not called: an AWS outage does not affect policy generation.
          */
         get: operations["getReadiness"];
         put?: never;
