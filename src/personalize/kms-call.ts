@@ -77,6 +77,7 @@ export function personalizeRequests (
     ...timeEntries(observed?.now)
   ]
   const contexts = new Map<string, RequestContext>()
+  const byAction = new Map<string, RequestContext>()
   return {
     principal:
       principal.type === 'service'
@@ -86,9 +87,12 @@ export function personalizeRequests (
     context: {
       dependsOnAction,
       forAction: (action) => {
+        const earlier = byAction.get(action)
+        if (earlier !== undefined) return earlier
         const kind = contextKind(action)
         const context = contexts.get(kind) ?? contextOf(action, call, entries)
         contexts.set(kind, context)
+        byAction.set(action, context)
         return context
       }
     }

@@ -173,14 +173,16 @@ export interface PartialEvaluation {
 export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string, Partition>): PartialEvaluation {
   const decision = decisionFor(decideOutcome(evaluation))
   const keys = decision === undefined ? unknownKeys(evaluation) : []
-  const single = { evaluation, outcomes: [evaluation], witnesses: undefined }
+  const outcomes = [evaluation]
+  const witnesses = undefined
   if (decision !== undefined || keys.length === 0) {
-    return { ...single, decision: decision ?? 'unknown', keys: [], capped: false }
+    return { decision: decision ?? 'unknown', evaluation, outcomes, keys: [], witnesses, capped: false }
   }
   const candidates = candidatesOf(evaluation, keys, partitions)
   if (candidates !== undefined) return evaluateAssignments(evaluation, candidates)
   // Kleene's logic is sound whatever the keys tell of one another.
-  return { ...single, decision: hasUndocumented(evaluation) ? 'unknown' : 'conditional', keys, capped: true }
+  const undecided = hasUndocumented(evaluation) ? 'unknown' : 'conditional'
+  return { decision: undecided, evaluation, outcomes, keys, witnesses, capped: true }
 }
 
 function candidatesOf (
