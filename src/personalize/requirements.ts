@@ -165,17 +165,19 @@ function demandOf (principal: DemandingPrincipal, action: string, rows: AccessRe
 
 /**
  * What a usage demands of one key: the service principal's actions first, each in the page's order.
- * `crossAccount`: the key is in another account than the role.
+ * `crossAccount`: the key is in another account than the role. `keyOperations`: all that is done with the key, also by
+ * other usages: exporting from a dataset group concerns both, whichever usage does what.
  */
 export function demandsOf (
   usage: { operations: readonly Operation[]; profile: Profile },
-  { crossAccount }: { crossAccount: boolean }
+  { crossAccount, keyOperations = [] }: { crossAccount: boolean; keyOperations?: readonly Operation[] }
 ): readonly Demand[] {
   const operations = inCatalogueOrder(new Set(usage.operations))
-  const asked = `${usage.profile} ${crossAccount} ${operations.join()}`
+  const ofKey = inCatalogueOrder(new Set([...operations, ...keyOperations]))
+  const asked = `${usage.profile} ${crossAccount} ${operations.join()} ${ofKey.join()}`
   const known = demandsAsked.get(asked)
   if (known !== undefined) return known
-  const demands = readDemands(operations, usage.profile, crossAccount)
+  const demands = readDemands({ operations, ofKey }, usage.profile, crossAccount)
   demandsAsked.set(asked, demands)
   return demands
 }
@@ -183,12 +185,17 @@ export function demandsOf (
 /** One entry for each set of operations, profile and account relation, so it is bounded. */
 const demandsAsked = new Map<string, readonly Demand[]>()
 
-function readDemands (operations: readonly Operation[], profile: Profile, crossAccount: boolean): Demand[] {
-  const asked = new Set(operations)
-  const rows = ACCESS_REQUIREMENTS.filter(
-    (row) =>
-      row.profile === profile && asked.has(row.operation) && (row.together === undefined || asked.has(row.together))
-  )
+function readDemands (
+  { operations, ofKey }: Record<'operations' | 'ofKey', readonly Operation[]>,
+  profile: Profile,
+  crossAccount: boolean
+): Demand[] {
+  const applies = ({ operation, together }: AccessRequirement): boolean =>
+    together === undefined
+      ? operations.includes(operation)
+      : [operation, together].every((each) => ofKey.includes(each)) &&
+        [operation, together].some((each) => operations.includes(each))
+  const rows = ACCESS_REQUIREMENTS.filter((row) => row.profile === profile && applies(row))
   const external = crossAccount
     ? rows.filter((row) => row.principal === 'role' && row.policy === 'keyPolicy').map(acrossAccounts)
     : []

@@ -1,3 +1,4 @@
+import type { Operation } from '../../schemas/usage.js'
 import { type Fault, ServiceError } from '../errors.js'
 import { authorize } from '../iam/authorize.js'
 import { compilePolicy, type Policy } from '../iam/document/policy-document.js'
@@ -9,7 +10,7 @@ import {
   type Via,
   viaOf
 } from '../personalize/kms-call.js'
-import { demandsOf } from '../personalize/requirements.js'
+import { type Demand, demandsOf } from '../personalize/requirements.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
 import { type ExistingPolicy, type MergeableDocument, statementPointer, statementsOf } from './existing-policy.js'
@@ -68,6 +69,8 @@ export class DenyingPolicy {
 export interface Need {
   usage: ResolvedUsage
   keys: readonly KeyName[]
+  /** All that is done with a key, by whatever usage of the request. */
+  operationsOn: (keyArn: string) => readonly Operation[]
 }
 
 /** One permission to check on a key, or where none was named on every key that it may be. */
@@ -79,18 +82,25 @@ interface Access {
   keys: readonly KeyPlace[]
 }
 
-function accessesOf ({ usage, keys }: Need, callers: readonly PersonalizeCaller[], existing: ExistingPolicy): Access[] {
+function accessesOf (
+  { usage, keys, operationsOn }: Need,
+  callers: readonly PersonalizeCaller[],
+  existing: ExistingPolicy
+): Access[] {
   const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(existing.document, usage)]
-  const paths = demandsOf(usage, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
-    [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
-  )
-  return alternatives.flatMap((keys) =>
-    callers.flatMap((caller) =>
+  const pathsOn = (keyArn: string): Array<Pick<Demand, 'principal' | 'action'> & { via: Via }> =>
+    demandsOf(usage, { crossAccount: false, keyOperations: operationsOn(keyArn) }).flatMap(
+      ({ principal, action, operations }) =>
+        [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
+    )
+  return alternatives.flatMap((keys) => {
+    const paths = pathsOn(keys[0]?.arn ?? '*')
+    return callers.flatMap((caller) =>
       paths
         .filter(({ principal }) => principal === caller.type)
         .map(({ action, via }) => ({ caller, action, via, usage, keys }))
     )
-  )
+  })
 }
 
 /**

@@ -13,8 +13,8 @@ import {
   refuseLargeRolePolicy,
   refuseRivalPolicies
 } from './limits.js'
-import { rolePolicy } from './role-policy.js'
-import type { ExplainedStatement } from './statement.js'
+import { type OperationsOn, rolePolicy } from './role-policy.js'
+import type { ExplainedStatement, KeyPolicyTarget } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
 import { warningsOf } from './warnings.js'
 
@@ -50,24 +50,51 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
 const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
-function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
-  const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))
-  return grouped(uses, ({ key }) => key.arn).map((group) => {
-    const [{ key, usage: first }] = group
+/** A usage with one of its keys: a key yet to be made has no id, and is of the account that runs Personalize. */
+interface KeyUse {
+  arn: string
+  /** What the permissions policy names. */
+  resource: string
+  usage: UsageToGenerate
+  target: KeyPolicyTarget
+}
+
+function keyUsesOf (usage: UsageToGenerate): KeyUse[] {
+  const { partition, accountId, region = '*' } = usage
+  if (usage.keys.length > 0)
+    return usage.keys.map((key) => ({
+      arn: key.arn,
+      resource: key.arn,
+      usage,
+      target: { partition: key.partition, accountId: key.accountId, keys: [key] }
+    }))
+  const arn = `arn:${partition}:kms:${region}:${accountId}:key/*`
+  return [{ arn, resource: '*', usage, target: { partition, accountId, keys: [] } }]
+}
+
+function keyPolicies (uses: readonly KeyUse[]): PoliciesResponse['keyPolicies'] {
+  return grouped(uses, ({ arn }) => arn).map((group) => {
+    const [{ arn: kmsKeyArn, usage: first, target }] = group
     const { policy, statements } = keyPolicy(
       group.map(({ usage }) => usage),
-      { partition: key.partition, accountId: key.accountId, keys: [key] }
+      target
     )
     refuseLargeKeyPolicy(policy, 0, first.pointer)
-    return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+    return { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }
 
 type RoleUse = { arn: string; usage: UsageToGenerate }
 
-function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
+function rolePolicyOf (
+  uses: readonly [RoleUse, ...RoleUse[]],
+  operationsOn: OperationsOn
+): PoliciesResponse['rolePolicies'][number] {
   const [{ arn: roleArn, usage: first }] = uses
-  const explained = rolePolicy(uses.map(({ usage }) => usage))
+  const explained = rolePolicy(
+    uses.map(({ usage }) => usage),
+    operationsOn
+  )
   if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
   refuseLargeRolePolicy(explained.policy, first.pointer)
   return {
@@ -87,9 +114,17 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
     usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
     ({ arn }) => arn
   )
+  const keyUses = usages.flatMap(keyUsesOf)
+  const operations = new Map(
+    grouped(keyUses, ({ resource }) => resource).map((group) => [
+      group[0].resource,
+      group.flatMap(({ usage: { operations } }) => operations)
+    ])
+  )
+  const operationsOn: OperationsOn = (keyArn) => operations.get(keyArn) ?? []
   return {
-    keyPolicies: keyPolicies(usages),
-    rolePolicies: roles.map((uses) => rolePolicyOf(uses)),
+    keyPolicies: keyPolicies(keyUses),
+    rolePolicies: roles.map((uses) => rolePolicyOf(uses, operationsOn)),
     trustPolicies: roles.map(([first, ...others]) => ({
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])

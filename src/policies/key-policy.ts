@@ -1,4 +1,5 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
+import type { Operation } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { accountRootArn } from '../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
@@ -30,12 +31,13 @@ export interface KeyNeed {
   demands: readonly Demand[]
 }
 
-/** All that a usage demands. In the key policy it makes no difference in which account the role is. */
-export function keyNeedOf (usage: ResolvedUsage): KeyNeed {
-  return {
-    usage,
-    demands: demandsOf(usage, { crossAccount: false }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
-  }
+/**
+ * All that a usage demands. In the key policy it makes no difference in which account the role is. `keyOperations`: of
+ * all usages of the key.
+ */
+export function keyNeedOf (usage: ResolvedUsage, keyOperations: readonly Operation[] = usage.operations): KeyNeed {
+  const demands = demandsOf(usage, { crossAccount: false, keyOperations })
+  return { usage, demands: demands.filter((demand) => demand.requiredIn.includes('keyPolicy')) }
 }
 
 function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedStatement {
@@ -121,7 +123,9 @@ export function personalizeKeyStatements (
 export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
-  const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})
+  const keyOperations = usages.flatMap(({ operations }) => operations)
+  const needs = usages.map((usage) => keyNeedOf(usage, keyOperations))
+  const ours = personalizeKeyStatements(needs, delegates ? { rootArn } : {})
   const existing = usages.find((usage) => usage.existingKeyPolicy !== undefined)?.existingKeyPolicy
   if (existing === undefined) {
     return {
@@ -148,7 +152,7 @@ export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicy
   refuseDeniedAccess(
     'resourcePolicy',
     existing,
-    usages.map((usage) => ({ usage, keys: target.keys }))
+    usages.map((usage) => ({ usage, keys: target.keys, operationsOn: () => keyOperations }))
   )
   refuseLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.

@@ -1,4 +1,5 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
+import type { Operation } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
@@ -14,12 +15,17 @@ export interface RoleNeed {
   demands: readonly Demand[]
 }
 
+/** All that is done with a key, by whatever usage of the request. */
+export type OperationsOn = (keyArn: string) => readonly Operation[]
+
+const ownOperations: OperationsOn = () => []
+
 /** A key in another account than the role is the one case in which an import needs the IAM policy as well. */
-export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
-  const on = (resource: string, crossAccount: boolean): RoleNeed => ({
-    resource,
-    demands: demandsOf(usage, { crossAccount }).filter((demand) => demand.requiredIn.includes('iamPolicy'))
-  })
+export function roleNeedsOf (usage: ResolvedUsage, operationsOn: OperationsOn = ownOperations): RoleNeed[] {
+  const on = (resource: string, crossAccount: boolean): RoleNeed => {
+    const demands = demandsOf(usage, { crossAccount, keyOperations: operationsOn(resource) })
+    return { resource, demands: demands.filter((demand) => demand.requiredIn.includes('iamPolicy')) }
+  }
   return usage.keys.length === 0
     ? [on('*', false)]
     : usage.keys.map((key) => on(key.arn, key.accountId !== usage.accountId))
@@ -48,8 +54,11 @@ export function personalizeRoleStatements (needs: readonly RoleNeed[]): Explaine
 }
 
 /** The IAM policy of the service role for all its usages; undefined where it needs none and had none. */
-export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy | undefined {
-  const ours = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
+export function rolePolicy (
+  usages: readonly UsageToGenerate[],
+  operationsOn: OperationsOn = ownOperations
+): ExplainedPolicy | undefined {
+  const ours = personalizeRoleStatements(usages.flatMap((usage) => roleNeedsOf(usage, operationsOn)))
   const existing = usages.find((usage) => usage.existingRolePolicy !== undefined)?.existingRolePolicy
   if (existing === undefined) {
     return ours.length === 0
@@ -70,7 +79,7 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
   refuseDeniedAccess(
     'identityPolicies',
     existing,
-    usages.map((usage) => ({ usage, keys: usage.keys }))
+    usages.map((usage) => ({ usage, keys: usage.keys, operationsOn }))
   )
   // IAM takes no policy without a statement.
   return merged.length === 0 ? undefined : { policy, statements: ours }
