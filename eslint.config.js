@@ -32,11 +32,11 @@ const ENGINE = [...CORE, VERIFY, POLICIES, PERSONALIZE, FINDINGS]
 const later = (...folders) => [`/(${folders.join('|')})/`, 'it comes later in the evaluation']
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.tap/', 'reports/']),
+  globalIgnores(['dist/', 'coverage/', '.tap/', 'reports/', 'client/api.d.ts']),
   eslint.configs.recommended,
   tseslint.configs.strict,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'test/*.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'test/*.js', 'client/*.js'] }, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       // One name for the schema and its type: `export const Usage = …; export type Usage = Static<typeof Usage>`.

@@ -75,6 +75,10 @@ export function parseKeyName (text: string): KeyName | undefined {
   return undefined
 }
 
+/** The right forms, as messages show them. */
+export const ROLE_ARN_EXAMPLE = 'arn:aws:iam::111122223333:role/service-role/PersonalizeServiceRole'
+export const KEY_ARN_EXAMPLE = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+
 export interface RoleName {
   arn: string
   partition: string
