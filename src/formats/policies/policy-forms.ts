@@ -79,6 +79,6 @@ export function policyForm (name: PolicyFormName, model: PoliciesModel): string 
 }
 
 /** The form with this media type; undefined for JSON. */
-export function policyFormOf (mediaType: string): PolicyForm | undefined {
+export function policyFormOf (mediaType: string | undefined): PolicyForm | undefined {
   return POLICY_FORMS.find((form) => form.mediaType === mediaType)
 }
