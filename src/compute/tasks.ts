@@ -3,7 +3,7 @@ import type { Usage } from '../../schemas/usage.js'
 import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import { reportForm } from '../formats/formats.js'
 import type { ReportModel } from '../formats/report-model.js'
-import { generateKeyPolicy, generatePolicies, generateRolePolicy } from '../policies/generate.js'
+import { generateBucketPolicy, generateKeyPolicy, generatePolicies, generateRolePolicy } from '../policies/generate.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { type Observation, reportOnObservation } from '../verify/verify.js'
 
@@ -47,8 +47,8 @@ function withoutChecks ({ checks: _, ...rest }: Report): ReportModel {
   return rest
 }
 
-const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy }: Usage): boolean =>
-  existingKeyPolicy === undefined && existingRolePolicy === undefined
+const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
+  existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
 
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
@@ -61,6 +61,10 @@ export const TASKS = {
   ),
   generateRolePolicy: task(
     ({ body, indent }: BodyInput<Usage>) => textOf(generateRolePolicy(body), indent),
+    ({ body }) => hasNoPolicy(body)
+  ),
+  generateBucketPolicy: task(
+    ({ body, indent }: BodyInput<Usage>) => textOf(generateBucketPolicy(body, { indent }), indent),
     ({ body }) => hasNoPolicy(body)
   ),
   generatePolicies: task(

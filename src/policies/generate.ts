@@ -3,15 +3,18 @@ import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
+import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
 import {
   policyBytes,
   policyCharacters,
   refuseKeysOfSeveralAccounts,
+  refuseLargeBucketPolicy,
   refuseLargeKeyPolicy,
   refuseLargeRequest,
   refuseLargeRolePolicy,
-  refuseRivalPolicies
+  refuseRivalPolicies,
+  refuseSeveralBuckets
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedStatement } from './statement.js'
@@ -30,6 +33,15 @@ export function generateKeyPolicy (usage: Usage, { indent }: { indent: number })
     keys: resolved.keys
   })
   refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  return policy
+}
+
+/** The policy of the one bucket of the usage. `indent`: the white space of the response, which Amazon S3 counts. */
+export function generateBucketPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
+  refuseSeveralBuckets(resolved)
+  const { policy } = bucketPolicy([resolved], resolved.locations[0]?.bucket ?? '')
+  refuseLargeBucketPolicy(policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
   return policy
 }
 
@@ -60,6 +72,21 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
     )
     refuseLargeKeyPolicy(policy, 0, first.pointer)
     return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+  })
+}
+
+function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
+  const uses = usages.flatMap((usage) =>
+    [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
+  )
+  return grouped(uses, ({ bucket }) => bucket).map((group) => {
+    const [{ bucket, usage: first }] = group
+    const { policy, statements } = bucketPolicy(
+      group.map(({ usage }) => usage),
+      bucket
+    )
+    refuseLargeBucketPolicy(policy, 0, first.pointer)
+    return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }
 
@@ -94,6 +121,7 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
     })),
+    ...(usages.some(({ locations }) => locations.length > 0) ? { bucketPolicies: bucketPolicies(usages) } : {}),
     warnings: warningsOf(usages)
   }
 }

@@ -61,7 +61,7 @@ const AWS_RULES: ReadonlyArray<{ applies: (name: string) => boolean; rule: strin
 
 /** Why AWS refuses a principal. `source`: the page about the element `Principal`. */
 export function principalFaults (source: string): StatementRule[] {
-  const kinds = ['keyPolicy', 'trustPolicy'] as const
+  const kinds = ['keyPolicy', 'bucketPolicy', 'trustPolicy'] as const
   return [
     {
       kinds,
