@@ -10,7 +10,7 @@ import {
   UNKNOWN
 } from '../iam/match/request-context.js'
 import { actionEntries, comesWithAction, contextKind, dependsOnAction, unlisted } from './action-context.js'
-import { type CallFacts, keyFactEntries } from './call-facts.js'
+import { type CallFacts, keyFactEntries, keyRelations } from './call-facts.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 import {
   absent,
@@ -76,6 +76,7 @@ export function personalizeRequests (
     ...timeEntries(observed?.now)
   ]
   const contexts = new Map<string, RequestContext>()
+  const byAction = new Map<string, RequestContext>()
   return {
     principal:
       principal.type === 'service'
@@ -85,9 +86,12 @@ export function personalizeRequests (
     context: {
       dependsOnAction,
       forAction: (action) => {
+        const earlier = byAction.get(action)
+        if (earlier !== undefined) return earlier
         const kind = contextKind(action)
         const context = contexts.get(kind) ?? contextOf(action, call, entries)
         contexts.set(kind, context)
+        byAction.set(action, context)
         return context
       }
     }
@@ -102,15 +106,17 @@ export function personalizeRequest ({ action, ...call }: PersonalizeCall): Autho
 
 function contextOf (
   action: string,
-  { principal, via, partition, observed = {} }: Call,
+  { principal, key, via, partition, observed = {} }: Call,
   shared: Entries
 ): RequestContext {
   const { facts = {} } = observed
+  const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === key.accountId
+  const relations = keyRelations(principal.type, facts, isOfOneAccount)
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
   const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, partition) : [])]
-  const assumed = new RequestContext(entries, otherwise)
+  const assumed = new RequestContext(entries, otherwise, relations)
   const given = givenEntries(action, observed, assumed)
-  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise)
+  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
 }
 
 /**
@@ -170,9 +176,9 @@ function roleEntries ({ via, key, observed }: Call, roleArn: string): Entries {
 }
 
 function serviceEntries (call: Call): Entries {
-  const { via, key } = call
+  const { via, key, observed } = call
   return [
-    ...servicePrincipalEntries(call),
+    ...servicePrincipalEntries(call, observed?.facts),
     ['kms:ViaService', via === 's3' ? { state: 'unknown', mayBeAbsent: true, like: [viaS3(key.region)] } : ABSENT],
     ['aws:ViaAWSService', via === 's3' ? UNKNOWN : known('false')]
   ]

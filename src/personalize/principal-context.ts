@@ -1,6 +1,6 @@
 import { parseArn } from '../iam/match/arn.js'
 import { ABSENT, type ContextValue, known } from '../iam/match/request-context.js'
-import { type CallFacts, roleFactEntries, serviceFactEntries } from './call-facts.js'
+import { type CallFacts, roleFactEntries, serviceFactEntries, sourceFactEntries } from './call-facts.js'
 import { isPartition, personalizeRegions, SERVICE_PRINCIPAL } from './identifiers.js'
 
 export type Entries = Array<readonly [string, ContextValue]>
@@ -48,7 +48,10 @@ export function roleSessionEntries (roleArn: string, facts: CallFacts = {}): Ent
  * Personalize itself, in a call to any service. AWS does not say whether it sends the source keys; if it does, they
  * name the account and a resource of Personalize there. It is no member of anybody's organization.
  */
-export function servicePrincipalEntries ({ accountId, region, partition }: PersonalizePlace): Entries {
+export function servicePrincipalEntries (
+  { accountId, region, partition }: PersonalizePlace,
+  facts: CallFacts = {}
+): Entries {
   const maybe = (...like: string[]): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like })
   const regions = region !== undefined ? [region] : isPartition(partition) ? personalizeRegions(partition) : []
   return [
@@ -57,6 +60,7 @@ export function servicePrincipalEntries ({ accountId, region, partition }: Perso
     ['aws:PrincipalServiceNamesList', { state: 'unknown', mayBeAbsent: false }],
     ...absent('aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:username', 'aws:FederatedProvider'),
     ...serviceFactEntries(partition),
+    ...sourceFactEntries(facts),
     ['aws:SourceAccount', maybe(accountId)],
     ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*/?*`))]
   ]

@@ -1,7 +1,7 @@
 import type { AuthorizationRequest } from '../iam/decide/request.js'
 import { parseArn } from '../iam/match/arn.js'
 import { ABSENT, type ContextValue, known, RequestContext, UNKNOWN } from '../iam/match/request-context.js'
-import { membershipEntries, missingTag } from './call-facts.js'
+import { keyRelations, membershipEntries, missingTag } from './call-facts.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 import type { Observed } from './kms-call.js'
 import { bucketArn, objectsArn } from './locations.js'
@@ -58,7 +58,7 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const { principal, action, bucketRegion, observed = {} } = call
   const entries: Entries = [
     ...(principal.type === 'service'
-      ? servicePrincipalEntries(call)
+      ? servicePrincipalEntries(call, observed.facts)
       : roleSessionEntries(principal.arn, observed.facts)),
     ['aws:RequestedRegion', bucketRegion === undefined ? UNKNOWN : known(bucketRegion)],
     ['aws:ResourceAccount', known(accountId)],
@@ -70,14 +70,16 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
     ...timeEntries(observed.now)
   ]
   const otherwise = (key: string): ContextValue => unlisted(key, action, call)
-  const assumed = new RequestContext(entries, otherwise)
+  const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === accountId
+  const relations = keyRelations(principal.type, observed.facts ?? {}, isOfOneAccount)
+  const assumed = new RequestContext(entries, otherwise, relations)
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
     ([name]) => assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
   const given: Entries = [...shared, ...Object.entries(observed.context ?? {})].map(
     ([name, value]) => [name, known(value)] as const
   )
-  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise)
+  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
 }
 
 /**
