@@ -333,7 +333,7 @@ export interface components {
             existingBucketPolicy?: components["schemas"]["PolicyInput"];
             /** @description The customer-managed keys. */
             kmsKeyArns?: components["schemas"]["KmsKeyReference"][];
-        } | unknown | unknown;
+        };
         /** @description A location in Amazon S3. `kmsKeyArn`: the key that the job names for its output, or that the objects are encrypted with. */
         Location: {
             /** @description URI as Amazon Personalize takes it: `s3://bucket/prefix`. It names every object whose key begins with the prefix: `folder` also names `folder_old/…`, `folder/` does not. */
