@@ -2,44 +2,68 @@ import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
+import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
+import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
 import {
   policyBytes,
   policyCharacters,
   refuseKeysOfSeveralAccounts,
+  refuseLargeBucketPolicy,
   refuseLargeKeyPolicy,
   refuseLargeRequest,
   refuseLargeRolePolicy,
-  refuseRivalPolicies
+  refuseRivalPolicies,
+  refuseSeveralBuckets
 } from './limits.js'
-import { type OperationsOn, rolePolicy } from './role-policy.js'
-import type { ExplainedStatement, KeyPolicyTarget } from './statement.js'
+import { rolePolicy } from './role-policy.js'
+import type { ExplainedPolicy, ExplainedStatement, KeyPolicyTarget } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
 import { warningsOf } from './warnings.js'
 
-const KEY_ARNS = { keys: 'keyArns' } as const
+export const KEY_ARNS = { keys: 'keyArns' } as const
+
+/** A policy of one usage, with the usage as it was resolved. */
+export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
-  const { policy } = keyPolicy([resolved], {
+  const explained = keyPolicy([resolved], {
     partition: resolved.partition,
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  refuseLargeKeyPolicy(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  return { ...explained, resolved }
+}
+
+export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
+  return explainKeyPolicy(usage, options).policy
+}
+
+/** The policy of the one bucket of the usage. `indent`: the white space of the response, which Amazon S3 counts. */
+export function generateBucketPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
+  refuseSeveralBuckets(resolved)
+  const { policy } = bucketPolicy([resolved], resolved.locations[0]?.bucket ?? '')
+  refuseLargeBucketPolicy(policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
   return policy
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */
-export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+export function explainRolePolicy (usage: Usage): PolicyOfUsage | null {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved])
   if (explained === undefined) return null
   refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
-  return explained.policy
+  return { ...explained, resolved }
+}
+
+export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+  return explainRolePolicy(usage)?.policy ?? null
 }
 
 /** The trust policy of each role of the usage. */
@@ -47,34 +71,31 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
   return trustPolicy([resolveUsageToGenerate(usage, KEY_ARNS)])
 }
 
-const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
+/** Why each statement is there, as the answer has it. */
+export const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
-/** A usage with one of its keys: a key yet to be made has no id, and is of the account that runs Personalize. */
+/** A usage with one of its keys: one that is to be created has no id, and is of the account that runs Personalize. */
 interface KeyUse {
-  arn: string
-  /** What the permissions policy names. */
-  resource: string
+  kmsKeyArn: string
   usage: UsageToGenerate
   target: KeyPolicyTarget
 }
 
 function keyUsesOf (usage: UsageToGenerate): KeyUse[] {
   const { partition, accountId, region = '*' } = usage
-  if (usage.keys.length > 0)
-    return usage.keys.map((key) => ({
-      arn: key.arn,
-      resource: key.arn,
-      usage,
-      target: { partition: key.partition, accountId: key.accountId, keys: [key] }
-    }))
-  const arn = `arn:${partition}:kms:${region}:${accountId}:key/*`
-  return [{ arn, resource: '*', usage, target: { partition, accountId, keys: [] } }]
+  const ofKeys = usage.keys.map((key) => ({
+    kmsKeyArn: key.arn,
+    usage,
+    target: { partition: key.partition, accountId: key.accountId, keys: [key] }
+  }))
+  const kmsKeyArn = `arn:${partition}:kms:${region}:${accountId}:key/*`
+  return usesNewKey(usage) ? [{ kmsKeyArn, usage, target: { partition, accountId, keys: [] } }] : ofKeys
 }
 
-function keyPolicies (uses: readonly KeyUse[]): PoliciesResponse['keyPolicies'] {
-  return grouped(uses, ({ arn }) => arn).map((group) => {
-    const [{ arn: kmsKeyArn, usage: first, target }] = group
+function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
+  return grouped(usages.flatMap(keyUsesOf), ({ kmsKeyArn }) => kmsKeyArn).map((group) => {
+    const [{ kmsKeyArn, usage: first, target }] = group
     const { policy, statements } = keyPolicy(
       group.map(({ usage }) => usage),
       target
@@ -84,17 +105,40 @@ function keyPolicies (uses: readonly KeyUse[]): PoliciesResponse['keyPolicies'] 
   })
 }
 
+/** The usages with what all of them do with each key. */
+function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenerate[] {
+  const uses = usages.flatMap((usage) =>
+    [...(usesNewKey(usage) ? [NEW_KEY] : []), ...usage.keys.map(({ arn }) => arn)].map((key) => ({
+      key,
+      operations: usageOfKey(usage, key).operations
+    }))
+  )
+  const operationsByKey = new Map(
+    grouped(uses, ({ key }) => key).map((group) => [group[0].key, group.flatMap(({ operations }) => operations)])
+  )
+  return usages.map((usage) => ({ ...usage, operationsByKey }))
+}
+
+function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
+  const uses = usages.flatMap((usage) =>
+    [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
+  )
+  return grouped(uses, ({ bucket }) => bucket).map((group) => {
+    const [{ bucket, usage: first }] = group
+    const { policy, statements } = bucketPolicy(
+      group.map(({ usage }) => usage),
+      bucket
+    )
+    refuseLargeBucketPolicy(policy, 0, first.pointer)
+    return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+  })
+}
+
 type RoleUse = { arn: string; usage: UsageToGenerate }
 
-function rolePolicyOf (
-  uses: readonly [RoleUse, ...RoleUse[]],
-  operationsOn: OperationsOn
-): PoliciesResponse['rolePolicies'][number] {
+function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
   const [{ arn: roleArn, usage: first }] = uses
-  const explained = rolePolicy(
-    uses.map(({ usage }) => usage),
-    operationsOn
-  )
+  const explained = rolePolicy(uses.map(({ usage }) => usage))
   if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
   refuseLargeRolePolicy(explained.policy, first.pointer)
   return {
@@ -107,28 +151,21 @@ function rolePolicyOf (
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
 export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
-  const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+  const usages = withOperationsByKey(resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' }))
   refuseLargeRequest(usages)
   refuseRivalPolicies(usages)
   const roles = grouped(
     usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
     ({ arn }) => arn
   )
-  const keyUses = usages.flatMap(keyUsesOf)
-  const operations = new Map(
-    grouped(keyUses, ({ resource }) => resource).map((group) => [
-      group[0].resource,
-      group.flatMap(({ usage: { operations } }) => operations)
-    ])
-  )
-  const operationsOn: OperationsOn = (keyArn) => operations.get(keyArn) ?? []
   return {
-    keyPolicies: keyPolicies(keyUses),
-    rolePolicies: roles.map((uses) => rolePolicyOf(uses, operationsOn)),
+    keyPolicies: keyPolicies(usages),
+    rolePolicies: roles.map((uses) => rolePolicyOf(uses)),
     trustPolicies: roles.map(([first, ...others]) => ({
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
     })),
+    ...(usages.some(({ locations }) => locations.length > 0) ? { bucketPolicies: bucketPolicies(usages) } : {}),
     warnings: warningsOf(usages)
   }
 }

@@ -1,10 +1,10 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import type { Operation } from '../../schemas/usage.js'
+import type { Direction } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { accountRootArn } from '../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
-import type { ResolvedUsage } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { refuseDeniedAccess } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeKeyPolicy } from './limits.js'
@@ -31,13 +31,13 @@ export interface KeyNeed {
   demands: readonly Demand[]
 }
 
-/**
- * All that a usage demands. In the key policy it makes no difference in which account the role is. `keyOperations`: of
- * all usages of the key.
- */
-export function keyNeedOf (usage: ResolvedUsage, keyOperations: readonly Operation[] = usage.operations): KeyNeed {
-  const demands = demandsOf(usage, { crossAccount: false, keyOperations })
-  return { usage, demands: demands.filter((demand) => demand.requiredIn.includes('keyPolicy')) }
+/** All that a usage demands. In the key policy it makes no difference in which account the role is. */
+export function keyNeedOf (usage: ResolvedUsage & { direction?: Direction }): KeyNeed {
+  const { direction } = usage
+  return {
+    usage,
+    demands: demandsOf(usage, { crossAccount: false, ...(direction === undefined ? {} : { direction }) }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
+  }
 }
 
 function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedStatement {
@@ -119,12 +119,17 @@ export function personalizeKeyStatements (
   ]
 }
 
+/** The usage once for each different use of these keys: it uses all alike but those that only a location names. */
+function usesOfKeys (usage: UsageToGenerate, keys: KeyPolicyTarget['keys']): UsageToGenerate[] {
+  const uses = keys.filter(({ arn }) => usage.keys.some((key) => key.arn === arn)).map(({ arn }) => usageOfKey(usage, arn))
+  return uses.length === 0 ? [usageOfKey(usage, NEW_KEY)] : [...new Set(uses)]
+}
+
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
 export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
-  const keyOperations = usages.flatMap(({ operations }) => operations)
-  const needs = usages.map((usage) => keyNeedOf(usage, keyOperations))
+  const needs = usages.flatMap((usage) => usesOfKeys(usage, target.keys)).map(keyNeedOf)
   const ours = personalizeKeyStatements(needs, delegates ? { rootArn } : {})
   const existing = usages.find((usage) => usage.existingKeyPolicy !== undefined)?.existingKeyPolicy
   if (existing === undefined) {
@@ -152,7 +157,7 @@ export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicy
   refuseDeniedAccess(
     'resourcePolicy',
     existing,
-    usages.map((usage) => ({ usage, keys: target.keys, operationsOn: () => keyOperations }))
+    usages.map((usage) => ({ usage, keys: target.keys }))
   )
   refuseLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.

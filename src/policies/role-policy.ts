@@ -1,13 +1,22 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import type { Operation } from '../../schemas/usage.js'
+import type { Direction } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
-import type { ResolvedUsage } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { refuseDeniedAccess } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeRolePolicy } from './limits.js'
 import { mergeStatements } from './merge.js'
-import { actionsOf, explain, type ExplainedPolicy, type ExplainedStatement, numbered, SIDS } from './statement.js'
+import { roleStorageStatements } from './s3-statements.js'
+import {
+  actionsOf,
+  explain,
+  type ExplainedPolicy,
+  type ExplainedStatement,
+  numbered,
+  S3_FAMILIES,
+  SIDS
+} from './statement.js'
 
 /** What a role's IAM policy has to grant on one resource: a key ARN, or `*` where no key was named. */
 export interface RoleNeed {
@@ -15,20 +24,23 @@ export interface RoleNeed {
   demands: readonly Demand[]
 }
 
-/** All that is done with a key, by whatever usage of the request. */
-export type OperationsOn = (keyArn: string) => readonly Operation[]
-
-const ownOperations: OperationsOn = () => []
-
-/** A key in another account than the role is the one case in which an import needs the IAM policy as well. */
-export function roleNeedsOf (usage: ResolvedUsage, operationsOn: OperationsOn = ownOperations): RoleNeed[] {
-  const on = (resource: string, crossAccount: boolean): RoleNeed => {
-    const demands = demandsOf(usage, { crossAccount, keyOperations: operationsOn(resource) })
-    return { resource, demands: demands.filter((demand) => demand.requiredIn.includes('iamPolicy')) }
-  }
-  return usage.keys.length === 0
-    ? [on('*', false)]
-    : usage.keys.map((key) => on(key.arn, key.accountId !== usage.accountId))
+/**
+ * A key in another account than the role is the one case in which an import needs the IAM policy as well. Where the
+ * usage says what it does in Amazon S3 and names no key, no key is used there.
+ */
+export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
+  const on = (
+    resource: string,
+    { direction, ...used }: ResolvedUsage & { direction?: Direction },
+    crossAccount: boolean
+  ): RoleNeed => ({
+    resource,
+    demands: demandsOf(used, { crossAccount, ...(direction === undefined ? {} : { direction }) }).filter((demand) =>
+      demand.requiredIn.includes('iamPolicy')
+    )
+  })
+  if (usesNewKey(usage)) return [on('*', usageOfKey(usage, NEW_KEY), false)]
+  return usage.keys.map((key) => on(key.arn, usageOfKey(usage, key.arn), key.accountId !== usage.accountId))
 }
 
 /** One statement for all keys on which the same actions are needed; none where nothing is. */
@@ -54,11 +66,13 @@ export function personalizeRoleStatements (needs: readonly RoleNeed[]): Explaine
 }
 
 /** The IAM policy of the service role for all its usages; undefined where it needs none and had none. */
-export function rolePolicy (
-  usages: readonly UsageToGenerate[],
-  operationsOn: OperationsOn = ownOperations
-): ExplainedPolicy | undefined {
-  const ours = personalizeRoleStatements(usages.flatMap((usage) => roleNeedsOf(usage, operationsOn)))
+export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy | undefined {
+  const storage = usages.filter(({ locations }) => locations.length > 0)
+  const onKeys = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
+  const ours = [
+    ...onKeys,
+    ...roleStorageStatements(storage.map((usage) => ({ usage, locations: usage.locations })))
+  ]
   const existing = usages.find((usage) => usage.existingRolePolicy !== undefined)?.existingRolePolicy
   if (existing === undefined) {
     return ours.length === 0
@@ -70,6 +84,9 @@ export function rolePolicy (
     ours.map(({ statement }) => statement),
     {
       onSidConflict: 'refuse',
+      // What a request does not speak of is not taken away: an earlier one may have asked for it.
+      manages: (family) =>
+        S3_FAMILIES.includes(family) ? storage.length > 0 : storage.length < usages.length || onKeys.length > 0,
       pointer: (index) => statementPointer(existing, index)
     }
   )
@@ -79,7 +96,11 @@ export function rolePolicy (
   refuseDeniedAccess(
     'identityPolicies',
     existing,
-    usages.map((usage) => ({ usage, keys: usage.keys, operationsOn }))
+    usages.map((usage) => ({
+      usage,
+      ...(roleNeedsOf(usage).length === 0 ? {} : { keys: usage.keys }),
+      locations: usage.locations
+    }))
   )
   // IAM takes no policy without a statement.
   return merged.length === 0 ? undefined : { policy, statements: ours }

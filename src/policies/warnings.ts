@@ -1,6 +1,7 @@
 import type { Finding } from '../../schemas/verification.js'
 import { finding } from '../findings/catalogue.js'
 import type { KeyName } from '../personalize/identifiers.js'
+import { usesNewKey } from '../personalize/usage.js'
 import type { UsageToGenerate } from './existing-policy.js'
 import { roleNeedsOf } from './role-policy.js'
 
@@ -39,7 +40,7 @@ function withoutDelegation ({ delegateToIam, existingKeyPolicy }: UsageToGenerat
   return [finding('KEY_LOCKOUT', { ...about(key), actions: ['kms:PutKeyPolicy'], detail: NO_DELEGATION })]
 }
 
-const EVERY_KEY =
+export const EVERY_KEY =
   'The usage names no key, so the permissions policy has the Resource "*": its actions are allowed on every key ' +
   'whose key policy leaves access to IAM policies.'
 const NAME_THE_KEYS = 'Name the keys in kmsKeyArns: their ARNs are then the Resource of the permissions policy.'
@@ -58,7 +59,7 @@ export function warningsOf (usages: readonly UsageToGenerate[]): Finding[] {
     ...usage.keys.flatMap((key) =>
       [...WARNINGS, ...WARNINGS_OF_ANY_KEY].flatMap((warning) => warning(usage, key))
     ),
-    ...(usage.keys.length === 0 ? WARNINGS_OF_ANY_KEY.flatMap((warning) => warning(usage)) : []),
+    ...(usesNewKey(usage) ? WARNINGS_OF_ANY_KEY.flatMap((warning) => warning(usage)) : []),
     ...everyKey(usage)
   ])
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
