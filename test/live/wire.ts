@@ -36,6 +36,7 @@ function seed (fake: FakeAws, live: LiveCase): SeedNames {
   const { world } = fake
   const names: SeedNames = {
     ACCOUNT,
+    ORGANIZATION: 'o-exampleorgid',
     ROLE_ID: 'AROADBQP57FF2AEXAMPLE',
     ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role${role.path ?? '/service-role/'}Reco`,
     KEY_ARN: `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
