@@ -1,4 +1,4 @@
-import type { CachedRead, PolicySource, Read, RequestOptions, Tags } from '../verify/read/policy-source.js'
+import type { CachedRead, PolicySource, Read, RequestOptions } from '../verify/read/policy-source.js'
 import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
@@ -118,11 +118,7 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
     const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
     return caller.ok && caller.value !== accountId ? caller.value : undefined
   }
-  const attribute = async <T>(
-    keyArn: string,
-    what: string,
-    read: (reads: KeyReads) => Promise<Read<T>>
-  ): Promise<Read<T>> => {
+  const attribute = async <T>(keyArn: string, what: string, read: (reads: KeyReads) => Promise<Read<T>>) => {
     const location = locateKey(keyArn)
     if (location === undefined) return NO_REGION
     const found = await read(kms(location.region, location.accountId))
@@ -136,10 +132,8 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
       const { accountId, region, isAlias } = location
       return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), foreignCaller(location))
     },
-    tags: async (keyArn: string): Promise<Read<Tags>> =>
-      await attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
-    aliases: async (keyArn: string): Promise<Read<string[]>> =>
-      await attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
+    tags: (keyArn: string) => attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
+    aliases: (keyArn: string) => attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
     async role (roleArn: string) {
       const location = locateRole(roleArn)
       if (location === undefined)

@@ -32,14 +32,14 @@ export function organizationDenies ({ decision }: CheckedAccess): OrganizationDe
     return statements.length === 0
       ? []
       : [
-          {
-            code,
-            statements,
-            left,
-            ...(code === 'SERVICE_CONTROL_POLICY_BLOCKS' ? { remedy: REMOVE_DENY } : {}),
-            why: () => `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
-          }
-        ]
+        {
+          code,
+          statements,
+          left,
+          ...(code === 'SERVICE_CONTROL_POLICY_BLOCKS' ? { remedy: REMOVE_DENY } : {}),
+          why: () => `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
+        }
+      ]
   })
 }
 
