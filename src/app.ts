@@ -208,11 +208,11 @@ function challengeOf ({ authentication }: Config): string {
 
 /** What the service is set up for, as far as the caller may know of the accounts. */
 function featuresOf (
-  { aws: { assumeRoles, organizationPolicies } }: Config,
+  { aws: { assumeRoles, organizationPolicies, sampleObjects } }: Config,
   access: Access | undefined
 ): VerifierFeatures {
   const roles = [...assumeRoles].filter(([accountId]) => access === undefined || access.mayReadAccount(accountId))
-  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
+  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies, sampleObjects }
 }
 
 function serverOptions (

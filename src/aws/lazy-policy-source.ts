@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { OrganizationPolicies, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
+import type { ObservedBucket, OrganizationPolicies, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
 
 const PARTS = [
   async () => await import('@aws-sdk/credential-providers'),
   async () => await import('@aws-sdk/client-sts'),
   async () => await import('@aws-sdk/client-kms'),
   async () => await import('@aws-sdk/client-iam'),
+  async () => await import('@aws-sdk/client-s3'),
   async () => await import('@aws-sdk/client-organizations')
 ]
 
@@ -53,6 +54,8 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
   const reading: PolicySource = {
     readKey: async (keyArn, signal) => await (await source()).readKey(keyArn, signal),
     readRole: async (roleArn, signal) => await (await source()).readRole(roleArn, signal),
+    readBucket: async (bucket, options, signal) =>
+      (await (await source()).readBucket?.(bucket, options, signal)) ?? bucketNotRead(bucket),
     cachedReads: () => made?.cachedReads?.() ?? []
   }
   if (!organizationPolicies) return reading
@@ -65,3 +68,15 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
 
 const notRead = { state: 'notRead', why: 'the policies of organizations are not read', cause: 'other' } as const
 const NOT_READ: OrganizationPolicies = { serviceControlPolicies: notRead, resourceControlPolicies: notRead }
+
+function bucketNotRead (bucket: string): ObservedBucket {
+  const unread = { state: 'notRead', why: 'buckets are not read', cause: 'other' } as const
+  return {
+    bucket,
+    region: unread,
+    bucketPolicy: unread,
+    encryption: unread,
+    ownershipControls: unread,
+    publicAccessBlock: unread
+  }
+}
