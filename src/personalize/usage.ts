@@ -146,3 +146,8 @@ export function usageOrThrow<T> (reading: ReadUsage<T>): T {
 export function resolveUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ResolvedUsage {
   return usageOrThrow(readUsage(usage, options))
 }
+
+/** Whether the usage names something that can be verified: a key, or a location. */
+export function isVerifiable (usage: Usage): usage is VerifiableUsage {
+  return usage.kmsKeyArns !== undefined || usage.locations !== undefined
+}
