@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { PolicyDocument } from './policy-document.js'
 import { Operation, Profile, Usage } from './usage.js'
 import { Finding } from './verification.js'
-import { ref } from './ref.js'
+import { described, ref } from './ref.js'
 import { words } from './verdict.js'
 
 const SERVICES = ['kms', 's3', 'cloudwatch'] as const
@@ -67,7 +67,13 @@ export const Requirement = Type.Object(
   {
     service: words(SERVICES, 'The AWS service that is called.'),
     operation: ref(Operation),
-    together: Type.Optional(ref(Operation)),
+    together: Type.Optional(
+      described(
+        Operation,
+        'The requirement applies only where the usage has this operation, too: a dataset export job reads from a ' +
+          'dataset group that is encrypted with the key.'
+      )
+    ),
     key: Type.Optional(
       Type.String({
         description: 'Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, …'

@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import type { ObservedBucket, OrganizationPolicies, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
+import type {
+  ObservedBucket,
+  OrganizationPolicies,
+  PolicySource,
+  Read,
+  RequestOptions
+} from '../verify/read/policy-source.js'
 
 const PARTS = [
   async () => await import('@aws-sdk/credential-providers'),
@@ -56,6 +62,10 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
     readRole: async (roleArn, signal) => await (await source()).readRole(roleArn, signal),
     readBucket: async (bucket, options, signal) =>
       (await (await source()).readBucket?.(bucket, options, signal)) ?? bucketNotRead(bucket),
+    readKeyTags: async (keyArn, signal) =>
+      (await (await source()).readKeyTags?.(keyArn, signal)) ?? notRead('the tags of keys'),
+    readKeyAliases: async (keyArn, signal) =>
+      (await (await source()).readKeyAliases?.(keyArn, signal)) ?? notRead('the aliases of keys'),
     cachedReads: () => made?.cachedReads?.() ?? []
   }
   if (!organizationPolicies) return reading
@@ -66,11 +76,18 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
   }
 }
 
-const notRead = { state: 'notRead', why: 'the policies of organizations are not read', cause: 'other' } as const
-const NOT_READ: OrganizationPolicies = { serviceControlPolicies: notRead, resourceControlPolicies: notRead }
+function notRead (what: string): Extract<Read<never>, { state: 'notRead' }> {
+  return { state: 'notRead', why: `${what} are not read`, cause: 'other' }
+}
+
+const ORGANIZATIONS_NOT_READ = notRead('the policies of organizations')
+const NOT_READ: OrganizationPolicies = {
+  serviceControlPolicies: ORGANIZATIONS_NOT_READ,
+  resourceControlPolicies: ORGANIZATIONS_NOT_READ
+}
 
 function bucketNotRead (bucket: string): ObservedBucket {
-  const unread = { state: 'notRead', why: 'buckets are not read', cause: 'other' } as const
+  const unread = notRead('buckets')
   return {
     bucket,
     region: unread,

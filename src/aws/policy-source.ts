@@ -1,10 +1,18 @@
-import type { BucketOptions, CachedRead, ObservedBucket, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
+import type {
+  BucketOptions,
+  CachedRead,
+  ObservedBucket,
+  PolicySource,
+  Read,
+  RequestOptions,
+  Tags
+} from '../verify/read/policy-source.js'
 import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
 import { createCredentials } from './credentials.js'
 import { createPolicyVersions, type IamOperations, iamOperations, createIamReader, type PolicyVersions } from './iam.js'
-import { type KeyReads, createKmsReader, noKey, readAlias, readKey } from './kms.js'
+import { createKmsReader, inOwnAccount, type KeyReads, noKey, readAlias, readKey } from './kms.js'
 import { memoize } from './memoize.js'
 import {
   type OrganizationAccess,
@@ -12,7 +20,7 @@ import {
   type OrganizationReads,
   readOrganization
 } from './organizations.js'
-import { bucketRegion, homeRegion, locateKey, locateRole, organizationsRegion } from './regions.js'
+import { bucketRegion, homeRegion, type KeyLocation, locateKey, locateRole, organizationsRegion } from './regions.js'
 import { noRole, readRole } from './role.js'
 import { type BucketReader, createBucketReader, noBucket, readBucket, unreadableName } from './s3.js'
 import type { AwsConfig } from './settings.js'
@@ -44,7 +52,7 @@ export function requestSource (reading: Reading, options: RequestOptions): AwsPo
   let begun: { scope: Scope; reads: ReturnType<typeof readsOf> } | undefined
   const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
     const scope = begun?.scope ?? createScope(signal, options)
-    begun ??= { scope, reads: readsOf(reading, scope) }
+    begun ??= { scope, reads: readsOf(reading, scope, options) }
     return begun.reads
   }
   const source: AwsPolicySource = {
@@ -60,6 +68,10 @@ export function requestSource (reading: Reading, options: RequestOptions): AwsPo
       const reading = begin(signal).bucket(bucket, options)
       return withinSignal(reading, signal, () => noBucket(bucket, options, failed(ended('GetBucketPolicy'))))
     },
+    readKeyTags: (keyArn, signal) =>
+      withinSignal(begin(signal).tags(keyArn), signal, () => failed(ended('ListResourceTags'))),
+    readKeyAliases: (keyArn, signal) =>
+      withinSignal(begin(signal).aliases(keyArn), signal, () => failed(ended('ListAliases'))),
     cachedReads: (): CachedRead[] => begun?.scope.cached ?? []
   }
   return reading.organizations === undefined
@@ -103,7 +115,13 @@ async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallba
   }
 }
 
-function readsOf (reading: Reading, scope: Scope) {
+const NO_REGION: Extract<Read<never>, { state: 'notRead' }> = {
+  state: 'notRead',
+  why: 'the ARN names no Region of a known partition',
+  cause: 'other'
+}
+
+function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst = false }: RequestOptions) {
   const placed = <T>(reads: (place: Place) => T) => {
     const ofAccount = memoize((accountId) =>
       memoize((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
@@ -114,27 +132,43 @@ function readsOf (reading: Reading, scope: Scope) {
   const iam = placed((place) => createIamReader(reading.iam, reading.versions, place, scope))
   const credentialsAccount = async (home: string, accountId: string): Promise<Outcome<string>> =>
     reading.hasRole(accountId) ? { ok: true, value: accountId } : await reading.callerAccount(home, scope)
-  const foreignCallerOf = (home: string, accountId: string) => async (): Promise<string | undefined> => {
-    const caller = await credentialsAccount(home, accountId)
+  const foreignCaller = ({ partition, region, accountId }: Owner) => async (): Promise<string | undefined> => {
+    const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
     return caller.ok && caller.value !== accountId ? caller.value : undefined
   }
   const organization = memoize((partition) => organizationAccess(reading, partition, scope))
+  const attribute = async <T>(
+    keyArn: string,
+    what: string,
+    read: (reads: KeyReads) => Promise<Read<T>>
+  ): Promise<Read<T>> => {
+    const location = locateKey(keyArn)
+    if (location === undefined) return NO_REGION
+    const found = await read(kms(location.region, location.accountId))
+    return await inOwnAccount(what, keyArn, found, foreignCaller(location))
+  }
+
   return {
-    bucket: bucketsOf(reading, scope, foreignCallerOf),
+    bucket: bucketsOf(reading, scope, foreignCaller),
     async key (keyArn: string) {
       const location = locateKey(keyArn)
-      if (location === undefined)
-        return noKey(keyArn, { state: 'notRead', why: 'the ARN names no Region of a known partition', cause: 'other' })
-      const { accountId, region, partition, isAlias } = location
-      const foreignCaller = foreignCallerOf(homeRegion(partition) ?? region, accountId)
-      return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), foreignCaller)
+      if (location === undefined) return noKey(keyArn, NO_REGION)
+      const { accountId, region, isAlias } = location
+      return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), foreignCaller(location))
     },
+    tags: async (keyArn: string): Promise<Read<Tags>> =>
+      await attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
+    aliases: async (keyArn: string): Promise<Read<string[]>> =>
+      await attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
     async role (roleArn: string) {
       const location = locateRole(roleArn)
       if (location === undefined)
         return noRole(roleArn, { state: 'notRead', why: 'the ARN names no role of a known partition', cause: 'other' })
       const { accountId, iamRegion } = location
-      return await readRole(location, iam(iamRegion, accountId), () => credentialsAccount(iamRegion, accountId))
+      return await readRole(location, iam(iamRegion, accountId), {
+        credentialsAccount: () => credentialsAccount(iamRegion, accountId),
+        proveFirst
+      })
     },
     async organization (partition: string, accountId: string) {
       const access = organization(partition)
@@ -146,10 +180,13 @@ function readsOf (reading: Reading, scope: Scope) {
   }
 }
 
+/** Whose something is, and where. */
+type Owner = Pick<KeyLocation, 'partition' | 'region' | 'accountId'>
+
 function bucketsOf (
   { buckets, hasRole, sampleObjects: sampled }: Reading,
   scope: Scope,
-  foreignCallerOf: (home: string, accountId: string) => () => Promise<string | undefined>
+  foreignCaller: (owner: Owner) => () => Promise<string | undefined>
 ) {
   const readsOf = memoize((asked) => {
     const [name = '', partition = '', region = '', accountId = ''] = asked.split(' ')
@@ -166,7 +203,7 @@ function bucketsOf (
     if (unreadable !== undefined) return noBucket(bucket, options, unreadable)
     return await readBucket(bucket, options, readsOf([bucket, partition, region, accountId].join(' ')), {
       sampled,
-      foreignCaller: foreignCallerOf(homeRegion(partition) ?? region, accountId)
+      foreignCaller: foreignCaller({ partition, region, accountId })
     })
   }
 }
@@ -206,7 +243,7 @@ export function createPolicySource (
     callerAccount: createCallerAccount(define, clients, credentials),
     hasRole: (accountId) => config.assumeRoles?.has(accountId) === true
   }
-  const alone = (): AwsPolicySource => requestSource(reading, {})
+  const alone = (): AwsPolicySource => requestSource(reading, { proveRolesFirst: true })
   return {
     readKey: (keyArn, signal) => alone().readKey(keyArn, signal),
     readRole: (roleArn, signal) => alone().readRole(roleArn, signal),

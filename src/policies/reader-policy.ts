@@ -31,9 +31,11 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
     {
       Sid: 'ReadKeys',
       Effect: 'Allow',
-      Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants'],
+      Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants', 'kms:ListResourceTags'],
       Resource: `arn:${partition}:kms:*:${accountId}:key/*`
     },
+    // The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+    { Sid: 'ListAliases', Effect: 'Allow', Action: ['kms:ListAliases'], Resource: '*' },
     {
       Sid: 'ReadRoles',
       Effect: 'Allow',

@@ -40,6 +40,7 @@ const actionOf = ({ service, operation }: FakeCall): string => `${service}:${S3_
 
 /** What the call asks for, as IAM sees it: KMS authorizes on the key even where an alias is asked for. */
 function resourceOf ({ service, operation, input }: FakeCall): string {
+  if (operation === 'ListAliases') return '*'
   if (service === 'kms') return input.KeyId === ALIAS ? KEY : String(input.KeyId)
   if (service === 's3')
     return `arn:aws:s3:::${String(input.Bucket)}${operation === 'HeadObject' ? `/${String(input.Key)}` : ''}`
@@ -71,6 +72,12 @@ async function callsOf (
   assumeRoles: boolean
 ): Promise<{ calls: FakeCall[]; policy: { Statement: Array<{ Action: string[] }> } }> {
   const world = installAwsFixture(fake)
+  // Tags and aliases are read where a policy names them.
+  const named = { StringEquals: { 'aws:ResourceTag/app': 'x', 'kms:RequestAlias': 'alias/x' } }
+  const statement = { Effect: 'Deny', Action: 'kms:*', Resource: '*', Condition: named }
+  const { Personalize: role } = world.roles
+  if (role !== undefined)
+    role.inline = { ...role.inline, Named: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) }
   if (!assumeRoles) world.accountId = WORKLOAD
   const { assumeRoles: roles, ...config } = awsFixtureConfig(fake)
   const policySource = createPolicySource({
@@ -145,16 +152,17 @@ t.test('without them: the reads alone, each used', async (t) => {
 t.test('the roles to assume are named exactly, in their partition', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ ASSUME_ROLES }) })
   const { body, headers } = await agent.get('/policies/verifier')
-  t.match(body.Statement, [{}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
+  t.match(body.Statement, [{}, {}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
   t.ok(headers.etag)
   const china = await agent.get('/policies/verifier?partition=aws-cn')
   t.same(
     china.body.Statement.map(({ Sid }: { Sid: string }) => Sid),
-    ['ReadKeys', 'ReadRoles', 'ReadManagedPolicies', 'ReadBuckets']
+    ['ReadKeys', 'ListAliases', 'ReadRoles', 'ReadManagedPolicies', 'ReadBuckets']
   )
   t.ok(
-    china.body.Statement.every(({ Resource }: { Resource: unknown }) =>
-      /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
+    china.body.Statement.every(
+      ({ Sid, Resource }: { Sid: string; Resource: unknown }) =>
+        Sid === 'ListAliases' || /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
     )
   )
   t.equal((await agent.get('/policies/verifier?partition=aws-us-gov')).status, 400)
@@ -168,6 +176,7 @@ t.test('a service in China answers for China', async (t) => {
   })
   t.match((await agent.get('/policies/verifier')).body.Statement, [
     { Resource: /^arn:aws-cn:kms:/ },
+    {},
     {},
     {},
     { Resource: /^arn:aws-cn:s3:::/ },

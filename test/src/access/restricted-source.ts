@@ -62,6 +62,8 @@ const source: PolicySource = {
       publicAccessBlock: { state: 'notPresent' }
     }
   },
+  readKeyTags: async () => ({ state: 'read', value: { secret: 'true' } }),
+  readKeyAliases: async () => ({ state: 'read', value: ['alias/secret'] }),
   readOrganizationPolicies: async () => ({
     serviceControlPolicies: { state: 'read', value: [] },
     resourceControlPolicies: { state: 'read', value: [] }
@@ -141,6 +143,15 @@ t.test('cached reads: of a bucket, they are listed once the caller has seen the 
   t.same(kept(), [])
   await seen.readBucket?.('data', { accountId: ACCOUNT }, signal)
   t.same(kept(), ['arn:aws:s3:::data'])
+})
+
+t.test('restricted source: tags and aliases of a key outside the entries, are as those of a missing key', async (t) => {
+  for (const name of ['readKeyTags', 'readKeyAliases'] as const) {
+    t.match(await restricted(source, allowing(KEY))[name]?.(KEY, signal), { state: 'read' }, name)
+    t.match(await restricted(source, allowing(KEY))[name]?.(OTHER_KEY, signal), { state: 'notFound' }, name)
+    const { [name]: _, ...without } = source
+    t.notOk(restricted(without, allowing(KEY))[name], `${name}: a source without it goes on without it`)
+  }
 })
 
 t.test('nor whether a policy that is met on the way is there', async (t) => {
