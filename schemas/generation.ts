@@ -2,7 +2,10 @@ import { Type, type Static } from 'typebox'
 import { PolicyDocument } from './policy-document.js'
 import { Operation, Profile, Usage } from './usage.js'
 import { Finding } from './verification.js'
-import { ref } from './ref.js'
+import { described, ref } from './ref.js'
+import { words } from './verdict.js'
+
+const SERVICES = ['kms', 's3', 'cloudwatch'] as const
 
 export const PoliciesRequest = Type.Object(
   { usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50, uniqueItems: true }) },
@@ -39,6 +42,17 @@ export const PoliciesResponse = Type.Object(
       })
     ),
     trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), policy: ref(PolicyDocument) })),
+    bucketPolicies: Type.Optional(
+      Type.Array(
+        Type.Object({
+          bucket: Type.String(),
+          policy: ref(PolicyDocument),
+          bytes: Type.Integer(),
+          statements: Type.Array(StatementReason)
+        }),
+        { description: 'One for each bucket of the locations. Absent where no usage has locations.' }
+      )
+    ),
     warnings: Type.Array(ref(Finding))
   },
   {
@@ -51,13 +65,25 @@ export type PoliciesResponse = Static<typeof PoliciesResponse>
 
 export const Requirement = Type.Object(
   {
+    service: words(SERVICES, 'The AWS service that is called.'),
     operation: ref(Operation),
-    together: Type.Optional(ref(Operation)),
-    key: Type.String({
-      description: 'Which key of the operation: of the dataset group, of the source objects, of the output, …'
-    }),
+    together: Type.Optional(
+      described(
+        Operation,
+        'The requirement applies only where the usage has this operation, too: a dataset export job reads from a ' +
+          'dataset group that is encrypted with the key.'
+      )
+    ),
+    key: Type.Optional(
+      Type.String({
+        description: 'Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, …'
+      })
+    ),
+    direction: Type.Optional(
+      words(['read', 'write'] as const, 'Whether objects in Amazon S3 are read or written.')
+    ),
     principal: Type.Unsafe<'service' | 'role'>({ type: 'string', enum: ['service', 'role'] }),
-    policy: Type.Unsafe<'keyPolicy' | 'iamPolicy'>({ type: 'string', enum: ['keyPolicy', 'iamPolicy'] }),
+    policy: words(['keyPolicy', 'bucketPolicy', 'iamPolicy'] as const, 'The policy that has to grant the actions.'),
     actions: Type.Array(Type.String()),
     profile: ref(Profile),
     confidence: Type.Unsafe<'high' | 'medium' | 'low'>({ type: 'string', enum: ['high', 'medium', 'low'] }),
