@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Get this document
-         * @description The API as an OpenAPI 3.1 document.
+         * @description The API as an OpenAPI 3.1 document. `/docs/json` redirects here; there is no YAML.
          */
         get: operations["getApiDocument"];
         put?: never;
@@ -1352,7 +1352,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The code, e.g. `KEY_LOCKOUT`. */
+                /**
+                 * @description The code of a problem document.
+                 * @example KEY_LOCKOUT
+                 */
                 code: string;
             };
             cookie?: never;
@@ -1379,7 +1382,10 @@ export interface operations {
     generateKeyPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1435,7 +1441,10 @@ export interface operations {
     generateRolePolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1499,7 +1508,10 @@ export interface operations {
     generateBucketPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1555,7 +1567,10 @@ export interface operations {
     generateTrustPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1601,7 +1616,10 @@ export interface operations {
     generatePolicies: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1657,7 +1675,10 @@ export interface operations {
     listRequirements: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1690,9 +1711,15 @@ export interface operations {
     getVerifierPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description The partition of the service's own account. Default: that of the configured roles, else `aws`. */
+                /**
+                 * @description The partition of the service's own account. Default: that of the configured roles, else `aws`.
+                 * @example aws
+                 */
                 partition?: "aws" | "aws-cn";
             };
             header?: never;
@@ -1725,9 +1752,15 @@ export interface operations {
     verifyDocuments: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
@@ -1771,9 +1804,15 @@ export interface operations {
     verify: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
