@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Get this document
-         * @description The API as an OpenAPI 3.1 document.
+         * @description The API as an OpenAPI 3.1 document. `/docs/json` redirects here; there is no YAML.
          */
         get: operations["getApiDocument"];
         put?: never;
@@ -1486,7 +1486,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The code, e.g. `KEY_LOCKOUT`. */
+                /**
+                 * @description The code of a problem document.
+                 * @example KEY_LOCKOUT
+                 */
                 code: string;
             };
             cookie?: never;
@@ -1513,7 +1516,10 @@ export interface operations {
     generateKeyPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1569,7 +1575,10 @@ export interface operations {
     generateRolePolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1633,7 +1642,10 @@ export interface operations {
     generateBucketPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1689,7 +1701,10 @@ export interface operations {
     generateTrustPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1735,7 +1750,10 @@ export interface operations {
     generatePolicies: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1791,7 +1809,10 @@ export interface operations {
     listRequirements: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1824,9 +1845,15 @@ export interface operations {
     getVerifierPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description The partition of the service's own account. Default: that of the configured roles, else `aws`. */
+                /**
+                 * @description The partition of the service's own account. Default: that of the configured roles, else `aws`.
+                 * @example aws
+                 */
                 partition?: "aws" | "aws-cn";
             };
             header?: never;
@@ -1859,9 +1886,15 @@ export interface operations {
     verifyDocuments: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
@@ -1905,9 +1938,15 @@ export interface operations {
     verify: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;

@@ -33,6 +33,7 @@ import { ownHosts, ownPages } from './http/caller/same-origin.js'
 import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
+import { bodyBytes } from './http/limits/body-bytes.js'
 import { limitConnections } from './http/limits/connections.js'
 import { overload } from './http/limits/overload.js'
 import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
@@ -154,6 +155,8 @@ async function operations (
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(overload, { limits, memoryBytes })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  // Known callers only: others cannot take the room of their bodies.
+  await api.register(bodyBytes, { bodyLimit: config.bodyLimit, memoryBytes })
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { computePool })
