@@ -433,6 +433,7 @@ export interface components {
         /** @description One key policy a key, one permissions policy and one trust policy a role. */
         PoliciesResponse: {
             keyPolicies: {
+                /** @description The key; `arn:…:key/*` for the key that usages without `kmsKeyArns` are to create, in the Region of the usage (`*` where none is given). */
                 kmsKeyArn: string;
                 policy: components["schemas"]["PolicyDocument"];
                 bytes: number;
