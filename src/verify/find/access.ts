@@ -7,7 +7,7 @@ import type { PolicyKind } from '../../personalize/requirements.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import { missingInBoth, missingInBoundary, missingInIamPolicies, missingInKeyPolicy } from './missing.js'
-import { levelsWithoutAllow, organizationDenies } from './organization.js'
+import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
 
 /** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
 interface Cause {
@@ -119,8 +119,6 @@ function denyCauses (access: CheckedAccess): Cause[] {
     return [{ access, code: 'EXPLICIT_DENY', statements: denies, left, why: () => why(denies, left) }]
   return denies.map((deny) => ({ access, code: 'EXPLICIT_DENY', statements: [deny], why: () => why([deny]) }))
 }
-
-const MAX_SINGLE_DENIES = 5
 
 /** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): {

@@ -108,8 +108,9 @@ function pointedAt (statements: StatementReference[]): Pick<FindingEvidence, 'st
   return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 
-function trustPlace ({ policy: _, ...place }: Decision['matchedStatements'][number]): StatementReference {
-  return { policy: 'trustPolicy', ...place }
+/** The resource policy of a role is its trust policy. */
+function trustPlace ({ policy, ...place }: Decision['matchedStatements'][number]): StatementReference {
+  return { policy: policy === 'resourcePolicy' ? 'trustPolicy' : policy, ...place }
 }
 
 function valuesOf (statement: Statement, key: string): string[] {
