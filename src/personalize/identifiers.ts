@@ -6,6 +6,9 @@ import { ACCOUNT_ID, lastSegment, parseArn } from '../iam/match/arn.js'
  */
 export const SERVICE_PRINCIPAL = 'personalize.amazonaws.com'
 
+/** The inline policy that a role is given, beside what it has. */
+export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
+
 /**
  * Where Amazon Personalize exists. The SDK builds endpoints for other Regions and partitions as well,
  * so nothing but this list refuses them. https://docs.aws.amazon.com/general/latest/gr/personalize.html

@@ -11,12 +11,12 @@ import {
   type Via,
   viaOf
 } from '../../personalize/kms-call.js'
-import { type Demand, demandsOf, type PolicyKind } from '../../personalize/requirements.js'
-import type { ResolvedUsage } from '../../personalize/usage.js'
+import { type Demand, demandsOf } from '../../personalize/requirements.js'
+import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
 import { callFacts } from './call-facts.js'
-import { checkEvidence } from './decision-evidence.js'
+import { type Explained, explanations } from './decision-evidence.js'
 import type { CheckedTrust } from './trust.js'
 
 /** A key and a principal, with the policies that all questions about the two are put to. */
@@ -77,12 +77,15 @@ const GRANTED = {
   unknown: 'maybe'
 } as const satisfies Record<Decision['decision'], Granted>
 
+/** The policies that may have to grant the use of a key. */
+type KeyPlace = Check['requiredIn'][number]
+
 /**
  * Whether one policy by itself holds what the page requires of it: the key policy by naming the principal, not by
  * delegating to IAM; the role's policies by allowing the action on the key.
  */
 function grantedIn (
-  place: PolicyKind,
+  place: KeyPlace,
   action: string,
   evaluation: PreparedEvaluation,
   { role, policies }: Stage,
@@ -114,7 +117,7 @@ export interface CheckedAccess {
   key: KeyEvidence
   role: RoleEvidence | undefined
   /** What each policy of `requiredIn` says by itself. */
-  granted: ReadonlyMap<PolicyKind, Granted>
+  granted: ReadonlyMap<KeyPlace, Granted>
 }
 
 /**
@@ -129,11 +132,13 @@ export function checkKey (
   before: readonly CheckedAccess[] = []
 ): CheckedAccess[] {
   const roles = trust.map(({ role }) => role)
-  const own = demandsOf(usage, { crossAccount: false })
+  const used = usageOfKey(usage, key.name.arn)
+  const scope = used.direction === undefined ? {} : { direction: used.direction }
+  const own = demandsOf(used, { ...scope, crossAccount: false })
   const of = (demands: readonly Demand[], principal: Demand['principal']): Demand[] =>
     demands.filter((demand) => demand.principal === principal)
   const foreign = roles.some(({ name }) => name.accountId !== key.name.accountId)
-    ? demandsOf(usage, { crossAccount: true })
+    ? demandsOf(used, { ...scope, crossAccount: true })
     : own
   const ofRoles = { own: of(own, 'role'), foreign: of(foreign, 'role') }
   const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
@@ -159,6 +164,8 @@ export function checkKey (
 interface Path {
   request: ReturnType<typeof personalizeRequests>
   evaluation: PreparedEvaluation
+  /** What a check says of its decision; actions that are decided alike share it. */
+  explain: (decision: Decision) => Explained
 }
 
 /** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
@@ -174,7 +181,7 @@ function pathsOf (
   const observed: Observed = {
     ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
     ...(now === undefined ? {} : { now }),
-    facts: callFacts(key, role, around, sessionTags),
+    facts: callFacts({ key, role, accountId }, around, sessionTags),
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
     sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
   }
@@ -184,7 +191,7 @@ function pathsOf (
     const known = prepared.get(via)
     if (known !== undefined) return known
     const request = personalizeRequests({ ...call, via })
-    const path = { request, evaluation: prepare(request, policies) }
+    const path = { request, evaluation: prepare(request, policies), explain: explanations(policies) }
     prepared.set(via, path)
     return path
   }
@@ -206,12 +213,13 @@ function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): 
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, stage: Stage): CheckedAccess {
+function checkPath (demand: Demand, via: Via, { request, evaluation, explain }: Path, stage: Stage): CheckedAccess {
   const { key, role, policies } = stage
   const { action } = demand
+  const requiredIn = demand.requiredIn.filter((place) => place !== 'bucketPolicy')
   const decision = evaluation.decide(action)
   const granted = new Map(
-    demand.requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
+    requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
   )
   const check: Check = {
     kmsKeyArn: key.name.arn,
@@ -221,11 +229,10 @@ function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, sta
     operations: demand.operations.filter((operation) => viaOf(operation) === via),
     via,
     documented: documentedBy([...granted.values()]),
-    requiredIn: [...demand.requiredIn],
-    missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
+    requiredIn,
+    missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
-    layers: layersOf(decision, policies),
-    ...checkEvidence(decision)
+    ...explain(decision)
   }
   const { principal, resource, context } = request
   const single = { principal, resource, action, context: context.forAction(action) }
@@ -264,16 +271,4 @@ export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): 
     ...serviceControlPolicies,
     ...resourceControlPolicies
   ].some((layer) => layer?.complete === false)
-}
-
-function layersOf (decision: Decision, given: Policies): Check['layers'] {
-  const { resourcePolicy, sessionPolicy, ...layers } = decision.layers
-  const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' =>
-    levels === undefined && word === 'notPresent' ? 'notEvaluated' : word
-  return {
-    ...layers,
-    keyPolicy: resourcePolicy,
-    serviceControlPolicies: evaluated(given.serviceControlPolicies, layers.serviceControlPolicies),
-    resourceControlPolicies: evaluated(given.resourceControlPolicies, layers.resourceControlPolicies)
-  }
 }

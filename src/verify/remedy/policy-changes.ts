@@ -1,7 +1,7 @@
-import type { Remediation } from '../../../schemas/verification.js'
+import type { Check, Remediation } from '../../../schemas/verification.js'
 import { accountRootArn } from '../../iam/match/arn.js'
 import { asList, type JsonObject } from '../../json/json.js'
-import type { PolicyKind } from '../../personalize/requirements.js'
+import { ROLE_POLICY_NAME } from '../../personalize/identifiers.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import {
   type MergeableDocument,
@@ -52,15 +52,14 @@ export function statementPatch (document: JsonObject, statements: readonly State
   })
 }
 
-/** The inline policy that a role is given, beside what it has. */
-export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
+export { ROLE_POLICY_NAME }
 
 /**
  * Whether a statement in this policy is what a check lacks: where the page demands it, and the policy by itself does
  * not surely grant it.
  * That a key policy leaves it to IAM policies is not enough. What is denied explicitly no statement can allow.
  */
-function lacks ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
+function lacks ({ check, granted }: CheckedAccess, place: Check['requiredIn'][number]): boolean {
   return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
 }
 
