@@ -53,7 +53,7 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
           ...evidence,
           detail:
             `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role: ${missing.text}. ` +
-            whatIsSent(usage),
+            `${whatIsSent(usage)}${whatIsNotSent(policy)}`,
           ...pointedAt(missing.statements)
         })
       ]
@@ -101,6 +101,17 @@ function whatIsSent ({ accountId, partition, region = 'REGION' }: ResolvedUsage)
     `Amazon Personalize sends aws:SourceAccount ${accountId} and an aws:SourceArn that begins with ` +
     `arn:${partition}:personalize:${region}:${accountId}:.`
   )
+}
+
+/** Keys that no call of Amazon Personalize to sts:AssumeRole contains. */
+const NEVER_SENT = ['sts:ExternalId', 'aws:PrincipalOrgID', 'aws:PrincipalOrgPaths']
+
+function whatIsNotSent ({ statements }: Policy): string {
+  const required = new Set(
+    statements.filter(trustsPersonalize).flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase()))
+  )
+  const absent = NEVER_SENT.filter((name) => required.has(name.toLowerCase()))
+  return absent.length === 0 ? '' : ` It does not send ${formatList(absent, ' or ')}.`
 }
 
 /** The statements of a finding, the first as the one to look at. */
