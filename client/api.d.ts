@@ -1993,7 +1993,10 @@ export interface operations {
     explain: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
