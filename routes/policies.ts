@@ -80,7 +80,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
               value: generateKeyPolicy(keyPolicyRequests.datasetGroup.value, { indent: 0 })
             }
           }),
-          otherAnswers: () => policyForms(keyPoliciesToDeploy(keyPolicyRequests.datasetGroup.value)),
+          otherAnswers: () => policyForms(keyPoliciesToDeploy(rolePolicyRequests.importsOnly.value)),
           problems: [
             'INCONSISTENT_USAGE',
             'CUSTOMER_KEY_NOT_SUPPORTED',
@@ -199,7 +199,10 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           answers: () => ({
             policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) }
           }),
-          otherAnswers: () => policyForms(policiesToDeploy({ usages: [keyPolicyRequests.datasetGroup.value] })),
+          otherAnswers: () => policyForms({
+              ...policiesToDeploy({ usages: [rolePolicyRequests.crossAccount.value] }),
+              keyPolicies: []
+            }),
           problems: [
             'INCONSISTENT_USAGE',
             'CUSTOMER_KEY_NOT_SUPPORTED',
