@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the key policy
-         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.
+         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateKeyPolicy"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the permissions policy of the service role
-         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.
+         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateRolePolicy"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the trust policy of the service role
-         * @description Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.
+         * @description Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateTrustPolicy"];
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Generate every policy of several usages
-         * @description For a team in which not every role uses every key for every operation. One key policy per key, one permissions policy and one trust policy per role, over all usages; each statement says why it is there.
+         * @description For a team in which not every role uses every key for every operation. One key policy per key, one permissions policy and one trust policy per role, over all usages; each statement says why it is there. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI. Usages without a key share a new key there.
          */
         post: operations["generatePolicies"];
         delete?: never;
@@ -1322,7 +1322,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1331,6 +1331,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1372,7 +1378,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1381,6 +1387,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             /** @description The role needs no permissions policy for this usage. */
@@ -1430,7 +1442,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1439,6 +1451,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1470,7 +1488,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One key policy a key, one permissions policy and one trust policy a role. */
+            /** @description The policies. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1479,6 +1497,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoliciesResponse"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
