@@ -74,7 +74,7 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
       const policyTypes = ['application/json', ...POLICY_FORMS.map(({ mediaType }) => mediaType)]
       const others: Record<string, string[]> = {
         ...Object.fromEntries(
-          ['/policies', '/policies/key', '/policies/iam', '/policies/trust'].map((route) => [route, policyTypes])
+          ['/policies', '/policies/key', '/policies/iam', '/policies/trust', '/policies/bucket'].map((route) => [route, policyTypes])
         ),
         '/verify/documents': reportTypes,
         '/verify': [...reportTypes, 'application/x-ndjson']

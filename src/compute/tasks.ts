@@ -5,8 +5,15 @@ import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
-import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../policies/generate.js'
 import {
+  generateBucketPolicy,
+  generateKeyPolicy,
+  generatePolicies,
+  generateRolePolicy,
+  generateTrustPolicy
+} from '../policies/generate.js'
+import {
+  bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
   policiesToDeploy,
   rolePoliciesToDeploy,
@@ -69,8 +76,8 @@ function policiesText<B> (
 }
 
 const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
-const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy }: Usage): boolean =>
-  existingKeyPolicy === undefined && existingRolePolicy === undefined
+const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
+  existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
 
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
@@ -89,6 +96,11 @@ export const TASKS = {
   generateTrustPolicy: task(
     (input: BodyInput<Usage>) => policiesText(input, generateTrustPolicy, trustPoliciesToDeploy),
     isJson
+  ),
+  generateBucketPolicy: task(
+    (input: BodyInput<Usage>) =>
+      policiesText(input, (usage) => generateBucketPolicy(usage, { indent: input.indent }), bucketPoliciesToDeploy),
+    (input) => isJson(input) && hasNoPolicy(input.body)
   ),
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),
