@@ -34,35 +34,31 @@ import {
 
 const tags = ['policies']
 const response = { 200: { description: 'The policy.', content: policyContent(ref(PolicyDocument)) } }
+/** Of the operations that merge into an existing policy. */
+const MERGE_PROBLEMS = [
+  'INCONSISTENT_USAGE',
+  'CUSTOMER_KEY_NOT_SUPPORTED',
+  'POLICY_TOO_LARGE',
+  'SID_CONFLICT',
+  'EXISTING_POLICY_NOT_STORABLE',
+  'EXISTING_POLICY_DENIES'
+] as const
 const FORMS =
   ' `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the ' +
   'AWS CLI.'
 
 export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
-  const keyPolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateKeyPolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
-  const rolePolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateRolePolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
-  const bucketPolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateBucketPolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
-  const trustPolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateTrustPolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
+  const answer = (task: `generate${'Key' | 'Role' | 'Bucket' | 'Trust'}Policy`) =>
+    jsonAnswer({
+      about: aboutUsage,
+      answer: async (body: Usage, indent, callerId, { mediaType }) =>
+        await computePool.run(task, { body, indent, mediaType }, callerId),
+      mediaTypes: POLICY_TYPES
+    })
+  const keyPolicy = answer('generateKeyPolicy')
+  const rolePolicy = answer('generateRolePolicy')
+  const bucketPolicy = answer('generateBucketPolicy')
+  const trustPolicy = answer('generateTrustPolicy')
   const policies = jsonAnswer({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
     answer: async (body: PoliciesRequest, indent, callerId, { mediaType }) =>
@@ -95,15 +91,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             }
           }),
           otherAnswers: () => policyForms(keyPoliciesToDeploy(rolePolicyRequests.importsOnly.value)),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES',
-            'KEY_LOCKOUT'
-          ],
+          problems: [...MERGE_PROBLEMS, 'KEY_LOCKOUT'],
           hasEntityTag: true
         }
       )
@@ -142,14 +130,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             }
           }),
           otherAnswers: () => policyForms(rolePoliciesToDeploy(rolePolicyRequests.datasetGroup.value)),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES'
-          ],
+          problems: MERGE_PROBLEMS,
           hasEntityTag: true
         }
       )
@@ -185,14 +166,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             }
           }),
           otherAnswers: () => policyForms(bucketPoliciesToDeploy(bucketPolicyRequests.import.value)),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES'
-          ],
+          problems: MERGE_PROBLEMS,
           hasEntityTag: true
         }
       )
@@ -257,18 +231,10 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) }
           }),
           otherAnswers: () => policyForms({
-              ...policiesToDeploy({ usages: [rolePolicyRequests.crossAccount.value] }),
-              keyPolicies: []
-            }),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES',
-            'KEY_LOCKOUT'
-          ],
+            ...policiesToDeploy({ usages: [rolePolicyRequests.crossAccount.value] }),
+            keyPolicies: []
+          }),
+          problems: [...MERGE_PROBLEMS, 'KEY_LOCKOUT'],
           hasEntityTag: true
         }
       )
