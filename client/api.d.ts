@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the bucket policy
-         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing.
+         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateBucketPolicy"];
         delete?: never;
