@@ -1,5 +1,12 @@
 /** Forms of a report, with the extension of a file that holds it. */
-export const FORMATS = { table: 'txt', json: 'json', markdown: 'md', html: 'html', sarif: 'sarif', junit: 'xml' } as const
+export const FORMATS = {
+  table: 'txt',
+  json: 'json',
+  markdown: 'md',
+  html: 'html',
+  sarif: 'sarif',
+  junit: 'xml'
+} as const
 export type Format = keyof typeof FORMATS
 
 export function isFormat (name: string): name is Format {

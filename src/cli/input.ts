@@ -56,16 +56,21 @@ export async function parseData (text: string, path: string): Promise<unknown> {
   return isJson ? parseJsonText(text, path) : await parseYamlText(text, path)
 }
 
-export function parseJsonText (text: string, path: string): unknown {
-  let value: unknown
+/** JSON as it stands; throws with file, line and column where it is none. */
+export function parsePlainJson (text: string, path: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (error) {
     const message = error instanceof Error ? error.message : ''
     const { line, column } = placeAt(text, Number(/at position (\d+)/.exec(message)?.[1] ?? text.trimEnd().length))
     const what = text.trim() === '' ? 'it is empty' : message.replace(/,? (?:in JSON )?at position.*$|, ".*$/s, '')
     throw new CommandError(`${nameOf(path)}:${line}:${column}: not JSON: ${what}`)
   }
+}
+
+/** The same, and what parsing would lose in silence is refused, as the service does. */
+function parseJsonText (text: string, path: string): unknown {
+  const value = parsePlainJson(text, path)
   const fault = faultInJsonText(text)
   if (fault !== undefined) throw new CommandError(`${nameOf(path)}: ${fault.pointer} ${fault.what}`)
   return value

@@ -70,7 +70,9 @@ async function rendered (
     case 'sarif':
       return (await import('../formats/sarif.js')).renderSarif(report, { artifact })
     case 'junit':
-      return (await import('../formats/junit.js')).renderJunit(report, { failSkipped: failOn.includes('indeterminate') })
+      return (await import('../formats/junit.js')).renderJunit(report, {
+        failSkipped: failOn.includes('indeterminate')
+      })
   }
 }
 

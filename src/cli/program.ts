@@ -40,7 +40,11 @@ function createProgram (setStatus: SetStatus): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `${EXIT_CODES}\n${ENVIRONMENT}`)
-    .configureOutput({ outputError: (text, write) => { write(`personalize-kms: ${text}`) } })
+    .configureOutput({
+      outputError: (text, write) => {
+        write(`personalize-kms: ${text}`)
+      }
+    })
     .exitOverride()
   for (const add of [addGenerate, addVerify, addVerifyDocuments, addRequirements, addServe]) add(program, setStatus)
   return program
@@ -127,11 +131,13 @@ function addRequirements (program: Command): void {
 }
 
 function addServe (program: Command, setStatus: SetStatus): void {
-  command(program, 'serve', 'start the HTTP service; environment variables configure it (PORT, HOST, AUTH_MODE, …)').action(
-    async () => {
-      // A faulty configuration sets the exit status of the process to 78.
-      await import('../server.js')
-      setStatus(Number(process.exitCode ?? 0))
-    }
-  )
+  command(
+    program,
+    'serve',
+    'start the HTTP service; environment variables configure it (PORT, HOST, AUTH_MODE, …)'
+  ).action(async () => {
+    // A faulty configuration sets the exit status of the process to 78.
+    await import('../server.js')
+    setStatus(Number(process.exitCode ?? 0))
+  })
 }

@@ -26,7 +26,7 @@ function authorization (service: URL): Record<string, string> {
   return { authorization: `Bearer ${token}` }
 }
 
-/** Sends a request to a running service and returns its report. A refusal of the service is an error with its faults. */
+/** Sends a request to a running service and returns its report. Its refusal is an error with the faults. */
 export async function requestReport (service: URL, path: string, body: object, timeoutMs: number): Promise<Report> {
   const address = new URL(path, service)
   const timeout = anySignalWithTimeout([], timeoutMs)

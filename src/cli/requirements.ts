@@ -25,5 +25,12 @@ function tableOf (requirements: typeof ACCESS_REQUIREMENTS): string {
   )
   const rows = [COLUMNS.map((name) => name.toUpperCase()), ...cells]
   const widths = COLUMNS.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd()
+    )
+    .join('\n')
 }

@@ -2,7 +2,15 @@ import picocolors from 'picocolors'
 import { matricesOf, type Matrix } from '../formats/matrix.js'
 import { lastPart, reasonOf } from '../formats/names.js'
 import type { ReportModel } from '../formats/report-model.js'
-import { allChecks, countsSentence, DECISIONS, SEVERITIES, type Tone, VERDICTS, verdictSentence } from '../formats/verdict-words.js'
+import {
+  allChecks,
+  countsSentence,
+  DECISIONS,
+  SEVERITIES,
+  type Tone,
+  VERDICTS,
+  verdictSentence
+} from '../formats/verdict-words.js'
 import { printable } from './terminal.js'
 
 /** The report for a terminal: the answer, principals by actions, findings with what to do, what is not known. */
@@ -69,12 +77,19 @@ function changesText ({ remediation }: ReportModel, paint: Paint): string[] {
     ...trustPolicies.map(({ roleArn }) => `trust policy of role ${lastPart(roleArn)}`),
     ...bucketPolicies.map(({ bucket }) => `policy of bucket ${bucket}`)
   ].map((name) => `  Change the ${printable(name)}`)
-  const manual = cannotFix.map(({ code, detail }) => `  By hand: ${code}${detail === undefined ? '' : `: ${printable(detail)}`}`)
-  const where = changes.length === 0 ? [] : [paint.dim('  The changes: --remediation-format, or remediation in --format json.')]
-  return changes.length + manual.length === 0 ? [] : [[paint.bold('To fix it'), ...changes, ...where, ...manual].join('\n')]
+  const manual = cannotFix.map(
+    ({ code, detail }) => `  By hand: ${code}${detail === undefined ? '' : `: ${printable(detail)}`}`
+  )
+  const where =
+    changes.length === 0 ? [] : [paint.dim('  The changes: --remediation-format, or remediation in --format json.')]
+  return changes.length + manual.length === 0
+    ? []
+    : [[paint.bold('To fix it'), ...changes, ...where, ...manual].join('\n')]
 }
 
 function notEvaluatedText ({ notEvaluated }: ReportModel, paint: Paint): string[] {
   if (notEvaluated.length === 0) return []
-  return [[paint.bold('Not evaluated'), ...notEvaluated.map(({ what, why }) => `  ${what}: ${printable(why)}`)].join('\n')]
+  return [
+    [paint.bold('Not evaluated'), ...notEvaluated.map(({ what, why }) => `  ${what}: ${printable(why)}`)].join('\n')
+  ]
 }
