@@ -1,8 +1,9 @@
 import { type AccessTable, parseAccessTable } from '../access/access-table.js'
 import type { SlotLimits } from '../caller-slots.js'
 import { type AssumeRoles, parseAssumeRoles } from './assume-roles.js'
-import { type Authentication, authenticationOf, portFaults } from './authentication.js'
+import { type Authentication, authenticationOf, portFaults, tlsFaults } from './authentication.js'
 import { type Environment, isHops, readEnvironment } from './environment.js'
+import { readTls, type Tls, tlsFilesOf } from './tls.js'
 
 /** How much may be asked for, and when no more is. */
 export interface Limits {
@@ -43,12 +44,16 @@ export interface Config {
   host: string
   port: number
   logLevel: string
+  /** Whether the process ends, or goes on, when its log cannot be written. */
+  auditFailure: 'stop' | 'continue'
   /** Hops or addresses, never `true`: a client could then name its own address. */
   trustProxy: false | number | string
   /** Where clients reach the service, without a slash at the end. */
   publicUrl: string | undefined
   /** The path of `publicUrl`: what a gateway strips before it passes a request on. */
   publicPath: string
+  /** Undefined where the service speaks plain HTTP. */
+  tls: Tls | undefined
   bodyLimit: number
   /** How long accepted requests may take once the service stops. */
   drainMs: number
@@ -98,13 +103,16 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   const { values, faulty, faults } = readEnvironment(data)
   const asked = authenticationOf(values)
   // What stands in the place of a faulty variable is nothing to hold others against.
-  const between = [...portFaults(values), ...asked.faults].filter(({ variables }) =>
+  const tls = readTlsFiles(values, readText)
+  const between = [...portFaults(values), ...tlsFaults(values), ...asked.faults].filter(({ variables }) =>
     variables.every((name) => !faulty.has(name))
   )
-  if ('faults' in assumeRoles || 'faults' in access || faults.length + between.length > 0) {
+  const isFaulty = faults.length + between.length > 0
+  if (isFaulty || 'faults' in assumeRoles || 'faults' in access || 'faults' in tls) {
     throw new ConfigError([
       ...faults,
       ...between.map(({ variables: [name], text }) => `${name} ${text}`),
+      ...faultsIn(tls),
       ...faultsIn(access).map((fault) => `ACCESS_TABLE ${fault}`),
       ...faultsIn(assumeRoles).map((fault) => `ASSUME_ROLES ${fault}`)
     ])
@@ -112,6 +120,7 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   return configOf(values, {
     assumeRoles: assumeRoles.roles,
     access: access.found,
+    tls: tls.found,
     authentication: asked.authentication
   })
 }
@@ -137,19 +146,28 @@ function readAccess (file: string | undefined, readText: ReadText): { found: Con
   return 'faults' in parsed ? parsed : { found: { file, table: parsed.table } }
 }
 
+function readTlsFiles (values: Environment, readText: ReadText): { found: Config['tls'] } | { faults: string[] } {
+  const files = tlsFilesOf(values)
+  if (files === undefined) return { found: undefined }
+  const read = readTls(files, readText)
+  return 'faults' in read ? read : { found: { files, material: read.material } }
+}
+
 function configOf (
   values: Environment,
-  parsed: { assumeRoles: AssumeRoles; access: Config['access']; authentication: Authentication }
+  parsed: Pick<Config, 'access' | 'tls' | 'authentication'> & { assumeRoles: AssumeRoles }
 ): Config {
-  const { assumeRoles, access, authentication } = parsed
+  const { assumeRoles, access, tls, authentication } = parsed
   const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '')
   return {
     host: hostOf(values.HOST),
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
+    auditFailure: values.AUDIT_FAILURE,
     trustProxy: trustProxyOf(values.TRUST_PROXY),
     publicUrl,
     publicPath: publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, ''),
+    tls,
     bodyLimit: values.BODY_LIMIT,
     drainMs: values.DRAIN_MS,
     drainDelayMs: values.DRAIN_DELAY_MS,
@@ -172,9 +190,12 @@ function configOf (
   }
 }
 
-/** URLs write IPv6 addresses in brackets, sockets do not. */
+/**
+ * URLs write IPv6 addresses in brackets, sockets do not. `localhost` is one address: for two, Fastify makes two
+ * servers, of which one would have neither the limits nor the certificates.
+ */
 function hostOf (value: string): string {
-  return value.replace(/^\[|\]$/g, '')
+  return value === 'localhost' ? '127.0.0.1' : value.replace(/^\[|\]$/g, '')
 }
 
 function trustProxyOf (value: string | undefined): false | number | string {

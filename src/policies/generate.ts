@@ -14,32 +14,43 @@ import {
   refuseRivalPolicies
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
-import type { ExplainedStatement } from './statement.js'
+import type { ExplainedPolicy, ExplainedStatement } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
 import { warningsOf } from './warnings.js'
 
-const KEY_ARNS = { keys: 'keyArns' } as const
+export const KEY_ARNS = { keys: 'keyArns' } as const
+
+/** A policy of one usage, with the usage as it was resolved. */
+export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
-  const { policy } = keyPolicy([resolved], {
+  const explained = keyPolicy([resolved], {
     partition: resolved.partition,
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
-  return policy
+  refuseLargeKeyPolicy(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  return { ...explained, resolved }
+}
+
+export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
+  return explainKeyPolicy(usage, options).policy
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */
-export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+export function explainRolePolicy (usage: Usage): PolicyOfUsage | null {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved])
   if (explained === undefined) return null
   refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
-  return explained.policy
+  return { ...explained, resolved }
+}
+
+export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+  return explainRolePolicy(usage)?.policy ?? null
 }
 
 /** The trust policy of each role of the usage. */
@@ -47,7 +58,8 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
   return trustPolicy([resolveUsageToGenerate(usage, KEY_ARNS)])
 }
 
-const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
+/** Why each statement is there, as the answer has it. */
+export const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
 function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {

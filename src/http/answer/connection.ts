@@ -1,9 +1,10 @@
-import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ServiceError } from '../../errors.js'
 import type { Observer } from '../../telemetry/observer.js'
+import { isAnswering } from './open-requests.js'
 import { PROBLEM_TYPE, problemOf } from './problem.js'
 import { requestIdOf } from './response-headers.js'
 
@@ -126,7 +127,7 @@ function answerParserError (error: { code?: string }, socket: Socket, options: R
 /** How long a client may take to close a connection that was refused. */
 const LINGER_MS = 2_000
 
-/** The two kinds of request that Node keeps from the router: a foreign `Expect`, and CONNECT. */
+/** What Node keeps from the router: a foreign `Expect`, CONNECT, and a TLS handshake that failed. */
 export function answerBeforeRouting (server: Server, options: RefusalOptions): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const error = new ServiceError('EXPECTATION_FAILED', 'Only 100-continue can be expected.')
@@ -134,6 +135,12 @@ export function answerBeforeRouting (server: Server, options: RefusalOptions): v
     const { fields, body } = problemFor(error, id, options)
     // By its own response, since others may be answered before it on the connection.
     response.writeHead(error.statusCode, fields).end(body)
+  })
+  server.prependListener('tlsClientError', (error: { code?: string }, socket: Socket) => {
+    // Checks that open a connection and close it are no failures.
+    if (error.code !== 'ECONNRESET')
+      options.log?.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed')
+    socket.destroy()
   })
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     // Node.js listens to nothing of it any more: an error without a listener would end the process, and a
@@ -185,6 +192,7 @@ function refuse (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...Object.entries({ ...fields, ...more }).map(([name, value]) => `${name}: ${value}`)
   ]
+  // What is refused is another request than the one that is being answered.
   if (isAnswering(unrouted.socket)) unrouted.socket.destroy()
   else unrouted.socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
@@ -200,15 +208,6 @@ function logRefusal (
   // When it began is not known.
   observer.requestAnswered({ method, route: 'none', status, seconds: 0 })
   return id
-}
-
-/**
- * Whether a request that has arrived whole is being answered on the connection: what is refused is another one. By
- * the same member Node.js's own handler tells.
- */
-function isAnswering (socket: Duplex): boolean {
-  const answer: unknown = Reflect.get(socket, '_httpMessage')
-  return answer instanceof ServerResponse && (answer.headersSent || answer.req.complete)
 }
 
 function problemFor (

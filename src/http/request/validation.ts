@@ -1,6 +1,8 @@
 import { Ajv, type AnySchemaObject, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { Fault } from '../../errors.js'
+import { isObject } from '../../json/json.js'
+import { violationsInMalformed } from '../../personalize/usage.js'
 import { createErrorLister, MAX_ERRORS, MAX_VISITS } from './schema-errors.js'
 
 const TEXT_KEYWORDS = ['pattern', 'minLength', 'maxLength', 'format']
@@ -45,7 +47,8 @@ const DETAILS: Record<string, (error: ErrorObject) => string> = {
   additionalProperties: () => 'is not a known member',
   uniqueItems: ({ params }) => `repeats item ${params.first}`,
   enum: ({ params }) => `must be one of: ${params.allowedValues.join(', ')}`,
-  pattern: ({ params, parentSchema }) => `is not of the form required: ${parentSchema?.description ?? params.pattern}`,
+  pattern: ({ params, parentSchema }) =>
+    `is not of the form required: ${parentSchema?.description ?? params.pattern}${exampleOf(parentSchema)}`,
   type: ({ params }) => `must be ${[params.type].flat().join(' or ')}`,
   anyOf: ({ parentSchema }) => `must be ${typesOf(parentSchema?.anyOf)}`,
   maxItems: ({ params }) => `must not have more than ${params.limit} items`,
@@ -54,6 +57,11 @@ const DETAILS: Record<string, (error: ErrorObject) => string> = {
 
 function typesOf (branches: Array<{ type?: string }> | undefined): string {
   return branches?.map(({ type }) => type ?? 'of another form').join(' or ') ?? 'of another form'
+}
+
+function exampleOf (schema: AnySchemaObject | undefined): string {
+  const [example] = schema?.['examples'] ?? []
+  return example === undefined ? '' : ` For example ${example}`
 }
 
 function escapePointer (member: string): string {
@@ -86,10 +94,44 @@ export function createValidatorCompiler (shared: readonly AnySchemaObject[]): Fa
       if (validate(body)) return true
       const { errors, visits } = listErrors(schema, body)
       // What the list does not reach is reported as the one error that was found.
-      const listed = validationErrors(errors.length > 0 ? errors : deepestOf(validate.errors ?? []))
+      const found = errors.length > 0 ? errors : deepestOf(validate.errors ?? [])
+      const listed = validationErrors([...found, ...usageErrors(body, found)])
       return { error: visits < MAX_VISITS ? listed : listed.map(markIncomplete) }
     }
   }
+}
+
+/**
+ * What is wrong with the usages of a body besides its schema, so that one response lists all. A value that its schema
+ * refuses is reported once. A body that is merely over a limit stays that.
+ */
+function usageErrors (body: unknown, found: readonly ErrorObject[]): ErrorObject[] {
+  if (found.every(({ keyword }) => keyword === 'maxItems')) return []
+  const refused = new Set(faultsOf(found).map(({ pointer }) => pointer))
+  return usagesIn(body)
+    .flatMap(({ usage, pointer }) => violationsInMalformed(usage, { keys: keysOf(body), pointer }))
+    .filter(({ pointer }) => !refused.has(pointer))
+    .map(({ pointer, detail }) => ({
+      keyword: 'usage',
+      instancePath: pointer,
+      schemaPath: '',
+      params: {},
+      message: detail
+    }))
+}
+
+/** Where requests have their usages: the body itself, its `usage`, or its `usages`. */
+function usagesIn (body: unknown): Array<{ usage: unknown; pointer: string }> {
+  if (!isObject(body)) return []
+  const { usage, usages } = body
+  if (Array.isArray(usages))
+    return usages.slice(0, 50).map((each, index) => ({ usage: each, pointer: `/usages/${index}` }))
+  return usage === undefined ? [{ usage: body, pointer: '' }] : [{ usage, pointer: '/usage' }]
+}
+
+/** Only live verification, which brings no keys of its own, resolves aliases. */
+function keysOf (body: unknown): 'keyArns' | 'keyOrAliasArns' {
+  return isObject(body) && 'usage' in body && !('keys' in body) ? 'keyOrAliasArns' : 'keyArns'
 }
 
 /** Ajv reports an error for each branch of a union; the branch that was meant fails furthest inside. */

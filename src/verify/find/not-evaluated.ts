@@ -22,7 +22,9 @@ export function unreadOf ({
       ...lost('keyMetadata', observed.metadata, { kmsKeyArn }),
       ...lost('keyPolicy', ofPresentKey(observed.metadata, observed.keyPolicy), { kmsKeyArn }),
       ...unknownValues('keyPolicy', observed.unknownInKeyPolicy, { kmsKeyArn }),
-      ...lost('grants', ofPresentKey(observed.metadata, observed.grants), { kmsKeyArn })
+      ...lost('grants', ofPresentKey(observed.metadata, observed.grants), { kmsKeyArn }),
+      ...lost('keyTags', observed.tags, { kmsKeyArn }),
+      ...lost('keyAliases', observed.aliases, { kmsKeyArn })
     ]),
     ...roles.flatMap(({ observed, name: { arn: roleArn } }) => [
       ...lost('role', observed.role, { roleArn }),
@@ -47,8 +49,8 @@ export function unreadOf ({
   ]
 }
 
-function lost (what: string, read: Read<unknown>, where: Pick<Unread, 'kmsKeyArn' | 'roleArn'>): Unread[] {
-  return read.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
+function lost (what: string, read: Read<unknown> | undefined, where: Pick<Unread, 'kmsKeyArn' | 'roleArn'>): Unread[] {
+  return read?.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
 }
 
 function boundaryUnknown (
