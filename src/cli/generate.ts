@@ -1,7 +1,14 @@
 import { PoliciesRequest, type PoliciesResponse } from '../../schemas/generation.js'
 import { Usage } from '../../schemas/usage.js'
+import type { PoliciesModel } from '../formats/policies/model.js'
 import { isObject } from '../json/json.js'
 import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../policies/generate.js'
+import {
+  keyPoliciesToDeploy,
+  policiesToDeploy,
+  rolePoliciesToDeploy,
+  trustPoliciesToDeploy
+} from '../policies/to-deploy.js'
 import { CommandError } from './exit.js'
 import type { PolicyFormat, PolicyKind } from './format-names.js'
 import { readText } from './input.js'
@@ -20,35 +27,54 @@ export interface GenerateOptions extends UsageOptions {
 
 /** `generate`: writes policies to standard output, warnings to standard error. */
 export async function generate (file: string | undefined, options: GenerateOptions): Promise<void> {
-  const { policy, compact } = options
-  const indent = compact === true ? 0 : 2
+  const { policy, format, compact } = options
   const input = withExisting(await readUsage(file, options), await existingPolicies(options))
   const name = file ?? 'the usage of the options'
   if (policy === 'all') {
-    const usages = isObject(input) && 'usages' in input ? input : { usages: [validated(Usage, input, name)] }
-    const response = generatePolicies(validated(PoliciesRequest, usages, name))
-    noteWarnings(response.warnings)
-    await writeResult(JSON.stringify(response, null, indent))
+    const body = isObject(input) && 'usages' in input ? input : { usages: [validated(Usage, input, name)] }
+    const request = validated(PoliciesRequest, body, name)
+    const policies = generatePolicies(request)
+    noteWarnings(policies.warnings)
+    await write(format, compact, policies, () => policiesToDeploy(request))
     return
   }
   const usage = validated(Usage, input, name)
   noteWarnings(generatePolicies({ usages: [usage] }).warnings)
-  const document = policyOf(policy, usage, indent)
+  const { document, toDeploy } = GENERATORS[policy](usage, compact === true ? 0 : INDENT)
   if (document === null) note('The role needs no permissions policy for this usage.')
-  else await writeResult(JSON.stringify(document, null, indent))
+  else await write(format, compact, document, toDeploy)
 }
 
-function policyOf (kind: Exclude<PolicyKind, 'all'>, usage: Usage, indent: number): object | null {
-  switch (kind) {
-    case 'key':
-      return generateKeyPolicy(usage, { indent })
-    case 'iam':
-      return generateRolePolicy(usage)
-    case 'trust':
-      return generateTrustPolicy(usage)
-    case 'bucket':
-      throw new CommandError('bucket policies are not available yet')
+const INDENT = 2
+
+interface Generated {
+  document: object | null
+  toDeploy: () => PoliciesModel | null
+}
+
+/** White space counts towards the size of a key policy. */
+const GENERATORS: Readonly<Record<Exclude<PolicyKind, 'all'>, (usage: Usage, indent: number) => Generated>> = {
+  key: (usage, indent) => ({
+    document: generateKeyPolicy(usage, { indent }),
+    toDeploy: () => keyPoliciesToDeploy(usage)
+  }),
+  iam: (usage) => ({ document: generateRolePolicy(usage), toDeploy: () => rolePoliciesToDeploy(usage) }),
+  trust: (usage) => ({ document: generateTrustPolicy(usage), toDeploy: () => trustPoliciesToDeploy(usage) })
+}
+
+/** JSON, or the form in which the policies are deployed. */
+async function write (
+  format: PolicyFormat,
+  compact: boolean | undefined,
+  document: object,
+  toDeploy: () => PoliciesModel | null
+): Promise<void> {
+  if (format === 'json') {
+    await writeResult(JSON.stringify(document, null, compact === true ? 0 : INDENT))
+    return
   }
+  const model = toDeploy()
+  if (model !== null) await writeResult(await (await import('./policy-text.js')).policyText(format, model))
 }
 
 /** Policies as text: whatever AWS prints is accepted, as in a request. */

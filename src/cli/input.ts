@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
+import { findJsonError } from '../json/json-error.js'
 import { faultInJsonText } from '../json/strict-json.js'
 import { CommandError } from './exit.js'
 
@@ -21,7 +22,9 @@ export async function readText (path: string): Promise<string> {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
-  EISDIR: 'it is a folder'
+  EISDIR: 'it is a folder',
+  ECONNREFUSED: 'the connection is refused',
+  ENOTFOUND: 'there is no such host'
 }
 
 export function reasonOf (error: unknown): string {
@@ -53,7 +56,7 @@ export async function readData (path: string): Promise<unknown> {
 /** By the name of the file; standard input and other names are JSON if they begin like it. */
 export async function parseData (text: string, path: string): Promise<unknown> {
   const isJson = /\.json$/i.test(path) || (!/\.ya?ml$/i.test(path) && /^\s*[[{]/.test(text))
-  return isJson ? parseJsonText(text, path) : await parseYamlText(text, path)
+  return isJson ? parseJsonText(text, path) : (await import('./parse-yaml.js')).parseYamlText(text, nameOf(path))
 }
 
 /** JSON as it stands; throws with file, line and column where it is none. */
@@ -61,10 +64,9 @@ export function parsePlainJson (text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const message = error instanceof Error ? error.message : ''
-    const { line, column } = placeAt(text, Number(/at position (\d+)/.exec(message)?.[1] ?? text.trimEnd().length))
-    const what = text.trim() === '' ? 'it is empty' : message.replace(/,? (?:in JSON )?at position.*$|, ".*$/s, '')
-    throw new CommandError(`${nameOf(path)}:${line}:${column}: not JSON: ${what}`)
+    const found = findJsonError(text)
+    if (found === undefined) throw new CommandError(`${nameOf(path)}: not JSON: ${reasonOf(error)}`)
+    throw new CommandError(`${nameOf(path)}:${found.line}:${found.column}: not JSON: ${found.what}`)
   }
 }
 
@@ -74,21 +76,4 @@ function parseJsonText (text: string, path: string): unknown {
   const fault = faultInJsonText(text)
   if (fault !== undefined) throw new CommandError(`${nameOf(path)}: ${fault.pointer} ${fault.what}`)
   return value
-}
-
-function placeAt (text: string, position: number): { line: number; column: number } {
-  const before = text.slice(0, position).split('\n')
-  return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
-}
-
-async function parseYamlText (text: string, path: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml')
-  const document = parseDocument(text, { prettyErrors: false })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const { line, column } = placeAt(text, error.pos[0])
-    throw new CommandError(`${nameOf(path)}:${line}:${column}: not YAML: ${error.message}`)
-  }
-  if (document.contents === null) throw new CommandError(`${nameOf(path)} is empty`)
-  return document.toJS({ maxAliasCount: 100 })
 }

@@ -29,10 +29,11 @@ function authorization (service: URL): Record<string, string> {
 /** Sends a request to a running service and returns its report. Its refusal is an error with the faults. */
 export async function requestReport (service: URL, path: string, body: object, timeoutMs: number): Promise<Report> {
   const address = new URL(path, service)
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...authorization(service) }
   const timeout = anySignalWithTimeout([], timeoutMs)
   const { response, text } = await send(address, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization(service) },
+    headers,
     body: JSON.stringify(body),
     // A redirect could lead the token elsewhere.
     redirect: 'error',

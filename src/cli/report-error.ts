@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config.js'
-import { ERRORS, ServiceError } from '../errors.js'
+import { ServiceError } from '../errors.js'
 import { CommandError, EXIT } from './exit.js'
 import { note } from './terminal.js'
 
@@ -9,13 +9,16 @@ export function reportError (error: unknown): number {
   return EXIT.error
 }
 
+/** The catalogue speaks of the service's credentials; here they are the caller's own. */
+const NO_CREDENTIALS =
+  'there are no usable AWS credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with ' +
+  'aws sso login; or let a service verify, with --url'
+
 function textOf (error: unknown): string {
   if (error instanceof ConfigError) return lines('the environment is not valid', error.faults)
   if (error instanceof CommandError) return withFaults(error.message, error)
   if (error instanceof ServiceError) {
-    const { code, message } = error
-    // The description says what to do; the message of an error of AWS does not.
-    return withFaults(error.statusCode >= 500 ? `${message} ${ERRORS[code].description}` : message, error)
+    return withFaults(error.code === 'AWS_CREDENTIALS_UNAVAILABLE' ? NO_CREDENTIALS : error.message, error)
   }
   return `personalize-kms: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../json/json.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { CommandError, exitStatus } from './exit.js'
 import { readData } from './input.js'
-import { formatsOf, type ReportOptions, writeReport } from './output.js'
+import { targetsOf, type ReportOptions, writeReport } from './output.js'
 import { requestReport, serviceUrl } from './remote.js'
 import { note } from './terminal.js'
 import type { UsageOptions } from './usage-options.js'
@@ -27,13 +27,13 @@ export async function verifyDocumentsCommand (
   file: string | undefined,
   options: VerifyDocumentsOptions
 ): Promise<number> {
-  const formats = formatsOf(options)
+  const targets = targetsOf(options)
   const service = serviceUrl(options)
   const { report, artifact } =
     options.from === undefined
       ? await ofRequest(file, options, service)
       : await ofPlan(file, options.from, options, service)
-  await writeReport(report, formats, { ...options, defaultArtifact: artifact === '-' ? undefined : artifact })
+  await writeReport(report, targets, { ...options, defaultArtifact: artifact === '-' ? undefined : artifact })
   return exitStatus(report, options.failOn ?? [])
 }
 

@@ -6,7 +6,7 @@ import type { Report } from '../../schemas/verification.js'
 import { type Config, loadConfig } from '../config/config.js'
 import { verifyUntilPass } from '../verify/verify.js'
 import { exitStatus } from './exit.js'
-import { formatsOf, type ReportOptions, writeReport } from './output.js'
+import { targetsOf, type ReportOptions, writeReport } from './output.js'
 import { requestReport, serviceUrl } from './remote.js'
 import { startProgress } from './terminal.js'
 import type { UsageOptions } from './usage-options.js'
@@ -23,7 +23,7 @@ const RESPONSE_MARGIN_MS = 20_000
 
 /** `verify`: reads AWS with the credentials of the caller, or asks a service to. Returns the exit status. */
 export async function verifyLive (file: string | undefined, options: VerifyOptions): Promise<number> {
-  const formats = formatsOf(options)
+  const targets = targetsOf(options)
   const service = serviceUrl(options)
   const input = await readUsage(file, options)
   const body = isRequest(input) ? input : { usage: input }
@@ -39,7 +39,7 @@ export async function verifyLive (file: string | undefined, options: VerifyOptio
   } finally {
     stop()
   }
-  await writeReport(report, formats, options)
+  await writeReport(report, targets, options)
   return exitStatus(report, options.failOn ?? [])
 }
 
