@@ -1,35 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
+import { COMMAND, runCommand } from '../../built-command.js'
 import { buildServer, ENVIRONMENT } from '../../built-server.js'
 import { invocations } from './invocations.js'
-
-const COMMAND = resolve('dist/src/cli.js')
-
-interface Result {
-  status: unknown
-  stdout: string
-  stderr: string
-}
-
-async function run (
-  args: readonly string[],
-  { cwd, stdin = '', env = {} }: { cwd: string; stdin?: string | undefined; env?: Record<string, string> | undefined }
-): Promise<Result> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env: { ...ENVIRONMENT, ...env }, stdio: 'pipe' })
-  const output = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (part: string) => {
-      output[name] += part
-    })
-  // A command that does not read its input closes the pipe.
-  child.stdin.on('error', () => {})
-  child.stdin.end(stdin)
-  const [status]: unknown[] = await once(child, 'close')
-  return { status, ...output }
-}
 
 const contains = (text: string, part: string | RegExp): boolean =>
   typeof part === 'string' ? text.includes(part) : part.test(text)
@@ -39,7 +15,7 @@ t.before(buildServer)
 for (const { name, args, stdin, env, status, stdout, stderr, files = {} } of invocations) {
   t.test(name, async (t) => {
     const cwd = t.testdir({})
-    const result = await run(args, { cwd, stdin, env })
+    const result = await runCommand(args, { cwd, stdin, env })
     t.equal(result.status, status, `exit status; standard error: ${result.stderr}`)
     for (const stream of ['stdout', 'stderr'] as const) {
       const parts = { stdout, stderr }[stream]
