@@ -10,6 +10,7 @@ import { POLICY_TYPES, policyContent } from '../src/http/answer/report-form.js'
 import { requires, operation } from '../src/http/docs/operation.js'
 import type { Audit } from '../src/http/request-state.js'
 import {
+  generateBucketPolicy,
   generateKeyPolicy,
   generatePolicies,
   generateRolePolicy,
@@ -22,7 +23,13 @@ import {
   trustPoliciesToDeploy
 } from '../src/policies/to-deploy.js'
 import { policyForms } from './examples/policy-forms.js'
-import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from './examples/usages.js'
+import {
+  bucketPolicyRequests,
+  keyPolicyRequests,
+  policiesRequests,
+  rolePolicyRequests,
+  trustPolicyRequests
+} from './examples/usages.js'
 
 const tags = ['policies']
 const response = { 200: { description: 'The policy.', content: policyContent(ref(PolicyDocument)) } }
@@ -42,6 +49,11 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
     answer: async (body: Usage, indent, callerId, { mediaType }) =>
       await computePool.run('generateRolePolicy', { body, indent, mediaType }, callerId),
     mediaTypes: POLICY_TYPES
+  })
+  const bucketPolicy = jsonAnswer({
+    about: aboutUsage,
+    answer: async (body: Usage, indent, callerId) =>
+      await computePool.run('generateBucketPolicy', { body, indent }, callerId)
   })
   const trustPolicy = jsonAnswer({
     about: aboutUsage,
@@ -107,7 +119,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the permissions policy of the service role',
           description:
-            'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.' +
+            'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.' +
             FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
@@ -141,6 +153,47 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
       )
     },
     (request, reply) => rolePolicy(request, reply)
+  )
+
+  app.post(
+    '/policies/bucket',
+    {
+      config: requires('policies:generate'),
+      schema: operation(
+        {
+          operationId: 'generateBucketPolicy',
+          tags,
+          summary: 'Generate the bucket policy',
+          description:
+            'The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy ' +
+            'file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another ' +
+            'account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes ' +
+            'nothing.',
+          querystring: PrettyQuery,
+          body: ref(Usage),
+          response
+        },
+        {
+          requests: bucketPolicyRequests,
+          answers: () => ({
+            policy: {
+              summary: 'The bucket policy',
+              value: generateBucketPolicy(bucketPolicyRequests.import.value, { indent: 0 })
+            }
+          }),
+          problems: [
+            'INCONSISTENT_USAGE',
+            'CUSTOMER_KEY_NOT_SUPPORTED',
+            'POLICY_TOO_LARGE',
+            'SID_CONFLICT',
+            'EXISTING_POLICY_NOT_STORABLE',
+            'EXISTING_POLICY_DENIES'
+          ],
+          hasEntityTag: true
+        }
+      )
+    },
+    (request, reply) => bucketPolicy(request, reply)
   )
 
   app.post(

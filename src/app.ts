@@ -191,7 +191,7 @@ function restrictedTo (access: Access | undefined, source: PolicySource): Policy
  * has lost access to something that it had access to before.
  */
 function perReading (
-  { kmsKeyArns, roleArns }: VerifyRequest['usage'],
+  { kmsKeyArns = [], roleArns }: VerifyRequest['usage'],
   lookUp: () => Access | undefined,
   source: PolicySource,
   onCall: () => void

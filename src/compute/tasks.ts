@@ -5,7 +5,13 @@ import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
-import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../policies/generate.js'
+import {
+  generateBucketPolicy,
+  generateKeyPolicy,
+  generatePolicies,
+  generateRolePolicy,
+  generateTrustPolicy
+} from '../policies/generate.js'
 import {
   keyPoliciesToDeploy,
   policiesToDeploy,
@@ -69,8 +75,8 @@ function policiesText<B> (
 }
 
 const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
-const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy }: Usage): boolean =>
-  existingKeyPolicy === undefined && existingRolePolicy === undefined
+const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
+  existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
 
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
@@ -89,6 +95,10 @@ export const TASKS = {
   generateTrustPolicy: task(
     (input: BodyInput<Usage>) => policiesText(input, generateTrustPolicy, trustPoliciesToDeploy),
     isJson
+  ),
+  generateBucketPolicy: task(
+    ({ body, indent }: BodyInput<Usage>) => textOf(generateBucketPolicy(body, { indent }), indent),
+    ({ body }) => hasNoPolicy(body)
   ),
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),

@@ -13,6 +13,7 @@ import { constraintsOf, type GrantEntry } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
 import type { GrantMatch, StatementMatch } from './decide/statement-match.js'
 import type { Statement } from './document/policy-document.js'
+import { RESOURCE } from './match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, YES } from './match/truth.js'
 import { hasUndocumented, outcomesOf, type PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
@@ -163,7 +164,22 @@ export function findOpenConditions (result: PartialEvaluation): OpenCondition[] 
       }))
   }
   const { matches, grants } = decidingIn(result)
+  const openResource = new Set(
+    keys.has(RESOURCE)
+      ? result.evaluation.matches
+        .filter(({ unknownKeys }) => unknownKeys.includes(RESOURCE))
+        .map(({ statement }) => statement)
+      : []
+  )
+  const openResources = (match: StatementMatch): OpenCondition[] => {
+    const { resources, effect } = match.statement
+    if (resources === undefined || !openResource.has(match.statement)) return []
+    const texts = resources.values.map(({ text }) => text)
+    const needs = `${resources.inverted ? 'NotResource' : RESOURCE} ${texts.join(', ')}`
+    return [{ key: RESOURCE, needs, effect, statement: locationOf(match) }]
+  }
   return [
+    ...matches.flatMap(openResources),
     ...matches.flatMap((match) => open(match.statement.conditions, locationOf(match))),
     ...grants.flatMap((match) =>
       open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))

@@ -3,15 +3,18 @@ import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
+import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
 import {
   policyBytes,
   policyCharacters,
   refuseKeysOfSeveralAccounts,
+  refuseLargeBucketPolicy,
   refuseLargeKeyPolicy,
   refuseLargeRequest,
   refuseLargeRolePolicy,
-  refuseRivalPolicies
+  refuseRivalPolicies,
+  refuseSeveralBuckets
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedPolicy, ExplainedStatement } from './statement.js'
@@ -38,6 +41,15 @@ export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }):
 
 export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
   return explainKeyPolicy(usage, options).policy
+}
+
+/** The policy of the one bucket of the usage. `indent`: the white space of the response, which Amazon S3 counts. */
+export function generateBucketPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
+  refuseSeveralBuckets(resolved)
+  const { policy } = bucketPolicy([resolved], resolved.locations[0]?.bucket ?? '')
+  refuseLargeBucketPolicy(policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
+  return policy
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */
@@ -75,6 +87,21 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
   })
 }
 
+function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
+  const uses = usages.flatMap((usage) =>
+    [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
+  )
+  return grouped(uses, ({ bucket }) => bucket).map((group) => {
+    const [{ bucket, usage: first }] = group
+    const { policy, statements } = bucketPolicy(
+      group.map(({ usage }) => usage),
+      bucket
+    )
+    refuseLargeBucketPolicy(policy, 0, first.pointer)
+    return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+  })
+}
+
 type RoleUse = { arn: string; usage: UsageToGenerate }
 
 function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
@@ -106,6 +133,7 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
     })),
+    ...(usages.some(({ locations }) => locations.length > 0) ? { bucketPolicies: bucketPolicies(usages) } : {}),
     warnings: warningsOf(usages)
   }
 }

@@ -79,7 +79,7 @@ function wrongTypes (element: 'Principal' | 'NotPrincipal', { [element]: value }
 
 /** Why AWS refuses a principal. `source`: the page about the element `Principal`. */
 export function principalFaults (source: string): StatementRule[] {
-  const kinds = ['keyPolicy', 'trustPolicy'] as const
+  const kinds = ['keyPolicy', 'bucketPolicy', 'trustPolicy'] as const
   return [
     {
       kinds,

@@ -8,8 +8,10 @@ import {
   overallDecision
 } from '../decide/decision-table.js'
 import { constraintsOf } from '../decide/grant.js'
+import type { Statement } from '../document/policy-document.js'
+import { patternOf } from '../document/resource.js'
 import { fillKnown, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
-import type { ContextValue, RequestContext } from '../match/request-context.js'
+import { type ContextValue, type RequestContext, RESOURCE } from '../match/request-context.js'
 import { YES } from '../match/truth.js'
 import { candidateValues } from './candidate-values.js'
 import { fullStepBudget, type Partition } from './pattern-partition.js'
@@ -266,16 +268,40 @@ export function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: 
   )
 }
 
+/** The `Resource` of a statement as a condition on the resource that is requested. */
+function resourceCondition ({ resources }: Statement, context: RequestContext): Condition[] {
+  if (resources === undefined || resources.every) return []
+  const values = resources.values.flatMap((value): ConditionValue[] => {
+    const pattern = patternOf(value, context)
+    // What is not known stands among the templates, by which the evaluation ends.
+    return pattern === undefined || pattern === 'unknown' ? [] : [{ text: value.text, test: () => false, pattern }]
+  })
+  return [
+    {
+      operatorName: RESOURCE,
+      operator: SAME_RESOURCE,
+      set: undefined,
+      ifExists: false,
+      keyName: RESOURCE,
+      key: RESOURCE,
+      values
+    }
+  ]
+}
+
+const SAME_RESOURCE: Condition['operator'] = { family: 'like', negated: false, test: () => undefined }
+
 function comparisonsIn ({ action, facts, matches, grants }: Evaluation): Comparisons {
   const statements = matches.filter((match) => match.unknownKeys.length > 0).map((match) => match.statement)
   return {
     conditions: [
       ...statements.flatMap((statement) => statement.conditions),
+      ...(facts.isPattern ? statements.flatMap((statement) => resourceCondition(statement, facts.context)) : []),
       ...grants.flatMap(({ grant }) => constraintsOf(grant, action.name))
     ],
     resourceTemplates: statements.flatMap(
       ({ resources }) => resources?.values.flatMap((value) => ('template' in value ? [value.template] : [])) ?? []
     ),
-    resourceArn: facts.resourceArn
+    resourceArn: facts.isPattern ? undefined : facts.resourceArn
   }
 }
