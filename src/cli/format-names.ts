@@ -29,5 +29,5 @@ export function isPolicyFormat (name: string): name is PolicyFormat {
   return Object.hasOwn(POLICY_FORMATS, name)
 }
 
-export const POLICY_KINDS = ['key', 'iam', 'trust', 'all'] as const
+export const POLICY_KINDS = ['key', 'iam', 'trust', 'bucket', 'all'] as const
 export type PolicyKind = (typeof POLICY_KINDS)[number]

@@ -2,7 +2,13 @@ import { PoliciesRequest, type PoliciesResponse } from '../../schemas/generation
 import { Usage } from '../../schemas/usage.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { isObject } from '../json/json.js'
-import { generateKeyPolicy, generatePolicies, generateRolePolicy, generateTrustPolicy } from '../policies/generate.js'
+import {
+  generateBucketPolicy,
+  generateKeyPolicy,
+  generatePolicies,
+  generateRolePolicy,
+  generateTrustPolicy
+} from '../policies/generate.js'
 import {
   keyPoliciesToDeploy,
   policiesToDeploy,
@@ -22,6 +28,7 @@ export interface GenerateOptions extends UsageOptions {
   format: PolicyFormat
   existingKeyPolicy?: string
   existingRolePolicy?: string
+  existingBucketPolicy?: string
   compact?: boolean
 }
 
@@ -59,7 +66,11 @@ const GENERATORS: Readonly<Record<Exclude<PolicyKind, 'all'>, (usage: Usage, ind
     toDeploy: () => keyPoliciesToDeploy(usage)
   }),
   iam: (usage) => ({ document: generateRolePolicy(usage), toDeploy: () => rolePoliciesToDeploy(usage) }),
-  trust: (usage) => ({ document: generateTrustPolicy(usage), toDeploy: () => trustPoliciesToDeploy(usage) })
+  trust: (usage) => ({ document: generateTrustPolicy(usage), toDeploy: () => trustPoliciesToDeploy(usage) }),
+  bucket: (usage, indent) => ({
+    document: generateBucketPolicy(usage, { indent }),
+    toDeploy: () => ({ bucketPolicies: generatePolicies({ usages: [usage] }).bucketPolicies ?? [] })
+  })
 }
 
 /** JSON, or the form in which the policies are deployed. */
@@ -78,14 +89,14 @@ async function write (
 }
 
 /** Policies as text: whatever AWS prints is accepted, as in a request. */
-async function existingPolicies ({
-  existingKeyPolicy,
-  existingRolePolicy
-}: GenerateOptions): Promise<Record<string, string>> {
-  return {
-    ...(existingKeyPolicy === undefined ? {} : { existingKeyPolicy: await readText(existingKeyPolicy) }),
-    ...(existingRolePolicy === undefined ? {} : { existingRolePolicy: await readText(existingRolePolicy) })
+async function existingPolicies (options: GenerateOptions): Promise<Record<string, string>> {
+  const members = ['existingKeyPolicy', 'existingRolePolicy', 'existingBucketPolicy'] as const
+  const found: Record<string, string> = {}
+  for (const member of members) {
+    const file = options[member]
+    if (file !== undefined) found[member] = await readText(file)
   }
+  return found
 }
 
 function withExisting (input: unknown, existing: Record<string, string>): unknown {

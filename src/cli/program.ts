@@ -65,6 +65,7 @@ function addGenerate (program: Command): void {
       )
       .option('--existing-key-policy <file>', 'merge into this key policy')
       .option('--existing-role-policy <file>', 'merge into this permissions policy of the role')
+      .option('--existing-bucket-policy <file>', 'merge into this bucket policy')
       .option('--compact', 'JSON without white space')
   ).action(async (file: string | undefined, options) => {
     const { generate } = await import('./generate.js')

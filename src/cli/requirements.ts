@@ -17,11 +17,11 @@ export async function listRequirements ({ operation, format }: RequirementsOptio
   await writeResult(format === 'json' ? JSON.stringify({ requirements }, null, 2) : tableOf(requirements))
 }
 
-const COLUMNS = ['operation', 'principal', 'policy', 'profile', 'actions', 'key'] as const
+const COLUMNS = ['operation', 'service', 'principal', 'policy', 'profile', 'actions', 'key'] as const
 
 function tableOf (requirements: typeof ACCESS_REQUIREMENTS): string {
   const cells = requirements.map((row) =>
-    COLUMNS.map((column) => (column === 'actions' ? row.actions.join(', ') : row[column]))
+    COLUMNS.map((column) => (column === 'actions' ? row.actions.join(', ') : (row[column] ?? '')))
   )
   const rows = [COLUMNS.map((name) => name.toUpperCase()), ...cells]
   const widths = COLUMNS.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)))

@@ -5,11 +5,12 @@ import type { UsageOptions } from './usage-options.js'
 
 /** The usage that options describe; undefined where none of them is given. */
 export function usageOfOptions (options: UsageOptions): JsonObject | undefined {
-  const { operations, role, key, accountId, region, profile, sourceConditions, delegateToIam } = options
+  const { operations, role, key, location, accountId, region, profile, sourceConditions, delegateToIam } = options
   const given = {
     operations,
     roleArns: role,
     kmsKeyArns: key,
+    locations: location?.map((uri) => ({ uri })),
     accountId,
     region,
     profile,

@@ -1,4 +1,4 @@
-import { VerifiableUsage } from '../../schemas/usage.js'
+import { type UsageOfKeys, VerifiableUsage } from '../../schemas/usage.js'
 import { type Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { Plan } from '../extract/extract.js'
 import { isObject, type JsonObject } from '../json/json.js'
@@ -106,14 +106,14 @@ function settingsOf (usage: JsonObject): { accountId: string | undefined; region
   return { accountId: own('accountId') ?? first(4), region: own('region') ?? first(3) }
 }
 
-async function selectedUsage (plan: Plan, usage: JsonObject, path: string): Promise<VerifiableUsage> {
+async function selectedUsage (plan: Plan, usage: JsonObject, path: string): Promise<UsageOfKeys> {
   const { PlanError, selectArns } = await import('../extract/extract.js')
   const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
   if (usage['operations'] === undefined && plan.pairs.length === 0)
     throw new CommandError('which operations are to be checked? Give --operations or --usage')
   try {
     const arns = selectArns(plan, { keys: texts(usage['kmsKeyArns']), roles: texts(usage['roleArns']) })
-    return validated(VerifiableUsage, { operations: ['datasetGroup'], ...usage, ...arns }, path)
+    return { ...validated(VerifiableUsage, { operations: ['datasetGroup'], ...usage, ...arns }, path), ...arns }
   } catch (error) {
     if (error instanceof PlanError) throw new CommandError(error.message)
     throw error

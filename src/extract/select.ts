@@ -1,4 +1,4 @@
-import type { VerifiableUsage } from '../../schemas/usage.js'
+import type { UsageOfKeys } from '../../schemas/usage.js'
 import type { VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { NotEvaluated } from '../verify/read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from '../verify/read/policy-source.js'
@@ -75,7 +75,7 @@ function servingRoles ({ roles }: Plan): string[] {
 }
 
 /** The documents of the keys and roles of a usage. What the plan does not contain was not read. */
-export function plannedDocuments (plan: Plan, usage: VerifiableUsage): PlannedDocuments {
+export function plannedDocuments (plan: Plan, usage: UsageOfKeys): PlannedDocuments {
   const keys = usage.kmsKeyArns.map((arn) => plan.keys.find((key) => key.arn === arn) ?? arn)
   const roles = usage.roleArns.map((arn) => plan.roles.find((role) => role.arn === arn) ?? arn)
   return {

@@ -75,7 +75,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'no command: help on standard error', args: [], status: 3, stdout: [], stderr: ['Usage: personalize-kms'] },
   { name: 'unknown command: a suggestion', args: ['verfy'], status: 3, stdout: [], stderr: ['(Did you mean verify?)'] },
   { name: 'unknown option: a suggestion', args: ['generate', '--polcy', 'key'], status: 3, stdout: [], stderr: ['(Did you mean --policy?)'] },
-  { name: 'choice that does not exist', args: ['generate', '--policy', 'all-of-them'], status: 3, stderr: ['Allowed choices are key, iam, trust, all'] },
+  { name: 'choice that does not exist', args: ['generate', '--policy', 'all-of-them'], status: 3, stderr: ['Allowed choices are key, iam, trust, bucket, all'] },
 
   { name: 'generate: key policy of options', args: ['generate', ...USAGE, '--policy', 'key'], status: 0, stdout: ['"Sid": "AllowPersonalizeService"', '\n  "Statement"'], stderr: [] },
   { name: 'generate: compact', args: ['generate', ...USAGE, '--policy', 'trust', '--compact'], status: 0, stdout: [/^\{"Version":"2012-10-17",/] },
@@ -86,6 +86,9 @@ export const invocations: readonly Invocation[] = [
   { name: 'generate: CloudFormation', args: ['generate', ...USAGE, '--format', 'cloudformation'], status: 0, stdout: ['AWSTemplateFormatVersion'] },
   { name: 'generate: CDK', args: ['generate', ...USAGE, '--format', 'cdk'], status: 0, stdout: ['from "aws-cdk-lib"'] },
   { name: 'generate: AWS CLI', args: ['generate', ...USAGE, '--format', 'aws'], status: 0, stdout: ['aws kms put-key-policy'] },
+  { name: 'generate: bucket policy', args: ['generate', '--operations', 'datasetImportJob', '--role', ROLE, '--location', 's3://data-bucket/in/', '--policy', 'bucket'], status: 0, stdout: ['arn:aws:s3:::data-bucket'] },
+  { name: 'generate: bucket policy as CloudFormation', args: ['generate', '--operations', 'datasetImportJob', '--role', ROLE, '--location', 's3://data-bucket/in/', '--policy', 'bucket', '--format', 'cloudformation'], status: 0, stdout: ['AWS::S3::BucketPolicy'] },
+  { name: 'generate: bucket policy without a location', args: ['generate', ...USAGE, '--policy', 'bucket'], status: 3, stdout: [], stderr: ['/locations'] },
   { name: 'generate: file and options together', args: ['generate', '-', ...USAGE], stdin: '{}', status: 3, stdout: [], stderr: ['not both'] },
   { name: 'generate: nothing to generate from', args: ['generate'], status: 3, stdout: [], stderr: ['no usage'] },
   { name: 'generate: a pointer for each fault', args: ['generate', '-'], stdin: '{"operations":["datasetGroup"],"roleArn":[]}', status: 3, stdout: [], stderr: ['INVALID_REQUEST', '/roleArns is required', '/roleArn is not a known member'] },
