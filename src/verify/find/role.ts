@@ -90,7 +90,9 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
         })
       ]
     case 'unknown':
-      return policy.unsupported.length > 0 ? [] : [undocumented(roleArn, statements)]
+      return policy.opaque || policy.unsupported.length + policy.unresolved.length > 0
+        ? []
+        : [undocumented(roleArn, statements)]
     default:
       return []
   }
