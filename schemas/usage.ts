@@ -21,7 +21,7 @@ export const Operation = Type.Unsafe<(typeof OPERATIONS)[number]>({
 })
 export type Operation = Static<typeof Operation>
 
-const PROFILES = ['documented', 'derived'] as const
+export const PROFILES = ['documented', 'derived'] as const
 export const Profile = Type.Unsafe<(typeof PROFILES)[number]>({
   $id: 'Profile',
   type: 'string',
@@ -31,7 +31,7 @@ export const Profile = Type.Unsafe<(typeof PROFILES)[number]>({
 })
 export type Profile = Static<typeof Profile>
 
-const SOURCE_CONDITIONS = ['none', 'ifExists', 'strict'] as const
+export const SOURCE_CONDITIONS = ['none', 'ifExists', 'strict'] as const
 export const SourceConditions = Type.Unsafe<(typeof SOURCE_CONDITIONS)[number]>({
   $id: 'SourceConditions',
   type: 'string',

@@ -14,7 +14,7 @@ import {
   refuseRivalPolicies
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
-import type { ExplainedStatement } from './statement.js'
+import type { ExplainedPolicy, ExplainedStatement } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
 import { warningsOf } from './warnings.js'
 
@@ -22,15 +22,28 @@ const KEY_ARNS = { keys: 'keyArns' } as const
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
 export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  return oneKeyPolicy(usage, indent).policy
+}
+
+/** A key policy, its size without white space, and why each statement of ours is in it. */
+export type ExplainedKeyPolicy = Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn'>
+
+/** The same key policy with its size and the reason of each statement, also for a key that is yet to be created. */
+export function explainKeyPolicy (usage: Usage): ExplainedKeyPolicy {
+  const { policy, statements } = oneKeyPolicy(usage, 0)
+  return { policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+}
+
+function oneKeyPolicy (usage: Usage, indent: number): ExplainedPolicy {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
-  const { policy } = keyPolicy([resolved], {
+  const explained = keyPolicy([resolved], {
     partition: resolved.partition,
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
-  return policy
+  refuseLargeKeyPolicy(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  return explained
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */

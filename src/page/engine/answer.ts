@@ -1,0 +1,72 @@
+import type { AnySchemaObject } from 'ajv'
+import { AccountId, KmsKeyReference, RoleArn } from '../../../schemas/arn.js'
+import { PoliciesRequest } from '../../../schemas/generation.js'
+import { Grant, GrantsInput, KeyMetadata, KeyMetadataInput } from '../../../schemas/key-answers.js'
+import { PolicyInput } from '../../../schemas/policy-document.js'
+import type { Problem } from '../../../schemas/problem.js'
+import { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from '../../../schemas/usage.js'
+import { ContextKeys, VerificationContext } from '../../../schemas/verification-context.js'
+import { KeyDocuments, RoleDocuments, VerifyDocumentsRequest } from '../../../schemas/verification.js'
+import { ERRORS, ServiceError } from '../../errors.js'
+import { invalidRequest, markIncomplete } from '../../http/request/faults.js'
+import { createErrorLister, MAX_VISITS } from '../../http/request/schema-errors.js'
+
+/** Every schema that a body of the page's operations refers to. */
+export const BODY_SCHEMAS = [
+  Usage,
+  VerifiableUsage,
+  Operation,
+  Profile,
+  SourceConditions,
+  RoleArn,
+  KmsKeyReference,
+  AccountId,
+  PolicyInput,
+  PoliciesRequest,
+  VerifyDocumentsRequest,
+  KeyDocuments,
+  RoleDocuments,
+  Grant,
+  GrantsInput,
+  KeyMetadata,
+  KeyMetadataInput,
+  VerificationContext,
+  ContextKeys
+] as const
+
+/** A problem document as the service would answer it; the page has no request id, and so no `instance`. */
+export type PageProblem = Omit<Problem, 'instance' | 'type'>
+
+/** What the service answers to the same body: 200 with the body, or a problem. */
+export type Answer<T> = { status: 200; body: T } | { status: number; problem: PageProblem }
+
+const listErrors = createErrorLister(BODY_SCHEMAS)
+
+/** Checks a body by its schema and computes the answer, with the faults and texts of the service. */
+export function answer<B, T> (schema: AnySchemaObject, body: unknown, compute: (body: B) => T): Answer<T> {
+  try {
+    assertValid<B>(schema, body)
+    return { status: 200, body: compute(body) }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    return { status: error.statusCode, problem: problemOf(error) }
+  }
+}
+
+/** A body of more than MAX_VISITS values is checked only so far. */
+function assertValid<B> (schema: AnySchemaObject, body: unknown): asserts body is B {
+  const { errors, visits } = listErrors(schema, body)
+  if (errors.length === 0) return
+  const listed = errors.map((error) => ({ ...error, message: error.message ?? '' }))
+  throw invalidRequest(visits < MAX_VISITS ? listed : listed.map(markIncomplete))
+}
+
+function problemOf ({ code, statusCode, message, faults }: ServiceError): PageProblem {
+  return {
+    title: ERRORS[code].title,
+    status: statusCode,
+    detail: message,
+    code,
+    errors: faults.map(({ pointer, detail }) => ({ pointer, detail }))
+  }
+}

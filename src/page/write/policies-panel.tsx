@@ -1,0 +1,188 @@
+import type { ComponentChildren, VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Finding } from '../../../schemas/verification.js'
+import { AwsPage, Prose } from '../../formats/html/text.js'
+import { CopyButton } from '../parts/copy-button.js'
+import { Note } from '../parts/note.js'
+import { Tabs } from '../parts/tabs.js'
+import type { SortedFaults } from '../state/field-faults.js'
+import type { PoliciesState } from '../state/policies-state.js'
+import {
+  choiceName,
+  documentText,
+  POLICY_KINDS,
+  type PolicyChoice,
+  type PolicyKind,
+  policyTabs,
+  type PolicyTabs,
+  sizeWords,
+  TAB_TITLES
+} from '../state/policy-tabs.js'
+import { capitalized } from '../state/field-faults.js'
+import { problemTitle } from '../state/problem-words.js'
+import { StatementCards } from './statement-cards.js'
+
+const FILES: Readonly<Record<PolicyKind, string>> = {
+  key: 'key-policy.json',
+  role: 'role-policy.json',
+  trust: 'trust-policy.json'
+}
+
+/** The policies to put, each statement with its reason. */
+export function PoliciesPanel ({
+  state,
+  faults,
+  isSettled,
+  onRetry
+}: {
+  state: PoliciesState
+  faults: SortedFaults
+  isSettled: boolean
+  onRetry: () => void
+}): VNode {
+  const [kind, setKind] = useState<PolicyKind>('key')
+  const { phase, written, isBusy } = state
+  const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
+  const isOld = isBusy || phase === 'refused' || phase === 'failed'
+  return (
+    <section id='policies' class='p-policies' aria-label='Policies' aria-busy={isBusy}>
+      <Tabs
+        label='Policies'
+        tabs={POLICY_KINDS.map((id) => ({ id, title: TAB_TITLES[id], count: tabs?.[id][0]?.cards.length }))}
+        selected={kind}
+        onSelect={setKind}
+      >
+        <StateNote state={state} faults={faults} isSettled={isSettled} onRetry={onRetry} />
+        {tabs === undefined ? null : (
+          <div class={isOld ? 'p-old' : undefined}>
+            <Documents key={kind} kind={kind} choices={tabs[kind]} />
+            <Warnings warnings={written?.warnings ?? []} />
+          </div>
+        )}
+      </Tabs>
+    </section>
+  )
+}
+
+function StateNote ({
+  state: { phase, written, problem },
+  faults,
+  isSettled,
+  onRetry
+}: Parameters<typeof PoliciesPanel>[0]): VNode | null {
+  const before = written === undefined ? null : <p>The policies below are from before this change.</p>
+  if (phase === 'empty') {
+    return (
+      <Note tone='info' title='Nothing to show yet.'>
+        <p>Choose what uses the key and give the ARN of the service role.</p>
+      </Note>
+    )
+  }
+  if (phase === 'loading') return <p class='p-hint'>Writing the policies…</p>
+  if (phase === 'failed') {
+    return (
+      <Note tone='no' title='The policies could not be written.' isLive>
+        <p>A part of the page could not be loaded. {before === null ? '' : 'What you see is from before.'}</p>
+        <button type='button' class='p-button' onClick={onRetry}>
+          Try again
+        </button>
+      </Note>
+    )
+  }
+  if (phase !== 'refused' || problem === undefined || !isSettled) return null
+  return (
+    <Note tone='no' title={problemTitle(problem)} isLive>
+      {before ?? <p>Correct what is marked on the form.</p>}
+      <FaultList faults={faults} detail={problem.errors.length === 0 ? problem.detail : undefined} />
+    </Note>
+  )
+}
+
+/** What belongs to no field, and what is wrong with the policy to merge into: its field is folded, or far away. */
+function FaultList ({ faults, detail }: { faults: SortedFaults; detail: string | undefined }): VNode | null {
+  const lines = [
+    ...(faults.fields.existingKeyPolicy ?? []),
+    ...faults.others.map(({ pointer, detail }) => capitalized(`${pointer} ${detail}`.trim())),
+    ...(detail === undefined ? [] : [capitalized(detail)])
+  ]
+  if (lines.length === 0) return null
+  return (
+    <ul>
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  )
+}
+
+function Documents ({ kind, choices }: { kind: PolicyKind; choices: PolicyTabs[PolicyKind] }): VNode | null {
+  const [index, setIndex] = useState(0)
+  const choice = choices[index] ?? choices[0]
+  if (choice === undefined) return null
+  const which =
+    choices.length === 1 ? null : (
+      <label class='p-which'>
+        For{' '}
+        <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
+          {choices.map((each, position) => (
+            <option key={position} value={position}>
+              {choiceName(each)}
+            </option>
+          ))}
+        </select>
+      </label>
+    )
+  return choice.policy === null ? (
+    <>
+      {which}
+      <Note tone='info' title='No IAM policy is needed.'>
+        <p>Import jobs alone are allowed by the key policy, while key and role are in one account.</p>
+      </Note>
+    </>
+  ) : (
+    <>
+      <Toolbar kind={kind} choice={choice} which={which} />
+      <StatementCards cards={choice.cards} />
+    </>
+  )
+}
+
+function Toolbar ({
+  kind,
+  choice: { policy },
+  which
+}: {
+  kind: PolicyKind
+  choice: PolicyChoice
+  which: ComponentChildren
+}): VNode | null {
+  if (policy === null) return null
+  const text = documentText(policy)
+  return (
+    <div class='p-toolbar'>
+      {which}
+      <CopyButton text={text} what={TAB_TITLES[kind]} />
+      <a class='p-button' href={`data:application/json;charset=utf-8,${encodeURIComponent(text)}`} download={FILES[kind]}>
+        Download<span class='r-hidden'> {FILES[kind]}</span>
+      </a>
+      <span class='p-size'>{sizeWords(kind, policy)}</span>
+    </div>
+  )
+}
+
+function Warnings ({ warnings }: { warnings: readonly Finding[] }): VNode {
+  return (
+    <>
+      {warnings.map((warning) => (
+        <Note key={warning.id} tone='depends' title={`! ${warning.title}`}>
+          <p>
+            <Prose text={warning.detail} />
+          </p>
+          <p>
+            <Prose text={warning.remedy} /> <AwsPage address={warning.source} about={warning.title} />
+          </p>
+        </Note>
+      ))}
+    </>
+  )
+}
