@@ -48,7 +48,8 @@ export interface Opened {
 export async function openPage (browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
-  const [complaints, requests]: string[][] = [[], []]
+  const complaints: string[] = []
+  const requests: string[] = []
   page.on('console', (message) => complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('dialog', (dialog) => {
@@ -61,7 +62,7 @@ export async function openPage (browser: Browser, address: string, options: Brow
   )
   await page.goto(address, { waitUntil: 'networkidle' })
   await page.locator('h1').waitFor()
-  return { page, complaints: complaints ?? [], requests: requests ?? [] }
+  return { page, complaints, requests }
 }
 
 /** What axe finds, with every fold open, and whether the page is wider than its window. */

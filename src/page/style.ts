@@ -16,7 +16,7 @@ h1:focus, h2:focus { outline: none }
 .p-links { display: flex; gap: 1.1rem; font-size: .93rem }
 .p-main { max-width: 84rem; margin: 0 auto; padding: 1.9rem 1.5rem 4rem } .p-main > h1 { margin: 0;
   font-size: clamp(1.62rem, 4.2vw, 2.2rem); line-height: 1.16; letter-spacing: -.022em }
-.p-lead { margin: .5rem 0 1.5rem; max-width: 45rem; color: var(--soft); font-size: 1.06rem }
+.p-lead { margin: .5rem 0 1.5rem; max-width: 48rem; color: var(--soft); font-size: 1.06rem }
 .p-main code, .p-main pre, .p-main textarea { font-family: var(--mono); overflow-wrap: anywhere }
 .p-main p code, .p-main li code { font-size: .88em }
 .p-columns > * { min-width: 0 }
@@ -64,13 +64,14 @@ const FORM = `
   font-weight: 600; margin: 0 } .p-note > .p-button { margin-top: .6rem }`
 
 const POLICIES = `
-.p-tabs { display: flex; overflow-x: auto; border-bottom: 1px solid var(--line) } .p-tabs button { flex: none;
+.p-tabs { position: relative; display: flex; overflow-x: auto; border-bottom: 1px solid var(--line) } .p-tabs button { flex: none;
   padding: .45rem .9rem calc(.6rem - 1px); font: 1rem/1.5 var(--sans); color: var(--soft); background: none;
   border: 0; border-bottom: 3px solid transparent; margin-bottom: -1px; cursor: pointer; white-space: nowrap }
 .p-tabs button:focus-visible { outline-offset: -3px }
 .p-tabs button:hover { color: var(--ink) } .p-tabs [aria-selected="true"] { color: var(--ink); font-weight: 600;
   border-color: var(--link) } .p-count { font-size: .8rem; font-weight: 400; color: var(--soft) }
-.p-panel { padding-top: 1rem; border-radius: 4px } .p-old { opacity: .55 }
+.p-panel { padding-top: 1rem; border-radius: 4px } .p-old { opacity: .55;
+  transition: opacity .1s .25s }
 .p-toolbar { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin-bottom: .9rem }
 .p-size, .p-which { color: var(--soft); font-size: .92rem } .p-which { display: inline-block; margin-bottom: .3rem }
 .p-toolbar .p-which { margin: 0 }
@@ -91,7 +92,8 @@ const POLICIES = `
   .p-head { padding: 0 1rem; gap: 0 1.1rem } .p-head nav { flex: none }
   .p-bar { position: sticky; bottom: 0; z-index: 1; display: flex; flex-wrap: wrap; justify-content: space-between;
     align-items: center; gap: .4rem 1rem; margin: 1rem -1rem -5.5rem; padding: .6rem 1rem; background: var(--paper);
-    border-top: 1px solid var(--line) }
+    border-top: 1px solid var(--line); font-size: .95rem }
+  .p-bar .p-button { padding: .35rem .8rem }
 }
 @media (max-width: 30rem) {
   .p-brand { padding: .55rem 0 .2rem; width: 100% } .p-head nav { flex: 1 } .p-head nav a { padding: .3rem 0 .5rem }
@@ -100,6 +102,22 @@ const POLICIES = `
 }
 @media print { .p-head, .p-form, .p-bar, .p-toolbar { display: none } .p-columns { display: block } }`
 
+const RESULTS = `
+.p-use { margin: 0 0 .4rem } .p-usage { margin-bottom: 1.6rem; border: 0; padding: 0 } .p-usage > summary {
+  width: fit-content; margin: 0 } .p-usage[open] > summary { margin-bottom: 1rem }
+.p-main .p-tall textarea { min-height: 10.5rem }
+.p-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 2rem }
+.p-pair > * { min-width: 0 } .p-actions { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center;
+  margin: 0 0 2rem } .p-actions .p-hint { margin: 0 }
+.p-actions button:last-child:not(:first-child) { margin-left: auto }
+.p-button:disabled { opacity: .55; cursor: default }
+.p-token { margin: .9rem 0 .2rem } .p-token input { width: 100%; max-width: 36rem; padding: .5rem .7rem;
+  font: .9rem var(--mono); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
+  border-radius: 8px }
+.p-report.r-report { max-width: none; margin: 2.4rem 0 0; padding: 0 } .p-report.r-report .r-title {
+  font-size: clamp(1.4rem, 3vw, 1.8rem) }
+.p-report.r-report :is(h2, h3):focus { outline: none }`
+
 /** The one style sheet of the page: that of the report, and class names that begin with `p-`. */
-export const PAGE_STYLE = `${REPORT_STYLE}${FRAME}${FORM}${POLICIES}
+export const PAGE_STYLE = `${REPORT_STYLE}${FRAME}${FORM}${POLICIES}${RESULTS}
 `

@@ -34,8 +34,8 @@ export const BODY_SCHEMAS = [
   ContextKeys
 ] as const
 
-/** A problem document as the service would answer it; the page has no request id, and so no `instance`. */
-export type PageProblem = Omit<Problem, 'instance' | 'type'>
+/** A problem document as the service would answer it; `instance`, the request id, only if a request was sent. */
+export type PageProblem = Omit<Problem, 'instance' | 'type'> & { instance?: string }
 
 /** What the service answers to the same body: 200 with the body, or a problem. */
 export type Answer<T> = { status: 200; body: T } | { status: number; problem: PageProblem }

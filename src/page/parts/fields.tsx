@@ -40,7 +40,7 @@ export function TextArea ({
   onLeave?: () => void
 }): VNode {
   return (
-    <div class='p-field'>
+    <div class={rows < 7 ? 'p-field' : 'p-field p-tall'}>
       <label for={id}>{label}</label>
       <p id={`${id}-hint`} class='p-hint'>
         {hint}

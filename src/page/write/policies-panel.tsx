@@ -43,7 +43,6 @@ export function PoliciesPanel ({
   const [kind, setKind] = useState<PolicyKind>('key')
   const { phase, written, isBusy } = state
   const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
-  const isOld = isBusy || phase === 'refused' || phase === 'failed'
   return (
     <section id='policies' class='p-policies' aria-label='Policies' aria-busy={isBusy}>
       <Tabs
@@ -54,7 +53,7 @@ export function PoliciesPanel ({
       >
         <StateNote state={state} faults={faults} isSettled={isSettled} onRetry={onRetry} />
         {tabs === undefined ? null : (
-          <div class={isOld ? 'p-old' : undefined}>
+          <div class={isBusy ? 'p-old' : undefined}>
             <Documents key={kind} kind={kind} choices={tabs[kind]} />
             <Warnings warnings={written?.warnings ?? []} />
           </div>
