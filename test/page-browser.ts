@@ -60,17 +60,31 @@ export async function openPage (browser: Browser, address: string, options: Brow
   await page.addInitScript(
     "addEventListener('securitypolicyviolation', (event) => console.error(event.violatedDirective + ' ' + event.blockedURI))"
   )
-  await page.goto(address, { waitUntil: 'networkidle' })
+  await page.goto(address, { waitUntil: 'load' })
   await page.locator('h1').waitFor()
   return { page, complaints, requests }
 }
 
-/** What axe finds, with every fold open, and whether the page is wider than its window. */
-export async function accessibilityFaults (page: Page): Promise<unknown> {
+const VIEWS = [
+  [1280, 'light'],
+  [1280, 'dark'],
+  [390, 'dark'],
+  [390, 'light']
+] as const
+
+/** What axe finds at a desk and on a phone, light and dark, with every fold open, and where the page is too wide. */
+export async function accessibilityFaults (page: Page): Promise<string[]> {
   await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = true')
   // Evaluated by the debugger, so that the policy of the page need not allow scripts.
   await page.evaluate(`${AXE}; undefined`)
-  return await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(TAGS)} }).then(({ violations }) => [
-    ...violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html.slice(0, 160)).join(' ')),
-    ...(document.documentElement.scrollWidth > innerWidth ? ['wider than the window'] : [])])`)
+  const faults: string[] = []
+  for (const [width, colorScheme] of VIEWS) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme })
+    const found: string[] = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(TAGS)} }).then(({ violations }) => [
+      ...violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html.slice(0, 160)).join(' ')),
+      ...(document.documentElement.scrollWidth > innerWidth ? ['wider than the window'] : [])])`)
+    faults.push(...found.map((fault) => `${width} ${colorScheme}: ${fault}`))
+  }
+  return faults
 }

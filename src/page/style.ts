@@ -19,7 +19,7 @@ h1:focus, h2:focus { outline: none }
 .p-lead { margin: .5rem 0 1.5rem; max-width: 48rem; color: var(--soft); font-size: 1.06rem }
 .p-main code, .p-main pre, .p-main textarea { font-family: var(--mono); overflow-wrap: anywhere }
 .p-main p code, .p-main li code { font-size: .88em }
-.p-columns > * { min-width: 0 }
+.p-columns > * { min-width: 0; position: relative }
 .p-columns { display: grid; grid-template-columns: minmax(22rem, 27rem) minmax(0, 1fr); gap: 2.2rem; align-items: start }`
 
 const FORM = `

@@ -13,9 +13,15 @@ export interface PoliciesState {
 
 export const NO_POLICIES: PoliciesState = { phase: 'empty', written: undefined, problem: undefined, isBusy: false }
 
+/** Something is missing. The last policies are kept, though not shown, unless the whole form was emptied. */
+export function afterMissing (state: PoliciesState, { isBlank }: { isBlank: boolean }): PoliciesState {
+  return { ...NO_POLICIES, written: isBlank ? undefined : state.written }
+}
+
 /** The form has changed: what is shown stays until the answer is there. */
 export function afterChange (state: PoliciesState): PoliciesState {
-  return { ...state, phase: state.phase === 'empty' ? 'loading' : state.phase, isBusy: true }
+  const shown = state.written === undefined ? 'loading' : 'ready'
+  return { ...state, phase: state.phase === 'empty' ? shown : state.phase, isBusy: true }
 }
 
 /** The policies, or the faults with the last good policies kept. */

@@ -44,7 +44,10 @@ export function PoliciesPanel ({
   const { phase, written, isBusy } = state
   const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
   return (
-    <section id='policies' class='p-policies' aria-label='Policies' aria-busy={isBusy}>
+    <section id='policies' aria-labelledby='policies-title' aria-busy={isBusy}>
+      <h2 id='policies-title' class='r-hidden'>
+        Policies
+      </h2>
       <Tabs
         label='Policies'
         tabs={POLICY_KINDS.map((id) => ({ id, title: TAB_TITLES[id], count: tabs?.[id][0]?.cards.length }))}

@@ -3,6 +3,7 @@ import {
   afterAnswer,
   afterChange,
   afterFailure,
+  afterMissing,
   NO_POLICIES,
   type PoliciesState
 } from '../state/policies-state.js'
@@ -19,8 +20,10 @@ export function usePolicies (form: UsageForm): { state: PoliciesState; retry: ()
   const [attempt, setAttempt] = useState(0)
   const isFirst = useRef(true)
   useEffect(() => {
-    if (Object.keys(missingFields(form)).length > 0) {
-      setState(NO_POLICIES)
+    const missing = missingFields(form)
+    if (missing.operations !== undefined || missing.roles !== undefined) {
+      const isBlank = missing.operations !== undefined && missing.roles !== undefined
+      setState((state) => afterMissing(state, { isBlank }))
       return
     }
     let isCurrent = true

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { writePolicies } from '../../../../src/page/engine/generation.js'
-import { afterAnswer, afterChange, afterFailure, NO_POLICIES } from '../../../../src/page/state/policies-state.js'
+import { afterAnswer, afterChange, afterFailure, afterMissing, NO_POLICIES } from '../../../../src/page/state/policies-state.js'
 import { problemTitle } from '../../../../src/page/state/problem-words.js'
 import { EXAMPLE, usageOf } from '../../../../src/page/state/usage-form.js'
 
@@ -18,6 +18,13 @@ t.test('policies: the last good ones stay through a change, a refusal and a fail
   t.match(refused, { phase: 'refused', isBusy: false, written, problem: { code: 'INVALID_REQUEST', status: 400 } })
   t.match(afterFailure(afterChange(refused)), { phase: 'failed', isBusy: false, written, problem: undefined })
   t.match(afterAnswer(afterChange(refused), good), { phase: 'ready', problem: undefined })
+  t.end()
+})
+
+t.test('policies: kept while one field is empty, dropped with the whole form', (t) => {
+  const ready = afterAnswer(NO_POLICIES, good)
+  t.match(afterMissing(ready, { isBlank: false }), { phase: 'empty', written: ready.written, isBusy: false })
+  t.strictSame(afterMissing(ready, { isBlank: true }), NO_POLICIES)
   t.end()
 })
 
