@@ -22,7 +22,8 @@ const VERIFY = ['/verify/', 'verify comes after it']
 const PAGE = ['/page/', 'the page is a client of the service']
 const PORT = ['/verify/(?!read/policy-source)', 'of verify, only the port verify/read/policy-source.ts is known here']
 const FINDINGS = ['/findings/', 'findings come after it']
-const POLICIES = ['/policies/', 'policies come after it']
+const POLICIES = ['(?<!formats)/policies/', 'policies come after it']
+const GENERATION = ['^(\\.\\./)+policies/', 'a form is made of what was generated']
 const PERSONALIZE = ['/personalize/', 'the engine knows nothing of Amazon Personalize']
 const COMPOSITION = ['^(?!.*schemas/).*/(app|server|service)\\.js$', 'the composition root comes last']
 const CONFIG = ['/config/', 'the core takes its options as arguments']
@@ -32,11 +33,11 @@ const ENGINE = [...CORE, VERIFY, POLICIES, PERSONALIZE, FINDINGS]
 const later = (...folders) => [`/(${folders.join('|')})/`, 'it comes later in the evaluation']
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.tap/', 'reports/']),
+  globalIgnores(['dist/', 'coverage/', '.tap/', 'reports/', 'client/api.d.ts']),
   eslint.configs.recommended,
   tseslint.configs.strict,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'test/*.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', 'test/*.js', 'client/*.js'] }, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       // One name for the schema and its type: `export const Usage = …; export type Usage = Static<typeof Usage>`.
@@ -84,6 +85,8 @@ export default defineConfig(
   { files: ['src/findings/**'], rules: noImports(...CORE, VERIFY, POLICIES) },
   { files: ['src/policies/**'], rules: noImports(...CORE, VERIFY) },
   { files: ['src/verify/**'], rules: noImports(...CORE) },
+  { files: ['src/formats/**'], rules: noImports(...CORE, VERIFY) },
+  { files: ['src/formats/policies/**'], rules: noImports(...CORE, VERIFY, GENERATION) },
   { files: ['src/verify/read/**'], rules: noImports(...CORE, later('check', 'find', 'remedy')) },
   { files: ['src/verify/check/**'], rules: noImports(...CORE, later('find', 'remedy')) },
   { files: ['src/verify/find/**'], rules: noImports(...CORE, later('remedy')) },

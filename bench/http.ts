@@ -11,7 +11,12 @@ import { measureProcessorUs } from './http-load.js'
  * The processor time of a request with production settings against a bare Fastify, alternating in one run: `npm run
  * bench:http`.
  */
-const { rounds, requests, connections } = numbersOf({ rounds: 5, requests: 4_000, connections: 16 })
+const { rounds, requests, connections, 'warm-up': warmUp } = numbersOf({
+  rounds: 5,
+  requests: 4_000,
+  connections: 16,
+  'warm-up': 10_000
+})
 
 const RESULTS = 'docs/measurements/results'
 
@@ -25,13 +30,15 @@ async function measure (
   route: Route
 ): Promise<{ name: string; serviceUs: number; baselineUs: number; ratio: number; target: number }> {
   const { name, path, body, target } = route
-  const load = { body, requests, connections }
-  const measurePair = async () => ({
-    serviceUs: await measureProcessorUs(service.pid, { ...load, port: service.port, path }),
-    baselineUs: await measureProcessorUs(baseline.pid, { ...load, port: baseline.port, path: baselinePathOf(route) })
-  })
+  const measurePair = async (amount = requests) => {
+    const load = { body, requests: amount, connections }
+    return {
+      serviceUs: await measureProcessorUs(service.pid, { ...load, port: service.port, path }),
+      baselineUs: await measureProcessorUs(baseline.pid, { ...load, port: baseline.port, path: baselinePathOf(route) })
+    }
+  }
   // Compiles the code of both; not counted.
-  await measurePair()
+  await measurePair(warmUp)
   const pairs: Array<Awaited<ReturnType<typeof measurePair>>> = []
   for (let round = 0; round < rounds; round++) pairs.push(await measurePair())
   return {
@@ -64,7 +71,7 @@ const table = markdownTable(
 const text = [
   `${circumstances()}; \`npm run bench:http\`.`,
   `Processor time of one request, all threads; every body differs in account, role, key and Sids. ${connections} connections, ` +
-    `medians of ${rounds} rounds of ${requests} requests each, alternating; log at info to a file.`,
+    `medians of ${rounds} rounds of ${requests} requests each, alternating, after ${warmUp} to compile the code; log at info to a file.`,
   table,
   `Memory at rest: ${inMiB(memory.atRest)}; after all requests: ${inMiB(memory.afterwards)}.`
 ].join('\n\n')

@@ -8,7 +8,12 @@ const tags = ['service']
 const response = { 200: ref(Health) }
 const answers = () => ({ ok: { summary: 'OK', value: { status: 'ok' } } })
 
-export const healthRoutes: FastifyPluginAsyncTypebox<{ isDraining: () => boolean }> = async (app, { isDraining }) => {
+interface Readiness {
+  isDraining: () => boolean
+  isLogFailing: () => boolean
+}
+
+export const healthRoutes: FastifyPluginAsyncTypebox<Readiness> = async (app, { isDraining, isLogFailing }) => {
   app.get(
     '/livez',
     {
@@ -37,8 +42,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ isDraining: () => boolean
           tags,
           summary: 'Readiness probe',
           description:
-            'For a readiness probe. 503 while the service stops. AWS is not called: an AWS outage does not affect ' +
-            'policy generation.',
+            'For a readiness probe. 503 while the service stops or its log cannot be written. AWS is not called: an AWS ' +
+            'outage does not affect policy generation.',
           response
         },
         { answers, problems: ['SERVICE_UNAVAILABLE'] }
@@ -46,6 +51,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ isDraining: () => boolean
     },
     async () => {
       if (isDraining()) throw new ServiceError('SERVICE_UNAVAILABLE', 'The service is stopping.')
+      if (isLogFailing()) throw new ServiceError('SERVICE_UNAVAILABLE', 'The log cannot be written.')
       return { status: 'ok' } as const
     }
   )

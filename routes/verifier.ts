@@ -41,7 +41,7 @@ export const verifierRoute: FastifyPluginAsyncTypebox<{
       schema: operation(
         {
           operationId: 'getVerifierPolicy',
-          tags: ['verification'],
+          tags: ['service'],
           summary: 'Get the policy that the service itself needs',
           description:
             'The least-privilege permissions policy of the role that this service runs as, for the configured ' +

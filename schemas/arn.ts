@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox'
 export const AccountId = Type.String({
   $id: 'AccountId',
   pattern: '^\\d{12}$',
+  examples: ['111122223333'],
   description: 'AWS account id, 12 digits.'
 })
 export type AccountId = Static<typeof AccountId>
@@ -13,6 +14,7 @@ export const RoleArn = Type.String({
   $id: 'RoleArn',
   pattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/([\\x21-\\x7E]+/)?[\\w+=,.@-]{1,64}$',
   maxLength: 2048,
+  examples: ['arn:aws:iam::111122223333:role/service-role/PersonalizeServiceRole'],
   description:
     'ARN of the IAM service role, with its full path. At most 256 characters (a limit of Amazon Personalize).'
 })
@@ -27,6 +29,7 @@ export const KmsKeyReference = Type.String({
   pattern: '^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:(key|alias)/)?[A-Za-z0-9/_-]+$',
   minLength: 1,
   maxLength: 2048,
+  examples: ['arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
   description: 'ARN of a KMS key. `POST /verify` also takes alias ARNs.'
 })
 export type KmsKeyReference = Static<typeof KmsKeyReference>

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { PolicyDocument } from './policy-document.js'
 import { Operation, Profile, Usage } from './usage.js'
 import { Finding } from './verification.js'
-import { ref } from './ref.js'
+import { described, ref } from './ref.js'
 
 export const PoliciesRequest = Type.Object(
   { usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50, uniqueItems: true }) },
@@ -52,7 +52,13 @@ export type PoliciesResponse = Static<typeof PoliciesResponse>
 export const Requirement = Type.Object(
   {
     operation: ref(Operation),
-    together: Type.Optional(ref(Operation)),
+    together: Type.Optional(
+      described(
+        Operation,
+        'The requirement applies only where the usage has this operation, too: a dataset export job reads from a ' +
+          'dataset group that is encrypted with the key.'
+      )
+    ),
     key: Type.String({
       description: 'Which key of the operation: of the dataset group, of the source objects, of the output, …'
     }),

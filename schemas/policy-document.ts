@@ -21,6 +21,7 @@ export type PolicyDocument = Static<typeof PolicyDocument>
 export const PolicyInput = Type.Unsafe<Record<string, unknown> | string>({
   $id: 'PolicyInput',
   type: ['object', 'string'],
+  additionalProperties: true,
   description:
     'A policy document as an object, or as JSON text (plain, URL-encoded as IAM sends it, or encoded twice). ' +
     'The whole output of `aws kms get-key-policy`, `aws iam get-role` (its trust policy), `aws iam get-role-policy`, ' +

@@ -7,3 +7,8 @@ import { Type, type Static, type TSchema } from 'typebox'
 export function ref<T extends TSchema> (schema: T & { $id?: string }) {
   return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })
 }
+
+/** A `$ref` with what the schema means in this place. */
+export function described<T extends TSchema> (schema: T & { $id?: string }, description: string) {
+  return Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#`, description })
+}

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
 import { PolicyInput } from './policy-document.js'
-import { ref } from './ref.js'
+import { described, ref } from './ref.js'
 
 /** AWS's resource words for what Amazon Personalize does with a key. */
 export const OPERATIONS = [
@@ -17,7 +17,17 @@ export const Operation = Type.Unsafe<(typeof OPERATIONS)[number]>({
   $id: 'Operation',
   type: 'string',
   enum: OPERATIONS,
-  description: 'A kind of Amazon Personalize resource that uses the key.'
+  description:
+    'A kind of Amazon Personalize resource that uses the key.\n' +
+    '* `datasetGroup`: a dataset group that is encrypted with the key, and all that is created in it.\n' +
+    '* `datasetImportJob`: imports data from S3 objects that are encrypted with the key.\n' +
+    '* `datasetExportJob`: exports a dataset to S3, and encrypts the output with the key. Together with ' +
+    '`datasetGroup` the key also decrypts the exported data.\n' +
+    '* `batchInferenceJob`: reads batch input from S3 and writes recommendations to S3, both encrypted with the key.\n' +
+    '* `batchSegmentJob`: reads batch input from S3 and writes user segments to S3, both encrypted with the key.\n' +
+    '* `metricAttribution`: writes metric reports to S3, encrypted with the key.\n' +
+    '* `dataDeletionJob`: deletes users. Amazon Personalize supports no customer-managed key for it: 422 ' +
+    '`CUSTOMER_KEY_NOT_SUPPORTED`.'
 })
 export type Operation = Static<typeof Operation>
 
@@ -27,7 +37,11 @@ export const Profile = Type.Unsafe<(typeof PROFILES)[number]>({
   type: 'string',
   enum: PROFILES,
   default: 'documented',
-  description: '`documented`: exactly what the AWS page demands. `derived`: least privilege by inference.'
+  description:
+    'Which permissions are required.\n' +
+    '* `documented`: exactly those of the AWS documentation, which has one list for all operations.\n' +
+    '* `derived`: the fewest that each operation needs, inferred from what KMS and S3 document. AWS does not confirm ' +
+    'them: test before you rely on them.'
 })
 export type Profile = Static<typeof Profile>
 
@@ -55,11 +69,18 @@ const members = {
     uniqueItems: true,
     description: 'The service roles passed to Amazon Personalize.'
   }),
-  accountId: Type.Optional(ref(AccountId)),
+  accountId: Type.Optional(
+    described(
+      AccountId,
+      'The account that runs Amazon Personalize. Default: the account of the first role. `aws:SourceAccount` and ' +
+        '`aws:SourceArn` of the generated policies name it.'
+    )
+  ),
   region: Type.Optional(
     Type.String({
       pattern: '^[a-z]{2}(-[a-z]+)+-\\d+$',
       maxLength: 32,
+      examples: ['us-east-1'],
       description: 'Region of Amazon Personalize. Default: the Region of the first key.'
     })
   ),
@@ -73,8 +94,20 @@ const members = {
           'without it there may be no principal that can change the key policy.'
     })
   ),
-  existingKeyPolicy: Type.Optional(ref(PolicyInput)),
-  existingRolePolicy: Type.Optional(ref(PolicyInput))
+  existingKeyPolicy: Type.Optional(
+    described(
+      PolicyInput,
+      'The policy that the key has now. The generated statements are merged into it: its own statements stay as they ' +
+        'are and in their order, statements of an earlier merge are replaced. Only for the routes under `/policies`.'
+    )
+  ),
+  existingRolePolicy: Type.Optional(
+    described(
+      PolicyInput,
+      'A permissions policy that the role has now. The generated statements are merged into it, as in ' +
+        '`existingKeyPolicy`. Only for the routes under `/policies`.'
+    )
+  )
 }
 const keys = Type.Array(ref(KmsKeyReference), {
   minItems: 1,

@@ -26,12 +26,14 @@ import { ServiceError } from './errors.js'
 import { accessLog } from './http/answer/access-log.js'
 import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from './http/answer/connection.js'
 import { answerRouterError, errorHandler } from './http/answer/error-handler.js'
+import { watchOpenRequests } from './http/answer/open-requests.js'
 import { type Draining, requestIdOf, responseHeaders, watchDraining } from './http/answer/response-headers.js'
 import { authorization, identification } from './http/caller/authentication.js'
 import { ownHosts, ownPages } from './http/caller/same-origin.js'
 import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
+import { limitConnections } from './http/limits/connections.js'
 import { overload } from './http/limits/overload.js'
 import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
 import { callerOf, keepRequestState } from './http/request-state.js'
@@ -64,8 +66,12 @@ export interface AppDependencies {
   redis?: Redis | undefined
   /** Bytes that the process may have, where something bounds it. */
   memoryBytes?: number | undefined
+  /** How many connections may be open at a time; undefined without a limit. */
+  maxConnections?: number | undefined
   /** Set when the service begins to stop, some time before it is closed. */
   draining?: Draining
+  /** Whether the log, and so the audit trail, cannot be written now. */
+  isLogFailing?: () => boolean
 }
 
 /** The whole service, ready to be injected into or to listen: every plugin and route, in order. */
@@ -79,10 +85,12 @@ export async function buildApp ({
   ...guards
 }: AppDependencies): Promise<FastifyInstance> {
   const { bodyLimit, publicPath, publicUrl, limits } = config
-  const { draining = { begun: false } } = guards
+  const { draining = { begun: false }, isLogFailing = () => false } = guards
   const refusals: RefusalOptions = { publicPath, log, observer }
   const app = Fastify(serverOptions(config, log, refusals))
+  watchOpenRequests(app.server)
   answerBeforeRouting(app.server, refusals)
+  limitConnections(app.server, guards.maxConnections, log)
   watchDraining(app, draining)
   keepRequestState(app)
   app.setSerializerCompiler(() => JSON.stringify)
@@ -102,7 +110,7 @@ export async function buildApp ({
   await app.register(pageRoutes)
   await app.register(async (pages) => {
     await pages.register(jsonOnly)
-    await pages.register(healthRoutes, { isDraining: () => draining.begun })
+    await pages.register(healthRoutes, { isDraining: () => draining.begun, isLogFailing })
     await pages.register(documentationRoutes)
   })
   await app.register(operations, {

@@ -22,13 +22,18 @@ export interface Service {
 
 export interface Surroundings {
   log: FastifyBaseLogger
+  /** Whether log lines, and so the audit trail, cannot be written now. */
+  isLogFailing: () => boolean
   memoryBytes: number
+  /** How many connections may be open at a time; undefined without a limit. */
+  maxConnections: number | undefined
 }
 
 /** A collector that does not answer must not keep the process. */
 const LAST_TRACES_MS = 1_500
 
-export async function startService (config: Config, { log, memoryBytes }: Surroundings): Promise<Service> {
+export async function startService (config: Config, surroundings: Surroundings): Promise<Service> {
+  const { log } = surroundings
   const draining = { begun: false }
   const traces = config.traces ? (await import('./telemetry/traces.js')).beginTraces() : undefined
   const metrics = config.metrics === undefined ? undefined : (await import('./telemetry/prometheus.js')).createMetrics()
@@ -42,15 +47,14 @@ export async function startService (config: Config, { log, memoryBytes }: Surrou
   const authenticate = await authenticateBy(config, log)
   const app = await buildApp({
     config,
+    ...surroundings,
     policySource,
-    log,
     observer,
     watch: traces?.watch,
     authenticate,
     accessTable,
     slots,
     redis,
-    memoryBytes,
     draining
   })
   let metricsServer: MetricsServer | undefined

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { ERRORS, isErrorCode } from '../src/errors.js'
+import { FINDINGS } from '../src/findings/catalogue.js'
+import { loadConfig } from '../src/config/config.js'
 import { startApp, unreadable } from './helper.js'
 
 type Json = Record<string, unknown>
@@ -19,6 +21,13 @@ const { app, agent } = await startApp({
   }
 })
 const document: unknown = JSON.parse(JSON.stringify(app.swagger()))
+/** What a reference of the document leads to; anything else is itself. */
+function resolved (value: unknown): unknown {
+  const reference = at(value, '$ref')
+  return typeof reference === 'string' ? at(document, ...reference.slice(2).split('/')) : value
+}
+const responsesOf = (operation: unknown): Array<[string, unknown]> =>
+  entriesAt(operation, 'responses').map(([status, response]) => [status, resolved(response)])
 const operations = entriesAt(document, 'paths').flatMap(([path, methods]) =>
   entriesAt(methods).map(([method, operation]) => ({ path, method, operation }))
 )
@@ -51,7 +60,7 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
         entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples').length > 0,
         `${name}: request`
       )
-    for (const [status, response] of entriesAt(operation, 'responses')) {
+    for (const [status, response] of responsesOf(operation)) {
       const media = Object.keys(Object(at(response, 'content')))
       t.equal(
         at(response, 'headers', 'Retry-After') !== undefined,
@@ -75,14 +84,10 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
 
 t.test('each example of an answer fits its schema, and each problem its status', async (t) => {
   for (const { path, operation } of operations) {
-    for (const [status, response] of entriesAt(operation, 'responses')) {
+    for (const [status, response] of responsesOf(operation)) {
       for (const [type, media] of entriesAt(response, 'content')) {
         for (const [name, example] of entriesAt(media, 'examples')) {
-          const reference = at(example, '$ref')
-          const value = at(
-            typeof reference === 'string' ? at(document, ...reference.slice(2).split('/')) : example,
-            'value'
-          )
+          const value = at(resolved(example), 'value')
           t.equal(faultsAgainst(at(media, 'schema'), value), null, `${path} ${status} ${name}`)
           if (type === 'application/problem+json') t.match(value, { code: name, status: Number(status) })
         }
@@ -133,4 +138,101 @@ t.test('the examples of POST /verify fit its schema, and can be replaced by keys
     ),
     verifyExamples
   )
+})
+
+/** The document of a service with these environment variables. */
+async function documentOf (t: Test, environment: Record<string, string>): Promise<unknown> {
+  const { app } = await startApp(t, { config: loadConfig(environment) })
+  return JSON.parse(JSON.stringify(app.swagger()))
+}
+const JWT = {
+  AUTH_MODE: 'jwt',
+  JWT_JWKS_URL: 'https://issuer.example.com/keys',
+  JWT_ISSUER: 'https://issuer.example.com/',
+  JWT_AUDIENCE: 'personalize-kms-policies'
+}
+const GATEWAY = {
+  AUTH_MODE: 'gateway',
+  TRUST_PROXY: 'loopback',
+  CALLER_HEADER: 'x-user',
+  SCOPES_HEADER: 'x-rights'
+}
+
+t.test('security: each mode documents its own schemes, and mode none has none', async (t) => {
+  t.equal(at(document, 'components', 'securitySchemes'), undefined)
+  for (const { path, operation } of operations) t.equal(at(operation, 'security'), undefined, path)
+
+  const [jwt, gateway] = [await documentOf(t, JWT), await documentOf(t, GATEWAY)]
+  t.same(Object.keys(Object(at(jwt, 'components', 'securitySchemes'))), ['bearerToken'])
+  t.same(at(jwt, 'paths', '/verify', 'post', 'security'), [{ bearerToken: ['verify:live'] }])
+  t.match(at(jwt, 'paths', '/verify', 'post', 'description'), /Scope: `verify:live`\.$/)
+  t.equal(at(jwt, 'paths', '/livez', 'get', 'security'), undefined)
+  t.match(at(gateway, 'components', 'securitySchemes'), {
+    gatewayCaller: { type: 'apiKey', in: 'header', name: 'x-user' },
+    gatewayScopes: { type: 'apiKey', in: 'header', name: 'x-rights' }
+  })
+  t.same(at(gateway, 'paths', '/policies', 'post', 'security'), [
+    { gatewayCaller: ['policies:generate'], gatewayScopes: ['policies:generate'] }
+  ])
+})
+
+t.test('problem responses: equal ones are one component, which each operation refers to', (t) => {
+  const own = operations.flatMap(({ operation }) =>
+    entriesAt(operation, 'responses').filter(([status]) => Number(status) >= 400)
+  )
+  const inline = own.filter(([, response]) => at(response, '$ref') === undefined)
+  t.same([...new Set(inline.map(([status]) => status))], ['422'], 'but for the codes of one kind of operation')
+  const components = entriesAt(document, 'components', 'responses')
+  const texts = components.map(([, response]) => JSON.stringify(response))
+  t.equal(new Set(texts).size, texts.length)
+  const used = new Set(own.map(([, response]) => at(response, '$ref')))
+  t.same(components.filter(([name]) => !used.has(`#/components/responses/${name}`)), [])
+  t.end()
+})
+
+t.test('tags: every operation has one of the three, and all are described', (t) => {
+  const names = entriesAt(document, 'tags').map(([, tag]) => String(at(tag, 'name')))
+  t.same(names, ['Get the policies', 'Check that they work', 'Operate'])
+  t.same(new Set(operations.flatMap(({ operation }) => Object(at(operation, 'tags')))), new Set(names))
+  t.end()
+})
+
+t.test('generators: schemas have the forms that generated types need', (t) => {
+  const schemas = at(document, 'components', 'schemas')
+  t.match(at(schemas, 'PolicyInput'), { type: ['object', 'string'], additionalProperties: true })
+  t.match(at(schemas, 'VerificationContext', 'anyOf'), [
+    { properties: { role: {}, service: {}, roles: {}, keys: {} } },
+    { additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array' }] } }
+  ])
+  t.equal(at(schemas, 'VerificationContext', 'anyOf', '0', 'additionalProperties'), undefined)
+  t.same(at(schemas, 'FindingCode', 'enum'), Object.keys(FINDINGS))
+  t.same(at(schemas, 'ErrorCode', 'enum'), Object.keys(ERRORS))
+  t.same(at(schemas, 'Finding', 'properties', 'code', 'anyOf'), [
+    { $ref: '#/components/schemas/FindingCode' },
+    { type: 'string' }
+  ])
+  const opened: string[] = []
+  const walk = (value: unknown, path: string): void => {
+    for (const [name, member] of Object.entries(Object(value))) {
+      const rest = at(member, 'additionalProperties')
+      if (isRecord(at(member, 'properties')) && rest !== undefined && rest !== false) opened.push(`${path}/${name}`)
+      if (typeof member === 'object') walk(member, `${path}/${name}`)
+    }
+  }
+  walk(schemas, '')
+  t.same(opened, [], 'named members stand alone: others are accepted without saying so')
+  t.notMatch(JSON.stringify(schemas), 'patternProperties')
+  t.end()
+})
+
+t.test('descriptions: each operation of a usage, and each member that has consequences, is explained', (t) => {
+  const schemas = at(document, 'components', 'schemas')
+  const operation = at(schemas, 'Operation')
+  for (const [, value] of entriesAt(operation, 'enum'))
+    t.match(at(operation, 'description'), `\n* \`${String(value)}\`: `)
+  for (const member of ['accountId', 'existingKeyPolicy', 'existingRolePolicy'])
+    t.match(at(schemas, 'Usage', 'properties', member), { $ref: String, description: String })
+  t.match(at(schemas, 'Requirement', 'properties', 'together'), { description: String })
+  t.match(at(schemas, 'Profile', 'description'), /`documented`: .*\n\* `derived`: /)
+  t.end()
 })

@@ -23,7 +23,7 @@ const hiddenOrganization: Read<never> = {
  * key behind an alias, the boundary and the attached policies of a role, the organization of an account).
  */
 export function restricted (source: PolicySource, access: Access): PolicySource {
-  const { readOrganizationPolicies, cachedReads } = source
+  const { readOrganizationPolicies, readKeyTags, readKeyAliases, cachedReads } = source
   const hidden = new Set<string>()
   let tellsOfOrganizations = false
   return {
@@ -50,13 +50,24 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
           return await readOrganizationPolicies.call(source, account, signal)
         }
       }),
+    ...(readKeyTags === undefined ? {} : { readKeyTags: attributesOfKey(readKeyTags.bind(source), access) }),
+    ...(readKeyAliases === undefined ? {} : { readKeyAliases: attributesOfKey(readKeyAliases.bind(source), access) }),
     // What is kept of an organization stands under its own ids.
     cachedReads: () =>
       (cachedReads?.call(source) ?? []).filter(({ arn }) =>
         arn.startsWith('arn:') ? access.mayRead(arn) && !hidden.has(arn) : tellsOfOrganizations
       ),
-    forRequest: (options?: RequestOptions) => restricted(source.forRequest?.(options) ?? source, access)
+    forRequest: (options?: RequestOptions) =>
+      restricted(source.forRequest?.({ ...options, proveRolesFirst: true }) ?? source, access)
   }
+}
+
+/** Reads an attribute of the keys that a caller may verify; of any other it is as if there were no such key. */
+function attributesOfKey<T> (
+  read: (keyArn: string, signal: AbortSignal) => Promise<Read<T>>,
+  access: Access
+): (keyArn: string, signal: AbortSignal) => Promise<Read<T>> {
+  return async (keyArn, signal) => (access.mayRead(keyArn) ? await read(keyArn, signal) : unseen)
 }
 
 function unseenKey (requestedArn: string): ObservedKey {

@@ -148,11 +148,40 @@ export interface IamReads {
   inlinePolicy(roleArn: string, policyName: string): Promise<Read<string>>
   attachedPolicies(roleArn: string): Promise<Listed<AttachedPolicy>>
   managedPolicy(policyArn: string): Promise<Read<ObservedPolicy>>
+  /** Begins to read which policies a role has. */
+  startLists(roleArn: string): void
+  /** No such list is a part of what was read. */
+  dropLists(roleArn: string): void
 }
 
 export function createIamReader (iam: IamOperations, versions: PolicyVersions, place: Place, scope: Scope): IamReads {
+  const lists = listsOfRole(iam, place, scope)
   return {
+    ...lists,
     role: memoize((roleArn) => readRoleItself(iam, place, roleArn, scope)),
+    startLists: (roleArn) => {
+      void lists.inlinePolicyNames(roleArn)
+      void lists.attachedPolicies(roleArn)
+    },
+    dropLists: (roleArn) => {
+      const others = scope.cached.filter(({ what, arn }) => arn !== roleArn || what === 'GetRole')
+      scope.cached.splice(0, scope.cached.length, ...others)
+    },
+    async inlinePolicy (roleArn, PolicyName) {
+      const outcome = await iam.getRolePolicy(place, roleArn, { RoleName: lastSegment(roleArn), PolicyName }, scope)
+      return outcome.ok ? documentOf('GetRolePolicy', outcome.value.PolicyDocument) : failed(outcome)
+    },
+    managedPolicy: memoize((policyArn) => readManagedPolicy(iam, versions, place, policyArn, scope))
+  }
+}
+
+/** Which policies a role has. */
+function listsOfRole (
+  iam: IamOperations,
+  place: Place,
+  scope: Scope
+): Pick<IamReads, 'inlinePolicyNames' | 'attachedPolicies'> {
+  return {
     inlinePolicyNames: memoize((roleArn) =>
       readPages(
         'ListRolePolicies',
@@ -164,10 +193,6 @@ export function createIamReader (iam: IamOperations, versions: PolicyVersions, p
         })
       )
     ),
-    async inlinePolicy (roleArn, PolicyName) {
-      const outcome = await iam.getRolePolicy(place, roleArn, { RoleName: lastSegment(roleArn), PolicyName }, scope)
-      return outcome.ok ? documentOf('GetRolePolicy', outcome.value.PolicyDocument) : failed(outcome)
-    },
     attachedPolicies: memoize((roleArn) =>
       readPages(
         'ListAttachedRolePolicies',
@@ -178,8 +203,7 @@ export function createIamReader (iam: IamOperations, versions: PolicyVersions, p
           marker: Marker
         })
       )
-    ),
-    managedPolicy: memoize((policyArn) => readManagedPolicy(iam, versions, place, policyArn, scope))
+    )
   }
 }
 

@@ -6,15 +6,21 @@ import {
   type GetKeyPolicyCommandInput,
   type GetKeyPolicyCommandOutput,
   type GrantListEntry,
+  ListAliasesCommand,
+  type ListAliasesCommandInput,
+  type ListAliasesCommandOutput,
   ListGrantsCommand,
   type ListGrantsCommandInput,
   type ListGrantsCommandOutput,
+  ListResourceTagsCommand,
+  type ListResourceTagsCommandInput,
+  type ListResourceTagsCommandOutput,
   type MultiRegionConfiguration as SdkConfiguration,
   type KeyMetadata as SdkKeyMetadata
 } from '@aws-sdk/client-kms'
 import type { Grant, KeyMetadata } from '../../schemas/key-answers.js'
 import { parseArn } from '../iam/match/arn.js'
-import type { ObservedKey, Read } from '../verify/read/policy-source.js'
+import type { ObservedKey, Read, Tags } from '../verify/read/policy-source.js'
 import { failed } from './call.js'
 import { foreign } from './caller-account.js'
 import type { AwsClients } from './clients.js'
@@ -88,7 +94,10 @@ export function toGrantEntry (sdk: GrantListEntry): Grant {
 
 type Unread = Exclude<Read<never>, { state: 'read' }>
 
-const GRANTS_PER_PAGE = 100 // the most that ListGrants gives
+/** The most that the lists give at once. */
+const GRANTS_PER_PAGE = 100
+const ALIASES_PER_PAGE = 100
+const TAGS_PER_PAGE = 50
 
 /**
  * KMS's reads in one Region and account, each made once for an ARN: a request may name a key twice, by its ARN and by
@@ -98,9 +107,13 @@ export interface KeyReads {
   describe(arn: string): Promise<Read<KeyMetadata>>
   policy(keyArn: string): Promise<Read<unknown>>
   grants(keyArn: string): Promise<Read<Grant[]>>
+  tags(keyArn: string): Promise<Read<Tags>>
+  /** The names of its aliases. */
+  aliases(keyArn: string): Promise<Read<string[]>>
 }
 
-export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
+/** The operations of KMS that a verification makes. */
+function kmsOperations (define: DefineOperation, clients: AwsClients) {
   const describeKey = define<DescribeKeyCommandInput, DescribeKeyCommandOutput>(
     'kms',
     'DescribeKey',
@@ -116,8 +129,24 @@ export function createKmsReader (define: DefineOperation, clients: AwsClients): 
     'ListGrants',
     (place, input, options) => clients.kms(place).send(new ListGrantsCommand(input), options)
   )
+  const listResourceTags = define<ListResourceTagsCommandInput, ListResourceTagsCommandOutput>(
+    'kms',
+    'ListResourceTags',
+    (place, input, options) => clients.kms(place).send(new ListResourceTagsCommand(input), options)
+  )
+  const listAliases = define<ListAliasesCommandInput, ListAliasesCommandOutput>(
+    'kms',
+    'ListAliases',
+    (place, input, options) => clients.kms(place).send(new ListAliasesCommand(input), options)
+  )
+  return { describeKey, getKeyPolicy, listGrants, listResourceTags, listAliases }
+}
+
+export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
+  const { describeKey, getKeyPolicy, listGrants, ...lists } = kmsOperations(define, clients)
 
   return (place, scope) => ({
+    ...attributeReads(lists, place, scope),
     describe: memoize(async (arn): Promise<Read<KeyMetadata>> => {
       const outcome = await describeKey(place, arn, { KeyId: arn }, scope)
       if (!outcome.ok) return absent(outcome)
@@ -142,6 +171,39 @@ export function createKmsReader (define: DefineOperation, clients: AwsClients): 
   })
 }
 
+/** The reads of what policies may ask of a key beside its policy and its grants. */
+function attributeReads (
+  { listResourceTags, listAliases }: Pick<ReturnType<typeof kmsOperations>, 'listResourceTags' | 'listAliases'>,
+  place: Place,
+  scope: Scope
+): Pick<KeyReads, 'tags' | 'aliases'> {
+  return {
+    tags: memoize(async (keyArn): Promise<Read<Tags>> => {
+      const { items, failure } = await readPages(
+        'ListResourceTags',
+        (Marker) => listResourceTags(place, keyArn, { KeyId: keyArn, Limit: TAGS_PER_PAGE, Marker }, scope),
+        ({ Tags, Truncated, NextMarker }) => ({ items: Tags, truncated: Truncated === true, marker: NextMarker })
+      )
+      return failure === undefined
+        ? {
+          state: 'read',
+          value: Object.fromEntries(items.map(({ TagKey, TagValue }) => [TagKey ?? '', TagValue ?? '']))
+        }
+        : failed(failure)
+    }),
+    aliases: memoize(async (keyArn): Promise<Read<string[]>> => {
+      const { items, failure } = await readPages(
+        'ListAliases',
+        (Marker) => listAliases(place, keyArn, { KeyId: keyArn, Limit: ALIASES_PER_PAGE, Marker }, scope),
+        ({ Aliases, Truncated, NextMarker }) => ({ items: Aliases, truncated: Truncated === true, marker: NextMarker })
+      )
+      return failure === undefined
+        ? { state: 'read', value: items.flatMap(({ AliasName }) => AliasName ?? []) }
+        : failed(failure)
+    })
+  }
+}
+
 function absent (failure: CallFailure): Unread {
   return failure.missing ? { state: 'notFound', why: failure.why } : failed(failure)
 }
@@ -149,6 +211,8 @@ function absent (failure: CallFailure): Unread {
 function empty (operation: string): Unread {
   return { state: 'notRead', why: `${operation} failed: the answer is empty`, cause: 'malformedAnswer' }
 }
+
+const KEY_POLICY = 'the key policy'
 
 /** Whose credentials read, where this is not the key's own account. */
 export type ForeignCaller = () => Promise<string | undefined>
@@ -169,7 +233,7 @@ export async function readKey (
     requestedArn,
     kmsKeyArn: requestedArn,
     metadata,
-    keyPolicy: await ownPolicy(requestedArn, ofKnownKey(metadata, keyPolicy), foreignCaller),
+    keyPolicy: await inOwnAccount(KEY_POLICY, requestedArn, ofKnownKey(metadata, keyPolicy), foreignCaller),
     grants: ofKnownKey(metadata, grants)
   }
 }
@@ -185,7 +249,7 @@ export async function readAlias (aliasArn: string, reads: KeyReads, foreignCalle
     requestedArn: aliasArn,
     kmsKeyArn,
     metadata,
-    keyPolicy: await ownPolicy(kmsKeyArn, ofKnownKey(metadata, keyPolicy), foreignCaller),
+    keyPolicy: await inOwnAccount(KEY_POLICY, kmsKeyArn, ofKnownKey(metadata, keyPolicy), foreignCaller),
     grants: ofKnownKey(metadata, grants)
   }
 }
@@ -215,11 +279,16 @@ function ofKnownKey<T> (metadata: Read<KeyMetadata>, read: Read<T>): Read<T> {
   return { state: 'notRead', why: `${read.why}, though DescribeKey finds the key`, cause: 'other' }
 }
 
-/** GetKeyPolicy works in the key's own account only; whatever KMS answers elsewhere, that is the reason. */
-async function ownPolicy (keyArn: string, read: Read<unknown>, foreignCaller: ForeignCaller): Promise<Read<unknown>> {
+/** What works in the key's own account only, as GetKeyPolicy does; whatever KMS answers elsewhere, that is the reason. */
+export async function inOwnAccount<T> (
+  what: string,
+  keyArn: string,
+  read: Read<T>,
+  foreignCaller: ForeignCaller
+): Promise<Read<T>> {
   if (read.state !== 'notRead' || (read.cause !== 'accessDenied' && read.cause !== 'other')) return read
   const caller = await foreignCaller()
-  return caller === undefined ? read : foreign('the key policy', parseArn(keyArn)?.accountId ?? '', caller)
+  return caller === undefined ? read : foreign(what, parseArn(keyArn)?.accountId ?? '', caller)
 }
 
 function otherKey (arn: string | undefined): Unread {

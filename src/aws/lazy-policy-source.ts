@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { OrganizationPolicies, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
+import type { OrganizationPolicies, PolicySource, Read, RequestOptions } from '../verify/read/policy-source.js'
 
 const PARTS = [
   async () => await import('@aws-sdk/credential-providers'),
@@ -53,6 +53,10 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
   const reading: PolicySource = {
     readKey: async (keyArn, signal) => await (await source()).readKey(keyArn, signal),
     readRole: async (roleArn, signal) => await (await source()).readRole(roleArn, signal),
+    readKeyTags: async (keyArn, signal) =>
+      (await (await source()).readKeyTags?.(keyArn, signal)) ?? notRead('the tags of keys'),
+    readKeyAliases: async (keyArn, signal) =>
+      (await (await source()).readKeyAliases?.(keyArn, signal)) ?? notRead('the aliases of keys'),
     cachedReads: () => made?.cachedReads?.() ?? []
   }
   if (!organizationPolicies) return reading
@@ -63,5 +67,12 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
   }
 }
 
-const notRead = { state: 'notRead', why: 'the policies of organizations are not read', cause: 'other' } as const
-const NOT_READ: OrganizationPolicies = { serviceControlPolicies: notRead, resourceControlPolicies: notRead }
+function notRead (what: string): Extract<Read<never>, { state: 'notRead' }> {
+  return { state: 'notRead', why: `${what} are not read`, cause: 'other' }
+}
+
+const ORGANIZATIONS_NOT_READ = notRead('the policies of organizations')
+const NOT_READ: OrganizationPolicies = {
+  serviceControlPolicies: ORGANIZATIONS_NOT_READ,
+  resourceControlPolicies: ORGANIZATIONS_NOT_READ
+}

@@ -146,20 +146,45 @@ export async function readOrganization (
   const organization = await access.own.organization()
   if (!organization.ok)
     return organization.missing ? await withoutOrganization(accountId, access) : both(failed(organization))
-  const { MasterAccountId, FeatureSet } = organization.value
+  const { Id, MasterAccountId, FeatureSet } = organization.value
   // Neither kind binds the management account, and neither exists where the organization only bills.
-  if (MasterAccountId === accountId || FeatureSet === 'CONSOLIDATED_BILLING') return both({ state: 'notPresent' })
+  if (MasterAccountId === accountId) return { ...both({ state: 'notPresent' }), ...memberOf(Id) }
+  if (FeatureSet === 'CONSOLIDATED_BILLING') return both({ state: 'notPresent' })
   const reads = access.asManagement(MasterAccountId ?? '')
   const { path, failure } = await pathTo(accountId, reads)
   if (failure?.missing === true)
     return both(outOfSight(`account ${accountId} is not in the organization of the credentials`))
+  // Every account may describe the organization that it is in, though not look up where in it.
+  const isMember = path.length > 1 || (await isOwnAccount(accountId, access))
   // Whatever hides the levels above, a Deny of those that can be read still denies.
   const above = failure === undefined ? [] : [levelLost('the levels above', failure)]
   const [serviceControlPolicies, resourceControlPolicies] = await Promise.all([
     readLevels('serviceControlPolicies', path, above, reads),
     readLevels('resourceControlPolicies', path, above, reads)
   ])
-  return { serviceControlPolicies, resourceControlPolicies }
+  return {
+    serviceControlPolicies,
+    resourceControlPolicies,
+    ...(isMember ? memberOf(Id, failure === undefined ? path.slice(0, -1) : undefined) : {})
+  }
+}
+
+/**
+ * Membership in the organization with this id; `units`: what is above the account, root first, where it is known.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path
+ */
+function memberOf (
+  organizationId: string | undefined,
+  units?: readonly string[]
+): Pick<OrganizationPolicies, 'membership'> {
+  if (organizationId === undefined) return {}
+  const path = units === undefined ? {} : { path: `${[organizationId, ...units].join('/')}/` }
+  return { membership: { state: 'read', value: { organizationId, ...path } } }
+}
+
+async function isOwnAccount (accountId: string, { callerAccount }: OrganizationAccess): Promise<boolean> {
+  const caller = await callerAccount()
+  return caller.ok && caller.value === accountId
 }
 
 /** The account of the credentials is in no organization; what that says of another account is nothing. */
@@ -169,14 +194,14 @@ async function withoutOrganization (
 ): Promise<OrganizationPolicies> {
   const caller = await callerAccount()
   if (!caller.ok) return both(failed(caller))
-  return both(
-    caller.value === accountId
-      ? { state: 'notPresent' }
-      : outOfSight(
-          `the credentials are of account ${caller.value}, which is in no organization; ` +
+  return caller.value === accountId
+    ? { ...both({ state: 'notPresent' }), membership: { state: 'notPresent' } }
+    : both(
+      outOfSight(
+        `the credentials are of account ${caller.value}, which is in no organization; ` +
             `that of account ${accountId} cannot be seen`
       )
-  )
+    )
 }
 
 /** The account and what is above it, root first; with `failure`, as far up as was read. */

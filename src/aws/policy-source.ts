@@ -1,10 +1,10 @@
-import type { CachedRead, PolicySource, RequestOptions } from '../verify/read/policy-source.js'
+import type { CachedRead, PolicySource, Read, RequestOptions, Tags } from '../verify/read/policy-source.js'
 import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
 import { createCredentials } from './credentials.js'
 import { createPolicyVersions, type IamOperations, iamOperations, createIamReader, type PolicyVersions } from './iam.js'
-import { type KeyReads, createKmsReader, noKey, readAlias, readKey } from './kms.js'
+import { createKmsReader, inOwnAccount, type KeyReads, noKey, readAlias, readKey } from './kms.js'
 import { memoize } from './memoize.js'
 import {
   type OrganizationAccess,
@@ -12,7 +12,7 @@ import {
   type OrganizationReads,
   readOrganization
 } from './organizations.js'
-import { homeRegion, locateKey, locateRole, organizationsRegion } from './regions.js'
+import { homeRegion, type KeyLocation, locateKey, locateRole, organizationsRegion } from './regions.js'
 import { noRole, readRole } from './role.js'
 import type { AwsConfig } from './settings.js'
 import { createScope, operationsOver, type Place, type Scope } from './shared-call.js'
@@ -37,7 +37,7 @@ export function requestSource (reading: Reading, options: RequestOptions): Polic
   let begun: { scope: Scope; reads: ReturnType<typeof readsOf> } | undefined
   const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
     const scope = begun?.scope ?? createScope(signal, options)
-    begun ??= { scope, reads: readsOf(reading, scope) }
+    begun ??= { scope, reads: readsOf(reading, scope, options) }
     return begun.reads
   }
   const source: PolicySource = {
@@ -49,6 +49,10 @@ export function requestSource (reading: Reading, options: RequestOptions): Polic
       const reading = begin(signal).role(roleArn)
       return withinSignal(reading, signal, () => noRole(roleArn, failed(ended('GetRole'))))
     },
+    readKeyTags: (keyArn, signal) =>
+      withinSignal(begin(signal).tags(keyArn), signal, () => failed(ended('ListResourceTags'))),
+    readKeyAliases: (keyArn, signal) =>
+      withinSignal(begin(signal).aliases(keyArn), signal, () => failed(ended('ListAliases'))),
     cachedReads: (): CachedRead[] => begun?.scope.cached ?? []
   }
   return reading.organizations === undefined
@@ -92,7 +96,13 @@ async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallba
   }
 }
 
-function readsOf (reading: Reading, scope: Scope) {
+const NO_REGION: Extract<Read<never>, { state: 'notRead' }> = {
+  state: 'notRead',
+  why: 'the ARN names no Region of a known partition',
+  cause: 'other'
+}
+
+function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst = false }: RequestOptions) {
   const placed = <T>(reads: (place: Place) => T) => {
     const ofAccount = memoize((accountId) =>
       memoize((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
@@ -104,24 +114,41 @@ function readsOf (reading: Reading, scope: Scope) {
   const credentialsAccount = async (home: string, accountId: string): Promise<Outcome<string>> =>
     reading.hasRole(accountId) ? { ok: true, value: accountId } : await reading.callerAccount(home, scope)
   const organization = memoize((partition) => organizationAccess(reading, partition, scope))
+  const foreignCaller = ({ partition, region, accountId }: KeyLocation) => async (): Promise<string | undefined> => {
+    const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
+    return caller.ok && caller.value !== accountId ? caller.value : undefined
+  }
+  const attribute = async <T>(
+    keyArn: string,
+    what: string,
+    read: (reads: KeyReads) => Promise<Read<T>>
+  ): Promise<Read<T>> => {
+    const location = locateKey(keyArn)
+    if (location === undefined) return NO_REGION
+    const found = await read(kms(location.region, location.accountId))
+    return await inOwnAccount(what, keyArn, found, foreignCaller(location))
+  }
 
   return {
     async key (keyArn: string) {
       const location = locateKey(keyArn)
-      if (location === undefined)
-        return noKey(keyArn, { state: 'notRead', why: 'the ARN names no Region of a known partition', cause: 'other' })
-      const { accountId, region, partition, isAlias } = location
-      return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), async () => {
-        const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
-        return caller.ok && caller.value !== accountId ? caller.value : undefined
-      })
+      if (location === undefined) return noKey(keyArn, NO_REGION)
+      const { accountId, region, isAlias } = location
+      return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), foreignCaller(location))
     },
+    tags: async (keyArn: string): Promise<Read<Tags>> =>
+      await attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
+    aliases: async (keyArn: string): Promise<Read<string[]>> =>
+      await attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
     async role (roleArn: string) {
       const location = locateRole(roleArn)
       if (location === undefined)
         return noRole(roleArn, { state: 'notRead', why: 'the ARN names no role of a known partition', cause: 'other' })
       const { accountId, iamRegion } = location
-      return await readRole(location, iam(iamRegion, accountId), () => credentialsAccount(iamRegion, accountId))
+      return await readRole(location, iam(iamRegion, accountId), {
+        credentialsAccount: () => credentialsAccount(iamRegion, accountId),
+        proveFirst
+      })
     },
     async organization (partition: string, accountId: string) {
       const access = organization(partition)
@@ -166,7 +193,7 @@ export function createPolicySource (
     callerAccount: createCallerAccount(define, clients, credentials),
     hasRole: (accountId) => config.assumeRoles?.has(accountId) === true
   }
-  const alone = (): PolicySource => requestSource(reading, {})
+  const alone = (): PolicySource => requestSource(reading, { proveRolesFirst: true })
   return {
     readKey: (keyArn, signal) => alone().readKey(keyArn, signal),
     readRole: (roleArn, signal) => alone().readRole(roleArn, signal),

@@ -77,8 +77,11 @@ export function homeOfRegion (region: string): string {
   throw new Error(`${region} is no known Region`)
 }
 
+/** Where to ask KMS about a key or an alias. */
+export type KeyLocation = Arn & { isAlias: boolean }
+
 /** The parts of the ARN of a KMS key or alias, if its partition has its Region. */
-export function locateKey (arn: string): (Arn & { isAlias: boolean }) | undefined {
+export function locateKey (arn: string): KeyLocation | undefined {
   const parts = parseArn(arn)
   if (parts?.service !== 'kms') return undefined
   if (PARTITIONS.get(parts.partition)?.regions.has(parts.region) !== true) return undefined

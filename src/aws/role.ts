@@ -68,18 +68,22 @@ type Unread = Exclude<Read<never>, { state: 'read' }>
 /**
  * Reads a role. IAM's calls take a role's name and look in the account of the credentials, so a role of another
  * account, or at another path, is answered by a role of the same name, or by NoSuchEntity although it exists.
- * Therefore no other read of the role begins before GetRole has returned the requested ARN: without that, everything
- * is unknown or not found, exactly as for a role that does not exist. `credentialsAccount`: the account that the
- * calls look into, where GetRole returns no ARN.
+ * Therefore nothing of the role is reported before GetRole has returned the requested ARN: without that, everything is
+ * unknown or not found, exactly as for a role that does not exist. Its lists are read beside GetRole, and dropped
+ * without that proof, unless `proveFirst`. `credentialsAccount`: the account that the calls look into, where GetRole
+ * returns no ARN.
  */
 export async function readRole (
   location: RoleLocation,
   reads: IamReads,
-  credentialsAccount: () => Promise<Outcome<string>>
+  { credentialsAccount, proveFirst }: { credentialsAccount: () => Promise<Outcome<string>>; proveFirst: boolean }
 ): Promise<ObservedRole> {
   const { roleArn } = location
-  const outcome = await reads.role(roleArn)
+  const proof = reads.role(roleArn)
+  if (!proveFirst) reads.startLists(roleArn)
+  const outcome = await proof
   if (!outcome.ok || outcome.value.arn !== roleArn) {
+    reads.dropLists(roleArn)
     return noRole(roleArn, await reasonUnproven(location, outcome, credentialsAccount))
   }
   const { boundaryArn, roleId, trustPolicy, tags } = outcome.value

@@ -43,6 +43,8 @@ export interface Config {
   host: string
   port: number
   logLevel: string
+  /** Whether the process ends, or goes on, when its log cannot be written. */
+  auditFailure: 'stop' | 'continue'
   /** Hops or addresses, never `true`: a client could then name its own address. */
   trustProxy: false | number | string
   /** Where clients reach the service, without a slash at the end. */
@@ -147,6 +149,7 @@ function configOf (
     host: hostOf(values.HOST),
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
+    auditFailure: values.AUDIT_FAILURE,
     trustProxy: trustProxyOf(values.TRUST_PROXY),
     publicUrl,
     publicPath: publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, ''),
@@ -172,9 +175,12 @@ function configOf (
   }
 }
 
-/** URLs write IPv6 addresses in brackets, sockets do not. */
+/**
+ * URLs write IPv6 addresses in brackets, sockets do not. `localhost` is one address: for two, Fastify makes two
+ * servers, of which one would have neither the limits nor the certificates.
+ */
 function hostOf (value: string): string {
-  return value.replace(/^\[|\]$/g, '')
+  return value === 'localhost' ? '127.0.0.1' : value.replace(/^\[|\]$/g, '')
 }
 
 function trustProxyOf (value: string | undefined): false | number | string {

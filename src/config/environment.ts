@@ -186,6 +186,7 @@ export const Environment = Type.Object({
     enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     default: 'info'
   }),
+  AUDIT_FAILURE: words('stop', 'continue'),
   TRUST_PROXY: text('trusted-proxies'),
   PUBLIC_URL: text('public-url'),
   BODY_LIMIT: Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024, default: 1024 * 1024 }),

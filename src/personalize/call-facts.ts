@@ -1,4 +1,4 @@
-import { ABSENT, type ContextValue, known, UNKNOWN } from '../iam/match/request-context.js'
+import { ABSENT, type ContextValue, type KeyRelations, known, UNKNOWN } from '../iam/match/request-context.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 
 type Entries = Array<readonly [string, ContextValue]>
@@ -19,6 +19,8 @@ export interface CallFacts {
   aliases?: readonly string[]
   roleMembership?: Membership
   keyMembership?: Membership
+  /** Of the account that runs Personalize. */
+  sourceMembership?: Membership
 }
 
 const PRINCIPAL_TAG = 'aws:principaltag/'
@@ -38,6 +40,52 @@ export function roleFactEntries ({ roleId, roleTags, sessionTags, roleMembership
   ]
 }
 
+const maybe = (like: readonly string[]): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like })
+
+/**
+ * The organization of the resource on whose behalf the service calls. Whether it sends the key is not known here; if
+ * it sends one, it is that of the account that runs Personalize, and an account in no organization has none.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceorgid
+ */
+export function sourceFactEntries ({ sourceMembership }: CallFacts): Entries {
+  return membershipEntries('aws:Source', sourceMembership).map(
+    ([name, value]) => [name, value.state === 'known' ? maybe(value.values) : mayBeMissing(value)] as const
+  )
+}
+
+function mayBeMissing (value: ContextValue): ContextValue {
+  return value.state === 'unknown' ? { ...value, mayBeAbsent: true } : value
+}
+
+/**
+ * Role and key of one account are of one organization, whichever it is. A call on behalf of an account that is in an
+ * organization names the organization where it names the account: AWS's own example denies what lacks it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+ */
+export function keyRelations (
+  caller: 'role' | 'service',
+  { sourceMembership }: CallFacts,
+  isOfOneAccount: boolean
+): KeyRelations {
+  const isMember = sourceMembership !== undefined && sourceMembership !== 'none'
+  return {
+    equal:
+      caller === 'role' && isOfOneAccount
+        ? [
+            ['aws:principalorgid', 'aws:resourceorgid'],
+            ['aws:principalorgpaths', 'aws:resourceorgpaths']
+          ]
+        : [],
+    implied:
+      caller === 'service' && isMember
+        ? [
+            ['aws:sourceaccount', 'aws:sourceorgid'],
+            ['aws:sourceaccount', 'aws:sourceorgpaths']
+          ]
+        : []
+  }
+}
+
 /** Stands for an account of AWS itself: no customer has this number, so only a wildcard matches it. */
 const ACCOUNT_OF_AWS = '000000000000'
 
@@ -48,7 +96,7 @@ const ACCOUNT_OF_AWS = '000000000000'
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
  */
 export function serviceFactEntries (partition: string): Entries {
-  const other = (...like: string[]): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like })
+  const other = (...like: string[]): ContextValue => maybe(like)
   const arns = ['iam', 'sts'].map((service) => `arn:${partition}:${service}::${ACCOUNT_OF_AWS}:*`)
   return [
     ['aws:PrincipalArn', other(SERVICE_PRINCIPAL, ...arns)],
@@ -60,8 +108,19 @@ export function serviceFactEntries (partition: string): Entries {
 export function keyFactEntries ({ keyTags, aliases, keyMembership }: CallFacts): Entries {
   return [
     ...tagEntries('aws:ResourceTag/', keyTags),
-    ...(aliases === undefined ? [] : [['kms:ResourceAliases', known(aliases)] as const]),
+    ...(aliases === undefined ? [] : aliasEntries(aliases)),
     ...membershipEntries('aws:Resource', keyMembership)
+  ]
+}
+
+/**
+ * The aliases of the key. A request that identifies the key by an alias has that alias as kms:RequestAlias.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+ */
+function aliasEntries (aliases: readonly string[]): Entries {
+  return [
+    ['kms:ResourceAliases', known(aliases)],
+    ['kms:RequestAlias', aliases.length === 0 ? ABSENT : maybe(aliases)]
   ]
 }
 
@@ -76,13 +135,13 @@ export function missingTag (
   return caller === 'service' || (roleTags !== undefined && sessionTags === false) ? ABSENT : undefined
 }
 
-function tagEntries (prefix: string, tags: Readonly<Record<string, string>> = {}): Entries {
+export function tagEntries (prefix: string, tags: Readonly<Record<string, string>> = {}): Entries {
   return Object.entries(tags).map(([name, value]) => [`${prefix}${name}`, known(value)] as const)
 }
 
 /** The organization of a principal or a resource, with what of it was read. */
 export function membershipEntries (
-  prefix: 'aws:Principal' | 'aws:Resource',
+  prefix: 'aws:Principal' | 'aws:Resource' | 'aws:Source',
   membership: Membership | undefined
 ): Entries {
   if (membership === undefined) return []

@@ -6,6 +6,9 @@ import { ACCOUNT_ID, lastSegment, parseArn } from '../iam/match/arn.js'
  */
 export const SERVICE_PRINCIPAL = 'personalize.amazonaws.com'
 
+/** The inline policy that a role is given, beside what it has. */
+export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
+
 /**
  * Where Amazon Personalize exists. The SDK builds endpoints for other Regions and partitions as well,
  * so nothing but this list refuses them. https://docs.aws.amazon.com/general/latest/gr/personalize.html
@@ -71,6 +74,10 @@ export function parseKeyName (text: string): KeyName | undefined {
     return { arn: text, kind: 'alias', partition, region, accountId }
   return undefined
 }
+
+/** The right forms, as messages show them. */
+export const ROLE_ARN_EXAMPLE = 'arn:aws:iam::111122223333:role/service-role/PersonalizeServiceRole'
+export const KEY_ARN_EXAMPLE = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 
 export interface RoleName {
   arn: string

@@ -10,7 +10,14 @@ import {
   UNKNOWN
 } from '../iam/match/request-context.js'
 import { actionEntries, comesWithAction, contextKind, dependsOnAction, unlisted } from './action-context.js'
-import { type CallFacts, keyFactEntries, roleFactEntries, serviceFactEntries } from './call-facts.js'
+import {
+  type CallFacts,
+  keyFactEntries,
+  keyRelations,
+  roleFactEntries,
+  serviceFactEntries,
+  sourceFactEntries
+} from './call-facts.js'
 import { isPartition, personalizeRegions, SERVICE_PRINCIPAL } from './identifiers.js'
 
 /** The path on which a call reaches KMS: made by the caller itself, or by S3 in the caller's name. */
@@ -70,6 +77,7 @@ export function personalizeRequests (
     ...timeEntries(observed?.now)
   ]
   const contexts = new Map<string, RequestContext>()
+  const byAction = new Map<string, RequestContext>()
   return {
     principal:
       principal.type === 'service'
@@ -79,9 +87,12 @@ export function personalizeRequests (
     context: {
       dependsOnAction,
       forAction: (action) => {
+        const earlier = byAction.get(action)
+        if (earlier !== undefined) return earlier
         const kind = contextKind(action)
         const context = contexts.get(kind) ?? contextOf(action, call, entries)
         contexts.set(kind, context)
+        byAction.set(action, context)
         return context
       }
     }
@@ -96,15 +107,17 @@ export function personalizeRequest ({ action, ...call }: PersonalizeCall): Autho
 
 function contextOf (
   action: string,
-  { principal, via, partition, observed = {} }: Call,
+  { principal, key, via, partition, observed = {} }: Call,
   shared: Entries
 ): RequestContext {
   const { facts = {} } = observed
+  const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === key.accountId
+  const relations = keyRelations(principal.type, facts, isOfOneAccount)
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
   const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, partition) : [])]
-  const assumed = new RequestContext(entries, otherwise)
+  const assumed = new RequestContext(entries, otherwise, relations)
   const given = givenEntries(action, observed, assumed)
-  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise)
+  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
 }
 
 /**
@@ -186,7 +199,7 @@ function roleEntries ({ via, key, observed }: Call, roleArn: string): Entries {
  * Personalize itself. AWS does not say whether it sends the source keys to KMS; if it does, they name the account
  * and a resource of Personalize there. It is no member of anybody's organization.
  */
-function serviceEntries ({ via, key, accountId, region, partition }: Call): Entries {
+function serviceEntries ({ via, key, accountId, region, partition, observed }: Call): Entries {
   const maybe = (...like: string[]): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like })
   const regions = region !== undefined ? [region] : isPartition(partition) ? personalizeRegions(partition) : []
   return [
@@ -195,6 +208,7 @@ function serviceEntries ({ via, key, accountId, region, partition }: Call): Entr
     ['aws:PrincipalServiceNamesList', { state: 'unknown', mayBeAbsent: false }],
     ...absent('aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:username', 'aws:FederatedProvider'),
     ...serviceFactEntries(partition),
+    ...sourceFactEntries(observed?.facts ?? {}),
     ['aws:SourceAccount', maybe(accountId)],
     ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*/?*`))],
     ['kms:ViaService', via === 's3' ? maybe(viaS3(key.region)) : ABSENT],

@@ -2,10 +2,12 @@ import type { Usage } from '../../schemas/usage.js'
 import type { ErrorCode, Fault } from '../errors.js'
 import {
   isPartition,
+  KEY_ARN_EXAMPLE,
   MAX_ROLE_ARN_LENGTH,
   PARTITIONS,
   partitionOfRegion,
   personalizeRegions,
+  ROLE_ARN_EXAMPLE,
   type KeyName,
   type Partition,
   type RoleName
@@ -70,7 +72,7 @@ function roleForms ({ roles }: UsageFacts): UsageFault[] {
           `has ${arn.length} characters; Amazon Personalize takes role ARNs of at most ${MAX_ROLE_ARN_LENGTH}`
         )
       ]
-    return name === undefined ? [fault(`/roleArns/${index}`, 'is not the ARN of an IAM role')] : []
+    return name === undefined ? [fault(`/roleArns/${index}`, `is not the ARN of an IAM role, for example ${ROLE_ARN_EXAMPLE}`)] : []
   })
 }
 
@@ -81,8 +83,9 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
         fault(
           `/kmsKeyArns/${index}`,
           arn.startsWith('arn:')
-            ? 'is not the ARN of a KMS key: what follows key/ is no key id'
-            : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key is'
+            ? `is not the ARN of a KMS key: what follows key/ is no key id; for example ${KEY_ARN_EXAMPLE}`
+            : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key ' +
+              `is; for example ${KEY_ARN_EXAMPLE}`
         )
       ]
     }
@@ -90,7 +93,7 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
       ? [
         fault(
             `/kmsKeyArns/${index}`,
-            'is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself'
+            `is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself, for example ${KEY_ARN_EXAMPLE}`
         )
       ]
       : []

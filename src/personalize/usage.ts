@@ -1,5 +1,6 @@
-import type { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from '../../schemas/usage.js'
+import { type Operation, OPERATIONS, type Profile, type SourceConditions, type Usage, type VerifiableUsage } from '../../schemas/usage.js'
 import { ServiceError } from '../errors.js'
+import { isObject } from '../json/json.js'
 import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
 import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
 
@@ -92,6 +93,34 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
     }
   }
 }
+
+/**
+ * The violations in a usage that does not fit its schema, so that they are reported together with those of the schema.
+ * Only what has the right type is looked at, and of each list no more than a request may have.
+ */
+export function violationsInMalformed (value: unknown, options: ResolveOptions): UsageFault[] {
+  if (!isObject(value)) return []
+  const text = (member: unknown): string | undefined => (typeof member === 'string' ? member : undefined)
+  const texts = (member: unknown): string[] =>
+    Array.isArray(member) ? member.slice(0, MAX_LISTED).map((item) => text(item) ?? '') : []
+  const [accountId, region] = [text(value['accountId']), text(value['region'])]
+  const facts = factsOf(
+    {
+      operations: OPERATIONS.filter((operation) => texts(value['operations']).includes(operation)),
+      roleArns: texts(value['roleArns']),
+      kmsKeyArns: texts(value['kmsKeyArns']),
+      ...(accountId === undefined ? {} : { accountId }),
+      ...(region === undefined ? {} : { region })
+    },
+    options
+  )
+  return USAGE_CHECKS.flatMap((check) => check(facts))
+    .filter(({ pointer }) => /^\/(roleArns|kmsKeyArns|region)/.test(pointer))
+    .map((fault) => ({ ...fault, pointer: `${options.pointer ?? ''}${fault.pointer}` }))
+}
+
+/** Of roles and of keys. */
+const MAX_LISTED = 50
 
 /** The usage that was read; throws one error that lists every violation. */
 export function usageOrThrow<T> (reading: ReadUsage<T>): T {

@@ -59,6 +59,8 @@ function cannotPutKeyPolicy (principal: Principal, policy: Policy, key: KeyPlace
     [
       ['aws:PrincipalAccount', known(key.accountId)],
       ['kms:CallerAccount', known(key.accountId)],
+      // KMS takes calls over TLS alone: https://docs.aws.amazon.com/kms/latest/developerguide/data-protection.html
+      ['aws:SecureTransport', known('true')],
       ...(isNamed ? [['aws:PrincipalArn', known(principal.value)] as const] : [])
     ],
     () => UNKNOWN

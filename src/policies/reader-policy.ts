@@ -29,9 +29,11 @@ export function readingPolicy ({ partition, accountId, organizationPolicies }: R
     {
       Sid: 'ReadKeys',
       Effect: 'Allow',
-      Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants'],
+      Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants', 'kms:ListResourceTags'],
       Resource: `arn:${partition}:kms:*:${accountId}:key/*`
     },
+    // The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+    { Sid: 'ListAliases', Effect: 'Allow', Action: ['kms:ListAliases'], Resource: '*' },
     {
       Sid: 'ReadRoles',
       Effect: 'Allow',

@@ -1,4 +1,4 @@
-import { destination, type LoggerOptions, stdSerializers, stdTimeFunctions } from 'pino'
+import { type LoggerOptions, stdSerializers, stdTimeFunctions } from 'pino'
 
 const SECRETS = new Set([
   'authorization',
@@ -88,37 +88,4 @@ export function loggerOptions (level: string): LoggerOptions {
         Object.fromEntries(LOGGED_ERROR_FIELDS.map((name) => [name, Reflect.get(stdSerializers.err(error), name)]))
     }
   }
-}
-
-type LogDestination = ReturnType<typeof destination>
-
-/** How many bytes wait for one write, and how long, in milliseconds. */
-const MIN_WRITE_BYTES = 4_096
-const FLUSH_INTERVAL_MS = 50
-/** Lines beyond it are lost: a log that nothing reads must not take the memory of the service. */
-const MAX_WAITING_BYTES = 16 * 1_048_576
-
-/**
- * Standard output, written some lines at once; pino writes what waits when the process ends and after a `fatal` line.
- * A process that is killed loses the lines of the last 50 ms. `onFailure` is called once, with the first error: a log
- * that cannot be written (closed pipe, full disk) does not stop the service.
- */
-export function createLogDestination (onFailure: (error: Error) => void, dest: number | string = 1): LogDestination {
-  const stream = destination({
-    dest,
-    sync: false,
-    minLength: MIN_WRITE_BYTES,
-    maxLength: MAX_WAITING_BYTES,
-    periodicFlush: FLUSH_INTERVAL_MS
-  })
-  let hasFailed = false
-  const fail = (error: Error): void => {
-    if (!hasFailed) onFailure(error)
-    hasFailed = true
-  }
-  stream.on('error', fail)
-  stream.on('drop', () => {
-    fail(new Error('lines are lost, because too many wait'))
-  })
-  return stream
 }

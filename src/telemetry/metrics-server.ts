@@ -8,6 +8,9 @@ export interface MetricsServer {
   close: () => Promise<void>
 }
 
+/** Prometheus needs one; more would take open files from the API. */
+const MAX_CONNECTIONS = 64
+
 /**
  * Answers `GET /metrics` on a port of its own, so that the gateway has nothing to hide: who reaches the API does not
  * reach it.
@@ -22,6 +25,7 @@ export async function serveMetrics (
       response.destroy()
     })
   })
+  server.maxConnections = MAX_CONNECTIONS
   server.listen(port, host)
   await once(server, 'listening')
   return {

@@ -1,6 +1,7 @@
 import type { Check, Finding, Remediation, Report } from '../../schemas/verification.js'
 import { truncate, takeFirst, omittedCounts } from '../findings/format.js'
 import { grouped } from '../group-by.js'
+import { isObject } from '../json/json.js'
 
 /** The size of a report without its policies, as far as leaving out evidence can keep it. */
 const MAX_REPORT_CHARACTERS = 5_000_000
@@ -37,10 +38,20 @@ type CannotFix = Remediation['cannotFix'][number]
 function fits ({ checks, findings, remediation }: Evidence): boolean {
   let length = 0
   for (const part of [...checks, ...findings, ...(remediation?.cannotFix ?? [])]) {
-    length += JSON.stringify(part).length
+    length += sizeOf(part)
     if (length > MAX_REPORT_CHARACTERS) return false
   }
   return true
+}
+
+/** About the characters of a value as JSON, without making the text. */
+function sizeOf (value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 5
+  let size = 2
+  if (Array.isArray(value)) for (const member of value) size += sizeOf(member) + 1
+  else if (isObject(value)) for (const name in value) size += name.length + sizeOf(value[name]) + 4
+  return size
 }
 
 function atDetailLevel (level: Level, { checks, findings, remediation }: Report): Evidence {
@@ -84,6 +95,12 @@ function fewOfEach<T extends { detail: string }> (
 }
 
 function shortCheck (check: Check, most: number): Check {
+  const { matchedStatements, missingContextValues, conditions: open = [], unsupported: faults = [] } = check
+  if ([matchedStatements, missingContextValues, open, faults].every(({ length }) => length <= most)) return check
+  return shortenedCheck(check, most)
+}
+
+function shortenedCheck (check: Check, most: number): Check {
   const { omitted: before = {}, conditions, unsupported, ...rest } = check
   const lists = {
     matchedStatements: takeFirst(rest.matchedStatements, most),

@@ -41,9 +41,28 @@ function kmsReply (world: FakeWorld, call: FakeCall): Reply | undefined {
       const page = pageOf(world, key.grants ?? [], call.input.Marker)
       return jsonReply({ Grants: page.items, Truncated: page.next !== undefined, NextMarker: page.next })
     }
+    case 'ListResourceTags': {
+      const tags = Object.entries(key.tags ?? {}).map(([TagKey, TagValue]) => ({ TagKey, TagValue }))
+      const page = pageOf(world, tags, call.input.Marker)
+      return jsonReply({ Tags: page.items, Truncated: page.next !== undefined, NextMarker: page.next })
+    }
+    case 'ListAliases': {
+      const page = pageOf(world, aliasesOf(world, arn), call.input.Marker)
+      return jsonReply({ Aliases: page.items, Truncated: page.next !== undefined, NextMarker: page.next })
+    }
     default:
       return exceptionReply(call, 400, 'UnknownOperationException')
   }
+}
+
+function aliasesOf ({ aliases }: FakeWorld, keyArn: string): Array<Record<string, string>> {
+  return Object.entries(aliases)
+    .filter(([, target]) => target === keyArn)
+    .map(([AliasArn]) => ({
+      AliasArn,
+      AliasName: AliasArn.slice(AliasArn.lastIndexOf(':') + 1),
+      TargetKeyId: keyArn.slice(keyArn.indexOf('/') + 1)
+    }))
 }
 
 function describe (arn: string): Record<string, unknown> {

@@ -2,6 +2,7 @@ export interface FakeKey {
   policy: string
   metadata?: Record<string, unknown>
   grants?: Array<Record<string, unknown>>
+  tags?: Record<string, string>
 }
 export interface FakeRole {
   arn: string

@@ -33,6 +33,7 @@ const actionOf = ({ service, operation }: FakeCall): string => `${service}:${ope
 
 /** What the call asks for, as IAM sees it: KMS authorizes on the key even where an alias is asked for. */
 function resourceOf ({ service, operation, input }: FakeCall): string {
+  if (operation === 'ListAliases') return '*'
   if (service === 'kms') return input.KeyId === ALIAS ? KEY : String(input.KeyId)
   if (service === 'organizations') return `arn:aws:organizations::999999999999:${operation}/o-exampleorgid`
   return String(
@@ -62,6 +63,12 @@ async function callsOf (
   assumeRoles: boolean
 ): Promise<{ calls: FakeCall[]; policy: { Statement: Array<{ Action: string[] }> } }> {
   const world = installAwsFixture(fake)
+  // Tags and aliases are read where a policy names them.
+  const named = { StringEquals: { 'aws:ResourceTag/app': 'x', 'kms:RequestAlias': 'alias/x' } }
+  const statement = { Effect: 'Deny', Action: 'kms:*', Resource: '*', Condition: named }
+  const { Personalize: role } = world.roles
+  if (role !== undefined)
+    role.inline = { ...role.inline, Named: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) }
   if (!assumeRoles) world.accountId = WORKLOAD
   const { assumeRoles: roles, ...config } = awsFixtureConfig(fake)
   const policySource = createPolicySource({
@@ -129,16 +136,17 @@ t.test('without them: the reads alone, each used', async (t) => {
 t.test('the roles to assume are named exactly, in their partition', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ ASSUME_ROLES }) })
   const { body, headers } = await agent.get('/policies/verifier')
-  t.match(body.Statement, [{}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
+  t.match(body.Statement, [{}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
   t.ok(headers.etag)
   const china = await agent.get('/policies/verifier?partition=aws-cn')
   t.same(
     china.body.Statement.map(({ Sid }: { Sid: string }) => Sid),
-    ['ReadKeys', 'ReadRoles', 'ReadManagedPolicies']
+    ['ReadKeys', 'ListAliases', 'ReadRoles', 'ReadManagedPolicies']
   )
   t.ok(
-    china.body.Statement.every(({ Resource }: { Resource: unknown }) =>
-      /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
+    china.body.Statement.every(
+      ({ Sid, Resource }: { Sid: string; Resource: unknown }) =>
+        Sid === 'ListAliases' || /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
     )
   )
   t.equal((await agent.get('/policies/verifier?partition=aws-us-gov')).status, 400)
@@ -152,6 +160,7 @@ t.test('a service in China answers for China', async (t) => {
   })
   t.match((await agent.get('/policies/verifier')).body.Statement, [
     { Resource: /^arn:aws-cn:kms:/ },
+    {},
     {},
     {},
     { Resource: [roleArn] }

@@ -1,9 +1,10 @@
-import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ServiceError } from '../../errors.js'
 import type { Observer } from '../../telemetry/observer.js'
+import { isAnswering } from './open-requests.js'
 import { PROBLEM_TYPE, problemOf } from './problem.js'
 import { requestIdOf } from './response-headers.js'
 
@@ -185,6 +186,7 @@ function refuse (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...Object.entries({ ...fields, ...more }).map(([name, value]) => `${name}: ${value}`)
   ]
+  // What is refused is another request than the one that is being answered.
   if (isAnswering(unrouted.socket)) unrouted.socket.destroy()
   else unrouted.socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
@@ -200,15 +202,6 @@ function logRefusal (
   // When it began is not known.
   observer.requestAnswered({ method, route: 'none', status, seconds: 0 })
   return id
-}
-
-/**
- * Whether a request that has arrived whole is being answered on the connection: what is refused is another one. By
- * the same member Node.js's own handler tells.
- */
-function isAnswering (socket: Duplex): boolean {
-  const answer: unknown = Reflect.get(socket, '_httpMessage')
-  return answer instanceof ServerResponse && (answer.headersSent || answer.req.complete)
 }
 
 function problemFor (

@@ -36,7 +36,7 @@ export function isTransient ({ code, statusCode }: Pick<ServiceError, 'code' | '
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_INVALID_JSON_BODY: [
     'MALFORMED_JSON',
-    'The body is not JSON, or it holds a member that is refused everywhere (`__proto__`, `constructor.prototype`).'
+    'The body holds a member that is refused everywhere (`__proto__`, `constructor.prototype`).'
   ],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],

@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { isAnswering } from './open-requests.js'
 
 /** Once the service stops, how long a connection may be without a complete request. */
 const INCOMPLETE_MS = 1_000
@@ -11,26 +12,26 @@ export interface SilentConnections {
 }
 
 export function watchSilentConnections (server: Server): SilentConnections {
-  /** The requests of each connection whose response is not complete. */
-  const connections = new Map<Socket, Set<IncomingMessage>>()
-  server.on('connection', (socket: Socket) => {
-    connections.set(socket, new Set())
-    socket.once('close', () => connections.delete(socket))
-  })
-  server.prependListener('request', (request: IncomingMessage, response) => {
-    const open = connections.get(request.socket)
-    open?.add(request)
-    response.once('close', () => open?.delete(request))
-  })
-  const destroy = (isSilent: (socket: Socket, open: ReadonlySet<IncomingMessage>) => boolean): void => {
-    for (const [socket, open] of connections) if (isSilent(socket, open)) socket.destroy()
+  /** By the other end: once a TLS handshake is complete, its connection takes the place of that of TCP. */
+  const connections = new Map<string, Socket>()
+  const keep = (socket: Socket): void => {
+    const end = `${socket.remoteAddress} ${socket.remotePort}`
+    connections.set(end, socket)
+    socket.once('close', () => {
+      if (connections.get(end) === socket) connections.delete(end)
+    })
+  }
+  server.on('connection', keep)
+  server.on('secureConnection', keep)
+  const destroy = (isSilent: (socket: Socket) => boolean): void => {
+    for (const socket of connections.values()) if (isSilent(socket)) socket.destroy()
   }
   return {
     close () {
-      destroy((socket) => socket.bytesRead === 0)
+      destroy(({ bytesRead }) => bytesRead === 0)
       // Node.js itself closes those that are idle after a response.
       setTimeout(() => {
-        destroy((_socket, open) => ![...open].some(({ complete }) => complete))
+        destroy((socket) => !isAnswering(socket))
       }, INCOMPLETE_MS).unref()
     }
   }

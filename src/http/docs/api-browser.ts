@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { ServiceError } from '../../errors.js'
+import { shortProblemResponses } from './short-problem-responses.js'
 
 /** Where npm put the pages: the code that serves them may be built into another file. */
 const PAGES = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
@@ -45,6 +46,7 @@ export const apiBrowser: FastifyPluginAsync<{ publicUrl: string | undefined; pub
     theme: { title: 'Amazon Personalize KMS policies' },
     uiConfig: {
       layout: 'BaseLayout',
+      plugins: [shortProblemResponses],
       docExpansion: 'list',
       deepLinking: true,
       tryItOutEnabled: true,

@@ -60,3 +60,7 @@ export function operation<const S extends { response: object; body?: object }> (
 export function statusesOf (code: ErrorCode): number[] {
   return code === 'AWS_UNAVAILABLE' ? [502, 504] : [ERRORS[code].status]
 }
+
+export function isDocumentation (value: unknown): value is OperationDocumentation {
+  return typeof value === 'object' && value !== null && 'problems' in value
+}

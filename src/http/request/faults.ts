@@ -1,8 +1,49 @@
-import type { ErrorObject } from 'ajv'
+import type { AnySchemaObject, ErrorObject } from 'ajv'
 import { type Fault, ServiceError } from '../../errors.js'
-import { MAX_ERRORS } from './schema-errors.js'
+import { isObject } from '../../json/json.js'
+import { violationsInMalformed } from '../../personalize/usage.js'
+import { type ErrorList, MAX_ERRORS, MAX_VISITS } from './schema-errors.js'
 
 export type ValidationError = ErrorObject & { message: string }
+
+/** All that is wrong with a body: what its schema finds, and what its usages violate besides. */
+export function bodyErrors (body: unknown, { errors, visits }: ErrorList): ValidationError[] {
+  const listed = [...errors, ...usageErrors(body, errors)].map((error) => ({ ...error, message: error.message ?? '' }))
+  return visits < MAX_VISITS ? listed : listed.map(markIncomplete)
+}
+
+/**
+ * What is wrong with the usages of a body besides its schema, so that one response lists all. A value that its schema
+ * refuses is reported once. A body that is merely over a limit stays that.
+ */
+function usageErrors (body: unknown, found: readonly ErrorObject[]): ErrorObject[] {
+  if (found.every(({ keyword }) => keyword === 'maxItems')) return []
+  const refused = new Set(faultsOf(found).map(({ pointer }) => pointer))
+  return usagesIn(body)
+    .flatMap(({ usage, pointer }) => violationsInMalformed(usage, { keys: keysOf(body), pointer }))
+    .filter(({ pointer }) => !refused.has(pointer))
+    .map(({ pointer, detail }) => ({
+      keyword: 'usage',
+      instancePath: pointer,
+      schemaPath: '',
+      params: {},
+      message: detail
+    }))
+}
+
+/** Where requests have their usages: the body itself, its `usage`, or its `usages`. */
+function usagesIn (body: unknown): Array<{ usage: unknown; pointer: string }> {
+  if (!isObject(body)) return []
+  const { usage, usages } = body
+  if (Array.isArray(usages))
+    return usages.slice(0, 50).map((each, index) => ({ usage: each, pointer: `/usages/${index}` }))
+  return usage === undefined ? [{ usage: body, pointer: '' }] : [{ usage, pointer: '/usage' }]
+}
+
+/** Only live verification, which brings no keys of its own, resolves aliases. */
+function keysOf (body: unknown): 'keyArns' | 'keyOrAliasArns' {
+  return isObject(body) && 'usage' in body && !('keys' in body) ? 'keyOrAliasArns' : 'keyArns'
+}
 
 /** What the validator found, as the error that the service answers with. */
 export function invalidRequest (validation: ErrorObject[], context = 'body'): ServiceError {
@@ -34,7 +75,7 @@ function isMissingBody (validation: ErrorObject[]): boolean {
 }
 
 /** The list ended before the body did: there may be more errors. */
-export function markIncomplete (error: ValidationError): ValidationError {
+function markIncomplete (error: ValidationError): ValidationError {
   return { ...error, params: { ...error.params, isIncomplete: true } }
 }
 
@@ -85,7 +126,8 @@ const DETAILS: Record<string, (error: ErrorObject) => string> = {
   additionalProperties: () => 'is not a known member',
   uniqueItems: ({ params }) => `repeats item ${params.first}`,
   enum: ({ params }) => `must be one of: ${params.allowedValues.join(', ')}`,
-  pattern: ({ params, parentSchema }) => `is not of the form required: ${parentSchema?.description ?? params.pattern}`,
+  pattern: ({ params, parentSchema }) =>
+    `is not of the form required: ${parentSchema?.description ?? params.pattern}${exampleOf(parentSchema)}`,
   type: ({ params }) => `must be ${[params.type].flat().join(' or ')}`,
   anyOf: ({ parentSchema }) => `must be ${typesOf(parentSchema?.anyOf)}`,
   maxItems: ({ params }) => `must not have more than ${params.limit} items`,
@@ -94,6 +136,11 @@ const DETAILS: Record<string, (error: ErrorObject) => string> = {
 
 function typesOf (branches: Array<{ type?: string }> | undefined): string {
   return branches?.map(({ type }) => type ?? 'of another form').join(' or ') ?? 'of another form'
+}
+
+function exampleOf (schema: AnySchemaObject | undefined): string {
+  const [example] = schema?.['examples'] ?? []
+  return example === undefined ? '' : ` For example ${example}`
 }
 
 function escapePointer (member: string): string {

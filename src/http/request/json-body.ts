@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
+import { findJsonError } from '../../json/json-error.js'
 import { type JsonTextFault, lookThrough } from '../../json/strict-json.js'
 
 /**
@@ -29,11 +30,19 @@ export const jsonBody = fp(async (app) => {
       // What is not JSON is reported as that, not by the first duplicate that the scan believes to see.
       else
         void parse(request, text, (failure, value) => {
-          done(failure ?? (found === undefined ? null : refusal(found)), value)
+          done(failure === null ? (found === undefined ? null : refusal(found)) : parserError(failure, text), value)
         })
     }
   })
 })
+
+/** Where the text stops being JSON; the error of the parser if it refuses what is JSON. */
+function parserError (failure: Error, text: string): Error {
+  // The parser takes a byte order mark for none of the text (RFC 8259 §8.1).
+  const error = text === '' ? undefined : findJsonError(text.replace(/^\uFEFF/, ''))
+  if (error === undefined) return failure
+  return new ServiceError('MALFORMED_JSON', `The body is not JSON at line ${error.line}, column ${error.column}: ${error.what}.`)
+}
 
 /** RFC 8259 §8.1 knows no other. */
 function charsetError ({ headers: { 'content-type': type = '' } }: FastifyRequest): ServiceError | undefined {

@@ -1,7 +1,7 @@
 import { Ajv, type AnySchemaObject, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
-import { markIncomplete, type ValidationError } from './faults.js'
-import { createErrorLister, MAX_VISITS } from './schema-errors.js'
+import { bodyErrors } from './faults.js'
+import { createErrorLister } from './schema-errors.js'
 
 const strict = {
   verbose: true,
@@ -29,8 +29,8 @@ export function createValidatorCompiler (shared: readonly AnySchemaObject[]): Fa
       if (validate(body)) return true
       const { errors, visits } = listErrors(schema, body)
       // What the list does not reach is reported as the one error that was found.
-      const listed = validationErrors(errors.length > 0 ? errors : deepestOf(validate.errors ?? []))
-      return { error: visits < MAX_VISITS ? listed : listed.map(markIncomplete) }
+      const found = errors.length > 0 ? errors : deepestOf(validate.errors ?? [])
+      return { error: bodyErrors(body, { errors: found, visits }) }
     }
   }
 }
@@ -39,10 +39,6 @@ export function createValidatorCompiler (shared: readonly AnySchemaObject[]): Fa
 function deepestOf (errors: readonly ErrorObject[]): ErrorObject[] {
   const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length
   return [...errors].sort((a, b) => depth(b) - depth(a)).slice(0, 1)
-}
-
-function validationErrors (errors: readonly ErrorObject[]): ValidationError[] {
-  return errors.map((error) => ({ ...error, message: error.message ?? '' }))
 }
 
 type KeywordFunction = ReturnType<NonNullable<FuncKeywordDefinition['compile']>>

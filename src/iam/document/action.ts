@@ -254,6 +254,11 @@ export function coveredKmsActions (element: ActionElement): ActionMask {
   return union(EACH_KMS_ACTION.filter((action) => coversAction(element, action)).map(({ mask }) => mask))
 }
 
+/** Whether an element covers any KMS action at all. */
+export function coversSomeKmsAction (element: ActionElement): boolean {
+  return EACH_KMS_ACTION.some((action) => coversAction(element, action))
+}
+
 /** The KMS actions among these names. */
 export function kmsActionMask (names: readonly string[]): ActionMask {
   return union(names.map((name) => parseAction(name).mask ?? NO_ACTION))

@@ -27,7 +27,8 @@ export function principalsOf (statement: JsonObject): PrincipalPlace[] {
   })
 }
 
-const notAws = (principals: readonly PrincipalPlace[]): Array<Place & { value: string }> =>
+/** The names under `AWS` that are text, but no AWS principal. */
+export const notAws = (principals: readonly PrincipalPlace[]): Array<Place & { value: string }> =>
   principals.flatMap(({ type, at, value }) =>
     type === 'AWS' && typeof value === 'string' && !isAwsPrincipal(value) ? [{ at, value }] : []
   )
@@ -87,8 +88,8 @@ export function principalFaults (source: string): StatementRule[] {
       kinds,
       rule,
       source: page,
-      find: (_: JsonObject, { principals }: StatementParts) =>
-        notAws(principals).filter(
+      find: (_: JsonObject, { notAws: names }: StatementParts) =>
+        names.filter(
           ({ value }) => applies(value) && !AWS_RULES.slice(0, index).some((earlier) => earlier.applies(value))
         )
     })),

@@ -42,6 +42,8 @@ export interface ConditionPlace extends Place {
 /** What several rules look at, taken from a statement once. */
 export interface StatementParts {
   principals: readonly PrincipalPlace[]
+  /** Those under `AWS` that are text, but no AWS principal. */
+  notAws: ReadonlyArray<Place & { value: string }>
   conditions: readonly ConditionPlace[]
 }
 

@@ -1,6 +1,6 @@
 import { asList, describe, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
 import { conditionFaults, conditionsOf } from './storable-condition.js'
-import { principalFaults, principalsOf } from './storable-principal.js'
+import { notAws, principalFaults, principalsOf } from './storable-principal.js'
 import {
   ATTACHED_IN_IAM,
   type DocumentKind,
@@ -42,20 +42,25 @@ function present (statement: JsonObject, ...names: string[]): Place[] {
 const absent = (statement: JsonObject, name: (typeof PAIRS)[number]): readonly Place[] =>
   statement[name] === undefined && statement[`Not${name}`] === undefined ? [{ at: '', value: statement }] : NONE
 
-/** Each value of the members of these names, also where a list holds it. */
-function valuesOf (statement: JsonObject, ...names: string[]): Place[] {
-  const values: Place[] = []
-  for (const place of present(statement, ...names)) {
-    if (!Array.isArray(place.value)) values.push(place)
-    else place.value.forEach((value: unknown, index) => values.push({ at: `${place.at}/${index}`, value }))
+/** Those values of the members of these names that have a fault, also where a list holds them. */
+function faultyValues (statement: JsonObject, names: readonly string[], isFault: (value: unknown) => boolean): Place[] {
+  const faulty: Place[] = []
+  for (const name of names) {
+    const member = statement[name]
+    if (!Array.isArray(member)) {
+      if (member !== undefined && isFault(member)) faulty.push({ at: `/${name}`, value: member })
+    } else {
+      for (const [index, value] of member.entries())
+        if (isFault(value)) faulty.push({ at: `/${name}/${index}`, value })
+    }
   }
-  return values
+  return faulty
 }
 
-const isText = ({ value }: Place): boolean => typeof value === 'string'
-const isVendorless = ({ value }: Place): boolean =>
+const isNoText = (value: unknown): boolean => typeof value !== 'string'
+const isVendorless = (value: unknown): boolean =>
   typeof value === 'string' && !value.includes(':') && !/^[*?]+$/.test(value)
-const isOfAnotherService = ({ value }: Place): boolean =>
+const isOfAnotherService = (value: unknown): boolean =>
   typeof value === 'string' && value.includes(':') && !/^sts:/i.test(value) && !value.startsWith('*')
 
 const STATEMENT_RULES: readonly StatementRule[] = [
@@ -84,13 +89,13 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'must be text or a list of texts',
     source: GRAMMAR,
     find: (statement) =>
-      valuesOf(statement, 'Action', 'NotAction', 'Resource', 'NotResource').filter((place) => !isText(place))
+      faultyValues(statement, ['Action', 'NotAction', 'Resource', 'NotResource'], isNoText)
   },
   {
     kinds: EVERY_KIND,
     rule: 'Sid must be text',
     source: GRAMMAR,
-    find: (statement) => present(statement, 'Sid').filter((place) => !isText(place))
+    find: (statement) => present(statement, 'Sid').filter(({ value }) => isNoText(value))
   },
   {
     kinds: IN_IAM,
@@ -139,17 +144,21 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     kinds: ['trustPolicy'],
     rule: 'a trust policy may only specify STS AssumeRole actions',
     source: `${IAM}/id_roles_update-role-trust-policy.html`,
-    find: (statement) => valuesOf(statement, 'Action').filter(isOfAnotherService)
+    find: (statement) => faultyValues(statement, ['Action'], isOfAnotherService)
   },
   {
     kinds: [...IN_IAM, ...IN_ORGANIZATIONS],
     rule: 'an action must begin with the prefix of its service, for example kms:Decrypt',
     source: `${IAM}/reference_policies_elements_action.html`,
-    find: (statement) => valuesOf(statement, 'Action', 'NotAction').filter(isVendorless)
+    find: (statement) => faultyValues(statement, ['Action', 'NotAction'], isVendorless)
   },
   ...principalFaults(PRINCIPAL),
   ...conditionFaults()
 ]
+
+const RULES_OF = new Map(
+  EVERY_KIND.map((kind) => [kind, STATEMENT_RULES.filter(({ kinds }) => kinds.includes(kind))] as const)
+)
 
 type Rule = Pick<StatementRule, 'rule' | 'source'>
 
@@ -198,7 +207,7 @@ function repeatedSids (statements: ReadonlyArray<{ statement: unknown; pointer: 
  */
 export function storageFaults (kind: DocumentKind, document: JsonObject): StorageFault[] {
   const isInIam = IN_IAM.some((name) => name === kind)
-  const rules = STATEMENT_RULES.filter(({ kinds }) => kinds.includes(kind))
+  const rules = RULES_OF.get(kind) ?? []
   const isList = Array.isArray(document['Statement'])
   const list = document['Statement'] === undefined ? [] : asList(document['Statement'])
   const statements = list.map((statement, index) => ({
@@ -212,7 +221,8 @@ export function storageFaults (kind: DocumentKind, document: JsonObject): Storag
       found.push(faultAt({ rule: 'a statement must be an object', source: GRAMMAR }, pointer, statement))
       continue
     }
-    const parts = { principals: principalsOf(statement), conditions: conditionsOf(statement) }
+    const principals = principalsOf(statement)
+    const parts = { principals, notAws: notAws(principals), conditions: conditionsOf(statement) }
     for (const each of rules)
       for (const { at, value } of each.find(statement, parts)) found.push(faultAt(each, `${pointer}${at}`, value))
   }

@@ -39,6 +39,16 @@ export function known (value: string | readonly string[]): ContextValue {
   return value.length === 0 ? ABSENT : { state: 'known', values: value, list: true }
 }
 
+/** What (lower-case) keys with unknown values tell of one another. */
+export interface KeyRelations {
+  /** Pairs of keys that have one value, or are both absent. */
+  equal: ReadonlyArray<readonly [string, string]>
+  /** Pairs of which the second is present wherever the first is. */
+  implied: ReadonlyArray<readonly [string, string]>
+}
+
+const NO_RELATIONS: KeyRelations = { equal: [], implied: [] }
+
 /**
  * The request context: condition keys (their names are not case-sensitive) and what is known of each.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -47,14 +57,17 @@ export class RequestContext {
   readonly #entries: Iterable<readonly [string, ContextValue]>
   readonly #otherwise: (key: string) => ContextValue
   #byKey: ReadonlyMap<string, readonly [string, ContextValue]> | undefined
+  readonly relations: KeyRelations
 
   /** `otherwise` tells what is known of a (lower-case) key that is not among the entries: absent, unless said. */
   constructor (
     entries: Iterable<readonly [string, ContextValue]>,
-    otherwise: (key: string) => ContextValue = () => ABSENT
+    otherwise: (key: string) => ContextValue = () => ABSENT,
+    relations: KeyRelations = NO_RELATIONS
   ) {
     this.#entries = entries
     this.#otherwise = otherwise
+    this.relations = relations
   }
 
   /** Built when a key is first looked up: most requests are decided without one. */
@@ -81,10 +94,25 @@ export class RequestContext {
     return [...this.#entriesByKey().keys()].filter((key) => key.startsWith(prefix))
   }
 
+  /** Whether the keys can have these values in one request. */
+  get isPossible (): boolean {
+    const { equal, implied } = this.relations
+    return (
+      equal.every(([key, other]) => mayBeEqual(this.lookup(key), this.lookup(other))) &&
+      implied.every(([key, other]) => this.lookup(key).state !== 'known' || this.lookup(other).state !== 'absent')
+    )
+  }
+
   /** The same context with some (lower-case) keys decided: one world among those that the unknown keys leave open. */
   with (decided: ReadonlyMap<string, ContextValue>): RequestContext {
     return new AssignedContext(this, decided)
   }
+}
+
+function mayBeEqual (a: ContextValue, b: ContextValue): boolean {
+  if (a.state === 'unknown' || b.state === 'unknown') return true
+  if (a.state === 'absent' || b.state === 'absent') return a.state === b.state
+  return a.values.length === b.values.length && a.values.every((value) => b.values.includes(value))
 }
 
 /**
@@ -104,7 +132,7 @@ class AssignedContext extends RequestContext {
   readonly #decided: ReadonlyMap<string, ContextValue>
 
   constructor (open: RequestContext, decided: ReadonlyMap<string, ContextValue>) {
-    super([])
+    super([], undefined, open.relations)
     this.#open = open
     this.#decided = decided
   }

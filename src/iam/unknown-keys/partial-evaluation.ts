@@ -128,20 +128,25 @@ export function assignmentsOf (candidates: readonly CandidateValues[]): Assignme
 
 /**
  * The keys on which an outcome depends: those of which another value alone, all others kept, changes it.
- * `outcomes` has one entry for each assignment.
+ * `outcomes` has one entry for each assignment, undefined for one that is not possible. Keys that only change together
+ * are all named.
  */
 export function decisiveKeys (candidates: readonly CandidateValues[], outcomes: readonly unknown[]): string[] {
   let stride = 1
-  return candidates
-    .filter(({ values: { length } }) => {
-      const step = stride
-      stride *= length
-      return outcomes.some((outcome, index) => {
-        const digit = Math.floor(index / step) % length
-        return digit > 0 && outcomes[index - digit * step] !== outcome
-      })
+  const decisive = candidates.filter(({ values: { length } }) => {
+    const step = stride
+    stride *= length
+    return outcomes.some((outcome, index) => {
+      const digit = Math.floor(index / step) % length
+      if (digit === 0 || outcome === undefined) return false
+      // The nearest possible one: where any two of a line differ, two neighbours do.
+      for (let lower = index - step; lower >= index - digit * step; lower -= step)
+        if (outcomes[lower] !== undefined) return outcomes[lower] !== outcome
+      return false
     })
-    .map(({ key }) => key)
+  })
+  const changeTogether = decisive.length === 0 && outcomes.includes(undefined)
+  return (changeTogether ? candidates : decisive).map(({ key }) => key)
 }
 
 /** A context under which a decision holds: `null` where the key is absent. */
@@ -170,9 +175,11 @@ export interface PartialEvaluation {
 export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string, Partition>): PartialEvaluation {
   const decision = decisionFor(decideOutcome(evaluation))
   const keys = decision === undefined ? unknownKeys(evaluation) : []
-  const single = { evaluation, outcomes: [evaluation], witnesses: undefined }
+  const outcomes = [evaluation]
+  const witnesses = undefined
   if (decision !== undefined || keys.length === 0) {
-    return { ...single, decision: decision ?? 'unknown', undecided: 'unknown', keys: [], capped: false }
+    const undecided = 'unknown'
+    return { decision: decision ?? undecided, evaluation, outcomes, undecided, keys: [], witnesses, capped: false }
   }
   const candidates = candidatesFor(
     keys,
@@ -182,8 +189,9 @@ export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string
     partitions
   )
   if (candidates !== undefined) return evaluateAssignments(evaluation, candidates)
+  // Kleene's logic is sound whatever the keys tell of one another.
   const undecided = hasUndocumented(evaluation) ? 'unknown' : 'conditional'
-  return { ...single, decision: undecided, undecided, keys, capped: true }
+  return { decision: undecided, evaluation, outcomes, undecided, keys, witnesses, capped: true }
 }
 
 function unknownKeys ({ matches, grants }: Evaluation): string[] {
@@ -195,18 +203,26 @@ function unknownKeys ({ matches, grants }: Evaluation): string[] {
 
 function evaluateAssignments (evaluation: Evaluation, candidates: readonly CandidateValues[]): PartialEvaluation {
   const { context } = evaluation.facts
-  const assignments = assignmentsOf(candidates)
-  const outcomes = assignments.map((assignment) => reevaluate(evaluation, context.with(assignment)))
-  const decisions = outcomes.map((outcome) => decisionFor(decideOutcome(outcome)) ?? 'unknown')
-  const decision = overallDecision(decisions)
+  const worlds = assignmentsOf(candidates).map((assignment) => ({ assignment, context: context.with(assignment) }))
+  // A request may give values that contradict one another: then all that its own values leave open is looked at.
+  const isContradictory = !worlds.some(({ context }) => context.isPossible)
+  const evaluated = worlds.map(({ assignment, context }) => {
+    if (!isContradictory && !context.isPossible) return undefined
+    const outcome = reevaluate(evaluation, context)
+    return { assignment, outcome, decision: decisionFor(decideOutcome(outcome)) ?? ('unknown' as const) }
+  })
+  const possible = evaluated.filter((world) => world !== undefined)
+  const outcomes = possible.map(({ outcome }) => outcome)
+  const decision = overallDecision(possible.map(({ decision }) => decision))
   const result = { decision, evaluation, outcomes, undecided: 'unknown' as const, capped: false }
   if (decision !== 'conditional') return { ...result, keys: [], witnesses: undefined }
-  const allowed = decisions.map((found) => found === 'allowed')
-  const [yes, no] = [assignments[allowed.indexOf(true)], assignments[allowed.indexOf(false)]]
+  const [yes, no] = [true, false].map((isAllowed) =>
+    possible.find(({ decision }) => (decision === 'allowed') === isAllowed)
+  )
   return {
     ...result,
-    keys: decisiveKeys(candidates, allowed),
-    witnesses: yes && no && { allowed: witness(yes, context), denied: witness(no, context) }
+    keys: decisiveKeys(candidates, evaluated.map((world) => world && world.decision === 'allowed')),
+    witnesses: yes && no && { allowed: witness(yes.assignment, context), denied: witness(no.assignment, context) }
   }
 }
 

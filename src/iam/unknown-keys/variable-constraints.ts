@@ -79,6 +79,7 @@ export function constrainKeys (
   { conditions, resourceTemplates, resourceArn }: Comparisons
 ): ((key: string) => VariableConstraints | undefined) | undefined {
   const links = new UnionFind(keys)
+  for (const pair of context.relations.equal) linkEqual(links, pair, keys, context)
   let variables = 0
   for (const { key, operator, values } of conditions) {
     const value = context.lookup(key)
@@ -92,6 +93,21 @@ export function constrainKeys (
     if (++variables > MAX_VARIABLES || !linkToResource(links, template, resourceArn)) return undefined
   }
   return (key) => links.of(key)
+}
+
+/** Keys with one value: each may take whatever the other is compared with. */
+function linkEqual (
+  links: UnionFind,
+  [key, other]: readonly [string, string],
+  keys: ReadonlySet<string>,
+  context: RequestContext
+): void {
+  if (keys.has(key) && keys.has(other)) {
+    links.join(key, other, [], false)
+    return
+  }
+  for (const [open, known] of [[key, context.lookup(other)], [other, context.lookup(key)]] as const)
+    if (keys.has(open) && known.state === 'known') links.compare(open, known.values, false)
 }
 
 /** A template in a condition; false where it cannot be turned round. */

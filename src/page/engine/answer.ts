@@ -8,8 +8,8 @@ import { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from '..
 import { ContextKeys, VerificationContext } from '../../../schemas/verification-context.js'
 import { KeyDocuments, RoleDocuments, VerifyDocumentsRequest } from '../../../schemas/verification.js'
 import { ERRORS, ServiceError } from '../../errors.js'
-import { invalidRequest, markIncomplete } from '../../http/request/faults.js'
-import { createErrorLister, MAX_VISITS } from '../../http/request/schema-errors.js'
+import { bodyErrors, invalidRequest } from '../../http/request/faults.js'
+import { createErrorLister } from '../../http/request/schema-errors.js'
 
 /** Every schema that a body of the page's operations refers to. */
 export const BODY_SCHEMAS = [
@@ -55,10 +55,8 @@ export function answer<B, T> (schema: AnySchemaObject, body: unknown, compute: (
 
 /** A body of more than MAX_VISITS values is checked only so far. */
 function assertValid<B> (schema: AnySchemaObject, body: unknown): asserts body is B {
-  const { errors, visits } = listErrors(schema, body)
-  if (errors.length === 0) return
-  const listed = errors.map((error) => ({ ...error, message: error.message ?? '' }))
-  throw invalidRequest(visits < MAX_VISITS ? listed : listed.map(markIncomplete))
+  const list = listErrors(schema, body)
+  if (list.errors.length > 0) throw invalidRequest(bodyErrors(body, list))
 }
 
 function problemOf ({ code, statusCode, message, faults }: ServiceError): PageProblem {

@@ -3,16 +3,19 @@ import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
 import type { Read } from '../read/policy-source.js'
 
-/** What was read of role, key and their organizations beside the policies. `role`: undefined for the service. */
+/**
+ * What was read of role, key and their organizations beside the policies. `role`: undefined for the service.
+ * `accountId`: the account that runs Personalize.
+ */
 export function callFacts (
-  key: KeyEvidence,
-  role: RoleEvidence | undefined,
+  { key, role, accountId }: { key: KeyEvidence; role: RoleEvidence | undefined; accountId: string },
   { memberships }: OrganizationLayers,
   sessionTags: boolean | undefined
 ): CallFacts {
   const [roleRead, roleTags] = [valueOf(role?.observed.role), valueOf(role?.observed.tags)]
   const [keyTags, aliases] = [valueOf(key.observed.tags), valueOf(key.observed.aliases)]
   const roleMembership = role === undefined ? undefined : memberships?.get(role.name.accountId)
+  const sourceMembership = memberships?.get(accountId)
   const keyMembership = memberships?.get(key.name.accountId)
   return {
     ...(roleRead?.roleId === undefined ? {} : { roleId: roleRead.roleId }),
@@ -21,7 +24,8 @@ export function callFacts (
     ...(keyTags === undefined ? {} : { keyTags }),
     ...(aliases === undefined ? {} : { aliases }),
     ...(roleMembership === undefined ? {} : { roleMembership }),
-    ...(keyMembership === undefined ? {} : { keyMembership })
+    ...(keyMembership === undefined ? {} : { keyMembership }),
+    ...(sourceMembership === undefined ? {} : { sourceMembership })
   }
 }
 

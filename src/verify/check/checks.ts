@@ -16,7 +16,7 @@ import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
 import { callFacts } from './call-facts.js'
-import { checkEvidence } from './decision-evidence.js'
+import { type Explained, explanations } from './decision-evidence.js'
 import type { CheckedTrust } from './trust.js'
 
 /** A key and a principal, with the policies that all questions about the two are put to. */
@@ -159,6 +159,8 @@ export function checkKey (
 interface Path {
   request: ReturnType<typeof personalizeRequests>
   evaluation: PreparedEvaluation
+  /** What a check says of its decision; actions that are decided alike share it. */
+  explain: (decision: Decision) => Explained
 }
 
 /** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
@@ -174,7 +176,7 @@ function pathsOf (
   const observed: Observed = {
     ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
     ...(now === undefined ? {} : { now }),
-    facts: callFacts(key, role, around, sessionTags),
+    facts: callFacts({ key, role, accountId }, around, sessionTags),
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
     sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
   }
@@ -184,7 +186,7 @@ function pathsOf (
     const known = prepared.get(via)
     if (known !== undefined) return known
     const request = personalizeRequests({ ...call, via })
-    const path = { request, evaluation: prepare(request, policies) }
+    const path = { request, evaluation: prepare(request, policies), explain: explanations(policies) }
     prepared.set(via, path)
     return path
   }
@@ -206,7 +208,7 @@ function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): 
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, stage: Stage): CheckedAccess {
+function checkPath (demand: Demand, via: Via, { request, evaluation, explain }: Path, stage: Stage): CheckedAccess {
   const { key, role, policies } = stage
   const { action } = demand
   const decision = evaluation.decide(action)
@@ -224,8 +226,7 @@ function checkPath (demand: Demand, via: Via, { request, evaluation }: Path, sta
     requiredIn: [...demand.requiredIn],
     missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
-    layers: layersOf(decision, policies),
-    ...checkEvidence(decision)
+    ...explain(decision)
   }
   const { principal, resource, context } = request
   const single = { principal, resource, action, context: context.forAction(action) }
@@ -264,16 +265,4 @@ export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): 
     ...serviceControlPolicies,
     ...resourceControlPolicies
   ].some((layer) => layer?.complete === false)
-}
-
-function layersOf (decision: Decision, given: Policies): Check['layers'] {
-  const { resourcePolicy, sessionPolicy, ...layers } = decision.layers
-  const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' =>
-    levels === undefined && word === 'notPresent' ? 'notEvaluated' : word
-  return {
-    ...layers,
-    keyPolicy: resourcePolicy,
-    serviceControlPolicies: evaluated(given.serviceControlPolicies, layers.serviceControlPolicies),
-    resourceControlPolicies: evaluated(given.resourceControlPolicies, layers.resourceControlPolicies)
-  }
 }

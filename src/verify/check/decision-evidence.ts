@@ -1,6 +1,7 @@
 import type { Check, StatementReference } from '../../../schemas/verification.js'
 import { truncate, takeFirst, omittedCounts } from '../../findings/format.js'
 import type { Decision } from '../../iam/authorize.js'
+import type { Policies } from '../../iam/decide/request.js'
 import type { StatementLocation } from '../../iam/explain.js'
 
 type Evidence = Pick<Check, 'matchedStatements' | 'missingContextValues' | 'conditions' | 'unsupported' | 'omitted'>
@@ -57,5 +58,34 @@ export function referenceTo ({ policy, name, sid, ...place }: StatementLocation)
     name: truncate(name),
     ...(sid === undefined ? {} : { sid: truncate(sid) }),
     ...place
+  }
+}
+
+/** What a check says of its decision. */
+export type Explained = Pick<Check, 'layers'> & ReturnType<typeof checkEvidence>
+
+/** Explains decisions under these policies, each once: actions that are decided alike share one. */
+export function explanations (policies: Policies): (decision: Decision) => Explained {
+  const known = new Map<Decision, Explained>()
+  return (decision) => {
+    const earlier = known.get(decision)
+    if (earlier !== undefined) return earlier
+    const explained = { layers: layersOf(decision, policies), ...checkEvidence(decision) }
+    known.set(decision, explained)
+    return explained
+  }
+}
+
+function layersOf (decision: Decision, given: Policies): Check['layers'] {
+  const { layers } = decision
+  const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' =>
+    levels === undefined && word === 'notPresent' ? 'notEvaluated' : word
+  return {
+    keyPolicy: layers.resourcePolicy,
+    identityPolicies: layers.identityPolicies,
+    permissionsBoundary: layers.permissionsBoundary,
+    grants: layers.grants,
+    serviceControlPolicies: evaluated(given.serviceControlPolicies, layers.serviceControlPolicies),
+    resourceControlPolicies: evaluated(given.resourceControlPolicies, layers.resourceControlPolicies)
   }
 }

@@ -1,6 +1,6 @@
 import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
 import { ABSENT, type ContextValue, known, RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
-import { membershipEntries, serviceFactEntries } from '../../personalize/call-facts.js'
+import { membershipEntries, serviceFactEntries, tagEntries } from '../../personalize/call-facts.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { layerOf, type RoleEvidence } from '../read/evidence.js'
@@ -47,11 +47,12 @@ export function checkTrust (
  */
 function prepareTrust (
   usage: ResolvedUsage,
-  { name, trustPolicy }: RoleEvidence,
+  { name, trustPolicy, observed }: RoleEvidence,
   around: Surroundings
 ): PreparedEvaluation | undefined {
   if (trustPolicy === undefined) return undefined
   const sourceArn = `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:?*/?*`
+  const tags = observed.tags?.state === 'read' ? observed.tags.value : undefined
   const membership = around.memberships?.get(name.accountId)
   const context = new RequestContext(
     [
@@ -64,10 +65,13 @@ function prepareTrust (
       ['aws:PrincipalOrgPaths', ABSENT],
       ['aws:ResourceAccount', known(name.accountId)],
       ...membershipEntries('aws:Resource', membership),
+      // The role is of the account that runs Personalize, and the source account is always sent.
+      ...membershipEntries('aws:Source', membership),
+      ...tagEntries('aws:ResourceTag/', tags),
       ['aws:SecureTransport', known('true')],
       ['sts:ExternalId', ABSENT]
     ],
-    (): ContextValue => UNKNOWN
+    (key): ContextValue => (tags !== undefined && key.startsWith('aws:resourcetag/') ? ABSENT : UNKNOWN)
   )
   const rcps = levelsFor(around.resourceControlPolicies, name.accountId)
   return prepare(

@@ -21,7 +21,9 @@ export function unreadOf ({
     ...keys.flatMap(({ observed, name: { arn: kmsKeyArn } }) => [
       ...lost('keyMetadata', observed.metadata, { kmsKeyArn }),
       ...lost('keyPolicy', ofPresentKey(observed.metadata, observed.keyPolicy), { kmsKeyArn }),
-      ...lost('grants', ofPresentKey(observed.metadata, observed.grants), { kmsKeyArn })
+      ...lost('grants', ofPresentKey(observed.metadata, observed.grants), { kmsKeyArn }),
+      ...lost('keyTags', observed.tags, { kmsKeyArn }),
+      ...lost('keyAliases', observed.aliases, { kmsKeyArn })
     ]),
     ...roles.flatMap(({ observed, name: { arn: roleArn } }) => [
       ...lost('role', observed.role, { roleArn }),
@@ -39,8 +41,8 @@ export function unreadOf ({
   ]
 }
 
-function lost (what: string, read: Read<unknown>, where: Pick<Unread, 'kmsKeyArn' | 'roleArn'>): Unread[] {
-  return read.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
+function lost (what: string, read: Read<unknown> | undefined, where: Pick<Unread, 'kmsKeyArn' | 'roleArn'>): Unread[] {
+  return read?.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
 }
 
 /** Whether a key exists DescribeKey says; a part that is not found of a key that may well exist is just not read. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { formatList } from '../../findings/format.js'
-import { type ActionMask, coveredKmsActions, parseActions } from '../../iam/document/action.js'
+import { coversSomeKmsAction, kmsActionPosition, parseActions } from '../../iam/document/action.js'
 import type { Statement } from '../../iam/document/policy-document.js'
 import { DEMANDED_ACTIONS } from '../../personalize/requirements.js'
 import { actionsAsWritten } from '../read/evidence.js'
@@ -54,7 +54,6 @@ function editDistance (a: string, b: string): number {
 }
 
 function namesSomething (name: string): boolean {
-  const element = parseActions(name, false, '', () => {})
-  const isAny = ({ low, high }: ActionMask): boolean => low !== 0 || high !== 0
-  return isAny(element.kmsNames) || isAny(coveredKmsActions(element))
+  if (name === 'kms:*' || kmsActionPosition(name) !== undefined) return true
+  return coversSomeKmsAction(parseActions(name, false, '', () => {}))
 }

@@ -16,7 +16,8 @@ export async function readKeyAttributes (
   signal: AbortSignal
 ): Promise<ObservedKey> {
   const { readKeyTags, readKeyAliases } = source
-  if (readKeyTags === undefined && readKeyAliases === undefined) return key
+  // Of a key that is not there, or may not be seen, there is nothing to read.
+  if ((readKeyTags === undefined && readKeyAliases === undefined) || key.metadata.state === 'notFound') return key
   const documents = [
     ...(key.keyPolicy.state === 'read' ? [key.keyPolicy.value] : []),
     ...roles.flatMap(documentsOfRole),
@@ -27,7 +28,7 @@ export async function readKeyAttributes (
     read === undefined ? undefined : await withinSignal(read, signal, () => TIMED_OUT)
   const [tags, aliases] = await Promise.all([
     isNamed('aws:resourcetag/') ? within(readKeyTags?.(key.kmsKeyArn, signal)) : undefined,
-    isNamed('kms:resourcealiases') ? within(readKeyAliases?.(key.kmsKeyArn, signal)) : undefined
+    isNamed('kms:resourcealiases') || isNamed('kms:requestalias') ? within(readKeyAliases?.(key.kmsKeyArn, signal)) : undefined
   ])
   return { ...key, ...(tags === undefined ? {} : { tags }), ...(aliases === undefined ? {} : { aliases }) }
 }

@@ -132,6 +132,11 @@ export interface RequestOptions {
   maxAgeSeconds?: number
   /** The id of the request, to be found again in what AWS logs. */
   requestId?: string
+  /**
+   * Nothing of a role is read before GetRole has returned its whole ARN. IAM's calls take the name alone, and not every
+   * caller may cause a read of the role of the same name at another path.
+   */
+  proveRolesFirst?: boolean
   /** Called for each AWS API call that the source makes or waits for. */
   onCall?: () => void
 }

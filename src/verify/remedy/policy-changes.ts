@@ -1,6 +1,7 @@
 import type { Remediation } from '../../../schemas/verification.js'
 import { accountRootArn } from '../../iam/match/arn.js'
 import { asList, type JsonObject } from '../../json/json.js'
+import { ROLE_POLICY_NAME } from '../../personalize/identifiers.js'
 import type { PolicyKind } from '../../personalize/requirements.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import {
@@ -52,8 +53,7 @@ export function statementPatch (document: JsonObject, statements: readonly State
   })
 }
 
-/** The inline policy that a role is given, beside what it has. */
-export const ROLE_POLICY_NAME = 'PersonalizeKmsAccess'
+export { ROLE_POLICY_NAME }
 
 /**
  * Whether a statement in this policy is what a check lacks: where the page demands it, and the policy by itself does

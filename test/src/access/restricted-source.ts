@@ -50,6 +50,8 @@ const source: PolicySource = {
       permissionsBoundary: { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{"secret":true}' } }
     }
   },
+  readKeyTags: async () => ({ state: 'read', value: { secret: 'true' } }),
+  readKeyAliases: async () => ({ state: 'read', value: ['alias/secret'] }),
   readOrganizationPolicies: async () => ({
     serviceControlPolicies: { state: 'read', value: [] },
     resourceControlPolicies: { state: 'read', value: [] }
@@ -110,6 +112,15 @@ t.test('restricted source: a role uses policies outside the entries, they are no
     permissionsBoundary: { state: 'read' },
     identityPolicies: { read: [{ name: 'inline' }, { name: 'Attached' }] }
   })
+})
+
+t.test('restricted source: tags and aliases of a key outside the entries, are as those of a missing key', async (t) => {
+  for (const name of ['readKeyTags', 'readKeyAliases'] as const) {
+    t.match(await restricted(source, allowing(KEY))[name]?.(KEY, signal), { state: 'read' }, name)
+    t.match(await restricted(source, allowing(KEY))[name]?.(OTHER_KEY, signal), { state: 'notFound' }, name)
+    const { [name]: _, ...without } = source
+    t.notOk(restricted(without, allowing(KEY))[name], `${name}: a source without it goes on without it`)
+  }
 })
 
 t.test('nor whether a policy that is met on the way is there', async (t) => {

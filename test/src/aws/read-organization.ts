@@ -86,12 +86,12 @@ t.test(
       serviceControlPolicies: { state: 'notPresent' },
       resourceControlPolicies: { state: 'notPresent' }
     }
-    t.same(await read(MANAGEMENT), nothing)
+    t.match(await read(MANAGEMENT), nothing)
     t.same(fake.counts(), { DescribeOrganization: 1 })
     organization().featureSet = 'CONSOLIDATED_BILLING'
     t.same(await read(), nothing)
     delete fake.world.organization
-    t.same(await read(OWN), nothing)
+    t.match(await read(OWN), nothing)
     installAwsFixture(fake)
     for (const target of Object.keys(organization().attached)) organization().attached[target] = ['p-FullAWSAccess']
     t.match(await read(), {
@@ -100,6 +100,34 @@ t.test(
     })
   }
 )
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
+t.test('membership: account of the organization, has its id and the path to the account', async (t) => {
+  const organizationId = 'o-exampleorgid'
+  const membershipOf = async (accountId?: string): Promise<unknown> => (await read(accountId)).membership
+  t.same(await membershipOf(), {
+    state: 'read',
+    value: { organizationId, path: `${organizationId}/r-root/ou-root-unit/` }
+  })
+  t.same(await membershipOf(MANAGEMENT), { state: 'read', value: { organizationId } }, 'its parents are not read')
+  t.equal(await membershipOf('777788889999'), undefined, 'an account of another organization')
+  fake.always('ListParents', answers.accessDenied)
+  t.same(await membershipOf(OWN), { state: 'read', value: { organizationId } }, 'the own account, without its path')
+  t.equal(await membershipOf(), undefined, 'any other account, of which the parents were not read')
+  fake.always('DescribeOrganization', answers.accessDenied)
+  t.equal(await membershipOf(OWN), undefined, 'nothing was read')
+})
+
+t.test('membership: parents above the unit are not readable, has the id without the path', async (t) => {
+  fake.always('ListParents', answers.accessDenied, ({ ChildId }) => ChildId === 'ou-root-unit')
+  t.same((await read()).membership, { state: 'read', value: { organizationId: 'o-exampleorgid' } })
+})
+
+t.test('membership: account in no organization, is known to be in none', async (t) => {
+  delete fake.world.organization
+  t.same((await read(OWN)).membership, { state: 'notPresent' })
+  t.equal((await read()).membership, undefined, 'of another account nothing follows')
+})
 
 t.test("out of sight: another organization, or none of the credentials' own", async (t) => {
   t.match(await read('777788889999'), {
@@ -137,7 +165,8 @@ t.test('organization: a member account may not read it, reported as not read', a
   ]) {
     installAwsFixture(fake)
     for (const operation of operations) fake.always(operation, answers.accessDenied)
-    for (const part of Object.values(await read()))
+    const { serviceControlPolicies, resourceControlPolicies } = await read()
+    for (const part of [serviceControlPolicies, resourceControlPolicies])
       t.match(part, {
         state: 'notRead',
         cause: 'accessDenied',

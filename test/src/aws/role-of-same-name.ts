@@ -13,13 +13,8 @@ const ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"
 /** A role at a path that the access table allows, and the role of the same name at another path. */
 const ALLOWED = 'arn:aws:iam::111122223333:role/team-b/Admin'
 const NAMESAKE = 'arn:aws:iam::111122223333:role/Admin'
-const READS_AFTER_PROOF = [
-  'ListRolePolicies',
-  'GetRolePolicy',
-  'ListAttachedRolePolicies',
-  'GetPolicy',
-  'GetPolicyVersion'
-]
+const LISTS = ['ListRolePolicies', 'ListAttachedRolePolicies']
+const READS_AFTER_PROOF = ['GetRolePolicy', 'GetPolicy', 'GetPolicyVersion']
 
 const fake = await startFakeAws()
 const restore = useFakeCredentials({ AWS_ACCOUNT_ID: '111122223333' })
@@ -33,7 +28,8 @@ function setWorld (): void {
   fake.world.managedPolicies = { [MANAGED]: ALLOW, [BOUNDARY]: ALLOW }
 }
 
-async function read (arn: string, timeoutMs: number): Promise<ObservedRole> {
+/** With the proof first, as for callers of an access table, or with the lists beside GetRole. */
+async function read (arn: string, timeoutMs: number, proveRolesFirst: boolean): Promise<ObservedRole> {
   const source = createPolicySource({
     timeoutMs,
     maxAttempts: 1,
@@ -42,7 +38,7 @@ async function read (arn: string, timeoutMs: number): Promise<ObservedRole> {
     retryStrategy: immediateRetry
   })
   try {
-    return await source.readRole(arn, new AbortController().signal)
+    return await source.forRequest({ proveRolesFirst }).readRole(arn, new AbortController().signal)
   } finally {
     source.close()
   }
@@ -58,7 +54,11 @@ t.test(
       attached: [MANAGED],
       boundary: BOUNDARY
     }
-    for (const { name, answer } of [...answers.failures, { name: 'stall', answer: answers.stall }]) {
+    const failures = [...answers.failures, { name: 'stall', answer: answers.stall }]
+    const runs = [true, false].flatMap((proveFirst) =>
+      failures.map((failure) => ({ ...failure, proveFirst, name: `${failure.name} ${proveFirst ? 'alone' : 'with lists'}` }))
+    )
+    for (const { name, answer, proveFirst } of runs) {
       const observed: ObservedRole[] = []
       for (const isPresent of [true, false]) {
         setWorld()
@@ -66,10 +66,11 @@ t.test(
         const truncated: Answer = (call) =>
           answer(call, () => ({ status: 200, contentType: 'text/xml', body: '<GetRoleResponse>' }))
         fake.always('GetRole', isPresent ? answer : truncated)
-        observed.push(await read(ALLOWED, answer === answers.hang || answer === answers.stall ? 100 : 5_000))
+        const timeoutMs = answer === answers.hang || answer === answers.stall ? 100 : 5_000
+        observed.push(await read(ALLOWED, timeoutMs, proveFirst))
         const counts = fake.counts()
         t.same(
-          READS_AFTER_PROOF.filter((operation) => operation in counts),
+          [...(proveFirst ? LISTS : []), ...READS_AFTER_PROOF].filter((operation) => operation in counts),
           [],
           `${name}: no other read`
         )

@@ -126,7 +126,8 @@ t.test('ORGANIZATION_POLICIES: off unless it is true', async (t) => {
 
 t.test('AUTH_MODE none: only loopback addresses are allowed', async (t) => {
   t.same(loadConfig({}).authentication, { mode: 'none' })
-  for (const HOST of ['localhost', '127.0.0.1', '127.8.9.10', '::1']) t.equal(loadConfig({ HOST }).host, HOST)
+  for (const HOST of ['127.0.0.1', '127.8.9.10', '::1']) t.equal(loadConfig({ HOST }).host, HOST)
+  t.equal(loadConfig({ HOST: 'localhost' }).host, '127.0.0.1', 'one server, which has all limits')
   for (const HOST of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '128.0.0.1', 'localhost.example.com'])
     t.match(faultsIn({ HOST }), [/^HOST must be a loopback address while AUTH_MODE is none/], HOST)
   t.match(faultsIn({ METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' }), [/^METRICS_HOST must be a loopback/])

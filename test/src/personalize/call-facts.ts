@@ -54,6 +54,76 @@ t.test('call facts: multi-factor authentication, is never true for a role of a s
   t.match(lookup({}, 'aws:MultiFactorAuthPresent'), { state: 'unknown', like: ['false'] })
 })
 
+/** What is decided for the caller where a Deny has this condition and all else allows. */
+function decideDeny (condition: Record<string, unknown>, principal: PersonalizeCaller, facts: CallFacts = {}, keyAccount = ACCOUNT): string {
+  const statement = { Principal: { AWS: '*', Service: 'personalize.amazonaws.com' }, Action: 'kms:*', Resource: '*' }
+  const policy = compilePolicy('default', {
+    Version: '2012-10-17',
+    Statement: [
+      { ...statement, Effect: 'Allow' },
+      { ...statement, Effect: 'Deny', Condition: condition }
+    ]
+  })
+  const identity = compilePolicy('kms', {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
+  })
+  const request = personalizeRequest({
+    principal,
+    action: 'kms:Decrypt',
+    key: { arn: `arn:aws:kms:us-east-1:${keyAccount}:key/k`, accountId: keyAccount, region: 'us-east-1' },
+    via: 'direct',
+    accountId: ACCOUNT,
+    region: 'us-east-1',
+    partition: 'aws',
+    observed: { facts }
+  })
+  return authorize(request, {
+    resourcePolicy: { policies: [policy], complete: true },
+    identityPolicies: { policies: [identity], complete: true }
+  }).decision
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid
+t.test('call facts: role and key of one account, are of one organization whichever it is', async (t) => {
+  const differs = { StringNotEquals: { 'aws:ResourceOrgID': '${aws:PrincipalOrgID}' }, Null: { 'aws:PrincipalOrgID': 'false' } }
+  t.equal(decideDeny(differs, ROLE), 'allowed')
+  t.equal(decideDeny(differs, ROLE, {}, '444455556666'), 'conditional', 'a key of another account')
+  const split = { StringEquals: { 'aws:PrincipalOrgID': 'o-a', 'aws:ResourceOrgID': 'o-b' } }
+  t.equal(decideDeny(split, ROLE), 'allowed', 'two literals')
+  const both = { StringEquals: { 'aws:PrincipalOrgID': 'o-a', 'aws:ResourceOrgID': 'o-a' } }
+  t.equal(decideDeny(both, ROLE), 'conditional', 'one literal may be theirs')
+  const other = { StringNotEquals: { 'aws:PrincipalOrgID': 'o-a', 'aws:ResourceOrgID': 'o-b' } }
+  t.equal(decideDeny(other, ROLE), 'conditional', 'neither literal may be theirs')
+  const one = { Null: { 'aws:PrincipalOrgID': 'true', 'aws:ResourceOrgID': 'false' } }
+  t.equal(decideDeny(one, ROLE), 'allowed', 'both are absent or none')
+  const known = { StringNotEquals: { 'aws:ResourceOrgID': 'o-a' } }
+  t.equal(decideDeny(known, ROLE, { roleMembership: { organizationId: 'o-a' } }), 'allowed', 'that of the role is known')
+  t.equal(decideDeny(known, ROLE, { roleMembership: { organizationId: 'o-b' } }), 'explicitDeny')
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+t.test('call facts: source organization, is that of the account and comes where the account is sent', async (t) => {
+  const service: PersonalizeCaller = { type: 'service' }
+  const published = (organization: string): Record<string, unknown> => ({
+    StringNotEqualsIfExists: { 'aws:SourceOrgID': organization },
+    Null: { 'aws:SourceAccount': 'false' }
+  })
+  const facts: CallFacts = { sourceMembership: { organizationId: 'o-a', path: 'o-a/r-1/' } }
+  t.equal(decideDeny(published('o-a'), service, facts), 'allowed')
+  t.equal(decideDeny(published('o-b'), service, facts), 'conditional', 'another organization, if the keys are sent')
+  t.equal(decideDeny(published('o-a'), service), 'conditional', 'the organization was not read')
+  t.equal(decideDeny(published('o-a'), service, { sourceMembership: 'none' }), 'conditional', 'in no organization')
+  const strict = { StringNotEquals: { 'aws:SourceOrgID': 'o-a' } }
+  t.equal(decideDeny(strict, service, facts), 'conditional', 'whether it is sent is not documented')
+})
+
+t.test('call facts: alias of the request, is one of the aliases of the key or absent', async (t) => {
+  t.match(lookup({ aliases: ['alias/a'] }, 'kms:RequestAlias'), { state: 'unknown', mayBeAbsent: true, like: ['alias/a'] })
+  t.match(lookup({ aliases: [] }, 'kms:RequestAlias'), { state: 'absent' })
+  t.match(lookup({}, 'kms:RequestAlias'), { state: 'unknown' })
+})
+
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 t.test('call facts: service, is no principal of a customer; of an account of AWS nothing is known', async (t) => {
   const decide = (operator: string, pattern: string, key = 'aws:PrincipalArn'): string => {

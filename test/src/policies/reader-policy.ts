@@ -28,7 +28,9 @@ const key = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/k`
 const role = `arn:aws:iam::${ACCOUNT}:role/path/R`
 
 t.test('every read of a verification, on what is read, and nothing else', async (t) => {
-  for (const action of ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants']) t.ok(allows(own, action, key), action)
+  for (const action of ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants', 'kms:ListResourceTags'])
+    t.ok(allows(own, action, key), action)
+  t.ok(allows(own, 'kms:ListAliases', '*'))
   for (const action of ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'])
     t.ok(allows(own, action, role), action)
   for (const arn of [`arn:aws:iam::${ACCOUNT}:policy/p`, 'arn:aws:iam::aws:policy/AdministratorAccess'])

@@ -38,3 +38,21 @@ t.test('overload: the limit is off, no request is rejected', async (t) => {
     t.equal((await app.inject('/')).statusCode, 200)
   }
 })
+
+t.test('overload: no file can be opened to read the memory, the process goes on with what it last read', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  let reads = 0
+  await app.register(overload, {
+    limits: LIMITS,
+    memoryBytes: 1_000,
+    sampleMs: 5,
+    readResident: () => {
+      if (++reads > 1) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
+      return 950
+    }
+  })
+  app.get('/', async () => ({}))
+  while (reads < 4) await setTimeout(5)
+  t.equal((await app.inject('/')).statusCode, 503)
+})

@@ -63,3 +63,18 @@ t.test('a body that would keep the parser busy is refused before, with the bound
     'what AWS may hold is read'
   )
 })
+
+t.test('body that is no JSON: the problem has line and column', async (t) => {
+  const { agent } = await startApp(t)
+  const send = async (text: string) => await agent.post('/policies/key').set('content-type', json).send(text)
+  t.match(await send('{\r\n  "operations": ["datasetGroup"],\r\n}'), {
+    status: 400,
+    body: {
+      code: 'MALFORMED_JSON',
+      detail: 'The body is not JSON at line 3, column 1: expected a member name in double quotes, found "}".'
+    }
+  })
+  t.match((await send('\uFEFF{"é": [1')).body.detail, 'line 1, column 9')
+  t.match((await send('  ')).body.detail, 'line 1, column 3: expected a value')
+  t.match((await send('{"__proto__": 1}')).body, { code: 'MALFORMED_JSON', detail: /refused everywhere/ })
+})
