@@ -184,7 +184,7 @@ async function evaluation (source: PolicySource): Promise<Figure[]> {
     await fresh(world)()
     const keys = new Map<string, ObservedKey>()
     const roles = new Map<string, ObservedRole>()
-    for (const arn of request.usage.kmsKeyArns) keys.set(arn, await source.readKey(arn, signal))
+    for (const arn of request.usage.kmsKeyArns ?? []) keys.set(arn, await source.readKey(arn, signal))
     for (const arn of request.usage.roleArns) roles.set(arn, await source.readRole(arn, signal))
     const kept = async <T>(value: T | undefined): Promise<T> => {
       if (value === undefined) throw new Error('not read')

@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the key policy
-         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.
+         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateKeyPolicy"];
         delete?: never;
@@ -115,9 +115,29 @@ export interface paths {
         put?: never;
         /**
          * Generate the permissions policy of the service role
-         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.
+         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateRolePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/policies/bucket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate the bucket policy
+         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing.
+         */
+        post: operations["generateBucketPolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -135,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the trust policy of the service role
-         * @description Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.
+         * @description Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateTrustPolicy"];
         delete?: never;
@@ -155,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Generate every policy of several usages
-         * @description For a team in which not every role uses every key for every operation. One key policy per key, one permissions policy and one trust policy per role, over all usages; each statement says why it is there.
+         * @description For a team in which not every role uses every key for every operation. One key policy per key, one permissions policy and one trust policy per role, over all usages; each statement says why it is there. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI. Usages without a key share a new key there.
          */
         post: operations["generatePolicies"];
         delete?: never;
@@ -272,14 +292,18 @@ export interface components {
              * @default true
              */
             delegateToIam?: boolean;
+            /** @description Where in Amazon S3 the operations read and write. Every role uses every location. */
+            locations?: components["schemas"]["Location"][];
             /** @description The policy that the key has now. The generated statements are merged into it: its own statements stay as they are and in their order, statements of an earlier merge are replaced. Only for the routes under `/policies`. */
             existingKeyPolicy?: components["schemas"]["PolicyInput"];
             /** @description A permissions policy that the role has now. The generated statements are merged into it, as in `existingKeyPolicy`. Only for the routes under `/policies`. */
             existingRolePolicy?: components["schemas"]["PolicyInput"];
+            /** @description The policy that the bucket has now. The generated statements are merged into it, as in `existingKeyPolicy`. Only for the routes under `/policies`. */
+            existingBucketPolicy?: components["schemas"]["PolicyInput"];
             /** @description The customer-managed keys. */
             kmsKeyArns?: components["schemas"]["KmsKeyReference"][];
         };
-        /** @description A usage whose keys are named, so that they can be verified. */
+        /** @description A usage whose keys or locations are named, so that they can be verified. With `locations` the keys are also those that a location names, or that the bucket encrypts with. */
         VerifiableUsage: {
             /** @description What Amazon Personalize does with the keys. */
             operations: components["schemas"]["Operation"][];
@@ -299,12 +323,31 @@ export interface components {
              * @default true
              */
             delegateToIam?: boolean;
+            /** @description Where in Amazon S3 the operations read and write. Every role uses every location. */
+            locations?: components["schemas"]["Location"][];
             /** @description The policy that the key has now. The generated statements are merged into it: its own statements stay as they are and in their order, statements of an earlier merge are replaced. Only for the routes under `/policies`. */
             existingKeyPolicy?: components["schemas"]["PolicyInput"];
             /** @description A permissions policy that the role has now. The generated statements are merged into it, as in `existingKeyPolicy`. Only for the routes under `/policies`. */
             existingRolePolicy?: components["schemas"]["PolicyInput"];
+            /** @description The policy that the bucket has now. The generated statements are merged into it, as in `existingKeyPolicy`. Only for the routes under `/policies`. */
+            existingBucketPolicy?: components["schemas"]["PolicyInput"];
             /** @description The customer-managed keys. */
-            kmsKeyArns: components["schemas"]["KmsKeyReference"][];
+            kmsKeyArns?: components["schemas"]["KmsKeyReference"][];
+        };
+        /** @description A location in Amazon S3. `kmsKeyArn`: the key that the job names for its output, or that the objects are encrypted with. */
+        Location: {
+            /** @description URI as Amazon Personalize takes it: `s3://bucket/prefix`. It names every object whose key begins with the prefix: `folder` also names `folder_old/…`, `folder/` does not. */
+            uri: string;
+            /**
+             * @description Default: what the operations do. Import and deletion jobs read, export jobs and metric attributions write, batch jobs do both.
+             * @enum {string}
+             */
+            direction?: "read" | "write";
+            /** @description The operations of the usage that use this location. Default: all that fit the direction. */
+            operations?: components["schemas"]["Operation"][];
+            /** @description The account that owns the bucket. Default: the account that runs Amazon Personalize. */
+            accountId?: string;
+            kmsKeyArn?: components["schemas"]["KmsKeyReference"];
         };
         /**
          * @description A kind of Amazon Personalize resource that uses the key.
@@ -397,19 +440,46 @@ export interface components {
                 roleArn: string;
                 policy: components["schemas"]["PolicyDocument"];
             }[];
+            /** @description One for each bucket of the locations. Absent where no usage has locations. */
+            bucketPolicies?: {
+                bucket: string;
+                policy: components["schemas"]["PolicyDocument"];
+                bytes: number;
+                statements: {
+                    sid: string;
+                    operations: components["schemas"]["Operation"][];
+                    /** @description Why the statement is there. */
+                    reason: string;
+                    /** @description The AWS page that demands it. */
+                    source: string;
+                }[];
+            }[];
             warnings: components["schemas"]["Finding"][];
         };
         /** @description What one operation demands of one policy for one principal. */
         Requirement: {
+            /**
+             * @description The AWS service that is called.
+             * @enum {string}
+             */
+            service: "kms" | "s3" | "cloudwatch";
             operation: components["schemas"]["Operation"];
             /** @description The requirement applies only where the usage has this operation, too: a dataset export job reads from a dataset group that is encrypted with the key. */
             together?: components["schemas"]["Operation"];
-            /** @description Which key of the operation: of the dataset group, of the source objects, of the output, … */
-            key: string;
+            /** @description Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, … */
+            key?: string;
+            /**
+             * @description Whether objects in Amazon S3 are read or written.
+             * @enum {string}
+             */
+            direction?: "read" | "write";
             /** @enum {string} */
             principal: "service" | "role";
-            /** @enum {string} */
-            policy: "keyPolicy" | "iamPolicy";
+            /**
+             * @description The policy that has to grant the actions.
+             * @enum {string}
+             */
+            policy: "keyPolicy" | "bucketPolicy" | "iamPolicy";
             actions: string[];
             profile: components["schemas"]["Profile"];
             /** @enum {string} */
@@ -1322,7 +1392,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1331,6 +1401,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1372,7 +1448,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1381,6 +1457,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             /** @description The role needs no permissions policy for this usage. */
@@ -1390,6 +1472,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["SidConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `LIMIT_EXCEEDED`: A limit of the service is exceeded. `INCONSISTENT_USAGE`: The usage is inconsistent. `CUSTOMER_KEY_NOT_SUPPORTED`: Data deletion jobs cannot use a customer-managed key. `POLICY_TOO_LARGE`: The policy is larger than AWS accepts. `EXISTING_POLICY_NOT_STORABLE`: AWS would refuse to store the existing policy. `EXISTING_POLICY_DENIES`: A statement of the existing policy denies what is needed. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Overloaded"];
+        };
+    };
+    generateBucketPolicy: {
+        parameters: {
+            query?: {
+                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                pretty?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Usage"];
+            };
+        };
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
+                };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
             401: components["responses"]["Unauthenticated"];
@@ -1430,7 +1568,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1439,6 +1577,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1470,7 +1614,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One key policy a key, one permissions policy and one trust policy a role. */
+            /** @description The policies. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1479,6 +1623,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoliciesResponse"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];

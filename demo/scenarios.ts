@@ -1,7 +1,7 @@
 import { CreatePolicyCommand, CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, DisableKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms'
 import type { PolicyDocument } from '../schemas/policy-document.js'
-import type { Operation, VerifiableUsage } from '../schemas/usage.js'
+import type { Operation, UsageOfKeys } from '../schemas/usage.js'
 import type { Verdict } from '../schemas/verification.js'
 import { generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from '../src/policies/generate.js'
 
@@ -12,7 +12,7 @@ export interface Scenario {
   verdict: Verdict
   /** The finding that names the cause, where there is one. */
   finding?: string
-  usage: VerifiableUsage
+  usage: UsageOfKeys
 }
 
 export interface AwsAccess {
@@ -114,7 +114,7 @@ export function withoutService (policy: PolicyDocument): PolicyDocument {
   return { ...policy, Statement: policy.Statement.filter(({ Sid }) => Sid !== 'AllowPersonalizeService') }
 }
 
-export async function putKeyPolicy (aws: AwsAccess, usage: VerifiableUsage, policy: PolicyDocument): Promise<void> {
+export async function putKeyPolicy (aws: AwsAccess, usage: UsageOfKeys, policy: PolicyDocument): Promise<void> {
   await aws.kms.send(
     new PutKeyPolicyCommand({ KeyId: usage.kmsKeyArns[0], PolicyName: 'default', Policy: JSON.stringify(policy) })
   )
@@ -126,7 +126,7 @@ export async function createWorking (
   name: string,
   boundaryArn?: string,
   operations = OPERATIONS
-): Promise<VerifiableUsage> {
+): Promise<UsageOfKeys> {
   const { KeyMetadata } = await aws.kms.send(new CreateKeyCommand({ Description: name }))
   const keyArn = KeyMetadata?.Arn ?? ''
   const roleName = `Personalize${name}`
@@ -159,7 +159,7 @@ export async function createWorking (
 }
 
 /** Some emulated operations take no ARN. */
-export function keyIdOf (usage: VerifiableUsage): string {
+export function keyIdOf (usage: UsageOfKeys): string {
   return usage.kmsKeyArns[0]?.split('/')[1] ?? ''
 }
 

@@ -141,7 +141,7 @@ function documents (): ExpensiveBody[] {
     `{"usage":${text(usage(roles, keys))},"keys":[${Array.from({ length: keys }, (_, index) => `{"kmsKeyArn":"${key(index)}","keyPolicy":${policyOf(index)}}`).join()}],"roles":${text(Array.from({ length: roles }, (_, index) => ({ roleArn: role(index), identityPolicies: [] })))}}`
   const sound = text(works.value.keys[0]?.keyPolicy)
   const grants = filled(
-    `{"usage":${text(works.value.usage)},"roles":${text(works.value.roles)},"keys":[{"kmsKeyArn":${text(works.value.usage.kmsKeyArns[0])},"keyPolicy":${sound},"grants":[`,
+    `{"usage":${text(works.value.usage)},"roles":${text(works.value.roles)},"keys":[{"kmsKeyArn":${text(works.value.usage.kmsKeyArns?.[0])},"keyPolicy":${sound},"grants":[`,
     (index) => `{"GrantId":"${index}","GranteePrincipal":"${role(index)}","Operations":["Decrypt"]}`,
     ']}]}'
   )
@@ -162,7 +162,7 @@ function documents (): ExpensiveBody[] {
       path,
       what: 'grants that repeat',
       body: filled(
-        `{"usage":${text(works.value.usage)},"roles":${text(works.value.roles)},"keys":[{"kmsKeyArn":${text(works.value.usage.kmsKeyArns[0])},"keyPolicy":${sound},"grants":[`,
+        `{"usage":${text(works.value.usage)},"roles":${text(works.value.roles)},"keys":[{"kmsKeyArn":${text(works.value.usage.kmsKeyArns?.[0])},"keyPolicy":${sound},"grants":[`,
         () => '{"a":1}',
         ']}]}'
       )

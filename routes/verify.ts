@@ -45,7 +45,7 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   { computePool }
 ) => {
   const documents = jsonAnswer({
-    about: ({ usage: { kmsKeyArns, roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
+    about: ({ usage: { kmsKeyArns = [], roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
     answer: async (body: VerifyDocumentsRequest, indent, callerId, layout) =>
       await computePool.run('verifyDocuments', { body, indent, ...layout }, callerId),
     mediaTypes: REPORT_TYPES
@@ -78,8 +78,8 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
       )
     },
     async (request, reply) => {
-      const { kmsKeyArns, roleArns } = request.body.usage
-      const extra = unitsOf(kmsKeyArns.length * roleArns.length) - 1
+      const { kmsKeyArns = [], locations = [], roleArns } = request.body.usage
+      const extra = unitsOf((kmsKeyArns.length + locations.length) * roleArns.length) - 1
       if (extra > 0) await request.charge?.(extra)
       return await documents(request, reply)
     }
@@ -156,7 +156,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
     },
     async (request, reply) => {
       const { body, query } = request
-      setAudit(request, { kmsKeyArns: body.usage.kmsKeyArns, roleArns: body.usage.roleArns })
+      setAudit(request, { kmsKeyArns: body.usage.kmsKeyArns ?? [], roleArns: body.usage.roleArns })
       const policySource = policySourceFor(request, body.usage)
       const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
       return await runHeavy(request, reply, limits, async (heavy) => {

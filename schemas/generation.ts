@@ -3,6 +3,9 @@ import { PolicyDocument } from './policy-document.js'
 import { Operation, Profile, Usage } from './usage.js'
 import { Finding } from './verification.js'
 import { described, ref } from './ref.js'
+import { words } from './verdict.js'
+
+const SERVICES = ['kms', 's3', 'cloudwatch'] as const
 
 export const PoliciesRequest = Type.Object(
   { usages: Type.Array(ref(Usage), { minItems: 1, maxItems: 50, uniqueItems: true }) },
@@ -39,6 +42,17 @@ export const PoliciesResponse = Type.Object(
       })
     ),
     trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), policy: ref(PolicyDocument) })),
+    bucketPolicies: Type.Optional(
+      Type.Array(
+        Type.Object({
+          bucket: Type.String(),
+          policy: ref(PolicyDocument),
+          bytes: Type.Integer(),
+          statements: Type.Array(StatementReason)
+        }),
+        { description: 'One for each bucket of the locations. Absent where no usage has locations.' }
+      )
+    ),
     warnings: Type.Array(ref(Finding))
   },
   {
@@ -51,6 +65,7 @@ export type PoliciesResponse = Static<typeof PoliciesResponse>
 
 export const Requirement = Type.Object(
   {
+    service: words(SERVICES, 'The AWS service that is called.'),
     operation: ref(Operation),
     together: Type.Optional(
       described(
@@ -59,11 +74,16 @@ export const Requirement = Type.Object(
           'dataset group that is encrypted with the key.'
       )
     ),
-    key: Type.String({
-      description: 'Which key of the operation: of the dataset group, of the source objects, of the output, …'
-    }),
+    key: Type.Optional(
+      Type.String({
+        description: 'Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, …'
+      })
+    ),
+    direction: Type.Optional(
+      words(['read', 'write'] as const, 'Whether objects in Amazon S3 are read or written.')
+    ),
     principal: Type.Unsafe<'service' | 'role'>({ type: 'string', enum: ['service', 'role'] }),
-    policy: Type.Unsafe<'keyPolicy' | 'iamPolicy'>({ type: 'string', enum: ['keyPolicy', 'iamPolicy'] }),
+    policy: words(['keyPolicy', 'bucketPolicy', 'iamPolicy'] as const, 'The policy that has to grant the actions.'),
     actions: Type.Array(Type.String()),
     profile: ref(Profile),
     confidence: Type.Unsafe<'high' | 'medium' | 'low'>({ type: 'string', enum: ['high', 'medium', 'low'] }),

@@ -5,7 +5,7 @@ import { ProposedDocuments, Reads, VerifyRequest } from './live.js'
 import { PolicyDocument, PolicyInput } from './policy-document.js'
 import { Problem } from './problem.js'
 import { ErrorDocumentation, Health } from './service.js'
-import { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from './usage.js'
+import { Location, Operation, Profile, SourceConditions, Usage, VerifiableUsage } from './usage.js'
 import { ContextKeys, VerificationContext } from './verification-context.js'
 import { VerificationLine } from './verification-line.js'
 import {
@@ -24,6 +24,7 @@ import {
 export const namedSchemas = [
   Usage,
   VerifiableUsage,
+  Location,
   Operation,
   Profile,
   SourceConditions,

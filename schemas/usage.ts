@@ -31,7 +31,7 @@ export const Operation = Type.Unsafe<(typeof OPERATIONS)[number]>({
 })
 export type Operation = Static<typeof Operation>
 
-export const PROFILES = ['documented', 'derived'] as const
+const PROFILES = ['documented', 'derived'] as const
 export const Profile = Type.Unsafe<(typeof PROFILES)[number]>({
   $id: 'Profile',
   type: 'string',
@@ -45,7 +45,7 @@ export const Profile = Type.Unsafe<(typeof PROFILES)[number]>({
 })
 export type Profile = Static<typeof Profile>
 
-export const SOURCE_CONDITIONS = ['none', 'ifExists', 'strict'] as const
+const SOURCE_CONDITIONS = ['none', 'ifExists', 'strict'] as const
 export const SourceConditions = Type.Unsafe<(typeof SOURCE_CONDITIONS)[number]>({
   $id: 'SourceConditions',
   type: 'string',
@@ -56,6 +56,53 @@ export const SourceConditions = Type.Unsafe<(typeof SOURCE_CONDITIONS)[number]>(
       'left out, checked when sent, or required.'
 })
 export type SourceConditions = Static<typeof SourceConditions>
+
+const DIRECTIONS = ['read', 'write'] as const
+export type Direction = (typeof DIRECTIONS)[number]
+
+/** A place in Amazon S3 that Amazon Personalize reads from or writes to. */
+export const Location = Type.Object(
+  {
+    uri: Type.String({
+      pattern: '^(s3|http|https)://.+',
+      maxLength: 256,
+      description:
+        'URI as Amazon Personalize takes it: `s3://bucket/prefix`. It names every object whose key begins with the ' +
+        'prefix: `folder` also names `folder_old/…`, `folder/` does not.'
+    }),
+    direction: Type.Optional(
+      Type.Unsafe<Direction>({
+        type: 'string',
+        enum: DIRECTIONS,
+        description:
+          'Default: what the operations do. Import and deletion jobs read, export jobs and metric attributions write, ' +
+          'batch jobs do both.'
+      })
+    ),
+    operations: Type.Optional(
+      Type.Array(ref(Operation), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'The operations of the usage that use this location. Default: all that fit the direction.'
+      })
+    ),
+    accountId: Type.Optional(
+      Type.String({
+        pattern: '^\\d{12}$',
+        description: 'The account that owns the bucket. Default: the account that runs Amazon Personalize.'
+      })
+    ),
+    kmsKeyArn: Type.Optional(ref(KmsKeyReference))
+  },
+  {
+    $id: 'Location',
+    additionalProperties: false,
+    description:
+      'A location in Amazon S3. `kmsKeyArn`: the key that the job names for its output, or that the objects are ' +
+      'encrypted with.'
+  }
+)
+export type Location = Static<typeof Location>
 
 const members = {
   operations: Type.Array(ref(Operation), {
@@ -94,6 +141,14 @@ const members = {
           'without it there may be no principal that can change the key policy.'
     })
   ),
+  locations: Type.Optional(
+    Type.Array(ref(Location), {
+      minItems: 1,
+      maxItems: 50,
+      uniqueItems: true,
+      description: 'Where in Amazon S3 the operations read and write. Every role uses every location.'
+    })
+  ),
   existingKeyPolicy: Type.Optional(
     described(
       PolicyInput,
@@ -106,6 +161,13 @@ const members = {
       PolicyInput,
       'A permissions policy that the role has now. The generated statements are merged into it, as in ' +
         '`existingKeyPolicy`. Only for the routes under `/policies`.'
+    )
+  ),
+  existingBucketPolicy: Type.Optional(
+    described(
+      PolicyInput,
+      'The policy that the bucket has now. The generated statements are merged into it, as in `existingKeyPolicy`. ' +
+        'Only for the routes under `/policies`.'
     )
   )
 }
@@ -127,13 +189,18 @@ export const Usage = Type.Object(
 )
 export type Usage = Static<typeof Usage>
 
-/** The same where keys are needed: there is nothing to verify without one. */
+/** The same where keys or locations are needed: there is nothing to verify without one. */
 export const VerifiableUsage = Type.Object(
-  { ...members, kmsKeyArns: keys },
+  { ...members, kmsKeyArns: Type.Optional(keys) },
   {
     $id: 'VerifiableUsage',
     additionalProperties: false,
-    description: 'A usage whose keys are named, so that they can be verified.'
+    anyOf: [{ required: ['kmsKeyArns'] }, { required: ['locations'] }],
+    description:
+      'A usage whose keys or locations are named, so that they can be verified. With `locations` the keys are also ' +
+      'those that a location names, or that the bucket encrypts with.'
   }
 )
 export type VerifiableUsage = Static<typeof VerifiableUsage>
+/** A usage that names its keys itself. */
+export type UsageOfKeys = VerifiableUsage & Required<Pick<VerifiableUsage, 'kmsKeyArns'>>

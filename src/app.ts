@@ -40,6 +40,7 @@ import { callerOf, keepRequestState } from './http/request-state.js'
 import { jsonOnly } from './http/request/content-negotiation.js'
 import { jsonBody } from './http/request/json-body.js'
 import { createValidatorCompiler } from './http/request/validation.js'
+import { tlsOptions } from './http/tls.js'
 import type { VerifierFeatures } from './policies/reader-policy.js'
 import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { PolicySource } from './verify/read/policy-source.js'
@@ -192,7 +193,7 @@ function restrictedTo (access: Access | undefined, source: PolicySource): Policy
  * has lost access to something that it had access to before.
  */
 function perReading (
-  { kmsKeyArns, roleArns }: VerifyRequest['usage'],
+  { kmsKeyArns = [], roleArns }: VerifyRequest['usage'],
   lookUp: () => Access | undefined,
   source: PolicySource,
   onCall: () => void
@@ -229,8 +230,9 @@ function serverOptions (
   config: Config,
   log: FastifyBaseLogger | undefined,
   refusals: RefusalOptions
-): FastifyServerOptions & { http: object } {
-  const { bodyLimit, publicPath, trustProxy } = config
+): FastifyServerOptions & { http?: object; https?: object } {
+  const { bodyLimit, publicPath, trustProxy, tls } = config
+  const server = { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 }
   return {
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -245,7 +247,7 @@ function serverOptions (
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
+    ...(tls === undefined ? { http: server } : { https: { ...server, ...tlsOptions(tls) } }),
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {

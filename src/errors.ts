@@ -91,7 +91,7 @@ export const ERRORS = {
   POLICY_TOO_LARGE: {
     status: 422,
     title: 'The policy is larger than AWS accepts',
-    description: 'A key policy may have 32,768 bytes, a managed policy 6,144 characters without white space.'
+    description: 'A key policy may have 32,768 bytes, a bucket policy 20,480, a managed policy 6,144 characters without white space.'
   },
   EXISTING_POLICY_DENIES: {
     status: 422,

@@ -8,6 +8,7 @@ export type ExamplesOf<T, Names extends string = string> = Record<Names, Example
 export const ACCOUNT = '111122223333'
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/PersonalizeServiceRole`
 export const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+export const BUCKET = 'amzn-s3-demo-bucket'
 const SECOND_ROLE = `arn:aws:iam::${ACCOUNT}:role/PersonalizeBatchRole`
 const SECOND_KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/0987dcba-09fe-87dc-65ba-ab0987654321`
 const FOREIGN_KEY = 'arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab'
@@ -43,7 +44,7 @@ const existingRolePolicy = {
       Sid: 'ReadTrainingData',
       Effect: 'Allow',
       Action: ['s3:GetObject', 's3:ListBucket'],
-      Resource: ['arn:aws:s3:::amzn-s3-demo-bucket', 'arn:aws:s3:::amzn-s3-demo-bucket/*']
+      Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]
     }
   ]
 }
@@ -83,7 +84,55 @@ export const rolePolicyRequests = {
     summary: 'Import jobs with a key of another account',
     value: { operations: ['datasetImportJob'], roleArns: [ROLE], kmsKeyArns: [FOREIGN_KEY] }
   },
+  withLocations: {
+    summary: 'Export jobs and metrics, with their locations in Amazon S3',
+    value: {
+      operations: ['datasetExportJob', 'metricAttribution'],
+      roleArns: [ROLE],
+      locations: [{ uri: `s3://${BUCKET}/output/`, kmsKeyArn: KEY }]
+    }
+  },
   merged: { summary: 'Merge into the policy that the role has', value: { ...DATASET_GROUP, existingRolePolicy } }
+} satisfies ExamplesOf<Usage>
+
+const existingBucketPolicy = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'DenyInsecureTransport',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } }
+    }
+  ]
+}
+const IMPORT: Usage = {
+  operations: ['datasetImportJob'],
+  roleArns: [ROLE],
+  locations: [{ uri: `s3://${BUCKET}/training-data/` }]
+}
+
+export const bucketPolicyRequests = {
+  import: { summary: 'An import job', value: IMPORT },
+  batchLeastPrivilege: {
+    summary: 'Least privilege for the input and output of batch jobs',
+    value: {
+      operations: ['batchInferenceJob'],
+      roleArns: [ROLE],
+      profile: 'derived',
+      locations: [
+        { uri: `s3://${BUCKET}/input/`, direction: 'read' },
+        { uri: `s3://${BUCKET}/output/`, direction: 'write' }
+      ]
+    }
+  },
+  otherAccount: {
+    summary: 'A bucket of another account',
+    value: { ...IMPORT, locations: [{ uri: `s3://${BUCKET}/training-data/`, accountId: '444455556666' }] }
+  },
+  merged: { summary: 'Merge into the policy that the bucket has', value: { ...IMPORT, existingBucketPolicy } }
 } satisfies ExamplesOf<Usage>
 
 export const trustPolicyRequests = {

@@ -1,8 +1,9 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { arnConditionPattern, parseArn } from '../iam/match/arn.js'
 import { matches, type Pattern, wildcardPattern } from '../iam/match/wildcard.js'
 import { isObject, parseJson } from '../json/json.js'
 import { faultInJsonText } from '../json/strict-json.js'
+import { watchFiles } from '../watch-files.js'
 
 /** What one caller may have read from AWS. */
 export interface Access {
@@ -136,12 +137,6 @@ export interface AccessTableFile {
 export type TellReload = (faults: readonly string[]) => void
 
 /**
- * How soon a change is noticed. Polled, since the files that containers are given change by a link being replaced,
- * which no watcher sees.
- */
-const POLL_MS = 2_000
-
-/**
  * An access table that follows its file. While the file is faulty the last good table holds: a slip of the pen must
  * not open or shut everything.
  */
@@ -155,14 +150,7 @@ export function watchAccessTable (
     if ('table' in read) current = read.table
     tell('faults' in read ? read.faults : [])
   }
-  watchFile(file, { interval: POLL_MS, persistent: false }, reload)
-  return {
-    current: () => current,
-    reload,
-    close: () => {
-      unwatchFile(file, reload)
-    }
-  }
+  return { current: () => current, reload, close: watchFiles([file], reload) }
 }
 
 function readTable (file: string): ReturnType<typeof parseAccessTable> {

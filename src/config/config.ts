@@ -1,8 +1,9 @@
 import { type AccessTable, parseAccessTable } from '../access/access-table.js'
 import type { SlotLimits } from '../caller-slots.js'
 import { type AssumeRoles, parseAssumeRoles } from './assume-roles.js'
-import { type Authentication, authenticationOf, portFaults } from './authentication.js'
+import { type Authentication, authenticationOf, portFaults, tlsFaults } from './authentication.js'
 import { type Environment, isHops, readEnvironment } from './environment.js'
+import { readTls, type Tls, tlsFilesOf } from './tls.js'
 
 /** How much may be asked for, and when no more is. */
 export interface Limits {
@@ -51,6 +52,8 @@ export interface Config {
   publicUrl: string | undefined
   /** The path of `publicUrl`: what a gateway strips before it passes a request on. */
   publicPath: string
+  /** Undefined where the service speaks plain HTTP. */
+  tls: Tls | undefined
   bodyLimit: number
   /** How long accepted requests may take once the service stops. */
   drainMs: number
@@ -100,13 +103,16 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   const { values, faulty, faults } = readEnvironment(data)
   const asked = authenticationOf(values)
   // What stands in the place of a faulty variable is nothing to hold others against.
-  const between = [...portFaults(values), ...asked.faults].filter(({ variables }) =>
+  const tls = readTlsFiles(values, readText)
+  const between = [...portFaults(values), ...tlsFaults(values), ...asked.faults].filter(({ variables }) =>
     variables.every((name) => !faulty.has(name))
   )
-  if ('faults' in assumeRoles || 'faults' in access || faults.length + between.length > 0) {
+  const isFaulty = faults.length + between.length > 0
+  if (isFaulty || 'faults' in assumeRoles || 'faults' in access || 'faults' in tls) {
     throw new ConfigError([
       ...faults,
       ...between.map(({ variables: [name], text }) => `${name} ${text}`),
+      ...faultsIn(tls),
       ...faultsIn(access).map((fault) => `ACCESS_TABLE ${fault}`),
       ...faultsIn(assumeRoles).map((fault) => `ASSUME_ROLES ${fault}`)
     ])
@@ -114,6 +120,7 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   return configOf(values, {
     assumeRoles: assumeRoles.roles,
     access: access.found,
+    tls: tls.found,
     authentication: asked.authentication
   })
 }
@@ -139,11 +146,18 @@ function readAccess (file: string | undefined, readText: ReadText): { found: Con
   return 'faults' in parsed ? parsed : { found: { file, table: parsed.table } }
 }
 
+function readTlsFiles (values: Environment, readText: ReadText): { found: Config['tls'] } | { faults: string[] } {
+  const files = tlsFilesOf(values)
+  if (files === undefined) return { found: undefined }
+  const read = readTls(files, readText)
+  return 'faults' in read ? read : { found: { files, material: read.material } }
+}
+
 function configOf (
   values: Environment,
-  parsed: { assumeRoles: AssumeRoles; access: Config['access']; authentication: Authentication }
+  parsed: Pick<Config, 'access' | 'tls' | 'authentication'> & { assumeRoles: AssumeRoles }
 ): Config {
-  const { assumeRoles, access, authentication } = parsed
+  const { assumeRoles, access, tls, authentication } = parsed
   const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '')
   return {
     host: hostOf(values.HOST),
@@ -153,6 +167,7 @@ function configOf (
     trustProxy: trustProxyOf(values.TRUST_PROXY),
     publicUrl,
     publicPath: publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, ''),
+    tls,
     bodyLimit: values.BODY_LIMIT,
     drainMs: values.DRAIN_MS,
     drainDelayMs: values.DRAIN_DELAY_MS,

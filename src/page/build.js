@@ -98,10 +98,27 @@ const schemasAsData = {
       const exported = Object.entries((await modules)[basename(path, '.ts').replaceAll('-', '_')])
       const lines = exported
         .filter(([, value]) => typeof value !== 'function')
+        .map(([name, value]) => [name, name === 'namedSchemas' ? reachable(value) : value])
         .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}`)
       return { contents: lines.join('\n'), loader: 'js' }
     })
   }
+}
+
+/** The bodies that the page checks. */
+const BODIES = ['PoliciesRequest', 'VerifyDocumentsRequest']
+
+/** Of all schemas those that the bodies refer to, directly or not. */
+function reachable (schemas) {
+  const byId = new Map(schemas.map((schema) => [schema.$id, schema]))
+  const found = new Set()
+  const follow = (id) => {
+    if (found.has(id)) return
+    found.add(id)
+    for (const [, other] of JSON.stringify(byId.get(id)).matchAll(/"\$ref":"([^"#]+)#"/g)) follow(other)
+  }
+  BODIES.forEach(follow)
+  return [...found].map((id) => byId.get(id))
 }
 
 async function readSchemas () {

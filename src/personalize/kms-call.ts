@@ -10,21 +10,21 @@ import {
   UNKNOWN
 } from '../iam/match/request-context.js'
 import { actionEntries, comesWithAction, contextKind, dependsOnAction, unlisted } from './action-context.js'
+import { type CallFacts, keyFactEntries, keyRelations } from './call-facts.js'
+import { SERVICE_PRINCIPAL } from './identifiers.js'
 import {
-  type CallFacts,
-  keyFactEntries,
-  keyRelations,
-  roleFactEntries,
-  serviceFactEntries,
-  sourceFactEntries
-} from './call-facts.js'
-import { isPartition, personalizeRegions, SERVICE_PRINCIPAL } from './identifiers.js'
+  absent,
+  type Entries,
+  type PersonalizeCaller,
+  roleSessionEntries,
+  servicePrincipalEntries,
+  timeEntries
+} from './principal-context.js'
 
 /** The path on which a call reaches KMS: made by the caller itself, or by S3 in the caller's name. */
 export type Via = 'direct' | 's3'
 
-/** Which of Personalize's two identities calls. */
-export type PersonalizeCaller = { type: 'service' } | { type: 'role'; arn: string }
+export type { PersonalizeCaller } from './principal-context.js'
 
 export interface PersonalizeCall {
   principal: PersonalizeCaller
@@ -53,7 +53,6 @@ export interface Observed {
   sharedContext?: KnownKeys
 }
 
-type Entries = Array<readonly [string, ContextValue]>
 type Call = Omit<PersonalizeCall, 'action'>
 
 /**
@@ -166,64 +165,21 @@ function s3ContextEntries (action: string, partition: string): Entries {
   return [[name, { state: 'unknown', mayBeAbsent: false, like: [`arn:${partition}:s3:::?*`] }]]
 }
 
-/**
- * The role's session. The source keys exist only on calls that a service principal makes itself.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceaccount
- */
 function roleEntries ({ via, key, observed }: Call, roleArn: string): Entries {
-  const accountId = parseArn(roleArn)?.accountId ?? ''
   return [
-    ['aws:PrincipalArn', known(roleArn)],
-    ['aws:PrincipalAccount', known(accountId)],
-    ['aws:PrincipalType', known('AssumedRole')],
-    ['aws:PrincipalIsAWSService', known('false')],
-    ...absent(
-      'aws:PrincipalServiceName',
-      'aws:PrincipalServiceNamesList',
-      'aws:SourceAccount',
-      'aws:SourceArn',
-      'aws:SourceOrgID',
-      'aws:SourceOrgPaths',
-      'aws:username',
-      'aws:FederatedProvider'
-    ),
-    ...roleFactEntries(observed?.facts ?? {}),
-    ['kms:CallerAccount', known(accountId)],
+    ...roleSessionEntries(roleArn, observed?.facts),
+    ['kms:CallerAccount', known(parseArn(roleArn)?.accountId ?? '')],
     ['kms:ViaService', via === 's3' ? known(viaS3(key.region)) : ABSENT],
     ['aws:ViaAWSService', known(String(via === 's3'))],
     ...(via === 'direct' ? absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast') : [])
   ]
 }
 
-/**
- * Personalize itself. AWS does not say whether it sends the source keys to KMS; if it does, they name the account
- * and a resource of Personalize there. It is no member of anybody's organization.
- */
-function serviceEntries ({ via, key, accountId, region, partition, observed }: Call): Entries {
-  const maybe = (...like: string[]): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like })
-  const regions = region !== undefined ? [region] : isPartition(partition) ? personalizeRegions(partition) : []
+function serviceEntries (call: Call): Entries {
+  const { via, key, observed } = call
   return [
-    ['aws:PrincipalIsAWSService', known('true')],
-    ['aws:PrincipalServiceName', known(SERVICE_PRINCIPAL)],
-    ['aws:PrincipalServiceNamesList', { state: 'unknown', mayBeAbsent: false }],
-    ...absent('aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:username', 'aws:FederatedProvider'),
-    ...serviceFactEntries(partition),
-    ...sourceFactEntries(observed?.facts ?? {}),
-    ['aws:SourceAccount', maybe(accountId)],
-    ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*/?*`))],
-    ['kms:ViaService', via === 's3' ? maybe(viaS3(key.region)) : ABSENT],
+    ...servicePrincipalEntries(call, observed?.facts),
+    ['kms:ViaService', via === 's3' ? { state: 'unknown', mayBeAbsent: true, like: [viaS3(key.region)] } : ABSENT],
     ['aws:ViaAWSService', via === 's3' ? UNKNOWN : known('false')]
   ]
-}
-
-function timeEntries (now: Date | undefined): Entries {
-  if (now === undefined) return []
-  return [
-    ['aws:CurrentTime', known(now.toISOString())],
-    ['aws:EpochTime', known(String(Math.floor(now.getTime() / 1000)))]
-  ]
-}
-
-function absent (...names: string[]): Entries {
-  return names.map((name) => [name, ABSENT] as const)
 }

@@ -1,4 +1,4 @@
-import type { Usage } from '../../schemas/usage.js'
+import type { Usage, VerifiableUsage } from '../../schemas/usage.js'
 import type { ErrorCode, Fault } from '../errors.js'
 import {
   isPartition,
@@ -12,6 +12,7 @@ import {
   type Partition,
   type RoleName
 } from './identifiers.js'
+import { locationFaults } from './locations.js'
 
 /** A violation of a rule for usages, with the error code that it leads to. */
 export interface UsageFault extends Fault {
@@ -23,11 +24,16 @@ interface Named<T> {
   name: T | undefined
 }
 
+/** A key as the usage names it: in `kmsKeyArns`, or in a location. */
+export interface NamedKey extends Named<KeyName> {
+  pointer: string
+}
+
 /** A usage as it was given, with its ARNs taken apart and its defaults found. */
 export interface UsageFacts {
-  usage: Usage
+  usage: Usage | VerifiableUsage
   roles: Array<Named<RoleName>>
-  keys: Array<Named<KeyName>>
+  keys: NamedKey[]
   aliasesAllowed: boolean
   partition: Partition | undefined
   accountId: string | undefined
@@ -49,7 +55,9 @@ export function referencePartition (
   return [...roles, ...keys].map(({ name }) => name?.partition ?? '').find(isPartition)
 }
 
+/** With locations a data deletion job may stand beside them: its bucket is checked by itself. */
 function deletionJobs ({ usage }: UsageFacts): UsageFault[] {
+  if (usage.locations !== undefined && usage.kmsKeyArns === undefined) return []
   return usage.operations.flatMap((operation, index) =>
     operation === 'dataDeletionJob'
       ? [
@@ -77,11 +85,11 @@ function roleForms ({ roles }: UsageFacts): UsageFault[] {
 }
 
 function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
-  return keys.flatMap(({ arn, name }, index) => {
+  return keys.flatMap(({ arn, name, pointer }) => {
     if (name === undefined) {
       return [
         fault(
-          `/kmsKeyArns/${index}`,
+          pointer,
           arn.startsWith('arn:')
             ? `is not the ARN of a KMS key: what follows key/ is no key id; for example ${KEY_ARN_EXAMPLE}`
             : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key ' +
@@ -92,7 +100,7 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
     return name.kind === 'alias' && !aliasesAllowed
       ? [
         fault(
-            `/kmsKeyArns/${index}`,
+            pointer,
             `is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself, for example ${KEY_ARN_EXAMPLE}`
         )
       ]
@@ -103,7 +111,7 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
 function partitions ({ roles, keys, partition }: UsageFacts): UsageFault[] {
   const held = [
     ...roles.map(({ name }, index) => ({ name, pointer: `/roleArns/${index}` })),
-    ...keys.map(({ name }, index) => ({ name, pointer: `/kmsKeyArns/${index}` }))
+    ...keys.map(({ name, pointer }) => ({ name, pointer }))
   ]
   return held.flatMap(({ name, pointer }) => {
     if (name === undefined) return []
@@ -124,10 +132,10 @@ function partitions ({ roles, keys, partition }: UsageFacts): UsageFault[] {
  * A key of another partition is reported once, by `partitions`; here stands the one whose own ARN is at odds with itself.
  */
 function keyRegions ({ keys }: UsageFacts): UsageFault[] {
-  return keys.flatMap(({ name }, index) =>
+  return keys.flatMap(({ name, pointer }) =>
     name === undefined || !isPartition(name.partition) || partitionOfRegion(name.region) === name.partition
       ? []
-      : [fault(`/kmsKeyArns/${index}`, `names Region ${name.region}, which is not in partition ${name.partition}`)]
+      : [fault(pointer, `names Region ${name.region}, which is not in partition ${name.partition}`)]
   )
 }
 
@@ -137,10 +145,10 @@ function region ({ usage, keys, partition, region }: UsageFacts): UsageFault[] {
   if (offered.includes(region)) return []
   const detail = `Amazon Personalize is not offered in ${region}; in partition ${partition ?? PARTITIONS.join(' and ')} it is in ${offered.join(', ')}`
   if (usage.region !== undefined) return [fault('/region', detail)]
-  const index = keys.findIndex(({ name }) => name !== undefined)
-  const isOfThePartition = keys[index]?.name?.partition === partition && partitionOfRegion(region) === partition
-  return isOfThePartition
-    ? [fault(`/kmsKeyArns/${index}`, `${detail}; the Region of the first key is the default of region`)]
+  const first = keys.find(({ name }) => name !== undefined)
+  const isOfThePartition = first?.name?.partition === partition && partitionOfRegion(region) === partition
+  return first !== undefined && isOfThePartition
+    ? [fault(first.pointer, `${detail}; the Region of the first key is the default of region`)]
     : []
 }
 
@@ -207,5 +215,6 @@ export const USAGE_CHECKS: ReadonlyArray<(facts: UsageFacts) => UsageFault[]> = 
   accounts,
   region,
   roleNames,
-  pairs
+  pairs,
+  ({ usage, accountId }) => locationFaults(usage, accountId)
 ]

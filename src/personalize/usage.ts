@@ -1,7 +1,16 @@
-import { type Operation, OPERATIONS, type Profile, type SourceConditions, type Usage, type VerifiableUsage } from '../../schemas/usage.js'
+import {
+  type Direction,
+  type Operation,
+  OPERATIONS,
+  type Profile,
+  type SourceConditions,
+  type Usage,
+  type VerifiableUsage
+} from '../../schemas/usage.js'
 import { ServiceError } from '../errors.js'
 import { isObject } from '../json/json.js'
 import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
+import { type LocationUse, type ResolvedLocation, resolveLocations } from './locations.js'
 import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
 
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
@@ -18,6 +27,9 @@ export interface ResolvedUsage {
   delegateToIam: boolean
   /** Where the request holds the usage. */
   pointer: string
+  locations: ResolvedLocation[]
+  /** Of the keys that only locations name: what they are used for. Every other key is used for every operation. */
+  keyUses: ReadonlyMap<string, readonly LocationUse[]>
 }
 
 export interface ResolveOptions {
@@ -27,9 +39,22 @@ export interface ResolveOptions {
   pointer?: string
 }
 
+/** The keys that locations name beside `kmsKeyArns`, each once. */
+function keysOfLocations ({ kmsKeyArns = [], locations = [] }: Usage | VerifiableUsage): Array<{ arn: string; pointer: string }> {
+  const known = new Set(kmsKeyArns)
+  return locations.flatMap(({ kmsKeyArn: arn }, index) => {
+    if (arn === undefined || known.has(arn)) return []
+    known.add(arn)
+    return [{ arn, pointer: `/locations/${index}/kmsKeyArn` }]
+  })
+}
+
 function factsOf (usage: Usage | VerifiableUsage, options: ResolveOptions): UsageFacts {
   const roles = usage.roleArns.map((arn) => ({ arn, name: parseRoleArn(arn) }))
-  const keys = (usage.kmsKeyArns ?? []).map((arn) => ({ arn, name: parseKeyName(arn) }))
+  const keys = [
+    ...(usage.kmsKeyArns ?? []).map((arn, index) => ({ arn, pointer: `/kmsKeyArns/${index}` })),
+    ...keysOfLocations(usage)
+  ].map((key) => ({ ...key, name: parseKeyName(key.arn) }))
   return {
     usage,
     roles,
@@ -78,6 +103,7 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
   if (faults.length > 0 || accountId === undefined || partition === undefined) {
     return { faults: faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` })) }
   }
+  const locations = resolveLocations(usage, accountId)
   return {
     usage: {
       operations: [...usage.operations],
@@ -89,9 +115,34 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
       profile: usage.profile ?? 'documented',
       sourceConditions: usage.sourceConditions ?? 'ifExists',
       delegateToIam: usage.delegateToIam ?? true,
-      pointer
+      pointer,
+      locations,
+      keyUses: usesOfKeys(locations, usage.kmsKeyArns ?? [])
     }
   }
+}
+
+function usesOfKeys (
+  locations: readonly ResolvedLocation[],
+  ofUsage: readonly string[]
+): ReadonlyMap<string, readonly LocationUse[]> {
+  const uses = new Map<string, readonly LocationUse[]>()
+  for (const { key, uses: own } of locations)
+    if (key !== undefined && !ofUsage.includes(key.arn)) uses.set(key.arn, [...(uses.get(key.arn) ?? []), ...own])
+  return uses
+}
+
+/**
+ * The usage with only what is done with one key: of a key that only a location names, what is done there. The
+ * direction is undefined where the key is both read and written with.
+ */
+export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
+  const uses = usage.keyUses.get(keyArn)
+  if (uses === undefined) return usage
+  const directions = new Set(uses.map(({ direction }) => direction))
+  const [direction] = directions
+  const operations = usage.operations.filter((operation) => uses.some((use) => use.operation === operation))
+  return { ...usage, operations, ...(direction === undefined || directions.size > 1 ? {} : { direction }) }
 }
 
 /**

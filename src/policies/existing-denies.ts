@@ -1,5 +1,5 @@
 import { type Fault, ServiceError } from '../errors.js'
-import { authorize } from '../iam/authorize.js'
+import { type AuthorizationRequest, authorize } from '../iam/authorize.js'
 import { compilePolicy, type Policy } from '../iam/document/policy-document.js'
 import { type KeyName, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import {
@@ -9,7 +9,10 @@ import {
   type Via,
   viaOf
 } from '../personalize/kms-call.js'
+import { demandsAt, metricDemands } from '../personalize/location-demands.js'
+import { mergedLocations, type ResolvedLocation } from '../personalize/locations.js'
 import { demandsOf } from '../personalize/requirements.js'
+import { storageRequest } from '../personalize/s3-call.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
 import { type ExistingPolicy, type MergeableDocument, statementPointer, statementsOf } from './existing-policy.js'
@@ -47,10 +50,14 @@ export class DenyingPolicy {
    * a request may ask for thousands of calls, so such a statement is tried once and then left out.
    */
   denialsOf (call: PersonalizeCall): number[] {
-    const kind = `${call.principal.type} ${call.via} ${call.action}`
+    return this.denialsOfRequest(personalizeRequest(call), `${call.principal.type} ${call.via} ${call.action}`)
+  }
+
+  /** The same of any request. `kind`: of the calls that depend on the same unknown context. */
+  denialsOfRequest (request: AuthorizationRequest, kind: string): number[] {
     const policy = this.#byKind.get(kind) ?? this.#policy
     const layer = { ...OPEN[this.#layer], policies: [...OPEN[this.#layer].policies, policy] }
-    const { decision, matchedStatements, mayBeDetermining } = authorize(personalizeRequest(call), {
+    const { decision, matchedStatements, mayBeDetermining } = authorize(request, {
       ...OPEN,
       [this.#layer]: layer
     })
@@ -67,19 +74,27 @@ export class DenyingPolicy {
 /** What has to work once the policy is in force: each usage on its keys, on any key where none was named. */
 export interface Need {
   usage: ResolvedUsage
-  keys: readonly KeyName[]
+  /** Undefined where no key is used. */
+  keys?: readonly KeyName[]
+  locations?: readonly ResolvedLocation[]
 }
 
-/** One permission to check on a key, or where none was named on every key that it may be. */
+/** One permission to check on a key or a location, or where no key was named on every key that it may be. */
 interface Access {
   caller: PersonalizeCaller
   action: string
-  via: Via
-  usage: ResolvedUsage
-  keys: readonly KeyPlace[]
+  /** The same for what is one call. */
+  identity: string
+  /** Alternatives: only what denies all of them denies the access. */
+  denialsBy: (denying: DenyingPolicy) => number[][]
 }
 
-function accessesOf ({ usage, keys }: Need, callers: readonly PersonalizeCaller[], existing: ExistingPolicy): Access[] {
+function keyAccesses (
+  { usage, keys }: Need,
+  callers: readonly PersonalizeCaller[],
+  existing: ExistingPolicy
+): Access[] {
+  if (keys === undefined) return []
   const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(existing.document, usage)]
   const paths = demandsOf(usage, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
     [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
@@ -88,7 +103,7 @@ function accessesOf ({ usage, keys }: Need, callers: readonly PersonalizeCaller[
     callers.flatMap((caller) =>
       paths
         .filter(({ principal }) => principal === caller.type)
-        .map(({ action, via }) => ({ caller, action, via, usage, keys }))
+        .map(({ action, via }) => keyAccess(usage, caller, action, via, keys))
     )
   )
 }
@@ -97,17 +112,41 @@ function accessesOf ({ usage, keys }: Need, callers: readonly PersonalizeCaller[
  * Usages overlap: what is asked in several of them is one call. The Region of Personalize shows in the service's own
  * calls alone.
  */
-function eachOnce (accesses: readonly Access[]): Access[] {
-  const identity = ({ caller, action, via, usage, keys }: Access): string =>
-    JSON.stringify([
-      caller,
-      action,
-      via,
-      keys.map(({ arn }) => arn),
-      usage.accountId,
-      caller.type === 'service' ? usage.region : undefined
-    ])
-  return [...new Map(accesses.map((access) => [identity(access), access])).values()]
+function keyAccess (
+  { accountId, partition, region }: ResolvedUsage,
+  caller: PersonalizeCaller,
+  action: string,
+  via: Via,
+  keys: readonly KeyPlace[]
+): Access {
+  const seen = caller.type === 'service' ? region : undefined
+  return {
+    caller,
+    action,
+    identity: JSON.stringify([caller, action, via, keys.map(({ arn }) => arn), accountId, seen]),
+    denialsBy: (denying) =>
+      keys.map((key) => denying.denialsOf({ principal: caller, action, key, via, accountId, region, partition }))
+  }
+}
+
+function storageAccesses ({ usage, locations = [] }: Need, callers: readonly PersonalizeCaller[]): Access[] {
+  const { accountId, partition, region } = usage
+  return mergedLocations(locations).flatMap((location) =>
+    callers.flatMap((caller) =>
+      [...demandsAt(usage, location), ...metricDemands(usage)]
+        .filter(({ principal }) => principal === caller.type)
+        .map(({ action }) => {
+          const identity = JSON.stringify([caller, action, location.bucket, location.prefix, accountId, region])
+          const call = { principal: caller, action, location, bucketRegion: undefined, accountId, region, partition }
+          return {
+            caller,
+            action,
+            identity,
+            denialsBy: (denying) => [denying.denialsOfRequest(storageRequest(call), identity)]
+          }
+        })
+    )
+  )
 }
 
 interface Denial {
@@ -117,13 +156,11 @@ interface Denial {
 
 function denials (accesses: readonly Access[], denying: DenyingPolicy): Map<number, Denial> {
   const found = new Map<number, Denial>()
-  for (const { caller, action, via, usage, keys } of eachOnce(accesses)) {
-    const { accountId, partition, region } = usage
-    const onEachKey = keys.map((key) =>
-      denying.denialsOf({ principal: caller, action, key, via, accountId, region, partition })
-    )
-    if (onEachKey.some((indexes) => indexes.length === 0)) continue
-    for (const index of onEachKey.flat()) {
+  const once = new Map(accesses.map((access) => [access.identity, access]))
+  for (const { caller, action, denialsBy } of once.values()) {
+    const onEach = denialsBy(denying)
+    if (onEach.some((indexes) => indexes.length === 0)) continue
+    for (const index of onEach.flat()) {
       const denial = found.get(index) ?? { actions: new Set(), principals: new Set() }
       found.set(index, denial)
       denial.actions.add(action)
@@ -171,7 +208,10 @@ export function refuseDeniedAccess (
   if (denying.isEmpty) return
   refuse(
     denials(
-      needs.flatMap((need) => accessesOf(need, callersOf(layer, need.usage), existing)),
+      needs.flatMap((need) => {
+        const callers = callersOf(layer, need.usage)
+        return [...keyAccesses(need, callers, existing), ...storageAccesses(need, callers)]
+      }),
       denying
     ),
     existing

@@ -105,13 +105,15 @@ export function readExistingPolicy (
 export interface UsageToGenerate extends ResolvedUsage {
   existingKeyPolicy?: ExistingPolicy
   existingRolePolicy?: ExistingPolicy
+  existingBucketPolicy?: ExistingPolicy
 }
 
 /** The kind is that of the smallest limits that are certain: a role's policy may be inline or managed. */
-const KINDS = { existingKeyPolicy: 'keyPolicy', existingRolePolicy: 'identityPolicy' } as const satisfies Record<
-  string,
-  DocumentKind
->
+const KINDS = {
+  existingKeyPolicy: 'keyPolicy',
+  existingRolePolicy: 'identityPolicy',
+  existingBucketPolicy: 'bucketPolicy'
+} as const satisfies Record<string, DocumentKind>
 
 const isChecked = ({ pointer }: { pointer: string }): boolean => pointer.startsWith('/Statement')
 
@@ -129,7 +131,7 @@ function storableFaults ({ document, pointer, isText }: ExistingPolicy, kind: Do
     }))
 }
 
-type ExistingPolicies = Pick<UsageToGenerate, 'existingKeyPolicy' | 'existingRolePolicy'>
+type ExistingPolicies = Pick<UsageToGenerate, keyof typeof KINDS>
 
 /** Applies the defaults of a usage and parses its existing policies. Throws one error that lists every violation. */
 export function resolveUsageToGenerate (usage: Usage, options: ResolveOptions): UsageToGenerate {
@@ -150,7 +152,7 @@ function readUsageToGenerate (usage: Usage, options: ResolveOptions): ReadUsage<
   const reading = readUsage(usage, options)
   const policies: ExistingPolicies = {}
   const faults = 'faults' in reading ? [...reading.faults] : []
-  for (const member of ['existingKeyPolicy', 'existingRolePolicy'] as const) {
+  for (const member of ['existingKeyPolicy', 'existingRolePolicy', 'existingBucketPolicy'] as const) {
     const input = usage[member]
     if (input === undefined) continue
     const policy = readExistingPolicy(input, `${options.pointer ?? ''}/${member}`)

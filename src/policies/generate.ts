@@ -3,38 +3,31 @@ import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
+import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
 import {
   policyBytes,
   policyCharacters,
   refuseKeysOfSeveralAccounts,
+  refuseLargeBucketPolicy,
   refuseLargeKeyPolicy,
   refuseLargeRequest,
   refuseLargeRolePolicy,
-  refuseRivalPolicies
+  refuseRivalPolicies,
+  refuseSeveralBuckets
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedPolicy, ExplainedStatement } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
 import { warningsOf } from './warnings.js'
 
-const KEY_ARNS = { keys: 'keyArns' } as const
+export const KEY_ARNS = { keys: 'keyArns' } as const
+
+/** A policy of one usage, with the usage as it was resolved. */
+export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
-  return oneKeyPolicy(usage, indent).policy
-}
-
-/** A key policy, its size without white space, and why each statement of ours is in it. */
-export type ExplainedKeyPolicy = Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn'>
-
-/** The same key policy with its size and the reason of each statement, also for a key that is yet to be created. */
-export function explainKeyPolicy (usage: Usage): ExplainedKeyPolicy {
-  const { policy, statements } = oneKeyPolicy(usage, 0)
-  return { policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
-}
-
-function oneKeyPolicy (usage: Usage, indent: number): ExplainedPolicy {
+export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
   const explained = keyPolicy([resolved], {
@@ -43,16 +36,33 @@ function oneKeyPolicy (usage: Usage, indent: number): ExplainedPolicy {
     keys: resolved.keys
   })
   refuseLargeKeyPolicy(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
-  return explained
+  return { ...explained, resolved }
+}
+
+export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
+  return explainKeyPolicy(usage, options).policy
+}
+
+/** The policy of the one bucket of the usage. `indent`: the white space of the response, which Amazon S3 counts. */
+export function generateBucketPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+  const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
+  refuseSeveralBuckets(resolved)
+  const { policy } = bucketPolicy([resolved], resolved.locations[0]?.bucket ?? '')
+  refuseLargeBucketPolicy(policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
+  return policy
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */
-export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+export function explainRolePolicy (usage: Usage): PolicyOfUsage | null {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved])
   if (explained === undefined) return null
   refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
-  return explained.policy
+  return { ...explained, resolved }
+}
+
+export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+  return explainRolePolicy(usage)?.policy ?? null
 }
 
 /** The trust policy of each role of the usage. */
@@ -60,7 +70,8 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
   return trustPolicy([resolveUsageToGenerate(usage, KEY_ARNS)])
 }
 
-const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
+/** Why each statement is there, as the answer has it. */
+export const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
 function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
@@ -73,6 +84,21 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
     )
     refuseLargeKeyPolicy(policy, 0, first.pointer)
     return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+  })
+}
+
+function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
+  const uses = usages.flatMap((usage) =>
+    [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
+  )
+  return grouped(uses, ({ bucket }) => bucket).map((group) => {
+    const [{ bucket, usage: first }] = group
+    const { policy, statements } = bucketPolicy(
+      group.map(({ usage }) => usage),
+      bucket
+    )
+    refuseLargeBucketPolicy(policy, 0, first.pointer)
+    return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }
 
@@ -107,6 +133,7 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
     })),
+    ...(usages.some(({ locations }) => locations.length > 0) ? { bucketPolicies: bucketPolicies(usages) } : {}),
     warnings: warningsOf(usages)
   }
 }

@@ -1,9 +1,10 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
+import type { Direction } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { accountRootArn } from '../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
-import type { ResolvedUsage } from '../personalize/usage.js'
+import { type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { refuseDeniedAccess } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeKeyPolicy } from './limits.js'
@@ -31,10 +32,11 @@ export interface KeyNeed {
 }
 
 /** All that a usage demands. In the key policy it makes no difference in which account the role is. */
-export function keyNeedOf (usage: ResolvedUsage): KeyNeed {
+export function keyNeedOf (usage: ResolvedUsage & { direction?: Direction }): KeyNeed {
+  const { direction } = usage
   return {
     usage,
-    demands: demandsOf(usage, { crossAccount: false }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
+    demands: demandsOf(usage, { crossAccount: false, ...(direction === undefined ? {} : { direction }) }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
   }
 }
 
@@ -117,11 +119,18 @@ export function personalizeKeyStatements (
   ]
 }
 
+/** The usage once for each different use of these keys: it uses all alike but those that only a location names. */
+function usesOfKeys (usage: UsageToGenerate, keys: KeyPolicyTarget['keys']): UsageToGenerate[] {
+  const uses = keys.filter(({ arn }) => usage.keys.some((key) => key.arn === arn)).map(({ arn }) => usageOfKey(usage, arn))
+  return uses.length === 0 ? [usage] : [...new Set(uses)]
+}
+
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */
 export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicyTarget): ExplainedPolicy {
   const rootArn = accountRootArn(target.partition, target.accountId)
   const delegates = usages.some((usage) => usage.delegateToIam)
-  const ours = personalizeKeyStatements(usages.map(keyNeedOf), delegates ? { rootArn } : {})
+  const needs = usages.flatMap((usage) => usesOfKeys(usage, target.keys)).map(keyNeedOf)
+  const ours = personalizeKeyStatements(needs, delegates ? { rootArn } : {})
   const existing = usages.find((usage) => usage.existingKeyPolicy !== undefined)?.existingKeyPolicy
   if (existing === undefined) {
     return {

@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { type Fault, ServiceError } from '../errors.js'
+import { MAX_BUCKET_POLICY_BYTES } from '../iam/document/storable-size.js'
 import { utf8Bytes } from '../json/utf8.js'
 import { MAX_PAIRS } from '../personalize/usage-checks.js'
 import type { ExistingPolicy, UsageToGenerate } from './existing-policy.js'
@@ -54,10 +55,14 @@ export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
     ...rivals(usages, ({ existingRolePolicy, roles }) => ({
       existing: existingRolePolicy,
       arns: roles.map(({ arn }) => arn)
+    })),
+    ...rivals(usages, ({ existingBucketPolicy, locations }) => ({
+      existing: existingBucketPolicy,
+      arns: locations.map(({ bucket }) => `bucket ${bucket}`)
     }))
   ]
   if (faults.length > 0)
-    throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the same key or role', faults)
+    throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the same key, role or bucket', faults)
 }
 
 function rivals (
@@ -104,6 +109,29 @@ export function refuseLargeKeyPolicy (document: PolicyDocument, indent: number, 
   if (bytes <= MAX_KEY_POLICY_BYTES) return
   const detail = `the key policy has ${bytes} bytes; KMS takes ${MAX_KEY_POLICY_BYTES}`
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
+}
+
+export function refuseLargeBucketPolicy (document: PolicyDocument, indent: number, pointer: string): void {
+  const bytes = policyBytes(document, indent)
+  if (bytes <= MAX_BUCKET_POLICY_BYTES) return
+  const detail = `the bucket policy has ${bytes} bytes; Amazon S3 takes ${MAX_BUCKET_POLICY_BYTES}`
+  throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
+}
+
+/** One bucket policy document is for one bucket. */
+export function refuseSeveralBuckets ({ locations, pointer }: UsageToGenerate): void {
+  const [first] = locations
+  if (first === undefined) {
+    const detail = 'is needed: the bucket policy is for the bucket of the locations'
+    throw new ServiceError('INCONSISTENT_USAGE', `/locations ${detail}`, [{ pointer: `${pointer}/locations`, detail }])
+  }
+  const faults = locations
+    .filter(({ bucket }) => bucket !== first.bucket)
+    .map(({ bucket, pointer: at }) => ({
+      pointer: `${pointer}${at}/uri`,
+      detail: `is in bucket ${bucket}, the first location in ${first.bucket}; one bucket policy is for one bucket. POST /policies gives one for each bucket`
+    }))
+  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the locations are in several buckets', faults)
 }
 
 export function refuseLargeRolePolicy (document: PolicyDocument, pointer: string): void {

@@ -1,16 +1,18 @@
 import { type Fault, ServiceError } from '../errors.js'
 import { asList, isObject } from '../json/json.js'
 import { parseKeyName, parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import { ACCESS_REQUIREMENTS, DEMANDED_ACTIONS } from '../personalize/requirements.js'
+import { ACCESS_REQUIREMENTS, ALL_DEMANDED_ACTIONS, DEMANDED_ACTIONS } from '../personalize/requirements.js'
 import type { Statement } from './existing-policy.js'
-import { numbered, type OwnStatement, SIDS } from './statement.js'
+import { numbered, type OwnStatement, S3_FAMILIES, S3_SIDS, SIDS } from './statement.js'
+
+const FAMILIES: readonly string[] = [...Object.values(SIDS), ...S3_FAMILIES]
 
 /** The Sid without its number; undefined where it is none of ours. */
 export function familyOf (statement: Statement): string | undefined {
   const { Sid: sid } = statement
   if (typeof sid !== 'string') return undefined
   const base = sid.replace(/(?<=[a-z])([2-9]|[1-9]\d+)$/i, '')
-  return Object.values<string>(SIDS).includes(base) ? base : undefined
+  return FAMILIES.includes(base) ? base : undefined
 }
 
 /** The values under `Principal` of exactly one kind; undefined for every other form. */
@@ -64,6 +66,30 @@ function addUp (actions: readonly unknown[]): boolean {
 
 const isWhole = (statement: Statement): boolean => asList(statement['Resource']).join() === '*'
 
+const isOfS3 = (action: unknown): boolean =>
+  typeof action === 'string' && action.startsWith('s3:') && ALL_DEMANDED_ACTIONS.includes(action)
+const isBucketArn = (arn: unknown): boolean => typeof arn === 'string' && /^arn:[^:]*:s3:::./.test(arn)
+
+const isS3Statement = (statement: Statement): boolean =>
+  asList(statement['Action']).every(isOfS3) && asList(statement['Resource']).every(isBucketArn)
+
+/** In a bucket policy for roles of another account, in the IAM policy of a role without a principal. */
+function isRoleOnBucket (statement: Statement): boolean {
+  if (!hasMembers(statement, KEY_STATEMENT) || !isS3Statement(statement)) return false
+  return statement['Principal'] === undefined || principalsOf(statement, 'AWS')?.every(isRole) === true
+}
+
+const isServiceOnBucket = (statement: Statement): boolean =>
+  hasMembers(statement, [...KEY_STATEMENT, 'Condition']) &&
+  isS3Statement(statement) &&
+  hasOnlySourceConditions(statement) &&
+  principalsOf(statement, 'Service')?.join() === SERVICE_PRINCIPAL
+
+const isMetricData = (statement: Statement): boolean =>
+  hasMembers(statement, ['Sid', 'Effect', 'Action', 'Resource']) &&
+  isWhole(statement) &&
+  asList(statement['Action']).join() === 'cloudwatch:PutMetricData'
+
 const KEY_STATEMENT = ['Sid', 'Effect', 'Principal', 'Action', 'Resource']
 
 /** What makes a statement under one of our Sids ours: nothing in it that we would not have written. */
@@ -91,7 +117,10 @@ const SHAPES: Readonly<
     hasMembers(statement, ['Sid', 'Effect', 'Action', 'Resource']) &&
     asList(statement['Action']).every(isDemanded) &&
     (isWhole(statement) ||
-      asList(statement['Resource']).every((arn) => typeof arn === 'string' && parseKeyName(arn)?.kind === 'key'))
+      asList(statement['Resource']).every((arn) => typeof arn === 'string' && parseKeyName(arn)?.kind === 'key')),
+  ...Object.fromEntries(Object.values(S3_SIDS.service).map((sid) => [sid, isServiceOnBucket])),
+  ...Object.fromEntries(Object.values(S3_SIDS.role).map((sid) => [sid, isRoleOnBucket])),
+  [S3_SIDS.role.metrics]: isMetricData
 }
 
 /** For the roles at hand, whatever a hand has taken out of it; for other roles only as we would have written it. */
@@ -118,6 +147,8 @@ export interface MergeOptions {
    * what we wrote before and what is no longer asked for; `rename` takes nothing away from anybody.
    */
   onSidConflict: 'refuse' | 'rename'
+  /** Of `refuse`: whose statements are taken away where they are not asked for any more. Default: all of ours. */
+  manages?: (family: string) => boolean
   /** Root of the key's account; undefined for a policy of IAM. */
   rootArn?: string | undefined
   /** Where the request holds the existing statement of an index. */
@@ -176,14 +207,14 @@ function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[
 function replaceOwn (
   existing: readonly Statement[],
   ours: readonly OwnStatement[],
-  rootArn: string | undefined
+  { rootArn, manages = () => true }: MergeOptions
 ): Statement[] {
   const open = new Map(ours.map((statement) => [statement.Sid, statement]))
   const roles = rolesOf(ours)
   const merged = existing.flatMap((statement) => {
     if (!isOwn(statement, rootArn, roles)) return [statement]
     const replacement = open.get(String(statement['Sid']))
-    if (replacement === undefined) return []
+    if (replacement === undefined) return manages(familyOf(statement) ?? '') ? [] : [statement]
     open.delete(replacement.Sid)
     return [replacement]
   })
@@ -250,5 +281,5 @@ export function mergeStatements (
   const [first] = faults
   if (first !== undefined)
     throw new ServiceError('SID_CONFLICT', faults.map((fault) => fault.detail).join('; '), faults)
-  return replaceOwn(existing, wanted, options.rootArn)
+  return replaceOwn(existing, wanted, options)
 }

@@ -1,12 +1,22 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
+import type { Direction } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
-import type { ResolvedUsage } from '../personalize/usage.js'
+import { type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { refuseDeniedAccess } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeRolePolicy } from './limits.js'
 import { mergeStatements } from './merge.js'
-import { actionsOf, explain, type ExplainedPolicy, type ExplainedStatement, numbered, SIDS } from './statement.js'
+import { roleStorageStatements } from './s3-statements.js'
+import {
+  actionsOf,
+  explain,
+  type ExplainedPolicy,
+  type ExplainedStatement,
+  numbered,
+  S3_FAMILIES,
+  SIDS
+} from './statement.js'
 
 /** What a role's IAM policy has to grant on one resource: a key ARN, or `*` where no key was named. */
 export interface RoleNeed {
@@ -14,15 +24,26 @@ export interface RoleNeed {
   demands: readonly Demand[]
 }
 
-/** A key in another account than the role is the one case in which an import needs the IAM policy as well. */
+/**
+ * A key in another account than the role is the one case in which an import needs the IAM policy as well. Where the
+ * usage says what it does in Amazon S3 and names no key, no key is used there.
+ */
 export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
-  const on = (resource: string, crossAccount: boolean): RoleNeed => ({
+  const on = (
+    resource: string,
+    { direction, ...used }: ResolvedUsage & { direction?: Direction },
+    crossAccount: boolean
+  ): RoleNeed => ({
     resource,
-    demands: demandsOf(usage, { crossAccount }).filter((demand) => demand.requiredIn.includes('iamPolicy'))
+    demands: demandsOf(used, { crossAccount, ...(direction === undefined ? {} : { direction }) }).filter((demand) =>
+      demand.requiredIn.includes('iamPolicy')
+    )
   })
   return usage.keys.length === 0
-    ? [on('*', false)]
-    : usage.keys.map((key) => on(key.arn, key.accountId !== usage.accountId))
+    ? usage.locations.length > 0 && !usage.operations.includes('datasetGroup')
+      ? []
+      : [on('*', usage, false)]
+    : usage.keys.map((key) => on(key.arn, usageOfKey(usage, key.arn), key.accountId !== usage.accountId))
 }
 
 /** One statement for all keys on which the same actions are needed; none where nothing is. */
@@ -49,7 +70,12 @@ export function personalizeRoleStatements (needs: readonly RoleNeed[]): Explaine
 
 /** The IAM policy of the service role for all its usages; undefined where it needs none and had none. */
 export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy | undefined {
-  const ours = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
+  const storage = usages.filter(({ locations }) => locations.length > 0)
+  const onKeys = personalizeRoleStatements(usages.flatMap(roleNeedsOf))
+  const ours = [
+    ...onKeys,
+    ...roleStorageStatements(storage.map((usage) => ({ usage, locations: usage.locations })))
+  ]
   const existing = usages.find((usage) => usage.existingRolePolicy !== undefined)?.existingRolePolicy
   if (existing === undefined) {
     return ours.length === 0
@@ -61,6 +87,9 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
     ours.map(({ statement }) => statement),
     {
       onSidConflict: 'refuse',
+      // What a request does not speak of is not taken away: an earlier one may have asked for it.
+      manages: (family) =>
+        S3_FAMILIES.includes(family) ? storage.length > 0 : storage.length < usages.length || onKeys.length > 0,
       pointer: (index) => statementPointer(existing, index)
     }
   )
@@ -70,7 +99,11 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
   refuseDeniedAccess(
     'identityPolicies',
     existing,
-    usages.map((usage) => ({ usage, keys: usage.keys }))
+    usages.map((usage) => ({
+      usage,
+      ...(roleNeedsOf(usage).length === 0 ? {} : { keys: usage.keys }),
+      locations: usage.locations
+    }))
   )
   // IAM takes no policy without a statement.
   return merged.length === 0 ? undefined : { policy, statements: ours }

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Operation } from '../../schemas/usage.js'
 import type { KeyName } from '../personalize/identifiers.js'
-import { type Demand, DEMANDED_ACTIONS, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
+import { ALL_DEMANDED_ACTIONS, type Demand, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
 
 /** The fixed Sids by which a merge finds our statements again; several of one kind are numbered from 2. */
 export const SIDS = {
@@ -10,6 +10,26 @@ export const SIDS = {
   role: 'AllowPersonalizeRole',
   keyUse: 'AllowPersonalizeKeyUse'
 } as const
+
+/** The same for Amazon S3 and Amazon CloudWatch, in bucket policies and in the IAM policy of a role. */
+export const S3_SIDS = {
+  service: {
+    joint: 'AllowPersonalizeServiceBucket',
+    list: 'AllowPersonalizeServiceList',
+    read: 'AllowPersonalizeServiceRead',
+    write: 'AllowPersonalizeServiceWrite'
+  },
+  role: {
+    joint: 'AllowPersonalizeRoleBucket',
+    list: 'AllowPersonalizeRoleList',
+    read: 'AllowPersonalizeRoleRead',
+    write: 'AllowPersonalizeRoleWrite',
+    metrics: 'AllowPersonalizeRoleMetrics'
+  }
+} as const
+
+/** Which Sids are those of Amazon S3 and CloudWatch. */
+export const S3_FAMILIES: readonly string[] = Object.values(S3_SIDS).flatMap((sids) => Object.values(sids))
 
 export type OwnStatement = {
   Sid: string
@@ -60,7 +80,7 @@ export function explain (statement: OwnStatement, demands: readonly Demand[], po
 
 /** The actions of several demands, in the catalogue's order and each once. */
 export function actionsOf (demands: readonly Demand[]): string[] {
-  return DEMANDED_ACTIONS.filter((action) => demands.some((demand) => demand.action === action))
+  return ALL_DEMANDED_ACTIONS.filter((action) => demands.some((demand) => demand.action === action))
 }
 
 export function operationsOf (demands: readonly Demand[]): Operation[] {

@@ -36,7 +36,7 @@ function withoutDelegation ({ delegateToIam, existingKeyPolicy }: UsageToGenerat
   return [finding('KEY_LOCKOUT', { kmsKeyArn: arn, actions: ['kms:PutKeyPolicy'], detail: NO_DELEGATION })]
 }
 
-const EVERY_KEY =
+export const EVERY_KEY =
   'The usage names no key, so the permissions policy has the Resource "*": its actions are allowed on every key ' +
   'whose key policy leaves access to IAM policies. Name the keys in kmsKeyArns to limit it.'
 

@@ -131,7 +131,7 @@ function surroundings ({
 /** Every key and role of the usage needs its documents. */
 function missingDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
   return [
-    ...usage.kmsKeyArns.flatMap((arn, i) =>
+    ...(usage.kmsKeyArns ?? []).flatMap((arn, i) =>
       keys.some(({ kmsKeyArn }) => kmsKeyArn === arn)
         ? []
         : [{ pointer: `/usage/kmsKeyArns/${i}`, detail: 'has no entry in /keys' }]
@@ -157,7 +157,7 @@ function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Faul
       'keys',
       'kmsKeyArn',
       keys.map(({ kmsKeyArn }) => kmsKeyArn),
-      usage.kmsKeyArns
+      usage.kmsKeyArns ?? []
     ),
     ...check(
       'roles',

@@ -9,7 +9,7 @@ import { CreateAliasCommand, EnableKeyCommand } from '@aws-sdk/client-kms'
 import t from 'tap'
 import { connect, createWorking, keyIdOf, putKeyPolicy, seedScenarios, withoutService } from '../../demo/scenarios.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
-import type { VerifiableUsage } from '../../schemas/usage.js'
+import type { UsageOfKeys } from '../../schemas/usage.js'
 import type { Report } from '../../schemas/verification.js'
 import { generateKeyPolicy, generateRolePolicy } from '../../src/policies/generate.js'
 import { verify } from '../../src/verify/verify.js'
@@ -29,11 +29,11 @@ await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
     aws.kms.destroy()
     aws.iam.destroy()
   })
-  const check = (usage: VerifiableUsage): Promise<Report> =>
+  const check = (usage: UsageOfKeys): Promise<Report> =>
     verify({ usage }, { policySource: source.forRequest(), now: new Date(), signal: new AbortController().signal })
 
   /** Does what a remediation says, by the SDK. */
-  async function apply ({ remediation }: Report, usage: VerifiableUsage): Promise<void> {
+  async function apply ({ remediation }: Report, usage: UsageOfKeys): Promise<void> {
     for (const { policy } of remediation?.keyPolicies ?? []) await putKeyPolicy(aws, usage, policy)
     for (const { roleArn, policyName, policy } of remediation?.rolePolicies ?? []) {
       await aws.iam.send(

@@ -4,7 +4,7 @@ import { KEY, ROLE, startApp } from '../helper.js'
 import { worldOf } from '../verification/scenario.js'
 
 const { usage, key, role } = WORKING
-const arns = { kmsKeyArn: usage.kmsKeyArns[0] ?? KEY, roleArn: usage.roleArns[0] ?? ROLE }
+const arns = { kmsKeyArn: (usage.kmsKeyArns ?? [])[0] ?? KEY, roleArn: usage.roleArns[0] ?? ROLE }
 const policySource = worldOf({ keys: [key], roles: [role] })
 const statement = { Sid: 'Only', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' } }
 const rootOnly = { Version: '2012-10-17', Statement: [{ ...statement, Action: 'kms:*', Resource: '*' }] }

@@ -4,6 +4,7 @@ import { type Caller, KeysUnavailable, NotAuthenticated, MissingCredentials, typ
 import type { Authenticate } from '../../access/gateway.js'
 import { ServiceError } from '../../errors.js'
 import { stateOf } from '../request-state.js'
+import { hasClientCertificate } from '../tls.js'
 
 /** What an operation asks of its caller: nothing, or a scope. Written in the `config` of its route. */
 export interface OperationAccess {
@@ -36,11 +37,16 @@ export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(as
     const {
       headers,
       raw: { rawHeaders },
-      socket: { remoteAddress: address }
+      socket
     } = request
     let caller: Caller | Promise<Caller>
     try {
-      caller = authenticate({ headers, rawHeaders, address })
+      caller = authenticate({
+        headers,
+        rawHeaders,
+        address: socket.remoteAddress,
+        hasClientCertificate: hasClientCertificate(socket)
+      })
     } catch (error) {
       refuse(error)
       return

@@ -182,6 +182,7 @@ class Walk {
   #visitUnion (schema: AnySchemaObject, branches: readonly AnySchemaObject[], value: unknown): void {
     const before = this.#errors
     let deepest: ErrorObject[] = []
+    let missing: ErrorObject[] | undefined
     for (const branch of branches) {
       this.#errors = []
       this.#visit(branch, value)
@@ -196,7 +197,10 @@ class Walk {
         ({ instancePath, keyword }) => keyword === 'uniqueItems' || instancePath.split('/').length - 1 > depth
       )
       if (deepest.length === 0) deepest = deeper
+      missing ??= found.every(({ keyword }) => keyword === 'required') ? found : undefined
     }
+    // One of several properties has to be there: the first is the usual one.
+    if (deepest.length === 0) deepest = missing ?? []
     this.#errors = before
     // A branch that was not walked to its end may fit.
     if (deepest.length === 0 && this.#isOver) return

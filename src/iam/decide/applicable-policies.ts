@@ -1,7 +1,7 @@
 import { isKmsAliasAction, isKmsKeyless, parseAction } from '../document/action.js'
 import { type Caller, parseCaller } from '../document/principal.js'
 import { parseArn } from '../match/arn.js'
-import { RequestContext } from '../match/request-context.js'
+import { RequestContext, RESOURCE } from '../match/request-context.js'
 import { MAYBE, NO, type Truth, YES } from '../match/truth.js'
 import type { Evaluation, PlacedLayer, Rule } from './decision-table.js'
 import type { Layer, LayerName, Policies, RequestWithoutAction, SingleLayer } from './request.js'
@@ -28,7 +28,7 @@ const NO_CONTEXT = new RequestContext([])
 const never = (): boolean => false
 
 export function collectApplicable (request: RequestWithoutAction, policies: Policies): ApplicablePolicies {
-  const { arn, accountId } = request.resource
+  const { arn, accountId, isPattern = false } = request.resource
   const caller = parseCaller(request.principal)
   return {
     request,
@@ -36,7 +36,8 @@ export function collectApplicable (request: RequestWithoutAction, policies: Poli
     facts: {
       caller,
       resourceArn: arn,
-      context: request.context instanceof RequestContext ? request.context : NO_CONTEXT,
+      isPattern,
+      context: request.context instanceof RequestContext ? withResource(request.context, request) : NO_CONTEXT,
       dependsOnAction: request.context instanceof RequestContext ? never : request.context.dependsOnAction,
       sameAccount: caller.accountId === accountId,
       samePartition: caller.partition === '' || (parseArn(arn)?.partition ?? caller.partition) === caller.partition,
@@ -116,8 +117,18 @@ export function evaluate (
 }
 
 /** The facts with the context of one action. */
-function factsFor (facts: RequestFacts, { context }: RequestWithoutAction, action: string): RequestFacts {
-  return context instanceof RequestContext ? facts : { ...facts, context: context.forAction(action) }
+function factsFor (facts: RequestFacts, request: RequestWithoutAction, action: string): RequestFacts {
+  const { context } = request
+  return context instanceof RequestContext
+    ? facts
+    : { ...facts, context: withResource(context.forAction(action), request) }
+}
+
+/** A resource of which only a pattern is known is one more unknown of the context. */
+function withResource (context: RequestContext, { resource: { arn, isPattern } }: RequestWithoutAction): RequestContext {
+  return isPattern === true
+    ? context.with(new Map([[RESOURCE, { state: 'unknown', mayBeAbsent: false, like: [arn] }]]))
+    : context
 }
 
 /** The policies of one layer by themselves, as if caller and resource belonged to one account. */

@@ -25,7 +25,11 @@ export interface Layer {
 /** A request of one principal on one resource, without the action. */
 export interface RequestWithoutAction {
   principal: Principal
-  resource: { arn: string; accountId: string }
+  /**
+   * `isPattern`: the ARN is a wildcard pattern, such as all objects under a prefix. Which resource is requested is then
+   * as unknown as a condition key: a decision holds for each of them, or depends on `Resource`.
+   */
+  resource: { arn: string; accountId: string; isPattern?: boolean }
   /** One for all actions, or one for each action where some keys exist on some actions only. */
   context: RequestContext | ContextByAction
   /** `kms-key` (default): the key policy must allow or delegate. `identity-or-resource`: AWS's ordinary rule. */

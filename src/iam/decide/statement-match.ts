@@ -11,8 +11,8 @@ import {
   POSSIBLE_MATCH,
   type PrincipalMatch
 } from '../document/principal.js'
-import { resourceMatches } from '../document/resource.js'
-import type { RequestContext } from '../match/request-context.js'
+import { resourceMatches, resourcePatternMatches } from '../document/resource.js'
+import { type RequestContext, RESOURCE } from '../match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, truthOf, YES } from '../match/truth.js'
 import { grantedBy, type GrantEntry } from './grant.js'
 import type { LayerName } from './request.js'
@@ -65,6 +65,8 @@ export interface StatementMatch {
 export interface RequestFacts {
   caller: Caller
   resourceArn: string
+  /** The ARN is a pattern; the context tells what is known of the resource. */
+  isPattern: boolean
   context: RequestContext
   /** Caller and resource belong to one account. */
   sameAccount: boolean
@@ -166,14 +168,15 @@ function statementApplies (layer: LayerName, statement: Statement, facts: Reques
 
 /** KMS accepts a statement without `Resource`, and it has no effect; in any other policy the element must be there. */
 function matchResource (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
-  if (statement.resources !== undefined)
-    return resourceMatches(
-      statement.resources,
-      facts.resourceArn,
-      facts.context,
-      note,
-      incompleteArnsIn(layer, statement)
-    )
+  const { resources } = statement
+  if (resources !== undefined) {
+    const incomplete = incompleteArnsIn(layer, statement)
+    const requested = facts.isPattern ? facts.context.lookup(RESOURCE) : undefined
+    if (requested?.state === 'unknown')
+      return resourcePatternMatches(resources, facts.resourceArn, facts.context, note, incomplete)
+    const arn = requested?.state === 'known' ? (requested.values[0] ?? '') : facts.resourceArn
+    return resourceMatches(resources, arn, facts.context, note, incomplete)
+  }
   return truthOf(layer !== 'resourcePolicy' || facts.withoutResource)
 }
 

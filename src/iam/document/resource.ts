@@ -2,12 +2,25 @@ import { asList, describe, type Unsupported } from '../../json/json.js'
 import { type NoteUnknown, noteUnknownKeys } from '../condition/condition.js'
 import { arnResourcePattern, hasSixParts } from '../match/arn.js'
 import { hasVariable, parseTemplate, resolveTemplate, type Template } from '../match/policy-variable.js'
-import type { RequestContext } from '../match/request-context.js'
+import { type RequestContext, RESOURCE } from '../match/request-context.js'
 import { and, MAYBE, NO, not, or, type Truth, truthOf, YES } from '../match/truth.js'
-import { hasWildcard, matches, wildcardTest } from '../match/wildcard.js'
+import {
+  coversPattern,
+  hasWildcard,
+  literalPattern,
+  matches,
+  type Pattern,
+  patternsOverlap,
+  wildcardPattern,
+  wildcardTest
+} from '../match/wildcard.js'
 
 /** One ARN of a `Resource` element: a text, one with wildcards, or a template whose variables the request fills. */
-type ResourceValue = { text: string } | { test: (arn: string) => boolean; incomplete: boolean } | { template: Template }
+type ResourceValue = { text: string } & (
+  | { kind: 'text' }
+  | { kind: 'pattern'; test: (arn: string) => boolean; incomplete: boolean }
+  | { kind: 'template'; template: Template }
+)
 
 /** `Resource` or `NotResource`. */
 export interface ResourceElement {
@@ -47,11 +60,13 @@ function compile (text: string, variables: boolean): ResourceValue | undefined {
   if (!text.startsWith('arn:') && !(templated && text.startsWith('${'))) return undefined
   if (templated) {
     const template = parseTemplate(text)
-    return template && { template }
+    return template && { kind: 'template', text, template }
   }
   const incomplete = !hasSixParts(text)
-  if (WILDCARD_SERVICE.test(text)) return { test: () => false, incomplete }
-  return hasWildcard(text) || incomplete ? { test: wildcardTest(text, arnResourcePattern), incomplete } : { text }
+  if (WILDCARD_SERVICE.test(text)) return { kind: 'pattern', text, test: () => false, incomplete }
+  return hasWildcard(text) || incomplete
+    ? { kind: 'pattern', text, test: wildcardTest(text, arnResourcePattern), incomplete }
+    : { kind: 'text', text }
 }
 
 /**
@@ -80,12 +95,56 @@ function valueMatches (
   note: NoteUnknown,
   incompleteArns: Truth
 ): Truth {
-  if ('text' in value) return truthOf(value.text === arn)
-  if ('test' in value) return and(truthOf(value.test(arn)), value.incomplete ? incompleteArns : YES)
+  if (value.kind === 'text') return truthOf(value.text === arn)
+  if (value.kind === 'pattern') return and(truthOf(value.test(arn)), value.incomplete ? incompleteArns : YES)
   const resolution = resolveTemplate(value.template, context)
   // A variable without value matches no resource.
   if (resolution.state === 'noValue') return NO
   if (resolution.state === 'resolved') return truthOf(matches(arnResourcePattern(resolution.pattern), arn))
   noteUnknownKeys(value.template, context, note)
   return MAYBE
+}
+
+/**
+ * The same where only a wildcard pattern of the resource's ARN is known: *yes* or *no* where it holds for every
+ * resource of the pattern. `note` is then called with `RESOURCE` where it does not.
+ */
+export function resourcePatternMatches (
+  element: ResourceElement,
+  requested: string,
+  context: RequestContext,
+  note: NoteUnknown,
+  incompleteArns: Truth = YES
+): Truth {
+  const inner = wildcardPattern(requested)
+  let listed: Truth = element.every ? YES : NO
+  for (const value of element.every ? [] : element.values) {
+    const incomplete = value.kind === 'pattern' && value.incomplete
+    listed = or(listed, and(patternTruth(value, inner, context, note), incomplete ? incompleteArns : YES))
+  }
+  return element.inverted ? not(listed) : listed
+}
+
+function patternTruth (value: ResourceValue, inner: Pattern, context: RequestContext, note: NoteUnknown): Truth {
+  const outer = patternOf(value, context)
+  if (outer === undefined) return NO
+  if (outer === 'unknown') {
+    if (value.kind === 'template') noteUnknownKeys(value.template, context, note)
+    note(RESOURCE)
+    return MAYBE
+  }
+  if (coversPattern(outer, inner)) return YES
+  if (!patternsOverlap(outer, inner)) return NO
+  note(RESOURCE)
+  return MAYBE
+}
+
+/** The pattern of one value; undefined where it matches nothing, `unknown` where a variable has no known value. */
+export function patternOf (value: ResourceValue, context: RequestContext): Pattern | undefined | 'unknown' {
+  if (value.kind === 'text') return literalPattern(value.text)
+  if (value.kind === 'pattern')
+    return WILDCARD_SERVICE.test(value.text) ? undefined : arnResourcePattern(wildcardPattern(value.text))
+  const resolution = resolveTemplate(value.template, context)
+  if (resolution.state === 'noValue') return undefined
+  return resolution.state === 'unknown' ? 'unknown' : arnResourcePattern(resolution.pattern)
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../json/json.js'
 /** What a policy document is for: AWS refuses other things in each. */
 export type DocumentKind =
   | 'keyPolicy'
+  | 'bucketPolicy'
   | 'inlinePolicy'
   | 'managedPolicy'
   | 'identityPolicy'
@@ -58,4 +59,4 @@ export interface StatementRule {
 export const ATTACHED_IN_IAM = ['inlinePolicy', 'managedPolicy', 'identityPolicy', 'permissionsBoundary'] as const
 export const IN_IAM = [...ATTACHED_IN_IAM, 'trustPolicy'] as const
 export const IN_ORGANIZATIONS = ['serviceControlPolicy', 'resourceControlPolicy'] as const
-export const EVERY_KIND: readonly DocumentKind[] = ['keyPolicy', ...IN_IAM, ...IN_ORGANIZATIONS]
+export const EVERY_KIND: readonly DocumentKind[] = ['keyPolicy', 'bucketPolicy', ...IN_IAM, ...IN_ORGANIZATIONS]

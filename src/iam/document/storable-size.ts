@@ -4,6 +4,8 @@ import type { DocumentKind, StorageFault } from './storable-rule.js'
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
 export const MAX_KEY_POLICY_BYTES = 32_768
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html */
+export const MAX_BUCKET_POLICY_BYTES = 20_480
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const MAX_MANAGED_POLICY_CHARACTERS = 6_144
 export const MAX_INLINE_POLICIES_CHARACTERS = 10_240
@@ -13,6 +15,7 @@ export const DEFAULT_TRUST_POLICY_CHARACTERS = 2_048
 const MAX_ORGANIZATION_POLICY_CHARACTERS = 5_120
 
 const KMS_LIMITS = 'https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html'
+const S3_BUCKET_POLICY = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html'
 export const IAM_QUOTAS = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html'
 const ORGANIZATIONS_QUOTAS = 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html'
 
@@ -41,7 +44,7 @@ interface Limit {
   source: string
 }
 
-const bytes = { sizeOf: (text: string) => Buffer.byteLength(text), perCharacter: 3, unit: 'bytes' }
+const bytes = { sizeOf: (text: string) => utf8Bytes(text), perCharacter: 3, unit: 'bytes' }
 const characters = {
   sizeOf: withoutWhiteSpace,
   perCharacter: 1,
@@ -60,6 +63,7 @@ const ofOrganization = {
 
 const LIMITS: Readonly<Record<DocumentKind, Limit>> = {
   keyPolicy: { ...bytes, max: MAX_KEY_POLICY_BYTES, what: 'a key policy', source: KMS_LIMITS },
+  bucketPolicy: { ...bytes, max: MAX_BUCKET_POLICY_BYTES, what: 'a bucket policy', source: S3_BUCKET_POLICY },
   inlinePolicy: inline,
   // Where it is not known which of the two it is, only the larger limit is certain.
   identityPolicy: inline,

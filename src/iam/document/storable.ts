@@ -16,6 +16,7 @@ import { sizeFaults } from './storable-size.js'
 const IAM = 'https://docs.aws.amazon.com/IAM/latest/UserGuide'
 const ORGANIZATIONS = 'https://docs.aws.amazon.com/organizations/latest/userguide'
 const GRAMMAR = `${IAM}/reference_policies_grammar.html`
+const BUCKET_POLICY = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html'
 const PRINCIPAL = `${IAM}/reference_policies_elements_principal.html`
 
 /** More faults than this help no reader; documents may hold tens of thousands. */
@@ -63,26 +64,37 @@ const isVendorless = (value: unknown): boolean =>
 const isOfAnotherService = (value: unknown): boolean =>
   typeof value === 'string' && value.includes(':') && !/^sts:/i.test(value) && !value.startsWith('*')
 
+const isNoBucketArn = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '*' && !/^(\$\{|arn:[^:]*:s3[^:]*:)/.test(value)
+const isNoActionOfS3 = (value: unknown): boolean =>
+  typeof value === 'string' && !/^(\*$|s3[a-z-]*:)/i.test(value)
+
 const STATEMENT_RULES: readonly StatementRule[] = [
   {
     kinds: EVERY_KIND,
     rule: 'is no element of a statement',
     source: GRAMMAR,
-    find: (statement) =>
-      present(statement, ...Object.keys(statement).filter((name) => !ELEMENTS.has(name)))
+    find: (statement) => {
+      const names = Object.keys(statement)
+      return names.every((name) => ELEMENTS.has(name))
+        ? NONE
+        : present(statement, ...names.filter((name) => !ELEMENTS.has(name)))
+    }
   },
   {
     kinds: EVERY_KIND,
     rule: 'Effect must be Allow or Deny, spelled exactly so',
     source: `${IAM}/reference_policies_elements_effect.html`,
-    find: ({ Effect: value }) => (value === 'Allow' || value === 'Deny' ? [] : [{ at: '/Effect', value }])
+    find: ({ Effect: value }) => (value === 'Allow' || value === 'Deny' ? NONE : [{ at: '/Effect', value }])
   },
   {
     kinds: EVERY_KIND,
     rule: 'an element and its Not… form exclude each other',
     source: GRAMMAR,
-    find: (statement) =>
-      present(statement, ...PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`))
+    find: (statement) => {
+      const twice = PAIRS.filter((name) => statement[name] !== undefined && statement[`Not${name}`] !== undefined)
+      return twice.length === 0 ? NONE : present(statement, ...twice.map((name) => `Not${name}`))
+    }
   },
   {
     kinds: EVERY_KIND,
@@ -117,22 +129,40 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     find: (statement) => absent(statement, 'Principal')
   },
   {
+    kinds: ['bucketPolicy'],
+    rule: 'a bucket policy must name a principal',
+    source: BUCKET_POLICY,
+    find: (statement) => absent(statement, 'Principal')
+  },
+  {
     kinds: ['resourceControlPolicy'],
     rule: 'the Principal of a resource control policy must be "*"',
     source: `${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`,
     find: ({ Principal: value }) => (value === '*' ? [] : [{ at: '/Principal', value }])
   },
   {
-    kinds: [...IN_IAM, ...IN_ORGANIZATIONS],
+    kinds: ['bucketPolicy', ...IN_IAM, ...IN_ORGANIZATIONS],
     rule: 'the statement must have Action or NotAction',
     source: `${IAM}/reference_policies_elements_action.html`,
     find: (statement) => absent(statement, 'Action')
   },
   {
-    kinds: [...ATTACHED_IN_IAM, ...IN_ORGANIZATIONS],
+    kinds: ['bucketPolicy', ...ATTACHED_IN_IAM, ...IN_ORGANIZATIONS],
     rule: 'the statement must have Resource or NotResource',
     source: `${IAM}/reference_policies_elements_resource.html`,
     find: (statement) => absent(statement, 'Resource')
+  },
+  {
+    kinds: ['bucketPolicy'],
+    rule: 'a bucket policy must only name its bucket and the objects in it',
+    source: BUCKET_POLICY,
+    find: (statement) => faultyValues(statement, ['Resource', 'NotResource'], isNoBucketArn)
+  },
+  {
+    kinds: ['bucketPolicy'],
+    rule: 'a bucket policy must only have actions of Amazon S3',
+    source: BUCKET_POLICY,
+    find: (statement) => faultyValues(statement, ['Action'], isNoActionOfS3)
   },
   {
     kinds: ['trustPolicy'],

@@ -28,6 +28,12 @@ const MULTIVALUED_KEYS = new Set([
   'aws:principalservicenameslist'
 ])
 
+/**
+ * Under this name a context holds the ARN of the requested resource where only a pattern of it is known. No condition
+ * key of a policy has it: those are looked up in lower case.
+ */
+export const RESOURCE = 'Resource'
+
 /** Whether a (lower-case) key may hold several values. */
 export function isMultivalued (key: string): boolean {
   return MULTIVALUED_KEYS.has(key)

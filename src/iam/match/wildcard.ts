@@ -146,6 +146,38 @@ function coversToken (token: number, inner = ANY): boolean {
   return (inner === ONE && token === ONE) || (inner === ONE_IN_SEGMENT && (token === ONE || token === ONE_IN_SEGMENT))
 }
 
+/**
+ * Whether some text is matched by both patterns. Takes at most as many steps as the product of their lengths.
+ */
+export function patternsOverlap (one: Pattern, other: Pattern): boolean {
+  const width = other.length + 1
+  // Position in `one` by position in `other`: whether both can have come there with the same text.
+  const reached = new Uint8Array((one.length + 1) * width)
+  reached[0] = 1
+  for (let i = 0; i <= one.length; i++) {
+    for (let j = 0; j < width; j++) {
+      if (reached[i * width + j] === 0) continue
+      const [a, b] = [one[i], other[j]]
+      const [isRun, isOtherRun] = [isRunToken(a), isRunToken(b)]
+      if (isRun || (isOtherRun && a !== undefined && shareCharacter(a, b))) reached[(i + 1) * width + j] = 1
+      if (isOtherRun || (isRun && b !== undefined && shareCharacter(a, b))) reached[i * width + j + 1] = 1
+      if (!isRun && !isOtherRun && a !== undefined && b !== undefined && shareCharacter(a, b))
+        reached[(i + 1) * width + j + 1] = 1
+    }
+  }
+  return reached[reached.length - 1] === 1
+}
+
+function isRunToken (token: number | undefined): boolean {
+  return token === ANY || token === ANY_IN_SEGMENT
+}
+
+/** Whether there is a character that both tokens can stand for. */
+function shareCharacter (one = ANY, other = ANY): boolean {
+  if (one >= 0 && other >= 0) return one === other
+  return !(one === COLON && staysInSegment(other)) && !(other === COLON && staysInSegment(one))
+}
+
 /** Whether a token matches no colon. */
 function staysInSegment (token = ANY): boolean {
   return token >= 0 ? token !== COLON : token === ONE_IN_SEGMENT || token === ANY_IN_SEGMENT

@@ -9,7 +9,8 @@ export interface Comparisons {
   conditions: readonly Condition[]
   /** Resource ARNs with variables, to be compared with the request's resource. */
   resourceTemplates: readonly Template[]
-  resourceArn: string
+  /** Undefined where it is not known. */
+  resourceArn: string | undefined
 }
 
 /**
@@ -136,9 +137,9 @@ function link (
 }
 
 /** A template in a resource. One that lacks some of an ARN's colons would be completed with a wildcard. */
-function linkToResource (links: UnionFind, template: Template, resourceArn: string): boolean {
+function linkToResource (links: UnionFind, template: Template, resourceArn: string | undefined): boolean {
   const variable = variableIn(template)
-  if (variable === undefined || variable.colons < 5) return false
+  if (resourceArn === undefined || variable === undefined || variable.colons < 5) return false
   links.compare(variable.key, variable.solutions([resourceArn], false), false)
   return true
 }

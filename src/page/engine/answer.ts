@@ -1,38 +1,9 @@
 import type { AnySchemaObject } from 'ajv'
-import { AccountId, KmsKeyReference, RoleArn } from '../../../schemas/arn.js'
-import { PoliciesRequest } from '../../../schemas/generation.js'
-import { Grant, GrantsInput, KeyMetadata, KeyMetadataInput } from '../../../schemas/key-answers.js'
-import { PolicyInput } from '../../../schemas/policy-document.js'
+import { namedSchemas } from '../../../schemas/index.js'
 import type { Problem } from '../../../schemas/problem.js'
-import { Operation, Profile, SourceConditions, Usage, VerifiableUsage } from '../../../schemas/usage.js'
-import { ContextKeys, VerificationContext } from '../../../schemas/verification-context.js'
-import { KeyDocuments, RoleDocuments, VerifyDocumentsRequest } from '../../../schemas/verification.js'
 import { ERRORS, ServiceError } from '../../errors.js'
 import { bodyErrors, invalidRequest } from '../../http/request/faults.js'
 import { createErrorLister } from '../../http/request/schema-errors.js'
-
-/** Every schema that a body of the page's operations refers to. */
-export const BODY_SCHEMAS = [
-  Usage,
-  VerifiableUsage,
-  Operation,
-  Profile,
-  SourceConditions,
-  RoleArn,
-  KmsKeyReference,
-  AccountId,
-  PolicyInput,
-  PoliciesRequest,
-  VerifyDocumentsRequest,
-  KeyDocuments,
-  RoleDocuments,
-  Grant,
-  GrantsInput,
-  KeyMetadata,
-  KeyMetadataInput,
-  VerificationContext,
-  ContextKeys
-] as const
 
 /** A problem document as the service would answer it; `instance`, the request id, only if a request was sent. */
 export type PageProblem = Omit<Problem, 'instance' | 'type'> & { instance?: string }
@@ -40,7 +11,7 @@ export type PageProblem = Omit<Problem, 'instance' | 'type'> & { instance?: stri
 /** What the service answers to the same body: 200 with the body, or a problem. */
 export type Answer<T> = { status: 200; body: T } | { status: number; problem: PageProblem }
 
-const listErrors = createErrorLister(BODY_SCHEMAS)
+const listErrors = createErrorLister(namedSchemas)
 
 /** Checks a body by its schema and computes the answer, with the faults and texts of the service. */
 export function answer<B, T> (schema: AnySchemaObject, body: unknown, compute: (body: B) => T): Answer<T> {

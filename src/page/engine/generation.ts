@@ -3,11 +3,11 @@ import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import { Usage } from '../../../schemas/usage.js'
 import {
   explainKeyPolicy,
-  type ExplainedKeyPolicy,
   generateKeyPolicy,
   generatePolicies,
   generateRolePolicy,
-  generateTrustPolicy
+  generateTrustPolicy,
+  reasons
 } from '../../policies/generate.js'
 import { answer, type Answer } from './answer.js'
 
@@ -33,7 +33,7 @@ export function trustPolicy (body: unknown): Answer<PolicyDocument> {
 
 /** The policies of one usage; without a key, the key policy is the one for a key that is yet to be created. */
 export interface WrittenPolicies {
-  keyPolicies: ReadonlyArray<ExplainedKeyPolicy & { kmsKeyArn?: string }>
+  keyPolicies: ReadonlyArray<Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn' | 'bytes'> & { kmsKeyArn?: string }>
   rolePolicies: PoliciesResponse['rolePolicies']
   trustPolicies: PoliciesResponse['trustPolicies']
   warnings: PoliciesResponse['warnings']
@@ -43,5 +43,8 @@ export interface WrittenPolicies {
 export function writePolicies (usage: Usage): Answer<WrittenPolicies> {
   const written = policies({ usages: [usage] })
   if ('problem' in written || (usage.kmsKeyArns ?? []).length > 0) return written
-  return answer(Usage, usage, (usage: Usage) => ({ ...written.body, keyPolicies: [explainKeyPolicy(usage)] }))
+  return answer(Usage, usage, (usage: Usage) => {
+    const { policy, statements } = explainKeyPolicy(usage, { indent: 0 })
+    return { ...written.body, keyPolicies: [{ policy, statements: reasons(statements) }] }
+  })
 }

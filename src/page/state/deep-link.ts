@@ -1,8 +1,11 @@
-import { OPERATIONS, PROFILES, SOURCE_CONDITIONS } from '../../../schemas/usage.js'
+import { OPERATIONS, type Profile, type SourceConditions } from '../../../schemas/usage.js'
 import { EMPTY, entriesOf, type UsageForm } from './usage-form.js'
 
 export const VIEWS = ['write', 'check', 'live'] as const
 export type View = (typeof VIEWS)[number]
+
+const PROFILES: readonly Profile[] = ['documented', 'derived']
+const SOURCE_CONDITIONS: readonly SourceConditions[] = ['none', 'ifExists', 'strict']
 
 export interface LinkedState {
   view: View

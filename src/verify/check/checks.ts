@@ -11,8 +11,8 @@ import {
   type Via,
   viaOf
 } from '../../personalize/kms-call.js'
-import { type Demand, demandsOf, type PolicyKind } from '../../personalize/requirements.js'
-import type { ResolvedUsage } from '../../personalize/usage.js'
+import { type Demand, demandsOf } from '../../personalize/requirements.js'
+import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
 import { callFacts } from './call-facts.js'
@@ -77,12 +77,15 @@ const GRANTED = {
   unknown: 'maybe'
 } as const satisfies Record<Decision['decision'], Granted>
 
+/** The policies that may have to grant the use of a key. */
+type KeyPlace = Check['requiredIn'][number]
+
 /**
  * Whether one policy by itself holds what the page requires of it: the key policy by naming the principal, not by
  * delegating to IAM; the role's policies by allowing the action on the key.
  */
 function grantedIn (
-  place: PolicyKind,
+  place: KeyPlace,
   action: string,
   evaluation: PreparedEvaluation,
   { role, policies }: Stage,
@@ -114,7 +117,7 @@ export interface CheckedAccess {
   key: KeyEvidence
   role: RoleEvidence | undefined
   /** What each policy of `requiredIn` says by itself. */
-  granted: ReadonlyMap<PolicyKind, Granted>
+  granted: ReadonlyMap<KeyPlace, Granted>
 }
 
 /**
@@ -129,11 +132,13 @@ export function checkKey (
   before: readonly CheckedAccess[] = []
 ): CheckedAccess[] {
   const roles = trust.map(({ role }) => role)
-  const own = demandsOf(usage, { crossAccount: false })
+  const used = usageOfKey(usage, key.name.arn)
+  const scope = used.direction === undefined ? {} : { direction: used.direction }
+  const own = demandsOf(used, { ...scope, crossAccount: false })
   const of = (demands: readonly Demand[], principal: Demand['principal']): Demand[] =>
     demands.filter((demand) => demand.principal === principal)
   const foreign = roles.some(({ name }) => name.accountId !== key.name.accountId)
-    ? demandsOf(usage, { crossAccount: true })
+    ? demandsOf(used, { ...scope, crossAccount: true })
     : own
   const ofRoles = { own: of(own, 'role'), foreign: of(foreign, 'role') }
   const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
@@ -211,9 +216,10 @@ function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): 
 function checkPath (demand: Demand, via: Via, { request, evaluation, explain }: Path, stage: Stage): CheckedAccess {
   const { key, role, policies } = stage
   const { action } = demand
+  const requiredIn = demand.requiredIn.filter((place) => place !== 'bucketPolicy')
   const decision = evaluation.decide(action)
   const granted = new Map(
-    demand.requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
+    requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
   )
   const check: Check = {
     kmsKeyArn: key.name.arn,
@@ -223,8 +229,8 @@ function checkPath (demand: Demand, via: Via, { request, evaluation, explain }: 
     operations: demand.operations.filter((operation) => viaOf(operation) === via),
     via,
     documented: documentedBy([...granted.values()]),
-    requiredIn: [...demand.requiredIn],
-    missingFrom: demand.requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
+    requiredIn,
+    missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
     ...explain(decision)
   }

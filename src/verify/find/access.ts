@@ -3,7 +3,6 @@ import { finding, type FindingCode } from '../../findings/catalogue.js'
 import { takeFirst, formatList, formatStatement } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
-import type { PolicyKind } from '../../personalize/requirements.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import { missingInBoth, missingInBoundary, missingInIamPolicies, missingInKeyPolicy } from './missing.js'
@@ -248,7 +247,7 @@ function isNotAllowed ({
 function documentedCauses (access: CheckedAccess): Cause[] {
   const { check, role, granted } = access
   // What a policy grants only under a condition is reported here where the decision does not depend on it.
-  const isOpen = (place: PolicyKind): boolean =>
+  const isOpen = (place: Check['requiredIn'][number]): boolean =>
     check.effective === 'allowed' && granted.get(place) === 'maybe' && !hasUnreadLayer(access)
   const places = check.requiredIn.filter((place) => granted.get(place) === 'no' || isOpen(place))
   if (role === undefined) {

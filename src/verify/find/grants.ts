@@ -1,4 +1,4 @@
-import type { Finding, StatementReference } from '../../../schemas/verification.js'
+import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
 import { statementReference, formatCondition, formatStatement } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
@@ -6,7 +6,6 @@ import type { Condition } from '../../iam/condition/condition.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import type { Policy } from '../../iam/document/policy-document.js'
 import { parseCaller } from '../../iam/document/principal.js'
-import type { PolicyKind } from '../../personalize/requirements.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { coversActionName } from './missing.js'
 
@@ -63,7 +62,7 @@ export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
 }
 
 /** Whether the access depends on the condition, or what the page demands of one policy does. */
-function isOpen ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
+function isOpen ({ check, granted }: CheckedAccess, place: Check['requiredIn'][number]): boolean {
   if (!ACTIONS.has(check.action) || check.effective === 'explicitDeny') return false
   const dependsOnIt =
     check.effective === 'conditional' && check.missingContextValues.some((name) => name.toLowerCase() === KEY)

@@ -1,3 +1,9 @@
+import type {
+  BucketEncryption,
+  ObjectEncryption,
+  OwnershipControls,
+  PublicAccessBlock
+} from '../../../schemas/bucket-answers.js'
 import type { Grant, KeyMetadata } from '../../../schemas/key-answers.js'
 
 /**
@@ -77,6 +83,46 @@ export interface ObservedRole {
   permissionsBoundary: Read<ObservedPolicy>
   /** Of the boundary, also where it could not be read. */
   boundaryArn?: string
+}
+
+/**
+ * A bucket as its owner's account sees it. In each member `notPresent` is AWS's answer that there is no such
+ * configuration (`NoSuchBucketPolicy`: the bucket allows no principal), `notFound` that there is no such bucket, and
+ * `notRead` says nothing of the bucket at all.
+ */
+export interface ObservedBucket {
+  bucket: string
+  /** The account that was named as its owner; S3 answers `AccessDenied` where the bucket is another account's. */
+  accountId?: string
+  /** The Region of the bucket. */
+  region: Read<string>
+  /** The text of the policy, or from a request body the document itself. */
+  bucketPolicy: Read<unknown>
+  /** The bucket policy is about to be applied and stands in for the one that AWS has. */
+  isProposed?: boolean
+  encryption: Read<BucketEncryption>
+  ownershipControls: Read<OwnershipControls>
+  publicAccessBlock: Read<PublicAccessBlock>
+  /** One object of each prefix that was asked for (`samplePrefixes`). */
+  sampleObjects?: SampleObject[]
+}
+
+/** `notPresent`: the bucket has no object whose key begins with the prefix. */
+export interface SampleObject {
+  prefix: string
+  object: Read<ObjectEncryption>
+}
+
+/** What is known of a bucket beforehand: its ARN has neither account nor Region. */
+export interface BucketOptions {
+  /** `aws` where it is left out. */
+  partition?: string
+  /** Its owner: whose credentials read it, and for whose bucket alone S3 answers. */
+  accountId?: string
+  /** Where it is asked for first; S3 names another Region where the bucket is in that one. */
+  region?: string
+  /** The prefixes of which one object each is looked at (`sampleObjects: true`); the empty one is any object. */
+  samplePrefixes?: readonly string[]
 }
 
 /**
@@ -164,6 +210,12 @@ export interface PolicySource {
   readKeyTags?(keyArn: string, signal: AbortSignal): Promise<Read<Tags>>
   /** Reads the names of the key's aliases (ListAliases); as `readKeyTags`, only where a policy names such a key. */
   readKeyAliases?(keyArn: string, signal: AbortSignal): Promise<Read<string[]>>
+  /**
+   * Reads one bucket: GetBucketPolicy, GetBucketEncryption, GetBucketOwnershipControls, GetPublicAccessBlock and
+   * GetBucketLocation, all at once; of each sample prefix ListObjectsV2 and HeadObject. Never rejects for what AWS
+   * answers.
+   */
+  readBucket?(bucket: string, options: BucketOptions, signal: AbortSignal): Promise<ObservedBucket>
   /** What of the reads so far was not asked of AWS, but taken from earlier answers. */
   cachedReads?(): CachedRead[]
   /** A source for one request, which makes no read twice: what two roles or keys share is read once. */

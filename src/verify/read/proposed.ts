@@ -10,7 +10,7 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
   const faults = [
     ...unknownArns(
       keys.map(({ kmsKeyArn }, i) => ({ arn: kmsKeyArn, pointer: `/proposed/keys/${i}/kmsKeyArn` })),
-      usage.kmsKeyArns
+      usage.kmsKeyArns ?? []
     ),
     ...unknownArns(
       roles.map(({ roleArn }, i) => ({ arn: roleArn, pointer: `/proposed/roles/${i}/roleArn` })),
@@ -51,7 +51,7 @@ export function contextFaults (
   }
   const faultsOf = (entries: ReturnType<typeof named>, arns: readonly string[]): Fault[] =>
     entries.flatMap(({ arn, pointer }) => (arns.includes(arn) ? [] : [{ pointer, detail: 'is not in the usage' }]))
-  return [...faultsOf(named('keys'), usage.kmsKeyArns), ...faultsOf(named('roles'), usage.roleArns)]
+  return [...faultsOf(named('keys'), usage.kmsKeyArns ?? []), ...faultsOf(named('roles'), usage.roleArns)]
 }
 
 function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, known: readonly string[]): Fault[] {

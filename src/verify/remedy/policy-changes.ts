@@ -1,8 +1,7 @@
-import type { Remediation } from '../../../schemas/verification.js'
+import type { Check, Remediation } from '../../../schemas/verification.js'
 import { accountRootArn } from '../../iam/match/arn.js'
 import { asList, type JsonObject } from '../../json/json.js'
 import { ROLE_POLICY_NAME } from '../../personalize/identifiers.js'
-import type { PolicyKind } from '../../personalize/requirements.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import {
   type MergeableDocument,
@@ -60,7 +59,7 @@ export { ROLE_POLICY_NAME }
  * not surely grant it.
  * That a key policy leaves it to IAM policies is not enough. What is denied explicitly no statement can allow.
  */
-function lacks ({ check, granted }: CheckedAccess, place: PolicyKind): boolean {
+function lacks ({ check, granted }: CheckedAccess, place: Check['requiredIn'][number]): boolean {
   return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
 }
 

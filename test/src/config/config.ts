@@ -143,7 +143,8 @@ t.test('AUTH_MODE gateway: the headers of the gateway count, and its addresses m
     mode: 'gateway',
     callerHeader: 'x-caller',
     scopesHeader: 'x-scopes',
-    gateways: ['10.0.0.0/8', '192.168.0.1']
+    gateways: ['10.0.0.0/8', '192.168.0.1'],
+    needsCertificate: false
   })
   t.match(loadConfig({ ...gateway, CALLER_HEADER: 'X-User', SCOPES_HEADER: 'X-Groups' }).authentication, {
     callerHeader: 'x-user',

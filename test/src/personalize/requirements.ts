@@ -89,7 +89,8 @@ t.test('the catalogue: operation, key, principal, policy', (t) => {
         [operation, together, key, profile, principal, policy, spelled(actions ?? '').join()].join(' | ')
       )
   )
-  const held = ACCESS_REQUIREMENTS.map(({ operation, together, key, profile, principal, policy, actions }) =>
+  const ofKms = ACCESS_REQUIREMENTS.filter(({ service }) => service === 'kms')
+  const held = ofKms.map(({ operation, together, key, profile, principal, policy, actions }) =>
     [operation, together, key, profile, principal, policy, [...actions].sort().join()].join(' | ')
   )
   t.same([...held].sort(), [...expected].sort())
@@ -104,7 +105,7 @@ t.test('the catalogue: operation, key, principal, policy', (t) => {
     'what is inferred is not called certain'
   )
   t.notOk(
-    ACCESS_REQUIREMENTS.some((row) => row.operation === 'dataDeletionJob'),
+    ofKms.some((row) => row.operation === 'dataDeletionJob'),
     'a data deletion job cannot use a key'
   )
   t.end()
@@ -158,6 +159,73 @@ t.test('across accounts the role needs every action in its IAM policy, too', (t)
     first?.rows.at(-1),
     { policy: 'iamPolicy', confidence: 'high', source: /key-policy-modifying-external-accounts/ },
     'with its own page'
+  )
+  t.end()
+})
+
+// https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
+const S3_TABLE: Array<[Operation, 'read' | 'write', string]> = [
+  ['datasetImportJob', 'read', 'GetObject,ListBucket'],
+  ['dataDeletionJob', 'read', 'GetObject,ListBucket'],
+  ['datasetExportJob', 'write', 'ListBucket,PutObject'],
+  ['batchInferenceJob', 'read', 'GetObject,ListBucket'],
+  ['batchInferenceJob', 'write', 'ListBucket,PutObject'],
+  ['batchSegmentJob', 'read', 'GetObject,ListBucket'],
+  ['batchSegmentJob', 'write', 'ListBucket,PutObject'],
+  ['metricAttribution', 'write', 'PutObject']
+]
+
+t.test('the catalogue of S3: the service by the bucket policy, the role by its IAM policy', (t) => {
+  const expected = S3_TABLE.flatMap(([operation, direction, actions]) =>
+    ['documented', 'derived'].flatMap((profile) =>
+      ['service | bucketPolicy', 'role | iamPolicy'].map((place) =>
+        [operation, direction, profile, place, actions].join(' | ')
+      )
+    )
+  )
+  const held = ACCESS_REQUIREMENTS.filter(({ service }) => service === 's3').map(
+    ({ operation, direction, profile, principal, policy, actions }) =>
+      [
+        operation,
+        direction,
+        profile,
+        principal,
+        policy,
+        actions
+          .map((action) => action.replace('s3:', ''))
+          .sort()
+          .join()
+      ].join(' | ')
+  )
+  t.same([...held].sort(), [...expected].sort())
+  const batch = demandsOf(
+    { operations: ['batchSegmentJob'], profile: 'documented' },
+    { service: 's3', crossAccount: false }
+  )
+  t.same(
+    batch.filter(({ principal }) => principal === 'service').map(({ action }) => action),
+    ['s3:GetObject', 's3:PutObject', 's3:ListBucket'],
+    'a location for input and output needs the three actions of the page'
+  )
+  const abroad = demandsOf({ operations: ['datasetImportJob'], profile: 'documented' }, { service: 's3', crossAccount: true })
+  t.same(
+    abroad.map(({ principal, action, requiredIn }) => [principal, action, ...requiredIn].join(' ')),
+    [
+      'service s3:GetObject bucketPolicy',
+      'service s3:ListBucket bucketPolicy',
+      'role s3:GetObject bucketPolicy iamPolicy',
+      'role s3:ListBucket bucketPolicy iamPolicy'
+    ],
+    'across accounts the bucket policy has to name the role, too'
+  )
+  t.same(
+    ACCESS_REQUIREMENTS.filter(({ service }) => service === 'cloudwatch').map(
+      ({ operation, principal, policy, actions, profile }) => [operation, principal, policy, ...actions, profile].join(' ')
+    ),
+    ['documented', 'derived'].map(
+      (profile) => `metricAttribution role iamPolicy cloudwatch:PutMetricData ${profile}`
+    ),
+    'metrics go to CloudWatch as the role'
   )
   t.end()
 })

@@ -490,7 +490,7 @@ law(
         ...usage,
         operations: usage.operations.slice(0, 2),
         roleArns: usage.roleArns.slice(0, 1),
-        kmsKeyArns: usage.kmsKeyArns.slice(0, 2)
+        kmsKeyArns: (usage.kmsKeyArns ?? []).slice(0, 2)
       })
       for (const key of request.keys) if ((pick & 1) === 1) key.keyPolicy = keyPolicy
       for (const role of request.roles) {

@@ -265,7 +265,7 @@ t.test('each report tells what of it was kept, and is as old as the oldest of th
     ageSeconds: 60 - second
   })
   const [first, second] = base.usage.roleArns
-  const [key, other] = base.usage.kmsKeyArns
+  const [key, other] = base.usage.kmsKeyArns ?? []
   const cached = [
     { what: 'GetRole', arn: String(first), ...at(30) },
     { what: 'GetPolicy', arn: managed, ...at(20) },

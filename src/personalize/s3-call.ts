@@ -1,0 +1,137 @@
+import type { AuthorizationRequest } from '../iam/decide/request.js'
+import { parseArn } from '../iam/match/arn.js'
+import { ABSENT, type ContextValue, known, RequestContext, UNKNOWN } from '../iam/match/request-context.js'
+import { keyRelations, membershipEntries, missingTag } from './call-facts.js'
+import { SERVICE_PRINCIPAL } from './identifiers.js'
+import type { Observed } from './kms-call.js'
+import { bucketArn, objectsArn } from './locations.js'
+import {
+  absent,
+  type Entries,
+  type PersonalizeCaller,
+  type PersonalizePlace,
+  roleSessionEntries,
+  servicePrincipalEntries,
+  timeEntries
+} from './principal-context.js'
+
+/** A call of Personalize to Amazon S3, or to Amazon CloudWatch, which has no resources. */
+export interface StorageCall extends PersonalizePlace {
+  principal: PersonalizeCaller
+  action: string
+  location: { bucket: string; prefix: string; accountId: string }
+  /** Of the bucket; undefined where it is not known. */
+  bucketRegion: string | undefined
+  observed?: Observed
+}
+
+/**
+ * The resource that an action is about: the bucket, all objects under the prefix, or none at all.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ */
+export function resourceOf ({ action, partition, location }: Pick<StorageCall, 'action' | 'partition' | 'location'>): string {
+  if (!action.startsWith('s3:')) return '*'
+  return action === 's3:ListBucket' ? bucketArn(partition, location.bucket) : objectsArn(partition, location)
+}
+
+/** The request that Amazon S3 evaluates when Personalize makes this call. It must hold for each object. */
+export function storageRequest (call: StorageCall): AuthorizationRequest {
+  const { principal, action, location } = call
+  const arn = resourceOf(call)
+  const isOfS3 = action.startsWith('s3:')
+  const accountId = isOfS3 || principal.type === 'service' ? location.accountId : (parseArn(principal.arn)?.accountId ?? '')
+  return {
+    principal:
+      principal.type === 'service'
+        ? { kind: 'service', value: SERVICE_PRINCIPAL }
+        : { kind: 'role', value: principal.arn },
+    action,
+    resource: { arn, accountId, isPattern: isOfS3 && action !== 's3:ListBucket' },
+    context: contextOf(call, accountId),
+    // A bucket has no owner's rule of its own: either side allows in one account, both across accounts.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    rule: 'identity-or-resource'
+  }
+}
+
+function contextOf (call: StorageCall, accountId: string): RequestContext {
+  const { principal, action, bucketRegion, observed = {} } = call
+  const entries: Entries = [
+    ...(principal.type === 'service'
+      ? servicePrincipalEntries(call, observed.facts)
+      : roleSessionEntries(principal.arn, observed.facts)),
+    ['aws:RequestedRegion', bucketRegion === undefined ? UNKNOWN : known(bucketRegion)],
+    ['aws:ResourceAccount', known(accountId)],
+    ['s3:ResourceAccount', known(accountId)],
+    ...membershipEntries('aws:Resource', observed.facts?.keyMembership),
+    ['aws:ViaAWSService', known('false')],
+    ...absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast'),
+    ...NETWORK,
+    ...timeEntries(observed.now)
+  ]
+  const otherwise = (key: string): ContextValue => unlisted(key, action, call)
+  const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === accountId
+  const relations = keyRelations(principal.type, observed.facts ?? {}, isOfOneAccount)
+  const assumed = new RequestContext(entries, otherwise, relations)
+  const shared = Object.entries(observed.sharedContext ?? {}).filter(
+    ([name]) => assumed.lookup(name.toLowerCase()).state === 'unknown'
+  )
+  const given: Entries = [...shared, ...Object.entries(observed.context ?? {})].map(
+    ([name, value]) => [name, known(value)] as const
+  )
+  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
+}
+
+/**
+ * An address of class E, which nobody has: it stands for an address of AWS, which is in no range of a customer's.
+ * https://www.rfc-editor.org/rfc/rfc1112#section-4
+ */
+const ADDRESS_OF_AWS = '240.0.0.1'
+
+/**
+ * Personalize never comes through a VPC of the customer's: AWS says that buckets which only a VPC may reach cannot be
+ * used. AWS services call with TLS 1.2 or later.
+ * https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
+ */
+const NETWORK: Entries = [
+  ['aws:SecureTransport', known('true')],
+  ['s3:TlsVersion', known('1.2')],
+  ['aws:SourceIp', known(ADDRESS_OF_AWS)],
+  ...absent(
+    'aws:SourceVpc',
+    'aws:SourceVpcArn',
+    'aws:SourceVpce',
+    'aws:VpcSourceIp',
+    'aws:VpceAccount',
+    'aws:VpceOrgID',
+    'aws:VpceOrgPaths',
+    's3:DataAccessPointAccount',
+    's3:DataAccessPointArn',
+    's3:AccessPointNetworkOrigin'
+  )
+]
+
+/**
+ * Keys of a request header or parameter: only the calls that can have it have it. Whether Personalize sends one, AWS
+ * does not document.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ */
+const BY_ACTION: ReadonlyMap<string, RegExp> = new Map([
+  ['s3:GetObject', /^s3:(existingobjecttag\/|if-match$|if-none-match$)/],
+  ['s3:PutObject', /^s3:(x-amz-|requestobjecttag|object-lock-|objectcreationoperation$|if-match$|if-none-match$)/],
+  ['s3:ListBucket', /^s3:(prefix|delimiter|max-keys)$/]
+])
+const OF_EVERY_CALL = /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/)/
+
+/** What is known of a (lower-case) key that is not among the entries. */
+function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {
+  // No tags are sent with these calls, and those of the bucket are no condition keys here.
+  if (key.startsWith('aws:requesttag/') || key === 'aws:tagkeys') return ABSENT
+  const tag = key.startsWith('aws:principaltag/')
+    ? missingTag(key, observed?.facts ?? {}, principal.type)
+    : undefined
+  if (tag !== undefined) return tag
+  if (key.startsWith('kms:')) return ABSENT
+  if (!key.startsWith('s3:') || OF_EVERY_CALL.test(key)) return UNKNOWN
+  return BY_ACTION.get(action)?.test(key) === true ? UNKNOWN : ABSENT
+}
