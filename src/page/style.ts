@@ -73,7 +73,8 @@ const POLICIES = `
 .p-panel { padding-top: 1rem; border-radius: 4px } .p-old { opacity: .55;
   transition: opacity .1s .25s }
 .p-toolbar { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin-bottom: .9rem }
-.p-size, .p-which { color: var(--soft); font-size: .92rem } .p-which { display: inline-block; margin-bottom: .3rem }
+.p-size, .p-which { color: var(--soft); font-size: .92rem } .p-which { max-width: 100% } .p-main .p-which select {
+  max-width: min(100%, 17rem) } .p-which { display: inline-block; margin-bottom: .3rem }
 .p-toolbar .p-which { margin: 0 }
 .p-card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-bottom: .9rem;
   overflow: hidden }
@@ -82,9 +83,11 @@ const POLICIES = `
   color: var(--soft); font-size: .92rem; max-width: 46rem }
 .p-card pre { margin: 0; padding: .85rem 1.05rem; font-size: .82rem; line-height: 1.62; white-space: pre-wrap }
 .p-card pre:focus-visible { outline-offset: -3px } .p-name { color: var(--link) } .p-text { color: var(--yes) }
+.p-file > h3 { padding: .55rem 1.05rem; background: var(--sunk); border-bottom: 1px solid var(--line) }
+.p-file pre { white-space: pre; overflow-x: auto }
 .p-bar { display: none }
 @media (min-width: 88rem) {
-  .p-card { display: grid; grid-template-columns: minmax(0, 1fr) 19rem } .p-card > header { order: 2; border-bottom: 0;
+  .p-card:not(.p-file) { display: grid; grid-template-columns: minmax(0, 1fr) 19rem } .p-card > header { order: 2; border-bottom: 0;
     border-left: 1px solid var(--line) }
 }
 @media (max-width: 60rem) {

@@ -33,6 +33,7 @@ export function trustPolicy (body: unknown): Answer<PolicyDocument> {
 
 /** The policies of one usage; without a key, the key policy is the one for a key that is yet to be created. */
 export interface WrittenPolicies {
+  usage: Usage
   keyPolicies: ReadonlyArray<Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn' | 'bytes'> & { kmsKeyArn?: string }>
   rolePolicies: PoliciesResponse['rolePolicies']
   trustPolicies: PoliciesResponse['trustPolicies']
@@ -42,9 +43,10 @@ export interface WrittenPolicies {
 /** The policies of one usage, each statement with its reason. Pointers of faults begin at `/usages/0`, or at the usage. */
 export function writePolicies (usage: Usage): Answer<WrittenPolicies> {
   const written = policies({ usages: [usage] })
-  if ('problem' in written || (usage.kmsKeyArns ?? []).length > 0) return written
+  if ('problem' in written) return written
+  if ((usage.kmsKeyArns ?? []).length > 0) return { ...written, body: { ...written.body, usage } }
   return answer(Usage, usage, (usage: Usage) => {
     const { policy, statements } = explainKeyPolicy(usage, { indent: 0 })
-    return { ...written.body, keyPolicies: [{ policy, statements: reasons(statements) }] }
+    return { ...written.body, usage, keyPolicies: [{ policy, statements: reasons(statements) }] }
   })
 }

@@ -1,32 +1,15 @@
-import type { ComponentChildren, VNode } from 'preact'
+import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Finding } from '../../../schemas/verification.js'
 import { AwsPage, Prose } from '../../formats/html/text.js'
-import { CopyButton } from '../parts/copy-button.js'
 import { Note } from '../parts/note.js'
 import { Tabs } from '../parts/tabs.js'
-import type { SortedFaults } from '../state/field-faults.js'
+import { capitalized, type SortedFaults } from '../state/field-faults.js'
 import type { PoliciesState } from '../state/policies-state.js'
-import {
-  choiceName,
-  documentText,
-  POLICY_KINDS,
-  type PolicyChoice,
-  type PolicyKind,
-  policyTabs,
-  type PolicyTabs,
-  sizeWords,
-  TAB_TITLES
-} from '../state/policy-tabs.js'
-import { capitalized } from '../state/field-faults.js'
+import { POLICY_KINDS, type PolicyKind, policyTabs, TAB_TITLES } from '../state/policy-tabs.js'
 import { problemTitle } from '../state/problem-words.js'
-import { StatementCards } from './statement-cards.js'
-
-const FILES: Readonly<Record<PolicyKind, string>> = {
-  key: 'key-policy.json',
-  role: 'role-policy.json',
-  trust: 'trust-policy.json'
-}
+import { Documents } from './documents.js'
+import { usePolicyForm } from './use-policy-form.js'
 
 /** The policies to put, each statement with its reason. */
 export function PoliciesPanel ({
@@ -42,6 +25,7 @@ export function PoliciesPanel ({
 }): VNode {
   const [kind, setKind] = useState<PolicyKind>('key')
   const { phase, written, isBusy } = state
+  const form = usePolicyForm(written?.usage)
   const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
   return (
     <section id='policies' aria-labelledby='policies-title' aria-busy={isBusy}>
@@ -57,7 +41,7 @@ export function PoliciesPanel ({
         <StateNote state={state} faults={faults} isSettled={isSettled} onRetry={onRetry} />
         {tabs === undefined ? null : (
           <div class={isBusy ? 'p-old' : undefined}>
-            <Documents key={kind} kind={kind} choices={tabs[kind]} />
+            <Documents key={kind} kind={kind} choices={tabs[kind]} form={form} />
             <Warnings warnings={written?.warnings ?? []} />
           </div>
         )}
@@ -114,61 +98,6 @@ function FaultList ({ faults, detail }: { faults: SortedFaults; detail: string |
         <li key={line}>{line}</li>
       ))}
     </ul>
-  )
-}
-
-function Documents ({ kind, choices }: { kind: PolicyKind; choices: PolicyTabs[PolicyKind] }): VNode | null {
-  const [index, setIndex] = useState(0)
-  const choice = choices[index] ?? choices[0]
-  if (choice === undefined) return null
-  const which =
-    choices.length === 1 ? null : (
-      <label class='p-which'>
-        For{' '}
-        <select value={index} onChange={(event) => setIndex(Number(event.currentTarget.value))}>
-          {choices.map((each, position) => (
-            <option key={position} value={position}>
-              {choiceName(each)}
-            </option>
-          ))}
-        </select>
-      </label>
-    )
-  return choice.policy === null ? (
-    <>
-      {which}
-      <Note tone='info' title='No IAM policy is needed.'>
-        <p>Import jobs alone are allowed by the key policy, while key and role are in one account.</p>
-      </Note>
-    </>
-  ) : (
-    <>
-      <Toolbar kind={kind} choice={choice} which={which} />
-      <StatementCards cards={choice.cards} />
-    </>
-  )
-}
-
-function Toolbar ({
-  kind,
-  choice: { policy },
-  which
-}: {
-  kind: PolicyKind
-  choice: PolicyChoice
-  which: ComponentChildren
-}): VNode | null {
-  if (policy === null) return null
-  const text = documentText(policy)
-  return (
-    <div class='p-toolbar'>
-      {which}
-      <CopyButton text={text} what={TAB_TITLES[kind]} />
-      <a class='p-button' href={`data:application/json;charset=utf-8,${encodeURIComponent(text)}`} download={FILES[kind]}>
-        Download<span class='r-hidden'> {FILES[kind]}</span>
-      </a>
-      <span class='p-size'>{sizeWords(kind, policy)}</span>
-    </div>
   )
 }
 

@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { arbitraryUsage } from '../../../arbitrary-usage.js'
 import { BODIES, type PageOperation } from '../../../page-bodies.js'
+import { EXAMPLE, usageOf } from '../../../../src/page/state/usage-form.js'
 import { launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
 
 t.setTimeout(300_000)
+
+const EXAMPLE_USAGE = usageOf(EXAMPLE)
 
 const PATHS: Readonly<Record<PageOperation, string>> = {
   policies: 'policies',
@@ -18,7 +21,7 @@ t.test('page and service give the same bytes', { skip: withoutBrowser }, async (
   const address = await serve(t)
   const { page, complaints } = await openPage(await launch(t), address)
   const files = await Promise.all(
-    ['generation', 'verification'].map(async (name) => {
+    ['generation', 'verification', 'forms'].map(async (name) => {
       const app = /assets\/app-\w+\.js/.exec(await (await fetch(address)).text())?.[0]
       return new RegExp(`${name}-\\w+\\.js`).exec(await (await fetch(`${address}${app}`)).text())?.[0]
     })
@@ -50,6 +53,23 @@ t.test('page and service give the same bytes', { skip: withoutBrowser }, async (
   await t.test('for every example and every kind of refusal', async (t) => {
     for (const { operation, name, body } of BODIES)
       t.strictSame(await inPage(operation, body), await served(operation, body), `${operation}: ${name}`)
+  })
+
+  await t.test('for every form of the policies, with and without a key', async (t) => {
+    const forms: Array<{ name: string; mediaType: string }> = await page.evaluate('engine.FORMS')
+    t.ok(forms.length >= 2)
+    for (const { name, mediaType } of forms) {
+      for (const usage of [{ ...EXAMPLE_USAGE }, { ...EXAMPLE_USAGE, kmsKeyArns: undefined }]) {
+        const body = { usages: [usage] }
+        const response = await fetch(`${address}policies`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: mediaType },
+          body: JSON.stringify(body)
+        })
+        const here: unknown = await page.evaluate(`engine.policiesAs(${JSON.stringify(name)}, ${JSON.stringify(body)}).body`)
+        t.equal(here, await response.text(), name)
+      }
+    }
   })
 
   await t.test('for arbitrary usages, and the report on what was generated', async (t) => {

@@ -52,6 +52,10 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
         await page.locator('#policy-panel article', { hasText: '<img' }).waitFor()
         t.equal(await page.locator('img').count(), 0, 'a Sid stays text')
       },
+      'a file that is deployed': async (page) => {
+        await page.getByLabel('Form of the policies').selectOption('cloudformation-yaml')
+        await page.locator('.p-file', { hasText: 'AWSTemplateFormatVersion' }).waitFor()
+      },
       'no IAM policy needed, warnings': async (page) => {
         await page.getByText('Start empty').click()
         await page.getByLabel('Dataset import job').check()
