@@ -74,12 +74,12 @@ const POLICIES = `
   transition: opacity .1s .25s }
 .p-toolbar { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin-bottom: .9rem }
 .p-size, .p-which { color: var(--soft); font-size: .92rem } .p-which { max-width: 100% } .p-main .p-which select {
-  max-width: min(100%, 17rem) } .p-which { display: inline-block; margin-bottom: .3rem }
+  max-width: 17rem } .p-which { display: inline-block; margin-bottom: .3rem }
 .p-toolbar .p-which { margin: 0 }
 .p-card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-bottom: .9rem;
   overflow: hidden }
 .p-card > header { background: var(--sunk); border-bottom: 1px solid var(--line); padding: .65rem 1.05rem .75rem }
-.p-card h3 { margin: 0; font-size: 1.02rem; font-weight: 600 } .p-card header p { margin: .1rem 0 0;
+.p-card { overflow-wrap: anywhere } .p-card h3 { margin: 0; font-size: 1.02rem; font-weight: 600 } .p-card header p { margin: .1rem 0 0;
   color: var(--soft); font-size: .92rem; max-width: 46rem }
 .p-card pre { margin: 0; padding: .85rem 1.05rem; font-size: .82rem; line-height: 1.62; white-space: pre-wrap }
 .p-card pre:focus-visible { outline-offset: -3px } .p-name { color: var(--link) } .p-text { color: var(--yes) }
@@ -87,7 +87,7 @@ const POLICIES = `
 .p-file pre { white-space: pre; overflow-x: auto }
 .p-bar { display: none }
 @media (min-width: 88rem) {
-  .p-card:not(.p-file) { display: grid; grid-template-columns: minmax(0, 1fr) 19rem } .p-card > header { order: 2; border-bottom: 0;
+  .p-main { max-width: 104rem }   .p-card:not(.p-file) { display: grid; grid-template-columns: minmax(0, 1fr) 19rem } .p-card > header { order: 2; border-bottom: 0;
     border-left: 1px solid var(--line) }
 }
 @media (max-width: 60rem) {
@@ -115,7 +115,7 @@ const RESULTS = `
 .p-actions button:last-child:not(:first-child) { margin-left: auto }
 .p-button:disabled { opacity: .55; cursor: default }
 .p-token { margin: .9rem 0 .2rem } .p-token input { width: 100%; max-width: 36rem; padding: .5rem .7rem;
-  font: .9rem var(--mono); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
+  font: .9rem var(--mono); -webkit-text-security: disc; color: var(--ink); background: var(--card); border: 1px solid var(--soft);
   border-radius: 8px }
 .p-report.r-report { max-width: none; margin: 2.4rem 0 0; padding: 0 } .p-report.r-report .r-title {
   font-size: clamp(1.4rem, 3vw, 1.8rem) }

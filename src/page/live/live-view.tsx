@@ -78,6 +78,7 @@ export function LiveView ({ form, state, onForm, onState }: LiveViewProps): VNod
             outcome={outcome}
             token={state.token}
             onToken={(token) => onState((state) => ({ ...state, token }))}
+            onVerify={run}
           />
         )}
         onRetry={run}

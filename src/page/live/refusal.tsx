@@ -9,11 +9,13 @@ const SCOPE = 'verify:live'
 export function Refusal ({
   outcome: { problem, needs, retryAfterSeconds },
   token,
-  onToken
+  onToken,
+  onVerify
 }: {
   outcome: Extract<Outcome, { phase: 'refused' }>
   token: string
   onToken: (token: string) => void
+  onVerify: () => void
 }): VNode {
   return (
     <>
@@ -26,7 +28,7 @@ export function Refusal ({
         </p>
       )}
       {needs === undefined ? null : <Access needs={needs} />}
-      {needs?.scheme === 'bearer' ? <TokenField token={token} onToken={onToken} /> : null}
+      {needs?.scheme === 'bearer' ? <TokenField token={token} onToken={onToken} onVerify={onVerify} /> : null}
       {retryAfterSeconds === undefined ? null : <p>Try again in {retryAfterSeconds} seconds.</p>}
       {problem.code === 'AWS_CREDENTIALS_UNAVAILABLE' ? <p>Write and Check work without.</p> : null}
       {problem.errors.length === 0 ? null : (
@@ -62,22 +64,38 @@ function Access ({ needs: { scheme, missingScope } }: { needs: NonNullable<Extra
   )
 }
 
-function TokenField ({ token, onToken }: { token: string; onToken: (token: string) => void }): VNode {
+function TokenField ({
+  token,
+  onToken,
+  onVerify
+}: {
+  token: string
+  onToken: (token: string) => void
+  onVerify: () => void
+}): VNode {
   return (
-    <div class='p-field p-token'>
+    <form
+      class='p-field p-token'
+      aria-label='Access token'
+      onSubmit={(event) => {
+        event.preventDefault()
+        onVerify()
+      }}
+    >
       <label for='token'>Access token</label>
       <p id='token-hint' class='p-hint'>
         Kept in this tab only, until it is closed or reloaded.
       </p>
       <input
         id='token'
-        type='password'
+        type='text'
         autocomplete='off'
+        autocapitalize='off'
         spellcheck={false}
         value={token}
         aria-describedby='token-hint'
         onInput={(event) => onToken(event.currentTarget.value.trim())}
       />
-    </div>
+    </form>
   )
 }
