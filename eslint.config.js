@@ -97,6 +97,8 @@ export default defineConfig(
     files: ['src/page/**'],
     rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, ['/http/(?!request/(faults|schema-errors))', 'the page is a client of src/http/'], AWS, COMPOSITION, CONFIG, TESTS)
   },
+  // A component is its markup.
+  { files: ['src/page/**/*.tsx'], rules: { 'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }] } },
   { files: ['src/page/build.js'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['src/app.ts'], rules: noImports(SDK, PROCESS, AWS, TESTS) },
   { files: ['src/server.ts'], rules: noImports(SDK, ROUTES, TESTS) },

@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Usage } from '../../../schemas/usage.js'
+import type * as Forms from '../engine/forms.js'
 
-type FormsModule = typeof import('../engine/forms.js')
+type FormsModule = typeof Forms
 
 export interface FormChoice {
   /** `json`, or the name of a form. */
