@@ -79,7 +79,12 @@ function assumeRole (
         DurationSeconds: SHORTEST_SESSION_S,
         // Whatever else the role may do, the session reads policies of its account.
         Policy: JSON.stringify(
-          readingPolicy({ partition, accountId, organizationPolicies: config.organizationPolicies === true })
+          readingPolicy({
+            partition,
+            accountId,
+            organizationPolicies: config.organizationPolicies === true,
+            sampleObjects: config.sampleObjects === true
+          })
         ),
         ...(role.externalId === undefined ? {} : { ExternalId: role.externalId })
       }

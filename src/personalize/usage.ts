@@ -11,7 +11,8 @@ import { ServiceError } from '../errors.js'
 import { isObject } from '../json/json.js'
 import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
 import { type LocationUse, type ResolvedLocation, resolveLocations } from './locations.js'
-import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
+import { referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
+import type { UsageFault } from './usage-fault.js'
 
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
 export interface ResolvedUsage {
@@ -201,4 +202,9 @@ export function usageOrThrow<T> (reading: ReadUsage<T>): T {
 /** Applies the defaults and checks that the properties fit together. Throws one error that lists every violation. */
 export function resolveUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ResolvedUsage {
   return usageOrThrow(readUsage(usage, options))
+}
+
+/** Whether the usage names something that can be verified: a key, or a location. */
+export function isVerifiable (usage: Usage): usage is VerifiableUsage {
+  return usage.kmsKeyArns !== undefined || usage.locations !== undefined
 }
