@@ -34,8 +34,7 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
       Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants', 'kms:ListResourceTags'],
       Resource: `arn:${partition}:kms:*:${accountId}:key/*`
     },
-    // The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
-    { Sid: 'ListAliases', Effect: 'Allow', Action: ['kms:ListAliases'], Resource: '*' },
+    LIST_ALIASES,
     {
       Sid: 'ReadRoles',
       Effect: 'Allow',
@@ -73,6 +72,14 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
     ...(organizationPolicies ? [READ_ORGANIZATION] : [])
   ]
   return { Version: '2012-10-17', Statement: statements }
+}
+
+/** The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html */
+const LIST_ALIASES: ReadingStatement = {
+  Sid: 'ListAliases',
+  Effect: 'Allow',
+  Action: ['kms:ListAliases'],
+  Resource: '*'
 }
 
 /**
