@@ -10,8 +10,13 @@ export interface OrganizationDeny {
   code: FindingCode
   statements: StatementReference[]
   left: number
+  remedy?: string
   why: () => string
 }
+
+const REMOVE_DENY =
+  'Have the administrators of the organization exclude the role from this Deny statement (for example with a ' +
+  'condition on aws:PrincipalArn): an Allow, on whatever level of the organization, cannot override it.'
 
 const CODES = {
   serviceControlPolicies: 'SERVICE_CONTROL_POLICY_BLOCKS',
@@ -30,6 +35,7 @@ export function organizationDenies ({ decision }: CheckedAccess): OrganizationDe
       code,
       statements: group,
       left,
+      ...(code === 'SERVICE_CONTROL_POLICY_BLOCKS' ? { remedy: REMOVE_DENY } : {}),
       why: () => `denied by ${formatList(group.map(formatStatement), ', ', left)}`
     }))
   })

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../json/json.js'
 import type { Evidence } from '../assess.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
+import { isAwsManaged } from '../find/aws-managed.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
 import { type Exception, inPlaceOf, SERVICE_EXCEPTION, withException, withStatement } from './exception.js'
 import { trustReplacement } from './trust-exception.js'
@@ -81,7 +82,8 @@ function denyStatements (checked: readonly CheckedAccess[], evidence: Evidence):
       const deny = found.get(name)
       const policy = deny?.policy ?? policyAt(access, location, evidence)
       if (deny !== undefined) deny.accesses.push(access)
-      else if (policy !== undefined) found.set(name, { policy, location, accesses: [access] })
+      // A policy of AWS cannot be edited.
+      else if (policy !== undefined && !isAwsManaged(policy)) found.set(name, { policy, location, accesses: [access] })
     }
   }
   return found
