@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { build } from 'esbuild'
+import { buildPage } from '../src/page/build.js'
 
 /**
  * Builds the service and the command into few files: as they are published, its sources and libraries are a thousand,
@@ -39,6 +40,8 @@ const { outputFiles } = await build({
 })
 /** What a process starts with. */
 const isEntry = (path) => /[/\\](server|cli)\.js$/.test(path)
+for (const { name, contents } of await buildPage())
+  outputFiles.unshift({ path: resolve('dist/page', name), contents })
 // Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the
 // other.
 for (const { path, contents } of outputFiles.sort(

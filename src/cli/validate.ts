@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { namedSchemas } from '../../schemas/index.js'
-import { faultsOf, createValidatorCompiler } from '../http/request/validation.js'
+import { invalidRequest } from '../http/request/faults.js'
+import { createValidatorCompiler } from '../http/request/validation.js'
 import { CommandError } from './exit.js'
 import { nameOf } from './input.js'
 
@@ -12,7 +13,7 @@ export function validated<T extends TSchema> (schema: T, value: unknown, path: s
   throw new CommandError(`${nameOf(path)} does not fit the schema ${String(id)}`, { code: 'INVALID_REQUEST', faults })
 }
 
-function faultsFor (schema: TSchema, value: unknown): ReturnType<typeof faultsOf> {
+function faultsFor (schema: TSchema, value: unknown): ReturnType<typeof invalidRequest>['faults'] {
   const validate = createValidatorCompiler(namedSchemas)({
     schema: { $ref: `${String(Object(schema).$id)}#` },
     method: 'POST',
@@ -21,7 +22,7 @@ function faultsFor (schema: TSchema, value: unknown): ReturnType<typeof faultsOf
   })
   const result: unknown = validate(value)
   const found = typeof result === 'object' && result !== null && 'error' in result ? result.error : undefined
-  return Array.isArray(found) ? faultsOf(found) : []
+  return Array.isArray(found) ? invalidRequest(found).faults : []
 }
 
 function isValid<T extends TSchema> (_value: unknown, faults: readonly unknown[]): _value is Static<T> {

@@ -13,6 +13,8 @@ export interface PolicyEvidence {
   document: JsonObject | undefined
   /** It is about to be applied and stands in for what AWS has. */
   isProposed?: boolean
+  /** Of a managed policy. */
+  arn?: string
 }
 
 /** What is known of a key, compiled once. */
@@ -91,14 +93,16 @@ export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
 export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
   const name = parseRoleArn(observed.roleArn)
   if (name === undefined) return undefined
-  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed, unknown }) => ({
+  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed, arn, unknown }) => ({
     ...policyEvidence(name, document, unknown),
     ...(isProposed === undefined ? {} : { isProposed }),
+    ...(arn === undefined ? {} : { arn }),
     kind
   }))
-  const boundary = valueOf(observed.permissionsBoundary, ({ name, document, unknown }) =>
-    policyEvidence(name, document, unknown)
-  )
+  const boundary = valueOf(observed.permissionsBoundary, ({ name, document, arn, unknown }) => ({
+    ...policyEvidence(name, document, unknown),
+    ...(arn === undefined ? {} : { arn })
+  }))
   const unread = observed.permissionsBoundary.state === 'notRead'
   return {
     observed,
