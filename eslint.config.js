@@ -94,6 +94,7 @@ export default defineConfig(
   { files: ['src/app.ts'], rules: noImports(SDK, PROCESS, AWS, TESTS) },
   { files: ['src/server.ts'], rules: noImports(SDK, ROUTES, TESTS) },
   { files: ['src/service.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
+  { files: ['src/mcp/**'], rules: noImports(FASTIFY, SDK, ROUTES, AWS, COMPOSITION, TESTS) },
   { files: ['src/compute/**'], rules: noImports(FASTIFY, SDK, PROCESS, ROUTES, HTTP, AWS, COMPOSITION, TESTS) },
   { files: ['src/telemetry/traces.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
   {

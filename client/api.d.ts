@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the bucket policy
-         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing.
+         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateBucketPolicy"];
         delete?: never;
@@ -262,6 +262,28 @@ export interface paths {
          *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.
          */
         post: operations["verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain an error of AWS
+         * @description Send the text of an error, the `failureReason` of a job, or a record of CloudTrail. The answer says what AWS said (principal, action, resource, the layer, the ARN of the denying policy where the text has it), which requirement it touches, and the causes that fit: the most likely first, what tells them apart, and the exact statement for each. A text that is not known is reported as such, with what to look at next.
+         *
+         *     With `usage` the statements are filled in for it. With `live: true` the live policies of that usage are verified, too, as `POST /verify` does; they confirm or exclude causes, and the report is part of the answer.
+         */
+        post: operations["explain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -411,6 +433,7 @@ export interface components {
         /** @description One key policy a key, one permissions policy and one trust policy a role. */
         PoliciesResponse: {
             keyPolicies: {
+                /** @description The key; `arn:…:key/*` for the key that usages without `kmsKeyArns` are to create, in the Region of the usage (`*` where none is given). */
                 kmsKeyArn: string;
                 policy: components["schemas"]["PolicyDocument"];
                 bytes: number;
@@ -1018,6 +1041,118 @@ export interface components {
             /** @constant */
             type: "problem";
             problem: components["schemas"]["Problem"];
+        };
+        /** @description One text of AWS, and optionally the usage in which it appeared. */
+        ExplainRequest: {
+            /** @description An error message of AWS, as a program, a log or the console shows it. */
+            message?: string;
+            /** @description `failureReason` of a resource of Amazon Personalize. */
+            failureReason?: string;
+            /** @description A record of AWS CloudTrail with its `errorCode` and `errorMessage`. */
+            cloudTrailRecord?: Record<string, never>;
+            usage?: components["schemas"]["Usage"];
+            /**
+             * @description Also verify the live policies of the usage, as `POST /verify` does, and mark the causes that they confirm or exclude. Needs `usage` and the scope `verify:live`.
+             * @default false
+             */
+            live?: boolean;
+        };
+        /** @description What a text of AWS means, and what fixes it. */
+        Explanation: {
+            /** @description Whether the text is one that AWS is known to print. */
+            recognized: boolean;
+            /** @description What the text says, in one sentence. */
+            headline: string;
+            /** @description Which text it is. */
+            form?: string;
+            /** @description Whether a missing permission can be the cause. */
+            isPermission: boolean;
+            said: components["schemas"]["DenialText"];
+            /** @description What Amazon Personalize demands that the text touches. */
+            requirements: components["schemas"]["Requirement"][];
+            /** @description The most likely first. */
+            causes: components["schemas"]["DenialCause"][];
+            /** @description What to look at next. */
+            next: string[];
+            report?: components["schemas"]["Report"];
+        };
+        /** @description What AWS said; what its text lacks is left out. */
+        DenialText: {
+            /** @description The text, on one line. */
+            text: string;
+            principal?: {
+                /**
+                 * @description What kind of principal it is.
+                 * @enum {string}
+                 */
+                type: "role" | "user" | "service" | "root" | "other";
+                /** @description As the text has it. */
+                id: string;
+                accountId?: string;
+                /** @description Of a role: its name; a session does not have its path. */
+                roleName?: string;
+                sessionName?: string;
+            };
+            /** @description The service that called on behalf of the principal. */
+            invokedBy?: string;
+            action?: string;
+            resource?: string;
+            /**
+             * @description Whether a Deny decided, or no Allow was there.
+             * @enum {string}
+             */
+            effect?: "explicitDeny" | "implicitDeny";
+            /**
+             * @description The kind of policy that decided. AWS names one, even if several deny.
+             * @enum {string}
+             */
+            layer?: "identityPolicies" | "keyPolicy" | "bucketPolicy" | "trustPolicy" | "resourcePolicy" | "permissionsBoundary" | "sessionPolicies" | "serviceControlPolicies" | "resourceControlPolicies" | "vpcEndpointPolicies";
+            /**
+             * @description The kind of policy through which it decided.
+             * @enum {string}
+             */
+            through?: "identityPolicies" | "keyPolicy" | "bucketPolicy" | "trustPolicy" | "resourcePolicy" | "permissionsBoundary" | "sessionPolicies" | "serviceControlPolicies" | "resourceControlPolicies" | "vpcEndpointPolicies";
+            /** @description The denying policy. */
+            policyArn?: string;
+            encodedMessage?: string;
+        };
+        /** @description One cause that fits the text. */
+        DenialCause: {
+            /** @description SCREAMING_SNAKE, stable. */
+            code: string;
+            /**
+             * @description `stated`: the text itself names it.
+             * @enum {string}
+             */
+            likelihood: "stated" | "likely" | "possible";
+            /**
+             * @description What the live policies say of it. Without `live` it is `notChecked`.
+             * @enum {string}
+             */
+            status: "confirmed" | "excluded" | "notChecked";
+            title: string;
+            detail: string;
+            /** @description What tells this cause from the others. */
+            distinguish: string;
+            /**
+             * @description The policy to look at; `callerPolicy` is that of the person or program that calls AWS.
+             * @enum {string}
+             */
+            policy?: "keyPolicy" | "bucketPolicy" | "iamPolicy" | "trustPolicy" | "callerPolicy" | "other";
+            /** @description The exact statements for that policy. What neither text nor usage names stands in angle brackets. */
+            statements?: {
+                [key: string]: unknown;
+            }[];
+            /** @description Of a Deny: what to add to its `Condition`, so that it no longer applies to the caller. */
+            exception?: {
+                [key: string]: unknown;
+            };
+            /** @description Commands that show it; they only read. */
+            commands?: string[];
+            /** @description The findings of the report that confirm it. */
+            findingIds?: string[];
+            /** @description The AWS page. */
+            source: string;
         };
         /** @description The service runs. */
         Health: {
@@ -1838,6 +1973,51 @@ export interface operations {
                     "application/sarif+json": string;
                     "application/xml": string;
                     "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["CustomerKeyNotSupportedOrInconsistentUsageOrLimitExceeded"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["AwsUnavailable"];
+            503: components["responses"]["AwsCredentialsUnavailableOrOverloadedOrServiceUnavailable"];
+            504: components["responses"]["AwsUnavailable504"];
+        };
+    };
+    explain: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
+                pretty?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description The explanation. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                    "text/markdown": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];

@@ -27,7 +27,8 @@ const VerifierQuery = Type.Object(
 /** What the example shows; an answer is made of the configuration. */
 const EXAMPLE: VerifierFeatures = {
   assumeRoleArns: ['arn:aws:iam::444455556666:role/PersonalizePolicyReader'],
-  organizationPolicies: true
+  organizationPolicies: true,
+  sampleObjects: false
 }
 
 export const verifierRoute: FastifyPluginAsyncTypebox<{

@@ -8,11 +8,12 @@ import Fastify, {
 } from 'fastify'
 import type { Redis } from 'ioredis'
 import { documentationRoutes } from '../routes/documentation.js'
+import { explainRoute } from '../routes/explain.js'
 import { healthRoutes } from '../routes/health.js'
 import { policyRoutes } from '../routes/policies.js'
 import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
-import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
+import { type LiveRouteOptions, verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
 import type { VerifyRequest } from '../schemas/live.js'
 import { type Access, type AccessTable, NO_ACCESS } from './access/access-table.js'
@@ -162,15 +163,16 @@ async function operations (
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
   await api.register(verifyDocumentsRoute, { computePool })
-  await api.register(verifyRoute, {
+  const live: LiveRouteOptions = {
     policySource: (request, usage) => perReading(usage, () => access(request), policySource, chargeReads(request)),
     slots,
     computePool,
     deadlineMs: config.verifyDeadlineMs,
     drainMs: config.drainMs,
-    publicPath: config.publicPath,
-    examples: verifyExamples
-  })
+    publicPath: config.publicPath
+  }
+  await api.register(verifyRoute, { ...live, examples: verifyExamples })
+  await api.register(explainRoute, live)
 }
 
 /** What the caller of a request may read; undefined without authentication. */
@@ -220,11 +222,11 @@ function challengeOf ({ authentication }: Config): string {
 
 /** What the service is set up for, as far as the caller may know of the accounts. */
 function featuresOf (
-  { aws: { assumeRoles, organizationPolicies } }: Config,
+  { aws: { assumeRoles, organizationPolicies, sampleObjects } }: Config,
   access: Access | undefined
 ): VerifierFeatures {
   const roles = [...assumeRoles].filter(([accountId]) => access === undefined || access.mayReadAccount(accountId))
-  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
+  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies, sampleObjects }
 }
 
 function serverOptions (

@@ -77,6 +77,8 @@ export interface Config {
     assumeRoles: AssumeRoles
     /** Whether the policies of organizations are read. */
     organizationPolicies: boolean
+    /** Whether single objects are looked at for the key that encrypts them. */
+    sampleObjects: boolean
   }
 }
 
@@ -185,7 +187,8 @@ function configOf (
       maxAttempts: values.AWS_MAX_ATTEMPTS,
       concurrency: values.VERIFY_CONCURRENCY,
       assumeRoles,
-      organizationPolicies: values.ORGANIZATION_POLICIES
+      organizationPolicies: values.ORGANIZATION_POLICIES,
+      sampleObjects: values.SAMPLE_OBJECTS
     }
   }
 }

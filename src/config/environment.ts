@@ -228,7 +228,8 @@ export const Environment = Type.Object({
   VERIFY_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 8 }),
   VERIFY_DEADLINE_MS: Type.Integer({ minimum: 1_000, maximum: 300_000, default: 25_000 }),
   ASSUME_ROLES: Type.Optional(Type.String()),
-  ORGANIZATION_POLICIES: Type.Boolean({ default: false })
+  ORGANIZATION_POLICIES: Type.Boolean({ default: false }),
+  SAMPLE_OBJECTS: Type.Boolean({ default: false })
 })
 export type Environment = Static<typeof Environment>
 

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Caller, KeysUnavailable, NotAuthenticated, MissingCredentials, type Scope } from '../../access/caller.js'
 import type { Authenticate } from '../../access/gateway.js'
@@ -74,6 +74,15 @@ export const authorization = fp<AuthenticationOptions>(async (app, { authenticat
     }
   })
 })
+
+/**
+ * For an operation of which only some requests need a further scope. Without authentication there are no scopes.
+ */
+export function assertScope (request: FastifyRequest, scope: Scope): void {
+  const { caller } = stateOf(request)
+  if (caller !== undefined && !caller.scopes.has(scope))
+    throw new ServiceError('FORBIDDEN', `The operation needs the scope ${scope}.`)
+}
 
 function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string): Error {
   if (cause instanceof KeysUnavailable)

@@ -119,6 +119,11 @@ t.test('ASSUME_ROLES: a role of each account, with an external id or without', a
   )
 })
 
+t.test('SAMPLE_OBJECTS: off unless it is true', async (t) => {
+  t.equal(loadConfig({}).aws.sampleObjects, false)
+  t.equal(loadConfig({ SAMPLE_OBJECTS: 'true' }).aws.sampleObjects, true)
+})
+
 t.test('ORGANIZATION_POLICIES: off unless it is true', async (t) => {
   t.equal(loadConfig({}).aws.organizationPolicies, false)
   t.equal(loadConfig({ ORGANIZATION_POLICIES: 'true' }).aws.organizationPolicies, true)
