@@ -6,6 +6,7 @@ import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import { detachmentFor, otherBoundaryFor } from './aws-managed.js'
+import { onlyByGrant } from './grants.js'
 import {
   missingInBoth,
   missingInBoundary,
@@ -143,15 +144,6 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
   const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
   return { perhaps: listed.map(referenceTo), left }
-}
-
-/** The grants that give an access which no policy gives; none where a policy has a part in it. */
-function onlyByGrant (deciding: readonly StatementReference[]): StatementReference[] {
-  const allowing = deciding.filter(
-    ({ effect, policy }) =>
-      effect === 'Allow' && !policy.endsWith('ControlPolicies') && policy !== 'permissionsBoundary'
-  )
-  return allowing.every(({ policy }) => policy === 'grants') ? allowing : []
 }
 
 /** Keys of the confused-deputy protection: where one may be absent, …IfExists leaves the restriction in force. */
