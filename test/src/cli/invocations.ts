@@ -168,7 +168,5 @@ export const invocations: readonly Invocation[] = [
   { name: 'verify: waiting time', args: ['verify', ...USAGE, '--wait', '121'], status: 3, stdout: [], stderr: ['/waitUpTo must be <= 120'] },
   { name: 'verify: environment that is not valid', args: ['verify', ...USAGE], env: { AWS_TIMEOUT_MS: 'soon', PORT: 'not read by the command' }, status: 3, stderr: ['AWS_TIMEOUT_MS', /^(?![^]*PORT)/] },
   { name: 'mcp: AWS is read only where the user says so', args: ['mcp'], stdin: listTools, status: 0, stdout: ['"name":"verify_documents"', /^(?![^]*"verify_live")/], stderr: [] },
-  { name: 'mcp: with the credentials of the user', args: ['mcp', '--live'], stdin: listTools, status: 0, stdout: ['"name":"verify_live"'], stderr: [] },
-  { name: 'mcp: either the user or a service reads AWS', args: ['mcp', '--live', '--url', 'http://127.0.0.1:9'], status: 3, stdout: [], stderr: ['--live', '--url'] },
   { name: 'serve: configuration that is not valid', args: ['serve'], env: { PORT: 'x' }, status: 78, stdout: [], stderr: ['PORT'] }
 ]
