@@ -146,7 +146,7 @@ function addServe (program: Command, setStatus: SetStatus): void {
 function addMcp (program: Command): void {
   command(program, 'mcp', 'serve the Model Context Protocol on standard input and output')
     .option('--url <url>', 'let a running service verify the policies in AWS (default: PERSONALIZE_KMS_URL)')
-    .addHelpText('after', '\nWithout --url and --live no tool reads AWS.')
+    .addHelpText('after', '\nWithout a service no tool reads AWS.')
     .action(async (options) => {
       const { mcp } = await import('./mcp.js')
       await mcp(options)
