@@ -1,7 +1,8 @@
 import { fromJsonSchema, type JsonSchemaType } from '@modelcontextprotocol/server'
 import type { TSchema } from 'typebox'
 import { namedSchemas } from '../../schemas/index.js'
-import { createValidatorCompiler, faultsOf } from '../http/request/validation.js'
+import { invalidRequest } from '../http/request/faults.js'
+import { createValidatorCompiler } from '../http/request/validation.js'
 import { isObject, type JsonObject } from '../json/json.js'
 
 const compile = createValidatorCompiler(namedSchemas)
@@ -13,7 +14,7 @@ export function inputSchema<T> (schema: TSchema): ReturnType<typeof fromJsonSche
   return fromJsonSchema<T>(inlined(unnamed), {
     getValidator: <V>() => (input: unknown) => {
       const found = Object(validate(input)).error
-      const faults = Array.isArray(found) ? faultsOf(found) : []
+      const faults = Array.isArray(found) ? invalidRequest(found).faults : []
       return isValid<V>(input, faults)
         ? { valid: true, data: input, errorMessage: undefined }
         : { valid: false, data: undefined, errorMessage: faultLines(faults).join('; ') }

@@ -90,7 +90,12 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
         })
       ]
     case 'unknown':
-      return policy.unsupported.length > 0 ? [] : [undocumented(roleArn, statements)]
+      // What was not read, or is malformed, has a finding of its own.
+      return policy.opaque ||
+        policy.unsupported.length + policy.unresolved.length > 0 ||
+        decision.layers.resourceControlPolicies === 'unknown'
+        ? []
+        : [undocumented(roleArn, statements)]
     default:
       return []
   }
