@@ -77,6 +77,7 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
           ['/policies', '/policies/key', '/policies/iam', '/policies/trust', '/policies/bucket'].map((route) => [route, policyTypes])
         ),
         '/verify/documents': reportTypes,
+        '/explain': ['application/json', 'text/markdown'],
         '/verify': [...reportTypes, 'application/x-ndjson']
       }
       const types = others[path] ?? ['application/json']
