@@ -1,18 +1,9 @@
 import { serveMcp } from '../mcp/server.js'
 import { serviceUrl } from './remote.js'
-import { reportOnLive } from './verify.js'
+import { askService } from './verify.js'
 
-export interface McpCommandOptions {
-  url?: string
-  live?: boolean
-}
-
-/**
- * `mcp`: serves the tools for language models on standard input and output. Live policies are read only if the user
- * says how: a model is not given the AWS credentials of the machine by default.
- */
-export async function serveTools (options: McpCommandOptions): Promise<void> {
+/** `mcp`: serves tools until the input ends. Live policies are read by a running service only, never with own rights. */
+export async function mcp (options: { url?: string }): Promise<void> {
   const service = serviceUrl(options)
-  const isLive = service !== undefined || options.live === true
-  await serveMcp(isLive ? { verifyLive: async (request) => await reportOnLive(request, service) } : {})
+  await serveMcp(service === undefined ? {} : { verifyLive: async (request) => await askService(service, request) })
 }

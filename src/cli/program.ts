@@ -144,11 +144,10 @@ function addServe (program: Command, setStatus: SetStatus): void {
 }
 
 function addMcp (program: Command): void {
-  command(program, 'mcp', 'serve the tools for language models (Model Context Protocol) on standard input and output')
-    .option('--url <url>', 'service that verifies live policies (default: PERSONALIZE_KMS_URL)')
-    .option('--live', 'verify live policies with your own AWS credentials')
+  command(program, 'mcp', 'serve the Model Context Protocol on standard input and output')
+    .option('--url <url>', 'service that verifies the policies in AWS (default: PERSONALIZE_KMS_URL); without, none are read')
     .action(async (options) => {
-      const { serveTools } = await import('./mcp.js')
-      await serveTools(options)
+      const { mcp } = await import('./mcp.js')
+      await mcp(options)
     })
 }

@@ -29,8 +29,11 @@ export interface ResolvedUsage {
   /** Where the request holds the usage. */
   pointer: string
   locations: ResolvedLocation[]
-  /** Of the keys that only locations name: what they are used for. Every other key is used for every operation. */
-  keyUses: ReadonlyMap<string, readonly LocationUse[]>
+  /**
+   * Of the keys that only locations name, by ARN: what they are used for. Every other key is used for every operation.
+   * Not a Map: what was observed of a usage goes to a worker thread as JSON.
+   */
+  keyUses: Readonly<Record<string, readonly LocationUse[]>>
   /** What all usages of a request do with a key, by its ARN; `*` is the key that usages without a key are to create. */
   operationsByKey?: ReadonlyMap<string, readonly Operation[]>
 }
@@ -128,11 +131,11 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
 function usesOfKeys (
   locations: readonly ResolvedLocation[],
   ofUsage: readonly string[]
-): ReadonlyMap<string, readonly LocationUse[]> {
+): ResolvedUsage['keyUses'] {
   const uses = new Map<string, readonly LocationUse[]>()
   for (const { key, uses: own } of locations)
     if (key !== undefined && !ofUsage.includes(key.arn)) uses.set(key.arn, [...(uses.get(key.arn) ?? []), ...own])
-  return uses
+  return Object.fromEntries(uses)
 }
 
 /** Stands for the key that usages without a key are to create. */
@@ -157,7 +160,7 @@ export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): 
 }
 
 function usedAtLocations<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
-  const uses = usage.keyUses.get(keyArn)
+  const uses = usage.keyUses[keyArn]
   if (uses === undefined) return usage
   const directions = new Set(uses.map(({ direction }) => direction))
   const [direction] = directions

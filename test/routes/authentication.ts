@@ -41,6 +41,12 @@ const OPERATIONS: Array<[method: 'get' | 'post', path: string, scope: string, bo
   ['post', '/policies/trust', 'policies:generate', USAGE],
   ['post', '/policies/bucket', 'policies:generate', bucketPolicyRequests.import.value],
   ['post', '/policies', 'policies:generate', { usages: [USAGE] }],
+  [
+    'post',
+    '/policies/bucket',
+    'policies:generate',
+    { operations: ['datasetImportJob'], roleArns: [ROLE], locations: [{ uri: 's3://amzn-s3-demo-bucket/in/' }] }
+  ],
   ['get', '/requirements', 'policies:generate'],
   ['get', '/policies/verifier', 'verify:live'],
   ['post', '/verify/documents', 'verify:documents', documentRequests.works.value],

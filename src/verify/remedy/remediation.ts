@@ -7,7 +7,7 @@ import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evi
 import type { ReadFailure } from '../read/policy-source.js'
 import { onlySafeChanges } from './change-safety.js'
 import { withDetails } from './fix-details.js'
-import { type ManualStep, WHO, whoCanFix } from './manual-step.js'
+import { type ManualStep, WHO, whoCanFix, withBlockers } from './manual-step.js'
 import { fixKeyPolicy, fixRolePolicy, fixTrustPolicy, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 import { type RejectedChange, rejectedChanges } from './rejected-changes.js'
 
@@ -50,13 +50,14 @@ export function stepsForInvalidPrincipals (
     .map(stepFor)
 }
 
-function stepFor ({ id, code, why, remedy, kmsKeyArn, roleArn }: Finding): ManualStep {
+function stepFor (found: Finding): ManualStep {
+  const { id, code, why, remedy, kmsKeyArn, roleArn } = found
   return {
     code,
     findingId: id,
     detail: why,
     remedy,
-    who: whoCanFix(code),
+    who: whoCanFix(found),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn })
   }
@@ -89,7 +90,7 @@ export function remediationFor (
     const { findingId, ...rest } = step
     return findingId === undefined || !known.has(findingId) ? rest : { ...rest, findingId: idOf(findingId) }
   })
-  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(steps) }
+  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(withBlockers(steps)) }
 }
 
 /** Findings that are reported as one are one step. */
