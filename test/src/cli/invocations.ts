@@ -167,7 +167,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'verify: no credentials', args: ['verify', ...USAGE], status: 3, stdout: [], stderr: ['AWS_CREDENTIALS_UNAVAILABLE', 'AWS_PROFILE'] },
   { name: 'verify: waiting time', args: ['verify', ...USAGE, '--wait', '121'], status: 3, stdout: [], stderr: ['/waitUpTo must be <= 120'] },
   { name: 'verify: environment that is not valid', args: ['verify', ...USAGE], env: { AWS_TIMEOUT_MS: 'soon', PORT: 'not read by the command' }, status: 3, stderr: ['AWS_TIMEOUT_MS', /^(?![^]*PORT)/] },
-  { name: 'mcp: AWS is read only where the user says so', args: ['mcp'], stdin: listTools, status: 0, stdout: ['"name":"verify_documents"', /^(?![^]*"verify_live")/], stderr: [] },
-  { name: 'mcp: with the credentials of the user', args: ['mcp', '--live'], stdin: listTools, status: 0, stdout: ['"name":"verify_live"'], stderr: [] },
+  { name: 'mcp: without a service no live policies are read', args: ['mcp'], stdin: listTools, status: 0, stdout: ['"name":"verify_documents"', /^(?![^]*"verify_live")/], stderr: [] },
+  { name: 'mcp: live policies are read by a service', args: ['mcp', '--url', 'http://127.0.0.1:65535'], stdin: listTools, status: 0, stdout: ['"name":"verify_live"'], stderr: [] },
   { name: 'serve: configuration that is not valid', args: ['serve'], env: { PORT: 'x' }, status: 78, stdout: [], stderr: ['PORT'] }
 ]
