@@ -4,7 +4,9 @@ import type { Redis } from 'ioredis'
 import { type AccessTable, type AccessTableFile, watchAccessTable } from './access/access-table.js'
 import { type Authenticate, gatewayAuthentication } from './access/gateway.js'
 import { buildApp } from './app.js'
+import { lazyJobSource } from './aws/lazy-job-source.js'
 import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-policy-source.js'
+import type { LiveJobSource } from './aws/personalize.js'
 import { createCallerSlots } from './caller-slots.js'
 import type { Config } from './config/config.js'
 import { type TlsFileWatch, watchTls } from './http/tls.js'
@@ -42,6 +44,7 @@ export async function startService (config: Config, surroundings: Surroundings):
   const table = accessTableOf(config, log)
   const observer = metrics?.observer ?? noopObserver
   const policySource = livePolicySource(config, observer)
+  const jobSource = liveJobSource(config, observer)
   const slots = createCallerSlots(config.limits.verifications)
   metrics?.watchLoad(slots.load)
   const accessTable = (): AccessTable | undefined => table?.current()
@@ -74,6 +77,7 @@ export async function startService (config: Config, surroundings: Surroundings):
       if (app.server.listening) await setTimeout(config.drainDelayMs)
       await app.close()
       policySource.close()
+      jobSource.close()
       table?.close()
       tls?.close()
       redis?.disconnect()
@@ -91,6 +95,19 @@ function livePolicySource ({ aws }: Config, observer: Observer): LivePolicySourc
     const { createPolicySource } = await import('./aws/policy-source.js')
     return createPolicySource({ ...aws, observer })
   }, aws)
+}
+
+function liveJobSource ({ aws }: Config, observer: Observer): LiveJobSource {
+  const clock = {
+    now: () => performance.now(),
+    pause: async (ms: number, signal: AbortSignal) => {
+      await setTimeout(ms, undefined, { signal })
+    }
+  }
+  return lazyJobSource(async () => {
+    const { createJobSource } = await import('./aws/personalize.js')
+    return createJobSource({ ...aws, observer }, clock)
+  })
 }
 
 async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogger): Promise<Authenticate | undefined> {

@@ -10,7 +10,7 @@ import type {
 } from '../verify/read/policy-source.js'
 import type { Access } from './access-table.js'
 
-const UNSEEN = 'it does not exist, or the caller may not verify it'
+export const UNSEEN = 'it does not exist, or the caller may not verify it'
 /** One answer for both, so that no caller learns what exists outside its entries. */
 const unseen: Read<never> = { state: 'notFound', why: UNSEEN }
 const hiddenPolicy = { why: UNSEEN, cause: 'accessDenied' } as const
