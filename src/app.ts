@@ -165,6 +165,15 @@ async function operations (
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
   await api.register(verifyDocumentsRoute, { computePool })
+  await api.register(liveOperations, { config, policySource, verifyExamples, slots, ...guards, computePool })
+}
+
+/** The operations that read AWS. */
+async function liveOperations (
+  api: FastifyInstance,
+  { config, policySource, verifyExamples, slots, computePool, ...guards }: OperationOptions & { computePool: ComputePool }
+): Promise<void> {
+  const access = accessFor(guards)
   const live: LiveRouteOptions = {
     policySource: (request, usage) => perReading(usage, () => access(request), policySource, chargeReads(request)),
     slots,

@@ -43,20 +43,18 @@ export async function startService (config: Config, surroundings: Surroundings):
   const redis = await redisOf(config, log)
   const table = accessTableOf(config, log)
   const observer = metrics?.observer ?? noopObserver
-  const policySource = livePolicySource(config, observer)
-  const jobSource = liveJobSource(config, observer)
+  const sources = liveSources(config, observer)
   const slots = createCallerSlots(config.limits.verifications)
   metrics?.watchLoad(slots.load)
-  const accessTable = (): AccessTable | undefined => table?.current()
   const authenticate = await authenticateBy(config, log)
   const app = await buildApp({
     config,
     ...surroundings,
-    policySource,
+    ...sources.read,
     observer,
     watch: traces?.watch,
     authenticate,
-    accessTable,
+    accessTable: (): AccessTable | undefined => table?.current(),
     slots,
     redis,
     draining
@@ -76,8 +74,7 @@ export async function startService (config: Config, surroundings: Surroundings):
       draining.begun = true
       if (app.server.listening) await setTimeout(config.drainDelayMs)
       await app.close()
-      policySource.close()
-      jobSource.close()
+      sources.close()
       table?.close()
       tls?.close()
       redis?.disconnect()
@@ -85,6 +82,18 @@ export async function startService (config: Config, surroundings: Surroundings):
         metricsServer?.close(),
         Promise.race([traces?.close(), setTimeout(LAST_TRACES_MS, undefined, { ref: false })])
       ])
+    }
+  }
+}
+
+/** What is read of AWS. */
+function liveSources (config: Config, observer: Observer) {
+  const [policySource, jobSource] = [livePolicySource(config, observer), liveJobSource(config, observer)]
+  return {
+    read: { policySource, jobSource },
+    close: () => {
+      policySource.close()
+      jobSource.close()
     }
   }
 }

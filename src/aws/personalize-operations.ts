@@ -47,17 +47,58 @@ import {
   PersonalizeClient
 } from '@aws-sdk/client-personalize'
 import type { ClientCache } from './clients.js'
-import type { DefineOperation } from './shared-call.js'
+import type { DefineOperation, Place } from './shared-call.js'
+
+type ClientOf = (place: Place) => PersonalizeClient
 
 /** The operations of Amazon Personalize that discovery calls, as the whole process makes them. */
 export function personalizeOperations (define: DefineOperation, clients: ClientCache) {
   const client = clients.kept((options) => new PersonalizeClient(options))
+  return { ...descriptions(define, client), ...lists(define, client) }
+}
+
+function descriptions (define: DefineOperation, client: ClientOf) {
   return {
     describeDatasetGroup: define<DescribeDatasetGroupCommandInput, DescribeDatasetGroupCommandOutput>(
       'personalize',
       'DescribeDatasetGroup',
       (place, input, options) => client(place).send(new DescribeDatasetGroupCommand(input), options)
     ),
+    describeDatasetImportJob: define<DescribeDatasetImportJobCommandInput, DescribeDatasetImportJobCommandOutput>(
+      'personalize',
+      'DescribeDatasetImportJob',
+      (place, input, options) => client(place).send(new DescribeDatasetImportJobCommand(input), options)
+    ),
+    describeDatasetExportJob: define<DescribeDatasetExportJobCommandInput, DescribeDatasetExportJobCommandOutput>(
+      'personalize',
+      'DescribeDatasetExportJob',
+      (place, input, options) => client(place).send(new DescribeDatasetExportJobCommand(input), options)
+    ),
+    describeBatchInferenceJob: define<DescribeBatchInferenceJobCommandInput, DescribeBatchInferenceJobCommandOutput>(
+      'personalize',
+      'DescribeBatchInferenceJob',
+      (place, input, options) => client(place).send(new DescribeBatchInferenceJobCommand(input), options)
+    ),
+    describeBatchSegmentJob: define<DescribeBatchSegmentJobCommandInput, DescribeBatchSegmentJobCommandOutput>(
+      'personalize',
+      'DescribeBatchSegmentJob',
+      (place, input, options) => client(place).send(new DescribeBatchSegmentJobCommand(input), options)
+    ),
+    describeMetricAttribution: define<DescribeMetricAttributionCommandInput, DescribeMetricAttributionCommandOutput>(
+      'personalize',
+      'DescribeMetricAttribution',
+      (place, input, options) => client(place).send(new DescribeMetricAttributionCommand(input), options)
+    ),
+    describeDataDeletionJob: define<DescribeDataDeletionJobCommandInput, DescribeDataDeletionJobCommandOutput>(
+      'personalize',
+      'DescribeDataDeletionJob',
+      (place, input, options) => client(place).send(new DescribeDataDeletionJobCommand(input), options)
+    )
+  }
+}
+
+function lists (define: DefineOperation, client: ClientOf) {
+  return {
     listDatasets: define<ListDatasetsCommandInput, ListDatasetsCommandOutput>(
       'personalize',
       'ListDatasets',
@@ -97,36 +138,6 @@ export function personalizeOperations (define: DefineOperation, clients: ClientC
       'personalize',
       'ListDataDeletionJobs',
       (place, input, options) => client(place).send(new ListDataDeletionJobsCommand(input), options)
-    ),
-    describeDatasetImportJob: define<DescribeDatasetImportJobCommandInput, DescribeDatasetImportJobCommandOutput>(
-      'personalize',
-      'DescribeDatasetImportJob',
-      (place, input, options) => client(place).send(new DescribeDatasetImportJobCommand(input), options)
-    ),
-    describeDatasetExportJob: define<DescribeDatasetExportJobCommandInput, DescribeDatasetExportJobCommandOutput>(
-      'personalize',
-      'DescribeDatasetExportJob',
-      (place, input, options) => client(place).send(new DescribeDatasetExportJobCommand(input), options)
-    ),
-    describeBatchInferenceJob: define<DescribeBatchInferenceJobCommandInput, DescribeBatchInferenceJobCommandOutput>(
-      'personalize',
-      'DescribeBatchInferenceJob',
-      (place, input, options) => client(place).send(new DescribeBatchInferenceJobCommand(input), options)
-    ),
-    describeBatchSegmentJob: define<DescribeBatchSegmentJobCommandInput, DescribeBatchSegmentJobCommandOutput>(
-      'personalize',
-      'DescribeBatchSegmentJob',
-      (place, input, options) => client(place).send(new DescribeBatchSegmentJobCommand(input), options)
-    ),
-    describeMetricAttribution: define<DescribeMetricAttributionCommandInput, DescribeMetricAttributionCommandOutput>(
-      'personalize',
-      'DescribeMetricAttribution',
-      (place, input, options) => client(place).send(new DescribeMetricAttributionCommand(input), options)
-    ),
-    describeDataDeletionJob: define<DescribeDataDeletionJobCommandInput, DescribeDataDeletionJobCommandOutput>(
-      'personalize',
-      'DescribeDataDeletionJob',
-      (place, input, options) => client(place).send(new DescribeDataDeletionJobCommand(input), options)
     )
   }
 }

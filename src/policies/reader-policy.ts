@@ -48,28 +48,7 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
       Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
       Resource: accountId === '*' ? managedPolicies : [...managedPolicies, `arn:${partition}:iam::aws:policy/*`]
     },
-    {
-      Sid: 'ReadBuckets',
-      Effect: 'Allow',
-      Action: [
-        's3:GetBucketPolicy',
-        's3:GetEncryptionConfiguration',
-        's3:GetBucketOwnershipControls',
-        's3:GetBucketPublicAccessBlock',
-        's3:GetBucketLocation'
-      ],
-      Resource: `arn:${partition}:s3:::*`
-    },
-    ...(sampleObjects
-      ? [
-        {
-          Sid: 'SampleObjects',
-          Effect: 'Allow' as const,
-          Action: ['s3:ListBucket', 's3:GetObject'],
-          Resource: `arn:${partition}:s3:::*`
-        }
-      ]
-      : []),
+    ...readBuckets(partition, sampleObjects),
     {
       Sid: 'ReadDatasetGroups',
       Effect: 'Allow',
@@ -80,6 +59,31 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
     ...(organizationPolicies ? [READ_ORGANIZATION] : [])
   ]
   return { Version: '2012-10-17', Statement: statements }
+}
+
+function readBuckets (partition: string, sampleObjects: boolean): ReadingStatement[] {
+  const buckets = `arn:${partition}:s3:::*`
+  const sample: ReadingStatement = {
+    Sid: 'SampleObjects',
+    Effect: 'Allow',
+    Action: ['s3:ListBucket', 's3:GetObject'],
+    Resource: buckets
+  }
+  return [
+    {
+      Sid: 'ReadBuckets',
+      Effect: 'Allow',
+      Action: [
+        's3:GetBucketPolicy',
+        's3:GetEncryptionConfiguration',
+        's3:GetBucketOwnershipControls',
+        's3:GetBucketPublicAccessBlock',
+        's3:GetBucketLocation'
+      ],
+      Resource: buckets
+    },
+    ...(sampleObjects ? [sample] : [])
+  ]
 }
 
 const DESCRIBED = [
