@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Get this document
-         * @description The API as an OpenAPI 3.1 document.
+         * @description The API as an OpenAPI 3.1 document. `/docs/json` redirects here; there is no YAML.
          */
         get: operations["getApiDocument"];
         put?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the bucket policy
-         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing.
+         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateBucketPolicy"];
         delete?: never;
@@ -433,6 +433,7 @@ export interface components {
         /** @description One key policy a key, one permissions policy and one trust policy a role. */
         PoliciesResponse: {
             keyPolicies: {
+                /** @description The key; `arn:…:key/*` for the key that usages without `kmsKeyArns` are to create, in the Region of the usage (`*` where none is given). */
                 kmsKeyArn: string;
                 policy: components["schemas"]["PolicyDocument"];
                 bytes: number;
@@ -1486,7 +1487,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The code, e.g. `KEY_LOCKOUT`. */
+                /**
+                 * @description The code of a problem document.
+                 * @example KEY_LOCKOUT
+                 */
                 code: string;
             };
             cookie?: never;
@@ -1513,7 +1517,10 @@ export interface operations {
     generateKeyPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1569,7 +1576,10 @@ export interface operations {
     generateRolePolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1633,7 +1643,10 @@ export interface operations {
     generateBucketPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1689,7 +1702,10 @@ export interface operations {
     generateTrustPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1735,7 +1751,10 @@ export interface operations {
     generatePolicies: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1791,7 +1810,10 @@ export interface operations {
     listRequirements: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1824,9 +1846,15 @@ export interface operations {
     getVerifierPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description The partition of the service's own account. Default: that of the configured roles, else `aws`. */
+                /**
+                 * @description The partition of the service's own account. Default: that of the configured roles, else `aws`.
+                 * @example aws
+                 */
                 partition?: "aws" | "aws-cn";
             };
             header?: never;
@@ -1859,9 +1887,15 @@ export interface operations {
     verifyDocuments: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
@@ -1905,9 +1939,15 @@ export interface operations {
     verify: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
@@ -1953,7 +1993,10 @@ export interface operations {
     explain: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;

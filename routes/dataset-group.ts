@@ -7,7 +7,6 @@ import {
   type GroupLine
 } from '../schemas/dataset-group.js'
 import { ref } from '../schemas/ref.js'
-import { toPortable } from '../src/compute/tasks.js'
 import type { JobSource } from '../src/discovery/job-source.js'
 import { groupReport, type GroupOptions, verifyGroup } from '../src/discovery/verify-group.js'
 import { setAudit } from '../src/http/answer/access-log.js'
@@ -77,7 +76,7 @@ export const datasetGroupRoute: FastifyPluginAsyncTypebox<DatasetGroupRouteOptio
             verifyGroup(body, {
               ...sources,
               evaluate: async (observation) =>
-                await computePool.run('reportOnObservation', toPortable(observation), callerOf(request)?.id),
+                await computePool.run('reportOnObservation', observation, callerOf(request)?.id),
               now: clock.now,
               requestId: request.id,
               deadlineMs,

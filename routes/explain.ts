@@ -4,7 +4,6 @@ import { Type } from 'typebox'
 import { ExplainRequest, Explanation } from '../schemas/explanation.js'
 import { ref } from '../schemas/ref.js'
 import type { VerifiableUsage } from '../schemas/usage.js'
-import { toPortable } from '../src/compute/tasks.js'
 import { ServiceError } from '../src/errors.js'
 import { narrowedUsage, withReport } from '../src/explain/evidence.js'
 import { explain } from '../src/explain/explain.js'
@@ -44,7 +43,7 @@ export const explainRoute: FastifyPluginAsyncTypebox<LiveRouteOptions> = async (
     const policySource = policySourceFor(request, usage)
     return await runHeavy(request, reply, { enterMs: deadlineMs, overallMs: deadlineMs }, async (heavy) => {
       const evaluate: Evaluate = async (observation) =>
-        await computePool.run('reportOnObservation', toPortable(observation), callerOf(request)?.id)
+        await computePool.run('reportOnObservation', observation, callerOf(request)?.id)
       const options = { policySource, requestId: request.id, evaluate, clock, deadlineMs, ...heavy }
       const report = await verifyUntilPass({ usage }, options)
       setAudit(request, outcomeOf(report))

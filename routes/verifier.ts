@@ -15,6 +15,7 @@ const VerifierQuery = Type.Object(
       Type.Unsafe<Partition>({
         type: 'string',
         enum: PARTITIONS,
+        examples: ['aws'],
         description:
           "The partition of the service's own account. Default: that of the configured roles, else `aws`."
       })

@@ -7,7 +7,6 @@ import { type PairLine, VerificationLines } from '../schemas/verification-line.j
 import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
 import type { CallerSlots } from '../src/caller-slots.js'
 import type { ComputePool } from '../src/compute/pool.js'
-import { toPortable } from '../src/compute/tasks.js'
 import { setAudit } from '../src/http/answer/access-log.js'
 import { prettyPrint, jsonAnswer, ReportQuery } from '../src/http/answer/json-answer.js'
 import { NDJSON, sendLines } from '../src/http/answer/ndjson.js'
@@ -171,7 +170,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
       const limits = { enterMs: deadlineMs, overallMs: (body.waitUpTo ?? 0) * 1_000 + deadlineMs }
       return await runHeavy(request, reply, limits, async (heavy) => {
         const evaluate: Evaluate = async (observation) =>
-          await computePool.run('reportOnObservation', toPortable(observation), callerOf(request)?.id)
+          await computePool.run('reportOnObservation', observation, callerOf(request)?.id)
         const options: WaitOptions = { policySource, requestId: request.id, evaluate, clock, deadlineMs, ...heavy }
         const mediaType = chosenType(request, [...REPORT_TYPES, NDJSON])
         if (mediaType === NDJSON) {

@@ -11,6 +11,7 @@ import { datasetGroupRoute } from '../routes/dataset-group.js'
 import { documentationRoutes } from '../routes/documentation.js'
 import { explainRoute } from '../routes/explain.js'
 import { healthRoutes } from '../routes/health.js'
+import { pageRoutes } from '../routes/page.js'
 import { policyRoutes } from '../routes/policies.js'
 import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
@@ -36,6 +37,7 @@ import { ownHosts, ownPages } from './http/caller/same-origin.js'
 import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
+import { bodyBytes } from './http/limits/body-bytes.js'
 import { limitConnections } from './http/limits/connections.js'
 import { overload } from './http/limits/overload.js'
 import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
@@ -113,6 +115,7 @@ export async function buildApp ({
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })
   await app.register(apiBrowser, { publicUrl, publicPath })
+  await app.register(pageRoutes)
   await app.register(async (pages) => {
     await pages.register(jsonOnly)
     await pages.register(healthRoutes, { isDraining: () => draining.begun, isLogFailing })
@@ -159,6 +162,8 @@ async function operations (
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(overload, { limits, memoryBytes })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  // Known callers only: others cannot take the room of their bodies.
+  await api.register(bodyBytes, { bodyLimit: config.bodyLimit, memoryBytes })
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { computePool })

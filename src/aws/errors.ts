@@ -111,10 +111,12 @@ export class CredentialsUnavailable extends Error {
 /** STS did not give the credentials of the role that is configured for an account: the call was never made. */
 export class AssumeRoleFailed extends Error {
   readonly accountId: string
+  readonly roleArn: string
 
-  constructor (accountId: string, cause: unknown) {
+  constructor (accountId: string, roleArn: string, cause: unknown) {
     super('the role could not be assumed', { cause })
     this.accountId = accountId
+    this.roleArn = roleArn
   }
 }
 
@@ -126,7 +128,9 @@ export function describeFailure (operation: string, error: unknown): CallFailure
   if (error instanceof AssumeRoleFailed) {
     const { why, cause } = describeFailure('AssumeRole', error.cause)
     return {
-      why: `${operation} was not asked: the role configured for account ${error.accountId} could not be assumed (${why})`,
+      why:
+        `${operation} was not asked: the role ${error.roleArn} configured for account ${error.accountId} could not be ` +
+        `assumed (${why})`,
       cause,
       missing: false
     }

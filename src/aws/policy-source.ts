@@ -4,8 +4,7 @@ import type {
   ObservedBucket,
   PolicySource,
   Read,
-  RequestOptions,
-  Tags
+  RequestOptions
 } from '../verify/read/policy-source.js'
 import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
@@ -147,10 +146,8 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
       const { accountId, region, isAlias } = location
       return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), foreignCaller(location))
     },
-    tags: async (keyArn: string): Promise<Read<Tags>> =>
-      await attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
-    aliases: async (keyArn: string): Promise<Read<string[]>> =>
-      await attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
+    tags: (keyArn: string) => attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
+    aliases: (keyArn: string) => attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
     async role (roleArn: string) {
       const location = locateRole(roleArn)
       if (location === undefined)

@@ -5,7 +5,6 @@ import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
-import type { LocationUse } from '../personalize/locations.js'
 import {
   generateBucketPolicy,
   generateKeyPolicy,
@@ -14,6 +13,7 @@ import {
   generateTrustPolicy
 } from '../policies/generate.js'
 import {
+  bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
   policiesToDeploy,
   rolePoliciesToDeploy,
@@ -79,17 +79,6 @@ const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(
 const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
   existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
 
-/** An observation that JSON can hold: a Map as its entries. */
-export interface PortableObservation extends Omit<Observation, 'usage'> {
-  usage: Omit<Observation['usage'], 'keyUses'> & {
-    keyUses: ReadonlyArray<readonly [string, readonly LocationUse[]]>
-  }
-}
-
-export function toPortable ({ usage, ...observation }: Observation): PortableObservation {
-  return { ...observation, usage: { ...usage, keyUses: [...usage.keyUses] } }
-}
-
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
  * by member.
@@ -109,8 +98,9 @@ export const TASKS = {
     isJson
   ),
   generateBucketPolicy: task(
-    ({ body, indent }: BodyInput<Usage>) => textOf(generateBucketPolicy(body, { indent }), indent),
-    ({ body }) => hasNoPolicy(body)
+    (input: BodyInput<Usage>) =>
+      policiesText(input, (usage) => generateBucketPolicy(usage, { indent: input.indent }), bucketPoliciesToDeploy),
+    (input) => isJson(input) && hasNoPolicy(input.body)
   ),
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),
@@ -131,8 +121,8 @@ export const TASKS = {
     reportText(view === 'summary' ? withoutChecks(report) : report, 0, mediaType)
   ),
   // As JSON a date is a text.
-  reportOnObservation: task(({ now, usage, ...observation }: PortableObservation): Report =>
-    reportOnObservation({ ...observation, usage: { ...usage, keyUses: new Map(usage.keyUses) }, now: new Date(now) })
+  reportOnObservation: task(({ now, ...observation }: Observation): Report =>
+    reportOnObservation({ ...observation, now: new Date(now) })
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Direction, Location, Operation, Usage, VerifiableUsage } from '../../schemas/usage.js'
 import { type KeyName, parseKeyName } from './identifiers.js'
-import type { UsageFault } from './usage-checks.js'
+import type { UsageFault } from './usage-fault.js'
 
 /** What one operation does at a location. */
 export interface LocationUse {

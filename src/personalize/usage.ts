@@ -11,7 +11,8 @@ import { ServiceError } from '../errors.js'
 import { isObject } from '../json/json.js'
 import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
 import { type LocationUse, type ResolvedLocation, resolveLocations } from './locations.js'
-import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
+import { referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
+import type { UsageFault } from './usage-fault.js'
 
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
 export interface ResolvedUsage {
@@ -28,8 +29,13 @@ export interface ResolvedUsage {
   /** Where the request holds the usage. */
   pointer: string
   locations: ResolvedLocation[]
-  /** Of the keys that only locations name: what they are used for. Every other key is used for every operation. */
-  keyUses: ReadonlyMap<string, readonly LocationUse[]>
+  /**
+   * Of the keys that only locations name, by ARN: what they are used for. Every other key is used for every operation.
+   * Not a Map: what was observed of a usage goes to a worker thread as JSON.
+   */
+  keyUses: Readonly<Record<string, readonly LocationUse[]>>
+  /** What all usages of a request do with a key, by its ARN; `*` is the key that usages without a key are to create. */
+  operationsByKey?: ReadonlyMap<string, readonly Operation[]>
 }
 
 export interface ResolveOptions {
@@ -125,19 +131,36 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
 function usesOfKeys (
   locations: readonly ResolvedLocation[],
   ofUsage: readonly string[]
-): ReadonlyMap<string, readonly LocationUse[]> {
+): ResolvedUsage['keyUses'] {
   const uses = new Map<string, readonly LocationUse[]>()
   for (const { key, uses: own } of locations)
     if (key !== undefined && !ofUsage.includes(key.arn)) uses.set(key.arn, [...(uses.get(key.arn) ?? []), ...own])
-  return uses
+  return Object.fromEntries(uses)
 }
+
+/** Stands for the key that usages without a key are to create. */
+export const NEW_KEY = '*'
+
+/** Whether the usage needs a key that it does not name: with locations that name none, only a dataset group does. */
+export function usesNewKey ({ keys, locations, operations }: ResolvedUsage): boolean {
+  return keys.length === 0 && (locations.length === 0 || operations.includes('datasetGroup'))
+}
+
+/** A usage as it is of one key. */
+export type UsageOfKey<T> = T & { direction?: Direction; keyOperations?: readonly Operation[] }
 
 /**
  * The usage with only what is done with one key: of a key that only a location names, what is done there. The
- * direction is undefined where the key is both read and written with.
+ * direction is undefined where the key is both read and written with. `keyOperations`: what other usages do with it.
  */
-export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
-  const uses = usage.keyUses.get(keyArn)
+export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): UsageOfKey<T> {
+  const keyOperations = usage.operationsByKey?.get(keyArn)
+  const used = usedAtLocations(usage, keyArn)
+  return keyOperations === undefined ? used : { ...used, keyOperations }
+}
+
+function usedAtLocations<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
+  const uses = usage.keyUses[keyArn]
   if (uses === undefined) return usage
   const directions = new Set(uses.map(({ direction }) => direction))
   const [direction] = directions

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { bucketPolicyRequests } from '../../routes/examples/usages.js'
 import { documentRequests, WORKING } from '../../routes/examples/verification.js'
 import { parseAccessTable } from '../../src/access/access-table.js'
 import { KeysUnavailable, NotAuthenticated, MissingCredentials } from '../../src/access/caller.js'
@@ -38,17 +39,18 @@ const OPERATIONS: Array<[method: 'get' | 'post', path: string, scope: string, bo
   ['post', '/policies/key', 'policies:generate', USAGE],
   ['post', '/policies/iam', 'policies:generate', USAGE],
   ['post', '/policies/trust', 'policies:generate', USAGE],
+  ['post', '/policies/bucket', 'policies:generate', bucketPolicyRequests.import.value],
   ['post', '/policies', 'policies:generate', { usages: [USAGE] }],
-  [
-    'post',
-    '/policies/bucket',
-    'policies:generate',
-    { operations: ['datasetImportJob'], roleArns: [ROLE], locations: [{ uri: 's3://amzn-s3-demo-bucket/in/' }] }
-  ],
   ['get', '/requirements', 'policies:generate'],
   ['get', '/policies/verifier', 'verify:live'],
   ['post', '/verify/documents', 'verify:documents', documentRequests.works.value],
   ['post', '/verify', 'verify:live', { usage }],
+  [
+    'post',
+    '/verify/dataset-group',
+    'verify:live',
+    { datasetGroupArn: `arn:aws:personalize:us-east-1:${ACCOUNT}:dataset-group/shop` }
+  ],
   ['post', '/explain', 'verify:documents', { message: 'Access Denied' }]
 ]
 
@@ -88,7 +90,7 @@ t.test('probes, documents and pages are public; a body is not read before the ca
   const { agent } = await start(t)
   for (const path of ['/livez', '/readyz', '/openapi.json', '/problems/FORBIDDEN', '/docs'])
     t.equal((await agent.get(path)).status, 200, path)
-  t.equal((await agent.get('/')).status, 302)
+  t.equal((await agent.get('/')).status, 200)
   t.equal((await agent.get('/nothing')).status, 404)
   t.equal((await agent.get('/verify')).status, 405)
   t.equal((await agent.post('/policies/key').set('content-type', 'application/json').send('{')).status, 401)

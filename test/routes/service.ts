@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
@@ -7,7 +8,7 @@ import { ERROR_CODES, ERRORS } from '../../src/errors.js'
 import { noopObserver } from '../../src/telemetry/observer.js'
 import { listen, sendRaw, startApp } from '../helper.js'
 
-const PUBLIC_PREFIXES = ['/docs', '/docs/static', '/docs/static/theme', '/problems', '/openapi.json', '/livez']
+const PUBLIC_PREFIXES = ['/assets', '/docs', '/docs/static', '/docs/static/theme', '/problems', '/openapi.json', '/livez']
 const UNSAFE_PATHS = [
   '/..',
   '/../../../etc/passwd',
@@ -101,11 +102,6 @@ t.test('GET /openapi.json: repeated, the document is serialized once and is the 
 
 t.test('the API browser', async (t) => {
   const { agent } = await startApp(t)
-  await t.test('/ leads to it', async (t) => {
-    const answer = await agent.get('/').set('accept', 'text/html')
-    t.equal(answer.status, 302)
-    t.equal(answer.headers['location'], '/docs')
-  })
   await t.test('it loads nothing from elsewhere, and says so to the browser', async (t) => {
     const answer = await agent.get('/docs')
     t.equal(answer.status, 200)
@@ -125,7 +121,6 @@ t.test('the API browser', async (t) => {
 
 t.test('behind a gateway that strips a path', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ PUBLIC_URL: 'https://gateway.example.com/kms/' }) })
-  t.equal((await agent.get('/')).headers['location'], '/kms/docs')
   t.match((await agent.get('/docs')).text, 'src="/kms/docs/static/')
   t.equal((await agent.get('/nothing')).body.type, '/kms/problems/NOT_FOUND')
   t.equal((await agent.get('/openapi.json')).body.servers[0].url, 'https://gateway.example.com/kms')
@@ -188,4 +183,21 @@ t.test('target in absolute form with user information: the log line has neither 
   await sendRaw(port, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
   t.match(lines.join(''), '"path":"http://localhost/nothing"')
   t.notMatch(lines.join(''), 'secret')
+})
+
+t.test('requests before a malformed one on a connection: each gets its response, then the malformed one 400', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`${'GET /requirements HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20)}BAD\r\n\r\nMORE\r\n\r\n`)
+  const received = await text(socket)
+  const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status)
+  t.same(statuses, [...Array.from({ length: 20 }, () => '200'), '400'])
+})
+
+t.test('several Host headers: 400, whatever they say', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  for (const hosts of ['host: localhost\r\nHost: localhost', 'host: localhost\r\nhost: example.com'])
+    t.equal((await sendRaw(port, `GET /livez HTTP/1.1\r\n${hosts}\r\nconnection: close\r\n\r\n`)).status, 400)
 })

@@ -50,9 +50,14 @@ export const LiveCase = Type.Object(
         { additionalProperties: false }
       )
     ),
-    /** Policies at the root of the account's organization `o-exampleorgid`. */
+    /** Policies at the root of the account's organization. */
     organization: Type.Optional(
-      Type.Object({ scps: Type.Optional(Type.Array(Statements)), rcps: Type.Optional(Type.Array(Statements)) })
+      Type.Object({
+        scps: Type.Optional(Type.Array(Statements)),
+        rcps: Type.Optional(Type.Array(Statements)),
+        /** The service control policy of the unit, in place of FullAWSAccess. */
+        levelWithout: optional.statements
+      })
     ),
     /** Calls that AWS refuses. */
     refused: optional.texts,
@@ -97,12 +102,13 @@ export interface SeedNames {
   ROLE_ID: string
   KEY_ARN: string
   ACCOUNT: string
+  ORGANIZATION: string
 }
 
 export type Document = { Version: '2012-10-17'; Statement: Array<Record<string, unknown>> }
 
 function document (names: Partial<SeedNames>, statements: ReadonlyArray<Record<string, unknown>>): Document {
-  const text = JSON.stringify(statements).replace(/<(ROLE_ARN|ROLE_ID|KEY_ARN|ACCOUNT)>/g, (whole, name: string) => {
+  const text = JSON.stringify(statements).replace(/<(ROLE_ARN|ROLE_ID|KEY_ARN|ACCOUNT|ORGANIZATION)>/g, (whole, name: string) => {
     const value = Object.entries(names).find(([key]) => key === name)?.[1]
     if (value === undefined) throw new Error(`${whole} is not known here`)
     return value
@@ -147,6 +153,12 @@ export function keyPolicyOf ({ key = {} }: LiveCase, names: SeedNames): Document
 
 export function permissionsOf ({ role = {} }: LiveCase, names: SeedNames): Document {
   return document(names, role.permissions ?? [{ Effect: 'Allow', Action: ROLE_ACTIONS, Resource: '<KEY_ARN>' }])
+}
+
+/** What is verified: the key and the role that were seeded, unless the case asks for something else. */
+export function usageOf ({ request }: LiveCase, names: SeedNames): Record<string, unknown> {
+  const usage = { operations: ['datasetGroup'], roleArns: ['<ROLE_ARN>'], kmsKeyArns: ['<KEY_ARN>'], ...request }
+  return document(names, [usage]).Statement[0] ?? {}
 }
 
 /** Any other document of a case. */

@@ -9,7 +9,9 @@ import { chosenType, headersOf, JSON_TYPE } from './report-form.js'
 
 export const PrettyQuery = Type.Object(
   {
-    pretty: Type.Optional(Type.Boolean({ description: 'Indent the answer by 2 spaces. The default is compact JSON.' }))
+    pretty: Type.Optional(
+      Type.Boolean({ description: 'Indent the answer by 2 spaces. The default is compact JSON.', examples: [true] })
+    )
   },
   { additionalProperties: false }
 )
@@ -20,7 +22,8 @@ export const ReportQuery = Type.Object(
     ...PrettyQuery.properties,
     view: Type.Optional(
       Type.Union([Type.Literal('full'), Type.Literal('summary')], {
-        description: '`summary` leaves `checks` out of the report; everything else stays. The default is `full`.'
+        description: '`summary` leaves `checks` out of the report; everything else stays. The default is `full`.',
+        examples: ['full']
       })
     )
   },
@@ -57,7 +60,7 @@ export function tagEntities (app: FastifyInstance): void {
     }
     const tag = entityTag(payload)
     reply.header('etag', tag)
-    if (!matches(request.headers['if-none-match'], tag)) {
+    if (!matchesEntityTag(request.headers['if-none-match'], tag)) {
       done()
       return
     }
@@ -71,7 +74,8 @@ export function entityTag (text: string): string {
   return `"${hash('sha256', text, 'base64url')}"`
 }
 
-function matches (condition: string | undefined, tag: string): boolean {
+/** Whether `If-None-Match` names the entity tag (RFC 9110 §13.1.2). */
+export function matchesEntityTag (condition: string | undefined, tag: string): boolean {
   if (condition === undefined) return false
   return condition
     .split(',')

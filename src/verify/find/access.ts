@@ -5,8 +5,17 @@ import { grouped } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
-import { missingInBoth, missingInBoundary, missingInIamPolicies, missingInKeyPolicy } from './missing.js'
-import { levelsWithoutAllow, organizationDenies } from './organization.js'
+import type { RoleEvidence } from '../read/evidence.js'
+import { detachmentOf, isAwsManaged } from './aws-managed.js'
+import {
+  missingInBoth,
+  missingInBoundary,
+  missingInIamPolicies,
+  missingInKeyPolicy,
+  similarTo,
+  withNear
+} from './missing.js'
+import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
 
 /** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
 interface Cause {
@@ -87,7 +96,8 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
             code: 'NOT_DOCUMENTED',
             statements: perhaps,
             left,
-            why: () => `${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`
+            why: () =>
+              withNear(`${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
           }
         ]
   }
@@ -116,10 +126,21 @@ function denyCauses (access: CheckedAccess): Cause[] {
     `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
   if (denies.length > MAX_SINGLE_DENIES || left > 0)
     return [{ access, code: 'EXPLICIT_DENY', statements: denies, left, why: () => why(denies, left) }]
-  return denies.map((deny) => ({ access, code: 'EXPLICIT_DENY', statements: [deny], why: () => why([deny]) }))
+  return denies.map((deny) => ({
+    access,
+    code: 'EXPLICIT_DENY',
+    statements: [deny],
+    why: () => why([deny]),
+    ...detachment(access.role, deny)
+  }))
 }
 
-const MAX_SINGLE_DENIES = 5
+/** A Deny of an AWS managed policy has no exception: the policy cannot be edited. */
+function detachment (role: RoleEvidence | undefined, { policy, name }: StatementReference): Pick<Cause, 'remedy'> {
+  if (policy !== 'identityPolicies') return {}
+  const evidence = role?.identityPolicies.find((each) => each.policy.name === name)
+  return evidence !== undefined && isAwsManaged(evidence) ? { remedy: detachmentOf(evidence, role) } : {}
+}
 
 /** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): {
@@ -158,20 +179,33 @@ function conditionCause (
       ...perhaps.filter(({ effect }) => effect === 'Allow')
     ],
     why: () => conditionText(check),
-    remedy: conditionRemedy({ isDeny, keys, isNegated: conditions.some(({ needs }) => needs.includes('Not')) })
+    remedy: conditionRemedy({
+      isDeny,
+      keys,
+      isNegated: conditions.some(({ needs }) => needs.includes('Not')),
+      s3Arns: otherS3Arns(conditions)
+    })
   }
 }
 
 interface OpenConditions {
   isDeny: boolean
   isNegated: boolean
+  s3Arns: readonly string[]
   keys: readonly string[]
 }
 
 const OR_CONTEXT =
   'If you know which value Amazon Personalize sends, pass it as `context` to POST /verify/documents instead.'
 
-function conditionRemedy ({ isDeny, keys, isNegated }: OpenConditions): string {
+/** The ARNs that Amazon S3 sends beside those that a condition names: of the bucket, or of its objects. */
+function otherS3Arns (conditions: NonNullable<Check['conditions']>): string[] {
+  const named = conditions.flatMap(({ needs }) => needs.match(/arn:[a-z-]+:s3:::[^\s,]+/g) ?? [])
+  const others = named.map((arn) => (arn.includes('/') ? arn.slice(0, arn.indexOf('/')) : `${arn}/*`))
+  return [...new Set(others)].filter((arn) => !named.includes(arn))
+}
+
+function conditionRemedy ({ isDeny, keys, isNegated, s3Arns }: OpenConditions): string {
   if (isDeny) return `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}`
   if (keys.every((key) => SOURCE_KEYS.has(key)) && !isNegated)
     return (
@@ -181,7 +215,7 @@ function conditionRemedy ({ isDeny, keys, isNegated }: OpenConditions): string {
   if (keys.some((key) => key.startsWith('kms:encryptioncontext')))
     return (
       'Allow both values that Amazon S3 sends as encryption context: the ARN of the bucket (with an S3 Bucket Key) ' +
-      `and the ARNs of its objects (without). ${OR_CONTEXT}`
+      `and the ARNs of its objects (without). ${s3Arns.length === 0 ? '' : `Add ${formatList(s3Arns)}. `}${OR_CONTEXT}`
     )
   return `Allow Amazon Personalize in a separate statement without this condition. ${OR_CONTEXT}`
 }
@@ -201,7 +235,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundary(role) })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
     causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })
@@ -210,6 +244,14 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: missingInBoth })
   if (causes.length === 0 && role.observed.role.state !== 'notFound') return [contradiction(access)]
   return causes
+}
+
+const OTHER_BOUNDARY =
+  'Set a policy of your own that allows these actions as permissions boundary (aws iam put-role-permissions-boundary): ' +
+  'an AWS managed policy cannot be edited.'
+
+function otherBoundary ({ boundary }: RoleEvidence): Pick<Cause, 'remedy'> {
+  return boundary !== undefined && isAwsManaged(boundary) ? { remedy: OTHER_BOUNDARY } : {}
 }
 
 /** No policy alone denies it, but two contradict each other: whatever the unknown values are, one of them denies. */

@@ -5,7 +5,7 @@ import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
-import { resourceMatches } from '../../iam/document/resource.js'
+import { type ResourceElement, resourceMatches } from '../../iam/document/resource.js'
 import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -43,8 +43,15 @@ function gapOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Mis
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'
   if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO)
-    return 'is not about this key'
+    return formatOtherResources(statement.resources)
   return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement)}`
+}
+
+/** What a statement names that is not the key. */
+function formatOtherResources ({ values, inverted }: ResourceElement): string {
+  const names = values.flatMap((value) => ('text' in value ? [value.text] : []))
+  if (inverted) return 'excludes this key by its NotResource'
+  return names.length === 0 ? 'is not about this key' : `names ${formatList(names)} instead of this key`
 }
 
 /** The conditions with their values; an operator that takes `*` literally says so. */
@@ -156,7 +163,8 @@ export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
   return withNear(`no statement of its permissions boundary (${truncate(policy.name)}) allows it`, near)
 }
 
-function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): string[] {
+/** The principals in the key policy that come near to the one of this access. */
+export function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): string[] {
   return keyPolicy === undefined ? [] : similarPrincipals(keyPolicy, parseCaller(request.principal))
 }
 
@@ -172,6 +180,7 @@ function ofRole (names: readonly string[]): string {
     : `no IAM policy of the role allows it on this key (read: ${formatList(names)})`
 }
 
-function withNear (text: string, near: readonly string[]): string {
+/** A text with what comes near, where something does. */
+export function withNear (text: string, near: readonly string[]): string {
   return near.length === 0 ? text : `${text}: ${formatList(near, '; ')}`
 }

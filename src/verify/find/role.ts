@@ -13,8 +13,7 @@ import { trustReference, missingInTrustPolicy, trustsPersonalize } from './missi
 /** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
 export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedTrust): Finding[] {
   const roleArn = role.name.arn
-  if (role.observed.role.state === 'notFound')
-    return [finding('ROLE_NOT_FOUND', { roleArn, detail: role.observed.role.why })]
+  if (role.observed.role.state === 'notFound') return [missingRole(roleArn, role.observed.role)]
   if (role.trustPolicy === undefined) return []
   const { policy } = role.trustPolicy
   const differing = policy.statements.filter((statement) => trustsPersonalize(statement) && accountsDiffer(statement))
@@ -41,6 +40,18 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
   ]
 }
 
+/** IAM finds a role by its name alone, a policy names it by its ARN with the path. */
+function missingRole (roleArn: string, { why, otherArn }: { why: string; otherArn?: string }): Finding {
+  if (otherArn === undefined) return finding('ROLE_NOT_FOUND', { roleArn, detail: why })
+  return finding('ROLE_NOT_FOUND', {
+    roleArn,
+    detail: `${roleArn} is written; the role of this name is ${otherArn}. The path of the role differs.`,
+    remedy:
+      `Use ${otherArn} in the request, in the key policy and wherever the role is passed to Amazon Personalize. ` +
+      'A policy that names the role by another path does not match it.'
+  })
+}
+
 function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decision: Decision | undefined): Finding[] {
   const statements = (decision?.decision === 'explicitDeny' ? decision.matchedStatements : decision?.mayBeDetermining)
     ?.map(trustPlace) ?? []
@@ -53,7 +64,7 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
           ...evidence,
           detail:
             `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role: ${missing.text}. ` +
-            whatIsSent(usage),
+            `${whatIsSent(usage)}${whatIsNotSent(policy)}`,
           ...pointedAt(missing.statements)
         })
       ]
@@ -79,7 +90,12 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
         })
       ]
     case 'unknown':
-      return policy.unsupported.length > 0 ? [] : [undocumented(roleArn, statements)]
+      // What was not read, or is malformed, has a finding of its own.
+      return policy.opaque ||
+        policy.unsupported.length + policy.unresolved.length > 0 ||
+        decision.layers.resourceControlPolicies === 'unknown'
+        ? []
+        : [undocumented(roleArn, statements)]
     default:
       return []
   }
@@ -103,13 +119,25 @@ function whatIsSent ({ accountId, partition, region = 'REGION' }: ResolvedUsage)
   )
 }
 
+/** Keys that no call of Amazon Personalize to sts:AssumeRole contains. */
+const NEVER_SENT = ['sts:ExternalId', 'aws:PrincipalOrgID', 'aws:PrincipalOrgPaths']
+
+function whatIsNotSent ({ statements }: Policy): string {
+  const required = new Set(
+    statements.filter(trustsPersonalize).flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase()))
+  )
+  const absent = NEVER_SENT.filter((name) => required.has(name.toLowerCase()))
+  return absent.length === 0 ? '' : ` It does not send ${formatList(absent, ' or ')}.`
+}
+
 /** The statements of a finding, the first as the one to look at. */
 function pointedAt (statements: StatementReference[]): Pick<FindingEvidence, 'statement' | 'statements'> {
   return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 
-function trustPlace ({ policy: _, ...place }: Decision['matchedStatements'][number]): StatementReference {
-  return { policy: 'trustPolicy', ...place }
+/** The resource policy of a role is its trust policy. */
+function trustPlace ({ policy, ...place }: Decision['matchedStatements'][number]): StatementReference {
+  return { policy: policy === 'resourcePolicy' ? 'trustPolicy' : policy, ...place }
 }
 
 function valuesOf (statement: Statement, key: string): string[] {

@@ -63,12 +63,16 @@ function lacks ({ check, granted }: CheckedAccess, place: Check['requiredIn'][nu
   return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
 }
 
+/** Whether a part of it is not known yet. */
+const isOpen = ({ policy }: PolicyEvidence): boolean =>
+  policy.unresolved.length > 0 || (policy.opaque && policy.unsupported.length === 0)
+
 /**
  * A policy that can be merged into: as it was read, with an empty list where it has no statements at all, or
  * undefined where it was not, or AWS would not take it back.
  */
 function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | undefined {
-  if (evidence?.document === undefined) return undefined
+  if (evidence?.document === undefined || isOpen(evidence)) return undefined
   const { document } = evidence
   const reading = readExistingPolicy(
     document['Statement'] === undefined ? { ...document, Statement: [] } : document,
@@ -118,6 +122,7 @@ export function fixRolePolicy (
   if (
     role.observed.role.state === 'notFound' ||
     role.observed.identityPolicies.lost.length > 0 ||
+    role.identityPolicies.some(isOpen) ||
     !onKeys.some((access) => lacks(access, 'iamPolicy'))
   )
     return undefined

@@ -4,14 +4,24 @@ import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
 import { assess, type Assessment, type Evidence, worse } from '../assess.js'
 import { unreadOf } from '../find/not-evaluated.js'
 import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
+import type { ReadFailure } from '../read/policy-source.js'
 import { onlySafeChanges } from './change-safety.js'
 import { withDetails } from './fix-details.js'
-import { type ManualStep, WHO, whoCanFix } from './manual-step.js'
+import { type ManualStep, WHO, whoCanFix, withBlockers } from './manual-step.js'
 import { fixKeyPolicy, fixRolePolicy, fixTrustPolicy, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 import { type RejectedChange, rejectedChanges } from './rejected-changes.js'
 
 /** What leaves a decision open, though it breaks nothing for certain. */
 const OPEN = new Set(['ACCESS_DEPENDS_ON_CONDITION', 'NOT_DOCUMENTED', 'MALFORMED_POLICY', 'KEY_STATE_UNKNOWN'])
+
+/** Who can act where a document was not read, if it is not who operates the service. */
+const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { remedy: string; who: string }>>> = {
+  notGiven: (what) => ({ remedy: `Pass ${what} in the request.`, who: 'The sender of the request.' }),
+  notKnown: () => ({
+    remedy: 'Use values that are known before the apply, or verify the live policies after it.',
+    who: 'The author of the plan or template.'
+  })
+}
 
 /** What remains once everything is applied, and what a person has to do about it. */
 export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
@@ -22,8 +32,7 @@ export function manualSteps (after: Evidence, { verdicts, findings }: Assessment
   const unread = unreadOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',
     detail: `${what}: ${why}`,
-    remedy: cause === 'notGiven' ? `Pass ${what} in the request.` : FINDINGS.NOT_READABLE.remedy,
-    who: cause === 'notGiven' ? 'The sender of the request.' : WHO.operator,
+    ...UNREAD_STEPS[cause]?.(what) ?? { remedy: FINDINGS.NOT_READABLE.remedy, who: WHO.operator },
     ...where
   }))
   return [...left, ...unread]
@@ -41,13 +50,14 @@ export function stepsForInvalidPrincipals (
     .map(stepFor)
 }
 
-function stepFor ({ id, code, why, remedy, kmsKeyArn, roleArn }: Finding): ManualStep {
+function stepFor (found: Finding): ManualStep {
+  const { id, code, why, remedy, kmsKeyArn, roleArn } = found
   return {
     code,
     findingId: id,
     detail: why,
     remedy,
-    who: whoCanFix(code),
+    who: whoCanFix(found),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn })
   }
@@ -80,7 +90,7 @@ export function remediationFor (
     const { findingId, ...rest } = step
     return findingId === undefined || !known.has(findingId) ? rest : { ...rest, findingId: idOf(findingId) }
   })
-  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(steps) }
+  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(withBlockers(steps)) }
 }
 
 /** Findings that are reported as one are one step. */
