@@ -160,10 +160,9 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
     },
     async organization (partition: string, accountId: string) {
       const access = organization(partition)
+      if (access !== undefined) return await readOrganization({ partition, accountId }, access)
       const unknown = { state: 'notRead', why: `${partition} is no known partition`, cause: 'other' } as const
-      return access === undefined
-        ? { serviceControlPolicies: unknown, resourceControlPolicies: unknown }
-        : await readOrganization({ partition, accountId }, access)
+      return { serviceControlPolicies: unknown, resourceControlPolicies: unknown }
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   generateTrustPolicy
 } from '../policies/generate.js'
 import {
+  bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
   policiesToDeploy,
   rolePoliciesToDeploy,
@@ -69,7 +70,7 @@ const GENERATORS: Readonly<Record<Exclude<PolicyKind, 'all'>, (usage: Usage, ind
   trust: (usage) => ({ document: generateTrustPolicy(usage), toDeploy: () => trustPoliciesToDeploy(usage) }),
   bucket: (usage, indent) => ({
     document: generateBucketPolicy(usage, { indent }),
-    toDeploy: () => ({ bucketPolicies: generatePolicies({ usages: [usage] }).bucketPolicies ?? [] })
+    toDeploy: () => bucketPoliciesToDeploy(usage)
   })
 }
 

@@ -58,8 +58,7 @@ function configuration (): Config {
   return loadConfig(variables, (path) => readFileSync(path, 'utf8'))
 }
 
-/** The report of a running service on the policies in AWS, with the token of the caller. */
-export async function askService (service: URL, request: VerifyRequest): Promise<Report> {
+async function askService (service: URL, request: VerifyRequest): Promise<Report> {
   const { verifyDeadlineMs } = configuration()
   const timeoutMs = (request.waitUpTo ?? 0) * 1_000 + verifyDeadlineMs + RESPONSE_MARGIN_MS
   return await requestReport(service, 'verify', request, timeoutMs)

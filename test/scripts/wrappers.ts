@@ -184,10 +184,26 @@ t.test('GitLab component: the script hands over every input as one argument', as
 })
 
 t.test('pre-commit: the manifest is valid', { skip: missing('pre-commit', '--version') }, async (t) => {
-  const { status, stderr, stdout } = spawnSync('pre-commit', ['validate-manifest', '.pre-commit-hooks.yaml'], { encoding: 'utf8' })
+  const { status, stderr, stdout } = spawnSync('pre-commit', ['validate-manifest', '.pre-commit-hooks.yaml'], {
+    encoding: 'utf8'
+  })
   t.equal(status, 0, stdout + stderr)
+})
+
+t.test('pre-commit: the hook runs the command of this version with the arguments of the user', async (t) => {
   const [hook] = parse(await readFile('.pre-commit-hooks.yaml', 'utf8'))
-  t.match(hook, { id: 'personalize-kms', language: 'node', entry: /^personalize-kms verify-documents$/, pass_filenames: false })
+  t.match(hook, { id: 'personalize-kms', language: 'script', pass_filenames: false })
+  const { status, read } = script(t, [resolve(hook.entry), '--from', 'a b.yaml'], { FAKE_STATUS: '1' }, {})
+  t.equal(status, 1, 'the verdict is the exit status')
+  t.strictSame(read('arguments').trim().split('\n'), [
+    '--yes',
+    '--package',
+    `personalize-kms-policy-service@${VERSION}`,
+    'personalize-kms',
+    'verify-documents',
+    '--from',
+    'a b.yaml'
+  ])
 })
 
 const MODULE = 'deploy/terraform-check'

@@ -73,8 +73,8 @@ t.test('MCP over standard input and output', async (t) => {
   })
 
   t.test('generate_policies: a form is one file', async (t) => {
-    const { content, structuredContent } = await call('generate_policies', { usages: [USAGE], form: 'terraform-hcl' })
-    const file = policyForm('terraform-hcl', policiesToDeploy({ usages: [USAGE] }))
+    const { content, structuredContent } = await call('generate_policies', { usages: [USAGE], form: 'terraform' })
+    const file = policyForm('terraform', policiesToDeploy({ usages: [USAGE] }))
     t.match(structuredContent, { fileName: 'personalize.tf', mediaType: 'application/vnd.terraform+hcl', content: file })
     t.ok(content[0]?.text.includes(file.trim()))
   })
