@@ -106,7 +106,7 @@ export default defineConfig(
   { files: ['src/server.ts'], rules: noImports(SDK, ROUTES, TESTS) },
   { files: ['src/service.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
   { files: ['src/mcp/**'], rules: noImports(FASTIFY, SDK, ROUTES, AWS, COMPOSITION, TESTS) },
-  { files: ['src/cli/**'], rules: noImports(FASTIFY, SDK, ROUTES, COMPOSITION, TESTS) },
+  { files: ['src/cli/**'], rules: noImports(FASTIFY, SDK, ROUTES, ['/(app|service)\\.js$', 'the command starts the service as a whole'], TESTS) },
   { files: ['src/extract/**'], rules: noImports(...CORE, POLICIES, FINDINGS, ['^node:', 'the page uses it, too'], ['/formats/', 'formats come after it']) },
   { files: ['src/compute/**'], rules: noImports(FASTIFY, SDK, PROCESS, ROUTES, HTTP, AWS, COMPOSITION, TESTS) },
   { files: ['src/telemetry/traces.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },

@@ -39,7 +39,7 @@ export async function verifyLive (file: string | undefined, options: VerifyOptio
 }
 
 /** The report of a running service, or on what the caller's own credentials read. */
-export async function reportOnLive (request: VerifyRequest, service: URL | undefined): Promise<Report> {
+async function reportOnLive (request: VerifyRequest, service: URL | undefined): Promise<Report> {
   return service === undefined ? await readAws(request) : await askService(service, request)
 }
 
