@@ -58,7 +58,7 @@ function configuration (): Config {
   return loadConfig(variables, (path) => readFileSync(path, 'utf8'))
 }
 
-async function askService (service: URL, request: VerifyRequest): Promise<Report> {
+export async function askService (service: URL, request: VerifyRequest): Promise<Report> {
   const { verifyDeadlineMs } = configuration()
   const timeoutMs = (request.waitUpTo ?? 0) * 1_000 + verifyDeadlineMs + RESPONSE_MARGIN_MS
   return await requestReport(service, 'verify', request, timeoutMs)
