@@ -84,6 +84,8 @@ export default defineConfig(
   { files: ['src/personalize/**'], rules: noImports(...CORE, VERIFY, POLICIES, FINDINGS) },
   { files: ['src/findings/**'], rules: noImports(...CORE, VERIFY, POLICIES) },
   { files: ['src/policies/**'], rules: noImports(...CORE, VERIFY) },
+  { files: ['src/explain/**'], rules: noImports(...CORE, VERIFY) },
+  { files: ['src/discovery/**'], rules: noImports(...CORE) },
   { files: ['src/verify/**'], rules: noImports(...CORE) },
   { files: ['src/formats/**'], rules: noImports(...CORE, VERIFY) },
   { files: ['src/formats/policies/**'], rules: noImports(...CORE, VERIFY, GENERATION) },

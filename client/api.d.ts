@@ -290,6 +290,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/verify/dataset-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find and verify what a dataset group uses
+         * @description Finds what a dataset group really uses, and verifies it. The service reads the group, lists its import, export, batch and data deletion jobs and its metric attributions (the failed ones and their `failureReason` first), describes the failed and the newest of each kind, and verifies each distinct role, key and location as `POST /verify` does. For each job that failed the answer explains its `failureReason` by that report.
+         *
+         *     AWS allows one call a second of each kind, so this takes seconds. With `Accept: application/x-ndjson` the answer is a stream of lines with the progress. When the time is over, what was found is verified and the rest is `notEvaluated`. Nothing is written to AWS.
+         */
+        post: operations["verifyDatasetGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1154,6 +1176,194 @@ export interface components {
             /** @description The AWS page. */
             source: string;
         };
+        /** @description A dataset group whose jobs are to be found and verified. */
+        DatasetGroupRequest: {
+            /** @description ARN of the dataset group. */
+            datasetGroupArn: string;
+            /**
+             * @description `failed`: every job that failed (the newest 50 of each kind). `newest`: the newest of each kind.
+             * @default [
+             *       "failed",
+             *       "newest"
+             *     ]
+             */
+            include?: ("failed" | "newest")[];
+            /**
+             * @description How many of the newest jobs of each kind.
+             * @default 5
+             */
+            newest?: number;
+        };
+        /** @description What a dataset group really uses, and whether it works. */
+        DatasetGroupReport: {
+            /**
+             * @description The outcome.
+             * @enum {string}
+             */
+            verdict: "pass" | "fail" | "indeterminate";
+            verdicts: {
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                documented: "pass" | "fail" | "indeterminate";
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                effective: "pass" | "fail" | "indeterminate";
+            };
+            /** @description When AWS was asked (RFC 3339). */
+            observedAt: string;
+            datasetGroup: {
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                roleArn?: string;
+                kmsKeyArn?: string;
+            };
+            /** @description Every job that the lists show as failed. */
+            failures: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status: string;
+                failureReason?: string;
+            }[];
+            verifications: components["schemas"]["GroupVerification"][];
+            /** @description The jobs that were described. */
+            jobs: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                /** @description RFC 3339. */
+                createdAt?: string;
+                roleArn?: string;
+                locations: {
+                    uri: string;
+                    /**
+                     * @description What the job does there.
+                     * @enum {string}
+                     */
+                    direction: "read" | "write";
+                    /** @description The key that the job names. */
+                    kmsKeyArn?: string;
+                }[];
+            }[];
+            notEvaluated: {
+                what: string;
+                why: string;
+            }[];
+        };
+        /** @description A line of the streamed answer of `POST /verify/dataset-group`. */
+        DatasetGroupLine: {
+            /** @constant */
+            type: "progress";
+            /**
+             * @description What is done: kinds listed, jobs described, usages verified.
+             * @enum {string}
+             */
+            step: "list" | "describe" | "verify";
+            /** @description So many are done. */
+            done: number;
+            /** @description So many there are. */
+            total: number;
+        } | {
+            /** @constant */
+            type: "failure";
+            failure: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status: string;
+                failureReason?: string;
+            };
+        } | {
+            /** @constant */
+            type: "job";
+            job: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                /** @description RFC 3339. */
+                createdAt?: string;
+                roleArn?: string;
+                locations: {
+                    uri: string;
+                    /**
+                     * @description What the job does there.
+                     * @enum {string}
+                     */
+                    direction: "read" | "write";
+                    /** @description The key that the job names. */
+                    kmsKeyArn?: string;
+                }[];
+            };
+        } | {
+            /** @constant */
+            type: "verification";
+            verification: components["schemas"]["GroupVerification"];
+        } | {
+            /** @constant */
+            type: "notEvaluated";
+            what: string;
+            why: string;
+        } | {
+            /** @constant */
+            type: "summary";
+            /**
+             * @description The outcome.
+             * @enum {string}
+             */
+            verdict: "pass" | "fail" | "indeterminate";
+            verdicts: {
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                documented: "pass" | "fail" | "indeterminate";
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                effective: "pass" | "fail" | "indeterminate";
+            };
+            /** @description When AWS was asked (RFC 3339). */
+            observedAt: string;
+            datasetGroup: {
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                roleArn?: string;
+                kmsKeyArn?: string;
+            };
+            counts: {
+                /** @description Failed jobs. */
+                failures: number;
+                /** @description Jobs that were described. */
+                jobs: number;
+                /** @description Reports. */
+                verifications: number;
+                /** @description Parts that are not known. */
+                notEvaluated: number;
+            };
+        } | {
+            /** @constant */
+            type: "problem";
+            problem: components["schemas"]["Problem"];
+        };
+        /** @description The report on one operation and role of a dataset group. */
+        GroupVerification: {
+            usage: components["schemas"]["VerifiableUsage"];
+            /** @description The ARNs of the jobs, or of the group, that the usage is made of. */
+            jobs: string[];
+            /** @description Of the jobs that failed: what their `failureReason` means, by this report. */
+            explanations: {
+                arn: string;
+                explanation: components["schemas"]["Explanation"];
+            }[];
+            report: components["schemas"]["Report"];
+        };
         /** @description The service runs. */
         Health: {
             /** @enum {string} */
@@ -1278,6 +1488,16 @@ export interface components {
         };
         /** @description `MALFORMED_HTTP`: The request is not HTTP. `INVALID_REQUEST`: The request is not well-formed. `MALFORMED_JSON`: The body is not JSON. */
         InvalidRequestOrMalformedHttpOrMalformedJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `LIMIT_EXCEEDED`: A limit of the service is exceeded. */
+        LimitExceeded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2028,6 +2248,51 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["CustomerKeyNotSupportedOrInconsistentUsageOrLimitExceeded"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["AwsUnavailable"];
+            503: components["responses"]["AwsCredentialsUnavailableOrOverloadedOrServiceUnavailable"];
+            504: components["responses"]["AwsUnavailable504"];
+        };
+    };
+    verifyDatasetGroup: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
+                pretty?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description The report, or a stream of lines. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetGroupReport"];
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["LimitExceeded"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["AwsUnavailable"];

@@ -1,4 +1,5 @@
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
+import { DatasetGroupLine, DatasetGroupReport, DatasetGroupRequest, GroupVerification } from './dataset-group.js'
 import { DenialCause, DenialText, ExplainRequest, Explanation } from './explanation.js'
 import { PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse } from './generation.js'
 import { Grant, GrantsInput, KeyMetadata, KeyMetadataInput } from './key-answers.js'
@@ -61,6 +62,10 @@ export const namedSchemas = [
   Explanation,
   DenialText,
   DenialCause,
+  DatasetGroupRequest,
+  DatasetGroupReport,
+  DatasetGroupLine,
+  GroupVerification,
   Health,
   ErrorDocumentation,
   Problem

@@ -130,6 +130,11 @@ export function refusalOf (keys: readonly ObservedKey[], roles: readonly Observe
       ]
     )
   ]
+  return refusalFor(failures)
+}
+
+/** The same of the causes of reads: undefined stands for one that brought an answer. */
+export function refusalFor (failures: ReadonlyArray<ReadFailure | undefined>): ServiceError | undefined {
   if (failures.every((cause) => cause === 'credentials'))
     return new ServiceError('AWS_CREDENTIALS_UNAVAILABLE', 'The service has no usable AWS credentials.')
   if (!failures.every((cause) => cause === 'credentials' || cause === 'unavailable' || cause === 'timeout'))
