@@ -9,6 +9,7 @@ import { Location, Operation, Profile, SourceConditions, Usage, VerifiableUsage 
 import { ContextKeys, VerificationContext } from './verification-context.js'
 import { VerificationLine } from './verification-line.js'
 import {
+  BucketDocuments,
   Check,
   Finding,
   KeyDocuments,
@@ -16,6 +17,7 @@ import {
   Report,
   ReportSummary,
   RoleDocuments,
+  S3Check,
   StatementReference,
   VerifyDocumentsRequest
 } from './verification.js'
@@ -42,6 +44,7 @@ export const namedSchemas = [
   VerifyDocumentsRequest,
   KeyDocuments,
   RoleDocuments,
+  BucketDocuments,
   Grant,
   GrantsInput,
   KeyMetadata,
@@ -52,6 +55,7 @@ export const namedSchemas = [
   ReportSummary,
   Reads,
   Check,
+  S3Check,
   StatementReference,
   Finding,
   Remediation,

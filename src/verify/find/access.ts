@@ -129,7 +129,7 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
   const isReported =
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
   const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
-  return { perhaps: listed.map(referenceTo), left }
+  return { perhaps: listed.map((location) => referenceTo(location)), left }
 }
 
 /** The grants that give an access which no policy gives; none where a policy has a part in it. */
@@ -215,7 +215,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
 /** No policy alone denies it, but two contradict each other: whatever the unknown values are, one of them denies. */
 function contradiction (access: CheckedAccess): Cause {
   const { listed, left } = takeFirst(access.decision.mayBeDetermining)
-  const statements = listed.map(referenceTo)
+  const statements = listed.map((location) => referenceTo(location))
   return {
     access,
     code: 'ROLE_NOT_ALLOWED',

@@ -23,7 +23,7 @@ export function organizationDenies ({ decision }: CheckedAccess): OrganizationDe
     const { listed, left } = takeFirst(
       decision.matchedStatements.filter(({ policy, effect }) => policy === layer && effect === 'Deny')
     )
-    const statements = listed.map(referenceTo)
+    const statements = listed.map((location) => referenceTo(location))
     return statements.length === 0
       ? []
       : [{ code, statements, left, why: () => `denied by ${formatList(statements.map(formatStatement), ', ', left)}` }]

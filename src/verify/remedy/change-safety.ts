@@ -3,6 +3,7 @@ import { asList, isObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { Evidence } from '../assess.js'
 import type { PolicyEvidence, RoleEvidence } from '../read/evidence.js'
+import type { BucketPolicyFix } from './bucket-changes.js'
 import { type ManualStep, WHO } from './manual-step.js'
 import {
   type KeyPolicyFix,
@@ -51,7 +52,7 @@ function namesIn (statement: unknown): string[] | undefined {
 
 const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition'])
 
-/** An Allow of listed KMS or STS actions, for these principals (undefined: whom the policy is attached to). */
+/** An Allow of listed actions, for these principals (undefined: whom the policy is attached to). */
 function allows (statement: unknown, principals: ReadonlySet<string> | undefined): boolean {
   if (
     !isObject(statement) ||
@@ -60,7 +61,7 @@ function allows (statement: unknown, principals: ReadonlySet<string> | undefined
   )
     return false
   const actions = asList(statement['Action'])
-  if (!actions.every((action) => typeof action === 'string' && /^(kms:[A-Za-z]+|sts:AssumeRole)$/.test(action)))
+  if (!actions.every((action) => typeof action === 'string' && /^((kms|s3):[A-Za-z]+|sts:AssumeRole|cloudwatch:PutMetricData)$/.test(action)))
     return false
   if (principals === undefined) return statement['Principal'] === undefined
   return namesIn(statement)?.every((name) => principals.has(name)) === true
@@ -74,8 +75,8 @@ type IsSafe<T> = (fix: T) => boolean
 
 /** The changes that are safe, and in place of each other one a step for a person. */
 export function onlySafeChanges (
-  { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes,
-  { keys, roles }: Evidence
+  { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes,
+  { keys, roles, buckets = [] }: Evidence
 ): { policies: PolicyFixes; refused: ManualStep[] } {
   const allowed = new Set([SERVICE_PRINCIPAL, ...roles.map(({ name }) => name.arn)])
   const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
@@ -101,20 +102,33 @@ export function onlySafeChanges (
     )
     return isSafeChange(statementsOf(before), policy.Statement, (statement) => allows(statement, undefined))
   }
+  const isSafeBucketPolicy: IsSafe<BucketPolicyFix> = ({ bucket, policy }) =>
+    isSafeChange(
+      statementsOf(buckets.find((evidence) => evidence.bucket === bucket)?.bucketPolicy),
+      policy.Statement,
+      (statement) => allows(statement, allowed)
+    )
   const service = new Set([SERVICE_PRINCIPAL])
   const isSafeTrustPolicy: IsSafe<TrustPolicyFix> = ({ roleArn, policy }) =>
     isSafeChange(statementsOf(roleFor(roleArn)?.trustPolicy), policy.Statement, (statement) =>
       allows(statement, service)
     )
+  const bucketPoliciesSplit = split(bucketPolicies, isSafeBucketPolicy)
   const [keyPoliciesSplit, rolePoliciesSplit, trustPoliciesSplit] = [
     split(keyPolicies, isSafeKeyPolicy),
     split(rolePolicies, isSafeRolePolicy),
     split(trustPolicies, isSafeTrustPolicy)
   ]
   return {
-    policies: { keyPolicies: keyPoliciesSplit.safe, rolePolicies: rolePoliciesSplit.safe, trustPolicies: trustPoliciesSplit.safe },
+    policies: {
+      keyPolicies: keyPoliciesSplit.safe,
+      rolePolicies: rolePoliciesSplit.safe,
+      trustPolicies: trustPoliciesSplit.safe,
+      bucketPolicies: bucketPoliciesSplit.safe
+    },
     refused: [
       ...keyPoliciesSplit.unsafe.map(({ kmsKeyArn }) => unsafeStep({ kmsKeyArn }, WHO.keyAdministrator)),
+      ...bucketPoliciesSplit.unsafe.map(({ bucket }) => unsafeStep({ bucket }, WHO.bucketOwner)),
       ...[...rolePoliciesSplit.unsafe, ...trustPoliciesSplit.unsafe].map(({ roleArn }) =>
         unsafeStep({ roleArn }, WHO.iamAdministrator)
       )
@@ -130,7 +144,7 @@ function split<T> (fixes: readonly T[], isSafe: IsSafe<T>): { safe: T[]; unsafe:
   }
 }
 
-function unsafeStep (where: { kmsKeyArn: string } | { roleArn: string }, who: string): ManualStep {
+function unsafeStep (where: { kmsKeyArn: string } | { roleArn: string } | { bucket: string }, who: string): ManualStep {
   return {
     code: 'UNSAFE_CHANGE',
     detail: 'The change would also affect other principals, so it is not returned.',
