@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Get this document
-         * @description The API as an OpenAPI 3.1 document.
+         * @description The API as an OpenAPI 3.1 document. `/docs/json` redirects here; there is no YAML.
          */
         get: operations["getApiDocument"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the key policy
-         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.
+         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateKeyPolicy"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the permissions policy of the service role
-         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.
+         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateRolePolicy"];
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the trust policy of the service role
-         * @description Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize.
+         * @description Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` name the account that runs Amazon Personalize. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateTrustPolicy"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Generate every policy of several usages
-         * @description For a team in which not every role uses every key for every operation. One key policy per key, one permissions policy and one trust policy per role, over all usages; each statement says why it is there.
+         * @description For a team in which not every role uses every key for every operation. One key policy per key, one permissions policy and one trust policy per role, over all usages; each statement says why it is there. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI. Usages without a key share a new key there.
          */
         post: operations["generatePolicies"];
         delete?: never;
@@ -262,6 +262,28 @@ export interface paths {
          *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.
          */
         post: operations["verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain an error of AWS
+         * @description Send the text of an error, the `failureReason` of a job, or a record of CloudTrail. The answer says what AWS said (principal, action, resource, the layer, the ARN of the denying policy where the text has it), which requirement it touches, and the causes that fit: the most likely first, what tells them apart, and the exact statement for each. A text that is not known is reported as such, with what to look at next.
+         *
+         *     With `usage` the statements are filled in for it. With `live: true` the live policies of that usage are verified, too, as `POST /verify` does; they confirm or exclude causes, and the report is part of the answer.
+         */
+        post: operations["explain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -411,6 +433,7 @@ export interface components {
         /** @description One key policy a key, one permissions policy and one trust policy a role. */
         PoliciesResponse: {
             keyPolicies: {
+                /** @description The key; `arn:…:key/*` for the key that usages without `kmsKeyArns` are to create, in the Region of the usage (`*` where none is given). */
                 kmsKeyArn: string;
                 policy: components["schemas"]["PolicyDocument"];
                 bytes: number;
@@ -1019,6 +1042,118 @@ export interface components {
             type: "problem";
             problem: components["schemas"]["Problem"];
         };
+        /** @description One text of AWS, and optionally the usage in which it appeared. */
+        ExplainRequest: {
+            /** @description An error message of AWS, as a program, a log or the console shows it. */
+            message?: string;
+            /** @description `failureReason` of a resource of Amazon Personalize. */
+            failureReason?: string;
+            /** @description A record of AWS CloudTrail with its `errorCode` and `errorMessage`. */
+            cloudTrailRecord?: Record<string, never>;
+            usage?: components["schemas"]["Usage"];
+            /**
+             * @description Also verify the live policies of the usage, as `POST /verify` does, and mark the causes that they confirm or exclude. Needs `usage` and the scope `verify:live`.
+             * @default false
+             */
+            live?: boolean;
+        };
+        /** @description What a text of AWS means, and what fixes it. */
+        Explanation: {
+            /** @description Whether the text is one that AWS is known to print. */
+            recognized: boolean;
+            /** @description What the text says, in one sentence. */
+            headline: string;
+            /** @description Which text it is. */
+            form?: string;
+            /** @description Whether a missing permission can be the cause. */
+            isPermission: boolean;
+            said: components["schemas"]["DenialText"];
+            /** @description What Amazon Personalize demands that the text touches. */
+            requirements: components["schemas"]["Requirement"][];
+            /** @description The most likely first. */
+            causes: components["schemas"]["DenialCause"][];
+            /** @description What to look at next. */
+            next: string[];
+            report?: components["schemas"]["Report"];
+        };
+        /** @description What AWS said; what its text lacks is left out. */
+        DenialText: {
+            /** @description The text, on one line. */
+            text: string;
+            principal?: {
+                /**
+                 * @description What kind of principal it is.
+                 * @enum {string}
+                 */
+                type: "role" | "user" | "service" | "root" | "other";
+                /** @description As the text has it. */
+                id: string;
+                accountId?: string;
+                /** @description Of a role: its name; a session does not have its path. */
+                roleName?: string;
+                sessionName?: string;
+            };
+            /** @description The service that called on behalf of the principal. */
+            invokedBy?: string;
+            action?: string;
+            resource?: string;
+            /**
+             * @description Whether a Deny decided, or no Allow was there.
+             * @enum {string}
+             */
+            effect?: "explicitDeny" | "implicitDeny";
+            /**
+             * @description The kind of policy that decided. AWS names one, even if several deny.
+             * @enum {string}
+             */
+            layer?: "identityPolicies" | "keyPolicy" | "bucketPolicy" | "trustPolicy" | "resourcePolicy" | "permissionsBoundary" | "sessionPolicies" | "serviceControlPolicies" | "resourceControlPolicies" | "vpcEndpointPolicies";
+            /**
+             * @description The kind of policy through which it decided.
+             * @enum {string}
+             */
+            through?: "identityPolicies" | "keyPolicy" | "bucketPolicy" | "trustPolicy" | "resourcePolicy" | "permissionsBoundary" | "sessionPolicies" | "serviceControlPolicies" | "resourceControlPolicies" | "vpcEndpointPolicies";
+            /** @description The denying policy. */
+            policyArn?: string;
+            encodedMessage?: string;
+        };
+        /** @description One cause that fits the text. */
+        DenialCause: {
+            /** @description SCREAMING_SNAKE, stable. */
+            code: string;
+            /**
+             * @description `stated`: the text itself names it.
+             * @enum {string}
+             */
+            likelihood: "stated" | "likely" | "possible";
+            /**
+             * @description What the live policies say of it. Without `live` it is `notChecked`.
+             * @enum {string}
+             */
+            status: "confirmed" | "excluded" | "notChecked";
+            title: string;
+            detail: string;
+            /** @description What tells this cause from the others. */
+            distinguish: string;
+            /**
+             * @description The policy to look at; `callerPolicy` is that of the person or program that calls AWS.
+             * @enum {string}
+             */
+            policy?: "keyPolicy" | "bucketPolicy" | "iamPolicy" | "trustPolicy" | "callerPolicy" | "other";
+            /** @description The exact statements for that policy. What neither text nor usage names stands in angle brackets. */
+            statements?: {
+                [key: string]: unknown;
+            }[];
+            /** @description Of a Deny: what to add to its `Condition`, so that it no longer applies to the caller. */
+            exception?: {
+                [key: string]: unknown;
+            };
+            /** @description Commands that show it; they only read. */
+            commands?: string[];
+            /** @description The findings of the report that confirm it. */
+            findingIds?: string[];
+            /** @description The AWS page. */
+            source: string;
+        };
         /** @description The service runs. */
         Health: {
             /** @enum {string} */
@@ -1352,7 +1487,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The code, e.g. `KEY_LOCKOUT`. */
+                /**
+                 * @description The code of a problem document.
+                 * @example KEY_LOCKOUT
+                 */
                 code: string;
             };
             cookie?: never;
@@ -1379,7 +1517,10 @@ export interface operations {
     generateKeyPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1392,7 +1533,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1401,6 +1542,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1429,7 +1576,10 @@ export interface operations {
     generateRolePolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1442,7 +1592,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1451,6 +1601,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             /** @description The role needs no permissions policy for this usage. */
@@ -1487,7 +1643,10 @@ export interface operations {
     generateBucketPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1500,7 +1659,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1509,6 +1668,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1537,7 +1702,10 @@ export interface operations {
     generateTrustPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1550,7 +1718,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An IAM or KMS policy document. */
+            /** @description The policy. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1559,6 +1727,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDocument"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1577,7 +1751,10 @@ export interface operations {
     generatePolicies: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1590,7 +1767,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One key policy a key, one permissions policy and one trust policy a role. */
+            /** @description The policies. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1599,6 +1776,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoliciesResponse"];
+                    "application/vnd.terraform+hcl": string;
+                    "application/vnd.terraform+json": string;
+                    "application/vnd.cloudformation+yaml": string;
+                    "application/vnd.cloudformation+json": string;
+                    "text/x-cdk-typescript": string;
+                    "text/x-shellscript": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
@@ -1627,7 +1810,10 @@ export interface operations {
     listRequirements: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
             };
             header?: never;
@@ -1660,9 +1846,15 @@ export interface operations {
     getVerifierPolicy: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description The partition of the service's own account. Default: that of the configured roles, else `aws`. */
+                /**
+                 * @description The partition of the service's own account. Default: that of the configured roles, else `aws`.
+                 * @example aws
+                 */
                 partition?: "aws" | "aws-cn";
             };
             header?: never;
@@ -1695,9 +1887,15 @@ export interface operations {
     verifyDocuments: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
@@ -1741,9 +1939,15 @@ export interface operations {
     verify: {
         parameters: {
             query?: {
-                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
                 pretty?: boolean;
-                /** @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`. */
+                /**
+                 * @description `summary` leaves `checks` out of the report; everything else stays. The default is `full`.
+                 * @example full
+                 */
                 view?: "full" | "summary";
             };
             header?: never;
@@ -1769,6 +1973,48 @@ export interface operations {
                     "application/sarif+json": string;
                     "application/xml": string;
                     "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["CustomerKeyNotSupportedOrInconsistentUsageOrLimitExceeded"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["AwsUnavailable"];
+            503: components["responses"]["AwsCredentialsUnavailableOrOverloadedOrServiceUnavailable"];
+            504: components["responses"]["AwsUnavailable504"];
+        };
+    };
+    explain: {
+        parameters: {
+            query?: {
+                /** @description Indent the answer by 2 spaces. The default is compact JSON. */
+                pretty?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description The explanation. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                    "text/markdown": string;
                 };
             };
             400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];

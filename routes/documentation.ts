@@ -19,7 +19,7 @@ export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
           operationId: 'getApiDocument',
           tags,
           summary: 'Get this document',
-          description: 'The API as an OpenAPI 3.1 document.',
+          description: 'The API as an OpenAPI 3.1 document. `/docs/json` redirects here; there is no YAML.',
           response: { 200: Type.Object({}, { additionalProperties: true, description: 'The OpenAPI document.' }) }
         },
         { answers: () => ({ head: { summary: 'Its head', value: { openapi: '3.1.0' } } }), problems: [] }
@@ -43,7 +43,9 @@ export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
           tags,
           summary: 'Look up an error code',
           description: 'The documentation of the `code` of a problem document; its `type` points here.',
-          params: Type.Object({ code: Type.String({ description: 'The code, e.g. `KEY_LOCKOUT`.' }) }),
+          params: Type.Object({
+            code: Type.String({ description: 'The code of a problem document.', examples: ['KEY_LOCKOUT'] })
+          }),
           response: { 200: ref(ErrorDocumentation) }
         },
         {

@@ -6,6 +6,7 @@ import { ref } from '../schemas/ref.js'
 import { Usage } from '../schemas/usage.js'
 import type { ComputePool } from '../src/compute/pool.js'
 import { PrettyQuery, jsonAnswer } from '../src/http/answer/json-answer.js'
+import { POLICY_TYPES, policyContent } from '../src/http/answer/report-form.js'
 import { requires, operation } from '../src/http/docs/operation.js'
 import type { Audit } from '../src/http/request-state.js'
 import {
@@ -16,6 +17,13 @@ import {
   generateTrustPolicy
 } from '../src/policies/generate.js'
 import {
+  keyPoliciesToDeploy,
+  policiesToDeploy,
+  rolePoliciesToDeploy,
+  trustPoliciesToDeploy
+} from '../src/policies/to-deploy.js'
+import { policyForms } from './examples/policy-forms.js'
+import {
   bucketPolicyRequests,
   keyPolicyRequests,
   policiesRequests,
@@ -24,18 +32,23 @@ import {
 } from './examples/usages.js'
 
 const tags = ['policies']
-const response = { 200: ref(PolicyDocument) }
+const response = { 200: { description: 'The policy.', content: policyContent(ref(PolicyDocument)) } }
+const FORMS =
+  ' `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the ' +
+  'AWS CLI.'
 
 export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
   const keyPolicy = jsonAnswer({
     about: aboutUsage,
-    answer: async (body: Usage, indent, callerId) =>
-      await computePool.run('generateKeyPolicy', { body, indent }, callerId)
+    answer: async (body: Usage, indent, callerId, { mediaType }) =>
+      await computePool.run('generateKeyPolicy', { body, indent, mediaType }, callerId),
+    mediaTypes: POLICY_TYPES
   })
   const rolePolicy = jsonAnswer({
     about: aboutUsage,
-    answer: async (body: Usage, indent, callerId) =>
-      await computePool.run('generateRolePolicy', { body, indent }, callerId)
+    answer: async (body: Usage, indent, callerId, { mediaType }) =>
+      await computePool.run('generateRolePolicy', { body, indent, mediaType }, callerId),
+    mediaTypes: POLICY_TYPES
   })
   const bucketPolicy = jsonAnswer({
     about: aboutUsage,
@@ -44,12 +57,15 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   })
   const trustPolicy = jsonAnswer({
     about: aboutUsage,
-    answer: (usage: Usage, indent) => ({ text: JSON.stringify(generateTrustPolicy(usage), null, indent) })
+    answer: async (body: Usage, indent, callerId, { mediaType }) =>
+      await computePool.run('generateTrustPolicy', { body, indent, mediaType }, callerId),
+    mediaTypes: POLICY_TYPES
   })
   const policies = jsonAnswer({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
-    answer: async (body: PoliciesRequest, indent, callerId) =>
-      await computePool.run('generatePolicies', { body, indent }, callerId)
+    answer: async (body: PoliciesRequest, indent, callerId, { mediaType }) =>
+      await computePool.run('generatePolicies', { body, indent, mediaType }, callerId),
+    mediaTypes: POLICY_TYPES
   })
 
   app.post(
@@ -62,7 +78,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the key policy',
           description:
-            'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.',
+            'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.' +
+            FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
           response
@@ -75,6 +92,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
               value: generateKeyPolicy(keyPolicyRequests.datasetGroup.value, { indent: 0 })
             }
           }),
+          otherAnswers: () => policyForms(keyPoliciesToDeploy(keyPolicyRequests.datasetGroup.value)),
           problems: [
             'INCONSISTENT_USAGE',
             'CUSTOMER_KEY_NOT_SUPPORTED',
@@ -101,7 +119,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the permissions policy of the service role',
           description:
-            'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.',
+            'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.' +
+            FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
           response: {
@@ -120,6 +139,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
               value: generateRolePolicy(rolePolicyRequests.datasetGroup.value)
             }
           }),
+          otherAnswers: () => policyForms(rolePoliciesToDeploy(rolePolicyRequests.datasetGroup.value)),
           problems: [
             'INCONSISTENT_USAGE',
             'CUSTOMER_KEY_NOT_SUPPORTED',
@@ -187,7 +207,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           summary: 'Generate the trust policy of the service role',
           description:
             'Allows Amazon Personalize to assume the role, for one account: `aws:SourceAccount` and `aws:SourceArn` ' +
-            'name the account that runs Amazon Personalize.',
+            'name the account that runs Amazon Personalize.' +
+            FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
           response
@@ -197,6 +218,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           answers: () => ({
             policy: { summary: 'The trust policy', value: generateTrustPolicy(trustPolicyRequests.oneRole.value) }
           }),
+          otherAnswers: () => policyForms(trustPoliciesToDeploy(trustPolicyRequests.oneRole.value)),
           problems: ['INCONSISTENT_USAGE', 'CUSTOMER_KEY_NOT_SUPPORTED'],
           hasEntityTag: true
         }
@@ -216,16 +238,21 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           summary: 'Generate every policy of several usages',
           description:
             'For a team in which not every role uses every key for every operation. One key policy per key, one ' +
-            'permissions policy and one trust policy per role, over all usages; each statement says why it is there.',
+            'permissions policy and one trust policy per role, over all usages; each statement says why it is there.' +
+            FORMS +
+            ' Usages without a key share a new key there.',
           querystring: PrettyQuery,
           body: ref(PoliciesRequest),
-          response: { 200: ref(PoliciesResponse) }
+          response: {
+            200: { description: 'The policies.', content: policyContent(ref(PoliciesResponse)) }
+          }
         },
         {
           requests: policiesRequests,
           answers: () => ({
             policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) }
           }),
+          otherAnswers: () => policyForms(policiesToDeploy({ usages: [keyPolicyRequests.datasetGroup.value] })),
           problems: [
             'INCONSISTENT_USAGE',
             'CUSTOMER_KEY_NOT_SUPPORTED',

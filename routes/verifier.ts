@@ -15,6 +15,7 @@ const VerifierQuery = Type.Object(
       Type.Unsafe<Partition>({
         type: 'string',
         enum: PARTITIONS,
+        examples: ['aws'],
         description:
           "The partition of the service's own account. Default: that of the configured roles, else `aws`."
       })
@@ -26,7 +27,8 @@ const VerifierQuery = Type.Object(
 /** What the example shows; an answer is made of the configuration. */
 const EXAMPLE: VerifierFeatures = {
   assumeRoleArns: ['arn:aws:iam::444455556666:role/PersonalizePolicyReader'],
-  organizationPolicies: true
+  organizationPolicies: true,
+  sampleObjects: false
 }
 
 export const verifierRoute: FastifyPluginAsyncTypebox<{

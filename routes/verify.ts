@@ -86,7 +86,8 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   )
 }
 
-export interface VerifyRouteOptions {
+/** What the operations that read AWS have in common. */
+export interface LiveRouteOptions {
   /** The live policies that the caller of a request may read. */
   policySource: (request: FastifyRequest, usage: VerifyRequest['usage']) => PolicySource
   slots: CallerSlots
@@ -96,6 +97,9 @@ export interface VerifyRouteOptions {
   /** How long requests may take once the service stops. */
   drainMs: number
   publicPath: string
+}
+
+export interface VerifyRouteOptions extends LiveRouteOptions {
   examples?: Examples | undefined
 }
 
@@ -105,7 +109,12 @@ export interface VerifyRouteOptions {
  */
 const TO_STOP_MS = 3_000
 
-const clock: Clock = {
+/** How long running requests may go on reading once the service stops. */
+export function readMsWhileStopping (drainMs: number): number {
+  return drainMs - Math.min(TO_STOP_MS, drainMs / 2)
+}
+
+export const clock: Clock = {
   now: () => new Date(),
   pause: async (ms, signal) => {
     await pause(ms, undefined, { signal })
@@ -116,7 +125,7 @@ export const verifyRoute: FastifyPluginAsyncTypebox<VerifyRouteOptions> = async 
   app,
   { policySource: policySourceFor, slots, computePool, deadlineMs, drainMs, publicPath, examples = liveRequests }
 ) => {
-  const runHeavy = heavyRequests(app, slots, drainMs - Math.min(TO_STOP_MS, drainMs / 2))
+  const runHeavy = heavyRequests(app, slots, readMsWhileStopping(drainMs))
 
   app.post(
     '/verify',
@@ -187,6 +196,6 @@ async function* noted (lines: AsyncGenerator<PairLine>, request: FastifyRequest)
   }
 }
 
-function outcomeOf ({ verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): Audit {
+export function outcomeOf ({ verdict, verdicts, reads }: Pick<Report, 'verdict' | 'verdicts' | 'reads'>): Audit {
   return { verdict, verdicts, attempts: reads?.attempts }
 }

@@ -27,7 +27,11 @@ export const PoliciesResponse = Type.Object(
   {
     keyPolicies: Type.Array(
       Type.Object({
-        kmsKeyArn: Type.String(),
+        kmsKeyArn: Type.String({
+          description:
+            'The key; `arn:…:key/*` for the key that usages without `kmsKeyArns` are to create, in the Region of the ' +
+            'usage (`*` where none is given).'
+        }),
         policy: ref(PolicyDocument),
         bytes: Type.Integer(),
         statements: Type.Array(StatementReason)

@@ -1,4 +1,5 @@
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
+import { DenialCause, DenialText, ExplainRequest, Explanation } from './explanation.js'
 import { PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse } from './generation.js'
 import { Grant, GrantsInput, KeyMetadata, KeyMetadataInput } from './key-answers.js'
 import { ProposedDocuments, Reads, VerifyRequest } from './live.js'
@@ -60,6 +61,10 @@ export const namedSchemas = [
   Finding,
   Remediation,
   VerificationLine,
+  ExplainRequest,
+  Explanation,
+  DenialText,
+  DenialCause,
   Health,
   ErrorDocumentation,
   Problem

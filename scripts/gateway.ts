@@ -74,7 +74,28 @@ async function prefix (): Promise<void> {
   console.log(
     `prefix: openapi.json, ${assets.length} files of the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`
   )
+  await compression(publicUrl)
   await execute(publicUrl)
+}
+
+/** Large answers are compressed, small ones are not; what the service tags can still be asked for conditionally. */
+async function compression (publicUrl: string): Promise<void> {
+  const url = `${publicUrl}/requirements`
+  const large = await fetch(url, { headers: { ...TOKEN, 'accept-encoding': 'gzip' } })
+  const { headers } = large
+  assert.equal(headers.get('content-encoding'), 'gzip')
+  assert.match(headers.get('vary') ?? '', /accept-encoding/i)
+  assert.ok(list(record(await large.json())['requirements']).length > 10)
+  const tag = headers.get('etag') ?? ''
+  assert.match(tag, /^W\/"/)
+  assert.equal((await fetch(url, { headers: { ...TOKEN, 'if-none-match': tag } })).status, 304)
+
+  const plain = await fetch(url, { headers: { ...TOKEN, 'accept-encoding': 'identity' } })
+  assert.equal(plain.headers.get('content-encoding'), null)
+  assert.equal(`W/${plain.headers.get('etag')}`, tag)
+  const small = await fetch(`${publicUrl}/problems/NOT_FOUND`, { headers: { ...TOKEN, 'accept-encoding': 'gzip' } })
+  assert.equal(small.headers.get('content-encoding'), null)
+  console.log('compression: large answers in gzip with a weak entity tag that gives 304; small ones as they are')
 }
 
 async function json (url: string): Promise<unknown> {
@@ -134,6 +155,7 @@ async function headersAndStreams (): Promise<void> {
   const answer = await fetch(`https://127.0.0.1:${port}/kms-policies/verify?pretty=true`, {
     headers: { ...TOKEN, ...forged }
   })
+  assert.equal(answer.headers.get('content-encoding'), null, 'lines are not compressed')
   const reader = answer.body?.getReader()
   const first = await reader?.read()
   const firstMs = performance.now() - start

@@ -8,11 +8,12 @@ import Fastify, {
 } from 'fastify'
 import type { Redis } from 'ioredis'
 import { documentationRoutes } from '../routes/documentation.js'
+import { explainRoute } from '../routes/explain.js'
 import { healthRoutes } from '../routes/health.js'
 import { policyRoutes } from '../routes/policies.js'
 import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
-import { verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
+import { type LiveRouteOptions, verifyDocumentsRoute, verifyRoute } from '../routes/verify.js'
 import { namedSchemas } from '../schemas/index.js'
 import type { VerifyRequest } from '../schemas/live.js'
 import { type Access, type AccessTable, NO_ACCESS } from './access/access-table.js'
@@ -32,6 +33,7 @@ import { ownHosts, ownPages } from './http/caller/same-origin.js'
 import { apiBrowser } from './http/docs/api-browser.js'
 import { openapi } from './http/docs/openapi.js'
 import type { Examples } from './http/docs/operation.js'
+import { bodyBytes } from './http/limits/body-bytes.js'
 import { limitConnections } from './http/limits/connections.js'
 import { overload } from './http/limits/overload.js'
 import { chargeReads, publicRateLimit, rateLimits } from './http/limits/rate-limit.js'
@@ -39,6 +41,7 @@ import { callerOf, keepRequestState } from './http/request-state.js'
 import { jsonOnly } from './http/request/content-negotiation.js'
 import { jsonBody } from './http/request/json-body.js'
 import { createValidatorCompiler } from './http/request/validation.js'
+import { tlsOptions } from './http/tls.js'
 import type { VerifierFeatures } from './policies/reader-policy.js'
 import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { PolicySource } from './verify/read/policy-source.js'
@@ -152,21 +155,24 @@ async function operations (
   await api.register(rateLimits, { limits, redis: guards.redis })
   await api.register(overload, { limits, memoryBytes })
   await api.register(authorization, { authenticate: guards.authenticate, challenge: challengeOf(config) })
+  // Known callers only: others cannot take the room of their bodies.
+  await api.register(bodyBytes, { bodyLimit: config.bodyLimit, memoryBytes })
   if (config.authentication.mode === 'none') await api.register(ownPages, { publicUrl: config.publicUrl })
   await api.register(jsonOnly)
   await api.register(policyRoutes, { computePool })
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
   await api.register(verifyDocumentsRoute, { computePool })
-  await api.register(verifyRoute, {
+  const live: LiveRouteOptions = {
     policySource: (request, usage) => perReading(usage, () => access(request), policySource, chargeReads(request)),
     slots,
     computePool,
     deadlineMs: config.verifyDeadlineMs,
     drainMs: config.drainMs,
-    publicPath: config.publicPath,
-    examples: verifyExamples
-  })
+    publicPath: config.publicPath
+  }
+  await api.register(verifyRoute, { ...live, examples: verifyExamples })
+  await api.register(explainRoute, live)
 }
 
 /** What the caller of a request may read; undefined without authentication. */
@@ -216,19 +222,20 @@ function challengeOf ({ authentication }: Config): string {
 
 /** What the service is set up for, as far as the caller may know of the accounts. */
 function featuresOf (
-  { aws: { assumeRoles, organizationPolicies } }: Config,
+  { aws: { assumeRoles, organizationPolicies, sampleObjects } }: Config,
   access: Access | undefined
 ): VerifierFeatures {
   const roles = [...assumeRoles].filter(([accountId]) => access === undefined || access.mayReadAccount(accountId))
-  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies }
+  return { assumeRoleArns: roles.map(([, { roleArn }]) => roleArn), organizationPolicies, sampleObjects }
 }
 
 function serverOptions (
   config: Config,
   log: FastifyBaseLogger | undefined,
   refusals: RefusalOptions
-): FastifyServerOptions & { http: object } {
-  const { bodyLimit, publicPath, trustProxy } = config
+): FastifyServerOptions & { http?: object; https?: object } {
+  const { bodyLimit, publicPath, trustProxy, tls } = config
+  const server = { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 }
   return {
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -243,7 +250,7 @@ function serverOptions (
     connectionTimeout: 120_000,
     keepAliveTimeout: 60_000,
     maxRequestsPerSocket: 10_000,
-    http: { headersTimeout: 10_000, requireHostHeader: false, connectionsCheckingInterval: 2_000 },
+    ...(tls === undefined ? { http: server } : { https: { ...server, ...tlsOptions(tls) } }),
     // While the service stops, requests on open connections are still answered; each answer closes its connection.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {

@@ -38,7 +38,7 @@ async function serve (config: Config): Promise<void> {
     memoryBytes: memoryBytes < Number.MAX_SAFE_INTEGER ? memoryBytes : 0,
     maxConnections: connectionLimitOf(textOf('/proc/self/limits'))
   })
-  if (config.access !== undefined) process.on('SIGHUP', service.reload)
+  if (readsAgain(config)) process.on('SIGHUP', service.reload)
   const stop = stopWithGrace(log, config, service)
   if (config.auditFailure === 'stop') void failure.then(stop)
   try {
@@ -48,6 +48,11 @@ async function serve (config: Config): Promise<void> {
     process.exitCode = 1
     await service.close()
   }
+}
+
+/** Whether SIGHUP reads files again: the access table, certificates. */
+function readsAgain ({ access, tls }: Config): boolean {
+  return access !== undefined || tls !== undefined
 }
 
 /** Empty where the file does not exist, as on systems other than Linux. */
@@ -100,15 +105,15 @@ function reportOnStderr (text: string): void {
  */
 function stopWithGrace (
   log: FastifyBaseLogger,
-  { drainDelayMs, drainMs, access }: Config,
+  config: Config,
   service: Service
 ): () => void {
+  const { drainDelayMs, drainMs } = config
   let isStopping = false
   const onTimeout = () => log.fatal({ drainMs }, 'not everything had ended at the end of the drain time')
   const onSecondError = (err: unknown) => log.fatal({ err }, 'an error was not caught while stopping')
   const onSecondSignal = () => log.warn('stopped at once by a second signal')
-  // SIGHUP reads the access table again, where there is one.
-  const skip: Array<'beforeExit' | 'SIGHUP'> = access === undefined ? ['beforeExit'] : ['beforeExit', 'SIGHUP']
+  const skip: Array<'beforeExit' | 'SIGHUP'> = readsAgain(config) ? ['beforeExit', 'SIGHUP'] : ['beforeExit']
   const { close } = closeWithGrace(
     { delay: drainDelayMs + drainMs, logger: false, skip, onTimeout, onSecondSignal, onSecondError },
     async ({ signal, err }) => {

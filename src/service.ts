@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import { type AccessTable, type AccessTableFile, watchAccessTable } from './access/access-table.js'
 import { type Authenticate, gatewayAuthentication } from './access/gateway.js'
@@ -7,6 +7,7 @@ import { buildApp } from './app.js'
 import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-policy-source.js'
 import { createCallerSlots } from './caller-slots.js'
 import type { Config } from './config/config.js'
+import { type TlsFileWatch, watchTls } from './http/tls.js'
 import type { MetricsServer } from './telemetry/metrics-server.js'
 import { noopObserver, type Observer } from './telemetry/observer.js'
 import type { Metrics } from './telemetry/prometheus.js'
@@ -57,6 +58,7 @@ export async function startService (config: Config, surroundings: Surroundings):
     redis,
     draining
   })
+  const tls = tlsOf(config, app, log)
   let metricsServer: MetricsServer | undefined
   return {
     async listen () {
@@ -65,6 +67,7 @@ export async function startService (config: Config, surroundings: Surroundings):
     },
     reload: () => {
       table?.reload()
+      tls?.reload()
     },
     async close () {
       draining.begun = true
@@ -72,6 +75,7 @@ export async function startService (config: Config, surroundings: Surroundings):
       await app.close()
       policySource.close()
       table?.close()
+      tls?.close()
       redis?.disconnect()
       await Promise.allSettled([
         metricsServer?.close(),
@@ -128,6 +132,14 @@ function accessTableOf ({ access, authentication }: Config, log: FastifyBaseLogg
   return watchAccessTable(access, (faults) => {
     if (faults.length === 0) log.info('the access table was read again')
     else log.error({ faults }, 'the access table is faulty; the last good one holds')
+  })
+}
+
+function tlsOf ({ tls }: Config, { server }: FastifyInstance, log: FastifyBaseLogger): TlsFileWatch | undefined {
+  if (tls === undefined) return undefined
+  return watchTls(server, tls, (faults) => {
+    if (faults.length === 0) log.info('the certificates of TLS were read again')
+    else log.error({ faults }, 'the certificates of TLS are faulty; the last good ones hold')
   })
 }
 

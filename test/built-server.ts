@@ -47,7 +47,7 @@ export async function start (
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       log += chunk
-      const listening = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(log)
+      const listening = /listening at https?:\/\/127\.0\.0\.1:(\d+)/.exec(log)
       if (listening !== null) resolve(Number(listening[1]))
     })
     child.once('exit', (code) => {

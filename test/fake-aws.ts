@@ -8,10 +8,10 @@ import { emptyWorld, type FakeWorld } from './fake-aws/world.js'
 export * as answers from './fake-aws/answers.js'
 export type { Answer } from './fake-aws/answers.js'
 export type { FakeCall } from './fake-aws/wire.js'
-export { emptyWorld, type FakeKey, type FakeOrganization, type FakeRole, type FakeWorld } from './fake-aws/world.js'
+export { emptyWorld, type FakeBucket, type FakeKey, type FakeOrganization, type FakeRole, type FakeWorld } from './fake-aws/world.js'
 
 /**
- * KMS, IAM, STS and Organizations over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling,
+ * KMS, IAM, STS, Organizations and S3 over HTTP on loopback, for what an emulator lacks: pages, refusals, throttling,
  * broken answers.
  * It answers from its `world` unless configured otherwise, and keeps every call.
  */
@@ -102,7 +102,7 @@ class LoopbackAws implements FakeAws {
     })
     let body = ''
     for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
-    const call = readCall(request.headers, body)
+    const call = readCall(request, body)
     this.calls.push(call)
     const reply = this.#replyTo(call)
     if (reply.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.afterMs))
@@ -120,7 +120,7 @@ class LoopbackAws implements FakeAws {
   }
 }
 
-function send (response: ServerResponse, { status, contentType, body, end }: Reply): void {
+function send (response: ServerResponse, { status, contentType, body, headers = {}, end }: Reply): void {
   if (end === 'hang') return
   if (end === 'reset') {
     response.destroy()
@@ -129,6 +129,7 @@ function send (response: ServerResponse, { status, contentType, body, end }: Rep
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
+    ...headers,
     'x-amzn-requestid': 'df37e965-9967-11e1-a4c3-270EXAMPLE'
   })
   if (end === undefined) {

@@ -100,6 +100,42 @@ t.test('each example of an answer fits its schema, and each problem its status',
   }
 })
 
+const parametersOf = (operation: unknown): unknown[] => {
+  const parameters = at(operation, 'parameters')
+  return Array.isArray(parameters) ? parameters : []
+}
+
+/** The path and query of a request, each parameter with its example, as the API browser puts it in. */
+function filledIn (path: string, operation: unknown): string {
+  const query = new URLSearchParams()
+  for (const parameter of parametersOf(operation)) {
+    const [name, example] = [String(at(parameter, 'name')), String(at(parameter, 'example'))]
+    if (at(parameter, 'in') === 'query') query.append(name, example)
+    else path = path.replace(`{${name}}`, example)
+  }
+  return `${path}?${query}`
+}
+
+t.test('every parameter has an example that fits its schema, and every operation with a body has one', async (t) => {
+  for (const { path, method, operation } of operations) {
+    for (const parameter of parametersOf(operation)) {
+      const name = `${method} ${path} ${at(parameter, 'name')}`
+      t.not(at(parameter, 'example'), undefined, name)
+      t.equal(faultsAgainst(at(parameter, 'schema'), at(parameter, 'example')), null, name)
+    }
+    if (at(operation, 'requestBody') !== undefined)
+      t.not(entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples').length, 0, path)
+  }
+})
+
+t.test('the documentation of each error code is found by the example of its problem', async (t) => {
+  for (const [name, example] of entriesAt(document, 'components', 'examples')) {
+    const { status, body } = await agent.get(String(at(example, 'value', 'type')))
+    t.match({ status, body }, { status: 200, body: { code: at(example, 'value', 'code') } }, name)
+  }
+  t.equal((await agent.get('/docs/yaml')).status, 404)
+})
+
 t.test('"Try it out": every example of a request, unchanged, answers 2xx that fits the document', async (t) => {
   for (const { path, method, operation } of operations) {
     if (path === '/verify') continue
@@ -108,7 +144,7 @@ t.test('"Try it out": every example of a request, unchanged, answers 2xx that fi
         ? entriesAt(operation, 'requestBody', 'content', 'application/json', 'examples')
         : [['', undefined] as const]
     for (const [name, example] of requests) {
-      const url = path.replace('{code}', 'KEY_LOCKOUT')
+      const url = filledIn(path, operation)
       const answer = method === 'post' ? await agent.post(url).send(Object(at(example, 'value'))) : await agent.get(url)
       t.ok(answer.status === 200 || answer.status === 204, `${path} ${name}: ${answer.status} ${answer.text}`)
       if (answer.status === 204) continue

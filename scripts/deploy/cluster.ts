@@ -1,6 +1,6 @@
 import { list, record, same, show, type Json } from '../compatibility/json.js'
 import { isolationFaults } from './isolation.js'
-import { containerFaults, isMounted, type Service } from './promises.js'
+import { containerFaults, notMounted, type Service } from './promises.js'
 
 const at = (value: unknown, ...path: string[]): unknown => path.reduce((inner, member) => record(inner)[member], value)
 const nameOf = (object: Json): unknown => at(object, 'metadata', 'name')
@@ -59,7 +59,7 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
       ? []
       : [`there is no ServiceAccount ${show(pod['serviceAccountName'])}`]),
     ...volumes
-      .filter(({ configMap }) => !maps.has(at(configMap, 'name')))
+      .filter(({ configMap, secret }) => secret === undefined && !maps.has(at(configMap, 'name')))
       .map(({ name }) => `the volume ${name} has no ConfigMap`),
     ...(at(pod, 'securityContext', 'runAsNonRoot') === true ? [] : ['it may run as root']),
     ...(userOf(pod) === service.image.user ? [] : [`it runs as ${userOf(pod)}, the image as ${service.image.user}`]),
@@ -79,14 +79,12 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
             { environment, ports, stopSeconds: Number(pod['terminationGracePeriodSeconds'] ?? 30) },
             service
           ),
-          ...probeFaults(container, service),
+          ...probeFaults(container, service, environment.has('TLS_CERT_FILE') ? 'HTTPS' : 'HTTP'),
           ...hardeningFaults(record(container['securityContext'])),
-          ...(isMounted(
+          ...notMounted(
             environment,
             folders.map(({ mountPath }) => mountPath)
-          )
-            ? []
-            : ['ACCESS_TABLE is not mounted']),
+          ),
           ...folders
             .filter(({ name }) => !volumes.some((volume) => volume['name'] === name))
             .map(({ name }) => `there is no volume ${name}`),
@@ -101,10 +99,11 @@ function podFaults (pod: Json, objects: Json[], service: Service): string[] {
 const userOf = (pod: Json): string =>
   `${at(pod, 'securityContext', 'runAsUser')}:${at(pod, 'securityContext', 'runAsGroup')}`
 
-function probeFaults (container: Json, { paths }: Service): string[] {
+function probeFaults (container: Json, { paths }: Service, expectedScheme: string): string[] {
   const expected = { startupProbe: '/readyz', readinessProbe: '/readyz', livenessProbe: '/livez' }
   return Object.entries(expected).flatMap(([name, path]) => {
-    const { path: probed, port } = record(at(container, name, 'httpGet'))
+    const { path: probed, port, scheme = 'HTTP' } = record(at(container, name, 'httpGet'))
+    if (scheme !== expectedScheme) return [`${name} speaks ${show(scheme)}, the service ${expectedScheme}`]
     if (probed !== path || !paths.has(path)) return [`${name} asks ${show(probed)}, not ${path} of the API`]
     return port === 'http' ? [] : [`${name} asks the port ${show(port)}`]
   })

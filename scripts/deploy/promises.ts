@@ -91,18 +91,20 @@ export function taskFaults (task: Json, service: Service): string[] {
         ? []
         : ['it keeps capabilities']),
       ...missing.map((name) => `there is no volume ${name}`),
-      ...(isMounted(
+      ...notMounted(
         environment,
         list(container['mountPoints']).map((mount) => record(mount)['containerPath'])
       )
-        ? []
-        : ['ACCESS_TABLE is not mounted'])
     ]
   })
 }
 
-/** Whether the access table lies in one of the folders that are mounted. */
-export function isMounted (environment: Map<string, string>, folders: unknown[]): boolean {
-  const path = environment.get('ACCESS_TABLE')
-  return path === undefined || folders.some((folder) => path.startsWith(`${String(folder)}/`))
+const FILES = ['ACCESS_TABLE', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TLS_CLIENT_CA_FILE']
+
+/** The variables whose files lie in none of the folders that are mounted. */
+export function notMounted (environment: Map<string, string>, folders: unknown[]): string[] {
+  return FILES.filter((name) => {
+    const path = environment.get(name)
+    return path !== undefined && !folders.some((folder) => path.startsWith(`${String(folder)}/`))
+  }).map((name) => `${name} is not mounted`)
 }

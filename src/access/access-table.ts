@@ -1,13 +1,17 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { arnConditionPattern, parseArn } from '../iam/match/arn.js'
 import { matches, type Pattern, wildcardPattern } from '../iam/match/wildcard.js'
 import { isObject, parseJson } from '../json/json.js'
 import { faultInJsonText } from '../json/strict-json.js'
+import { watchFiles } from '../watch-files.js'
 
 /** What one caller may have read from AWS. */
 export interface Access {
-  /** Whether it may see this key, alias, role or managed policy. */
-  mayRead(arn: string): boolean
+  /**
+   * Whether it may see this key, alias, role, managed policy or bucket. The ARN of a bucket has no account:
+   * `accountId` is the one of which alone the bucket is read.
+   */
+  mayRead(arn: string, accountId?: string): boolean
   /** Whether it may see the policies of the organization that apply to this account. */
   mayReadAccount(accountId: string): boolean
 }
@@ -31,14 +35,15 @@ interface Entry {
 const ARN_LISTS = {
   keys: (service: string, resource: string) => service === 'kms' && /^(key|alias)\//.test(resource),
   roles: (service: string, resource: string) => service === 'iam' && resource.startsWith('role/'),
-  policies: (service: string, resource: string) => service === 'iam' && resource.startsWith('policy/')
+  policies: (service: string, resource: string) => service === 'iam' && resource.startsWith('policy/'),
+  buckets: (service: string, resource: string) => service === 's3' && /^[^/:]+$/.test(resource)
 }
 
 /**
- * Reads `{ "callers": { "<caller>": { "accounts": ["…"], "keys": ["…"], "roles": ["…"], "policies": ["…"] } } }`,
- * where `*` is every caller, `accounts` allows all keys, roles and policies of an account, and the others allow ARNs,
- * in which `*` and `?` are wildcards inside the region and the resource. Reports every fault; names of callers are not
- * repeated.
+ * Reads `{ "callers": { "<caller>": { "accounts": ["…"], "keys": ["…"], "roles": ["…"], "policies": ["…"],
+ * "buckets": ["…"] } } }`, where `*` is every caller, `accounts` allows all keys, roles, policies and buckets of an
+ * account, and the others allow ARNs, in which `*` and `?` are wildcards inside the region and the resource. Reports
+ * every fault; names of callers are not repeated.
  */
 export function parseAccessTable (text: string): { table: AccessTable } | { faults: string[] } {
   const parsed = parseJson(text)
@@ -64,7 +69,7 @@ function tableOf (entries: ReadonlyMap<string, Entry>): AccessTable {
     accessOf (callerId) {
       const own = [...new Set([callerId, ANY_CALLER])].flatMap((name) => entries.get(name) ?? [])
       return {
-        mayRead: (arn) => own.some((entry) => allows(entry, arn)),
+        mayRead: (arn, accountId) => own.some((entry) => allows(entry, arn, accountId)),
         mayReadAccount: (accountId) =>
           own.some(({ accounts, patternAccounts }) => accounts.has(accountId) || patternAccounts.has(accountId))
       }
@@ -72,10 +77,11 @@ function tableOf (entries: ReadonlyMap<string, Entry>): AccessTable {
   }
 }
 
-function allows ({ accounts, patterns }: Entry, arn: string): boolean {
+function allows ({ accounts, patterns }: Entry, arn: string, bucketAccountId = ''): boolean {
   const parsed = parseArn(arn)
   if (parsed === undefined) return false
-  return accounts.has(parsed.accountId) || isOfAws(parsed) || patterns.some((pattern) => matches(pattern, arn))
+  const accountId = parsed.service === 's3' ? bucketAccountId : parsed.accountId
+  return accounts.has(accountId) || isOfAws(parsed) || patterns.some((pattern) => matches(pattern, arn))
 }
 
 /** AWS managed policies are public documentation. */
@@ -86,14 +92,14 @@ function isOfAws ({ service, accountId, resource }: { service: string; accountId
 function faultsOf (entry: unknown): string[] {
   if (!isObject(entry)) return ['must be an object of lists']
   return Object.entries(entry).flatMap(([name, list]) => {
-    if (!isListName(name)) return ['has members other than accounts, keys, roles, policies']
+    if (!isListName(name)) return ['has members other than accounts, keys, roles, policies, buckets']
     if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
       return [`${name} must be a list of texts`]
     if (name === 'accounts')
       return list.every((item) => ACCOUNT_ID.test(item)) ? [] : ['accounts must be account ids of 12 digits']
     return list.every((item) => isArnOf(item, ARN_LISTS[name]))
       ? []
-      : [`${name} must be ARNs of ${name}, with the account written out`]
+      : [`${name} must be ARNs of ${name}${name === 'buckets' ? ', without objects' : ', with the account written out'}`]
   })
 }
 
@@ -101,10 +107,11 @@ function isListName (name: string): name is 'accounts' | keyof typeof ARN_LISTS 
   return name === 'accounts' || Object.hasOwn(ARN_LISTS, name)
 }
 
-/** A wildcard in the account would allow accounts that are not listed. */
+/** A wildcard in the account would allow accounts that are not listed; the ARN of a bucket has none. */
 function isArnOf (text: string, isOfKind: (service: string, resource: string) => boolean): boolean {
   const arn = parseArn(text)
-  return arn !== undefined && ACCOUNT_ID.test(arn.accountId) && isOfKind(arn.service, arn.resource)
+  if (arn === undefined || !isOfKind(arn.service, arn.resource)) return false
+  return arn.service === 's3' ? arn.region === '' && arn.accountId === '' : ACCOUNT_ID.test(arn.accountId)
 }
 
 function entryOf (value: unknown): Entry {
@@ -136,12 +143,6 @@ export interface AccessTableFile {
 export type TellReload = (faults: readonly string[]) => void
 
 /**
- * How soon a change is noticed. Polled, since the files that containers are given change by a link being replaced,
- * which no watcher sees.
- */
-const POLL_MS = 2_000
-
-/**
  * An access table that follows its file. While the file is faulty the last good table holds: a slip of the pen must
  * not open or shut everything.
  */
@@ -155,14 +156,7 @@ export function watchAccessTable (
     if ('table' in read) current = read.table
     tell('faults' in read ? read.faults : [])
   }
-  watchFile(file, { interval: POLL_MS, persistent: false }, reload)
-  return {
-    current: () => current,
-    reload,
-    close: () => {
-      unwatchFile(file, reload)
-    }
-  }
+  return { current: () => current, reload, close: watchFiles([file], reload) }
 }
 
 function readTable (file: string): ReturnType<typeof parseAccessTable> {

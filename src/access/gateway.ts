@@ -8,23 +8,31 @@ export interface GatewayAuthentication {
   callerHeader: string
   scopesHeader: string
   gateways: string[]
+  /** Whether the gateway has to present a client certificate (TLS_CLIENT_CA_FILE). */
+  needsCertificate: boolean
 }
 
-/** What says who sends a request: its headers, and the address at the other end of the connection. */
+/** What says who sends a request: its headers, and who is at the other end of the connection. */
 export interface Presented {
   headers: IncomingHttpHeaders
   rawHeaders: readonly string[]
   address: string | undefined
+  hasClientCertificate?: boolean
 }
 
 /** Tells who sends a request; rejects with NotAuthenticated. */
 export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 
 /** Trusts the headers of a gateway, and of no other address: any client can write a header. */
-export function gatewayAuthentication ({ callerHeader, scopesHeader, gateways }: GatewayAuthentication): Authenticate {
+export function gatewayAuthentication ({
+  callerHeader,
+  scopesHeader,
+  gateways,
+  needsCertificate
+}: GatewayAuthentication): Authenticate {
   const isGateway = compile(gateways)
-  return ({ rawHeaders, address }) => {
-    if (address === undefined || !isGateway(address, 0))
+  return ({ rawHeaders, address, hasClientCertificate }) => {
+    if (address === undefined || !isGateway(address, 0) || (needsCertificate && hasClientCertificate !== true))
       throw new NotAuthenticated('The request does not come from the gateway.')
     const id = onlyValue(rawHeaders, callerHeader)
     const scopes = onlyValue(rawHeaders, scopesHeader)

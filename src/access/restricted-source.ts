@@ -1,4 +1,6 @@
 import type {
+  BucketOptions,
+  ObservedBucket,
   ObservedKey,
   ObservedRole,
   OrganizationPolicies,
@@ -23,8 +25,9 @@ const hiddenOrganization: Read<never> = {
  * key behind an alias, the boundary and the attached policies of a role, the organization of an account).
  */
 export function restricted (source: PolicySource, access: Access): PolicySource {
-  const { readOrganizationPolicies, readKeyTags, readKeyAliases, cachedReads } = source
+  const { readOrganizationPolicies, readKeyTags, readKeyAliases, readBucket, cachedReads } = source
   const hidden = new Set<string>()
+  const seenBuckets = new Set<string>()
   let tellsOfOrganizations = false
   return {
     async readKey (keyArn, signal) {
@@ -50,12 +53,26 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
           return await readOrganizationPolicies.call(source, account, signal)
         }
       }),
+    ...(readBucket === undefined
+      ? {}
+      : {
+        async readBucket (bucket, options, signal): Promise<ObservedBucket> {
+          const arn = bucketArn(bucket, options)
+          if (!access.mayRead(arn, options.accountId)) return unseenBucket(bucket, options)
+          const observed = await readBucket.call(source, bucket, options, signal)
+          if (observed.bucketPolicy.state === 'notFound') return unseenBucket(bucket, options)
+          seenBuckets.add(arn)
+          return observed
+        }
+      }),
     ...(readKeyTags === undefined ? {} : { readKeyTags: attributesOfKey(readKeyTags.bind(source), access) }),
     ...(readKeyAliases === undefined ? {} : { readKeyAliases: attributesOfKey(readKeyAliases.bind(source), access) }),
     // What is kept of an organization stands under its own ids.
     cachedReads: () =>
       (cachedReads?.call(source) ?? []).filter(({ arn }) =>
-        arn.startsWith('arn:') ? access.mayRead(arn) && !hidden.has(arn) : tellsOfOrganizations
+        arn.startsWith('arn:')
+          ? seenBuckets.has(arn) || (access.mayRead(arn) && !hidden.has(arn))
+          : tellsOfOrganizations
       ),
     forRequest: (options?: RequestOptions) =>
       restricted(source.forRequest?.({ ...options, proveRolesFirst: true }) ?? source, access)
@@ -77,6 +94,25 @@ function unseenKey (requestedArn: string): ObservedKey {
 function seenKey (observed: ObservedKey, access: Access): ObservedKey {
   const isMissing = [observed.metadata, observed.keyPolicy].some(({ state }) => state === 'notFound')
   return isMissing || !access.mayRead(observed.kmsKeyArn) ? unseenKey(observed.requestedArn) : observed
+}
+
+function bucketArn (bucket: string, { partition = 'aws' }: BucketOptions): string {
+  return `arn:${partition}:s3:::${bucket}`
+}
+
+function unseenBucket (bucket: string, { accountId, samplePrefixes = [] }: BucketOptions): ObservedBucket {
+  return {
+    bucket,
+    ...(accountId === undefined ? {} : { accountId }),
+    region: unseen,
+    bucketPolicy: unseen,
+    encryption: unseen,
+    ownershipControls: unseen,
+    publicAccessBlock: unseen,
+    ...(samplePrefixes.length === 0
+      ? {}
+      : { sampleObjects: samplePrefixes.map((prefix) => ({ prefix, object: unseen })) })
+  }
 }
 
 function unseenRole (roleArn: string): ObservedRole {

@@ -6,7 +6,7 @@ import type { AwsConfig } from './settings.js'
 
 export type Outcome<T> = { ok: true; value: T } | ({ ok: false } & CallFailure)
 
-export type Api = 'kms' | 'iam' | 'organizations' | 'sts'
+export type Api = 'kms' | 'iam' | 'organizations' | 'personalize' | 's3' | 'sts'
 
 /** Which call it is. `accountId` is of the credentials, where they are not the service's own. */
 export interface CallName {

@@ -1,6 +1,7 @@
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { OrganizationsClient } from '@aws-sdk/client-organizations'
+import { S3Client } from '@aws-sdk/client-s3'
 import { STSClient } from '@aws-sdk/client-sts'
 import type { Credentials, CredentialSource } from './credentials.js'
 import { memoize } from './memoize.js'
@@ -12,6 +13,7 @@ export interface AwsClients {
   kms(place: Place): KMSClient
   iam(place: Place): IAMClient
   organizations(place: Place): OrganizationsClient
+  s3(place: Place): S3Client
   sts(place: Place): STSClient
   close(): void
 }
@@ -38,6 +40,8 @@ export function createClients (config: AwsConfig, credentials: CredentialSource)
     kms: kept((options) => new KMSClient(options)),
     iam: kept((options) => new IAMClient(options)),
     organizations: kept((options) => new OrganizationsClient(options)),
+    // An endpoint that stands for all of AWS has no host name for each bucket.
+    s3: kept((options) => new S3Client({ ...options, ...(config.endpoint === undefined ? {} : { forcePathStyle: true }) })),
     sts: kept((options) => new STSClient(options)),
     close () {
       for (const client of made) client.destroy()

@@ -50,7 +50,7 @@ export function createCredentials (config: AwsConfig): CredentialSource {
   const assumed = memoize((accountId) => {
     const provider = memoized(config, ...assumeRole(config, accountId, own))
     return orElse(provider, (cause) =>
-      cause instanceof CredentialsUnavailable ? cause : new AssumeRoleFailed(accountId, cause)
+      cause instanceof CredentialsUnavailable ? cause : new AssumeRoleFailed(accountId, config.assumeRoles?.get(accountId)?.roleArn ?? '', cause)
     )
   })
   return { own, assumed }
@@ -79,7 +79,12 @@ function assumeRole (
         DurationSeconds: SHORTEST_SESSION_S,
         // Whatever else the role may do, the session reads policies of its account.
         Policy: JSON.stringify(
-          readingPolicy({ partition, accountId, organizationPolicies: config.organizationPolicies === true })
+          readingPolicy({
+            partition,
+            accountId,
+            organizationPolicies: config.organizationPolicies === true,
+            sampleObjects: config.sampleObjects === true
+          })
         ),
         ...(role.externalId === undefined ? {} : { ExternalId: role.externalId })
       }

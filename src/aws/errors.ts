@@ -5,6 +5,10 @@ export interface CallFailure {
   why: string
   cause: ReadFailure
   missing: boolean
+  /** AWS answered that the thing is there, but without what was asked for (a bucket without a policy). */
+  absent?: true
+  /** Where S3 has the bucket, when it was asked for in another Region. */
+  bucketRegion?: string
 }
 
 const THROTTLED = [
@@ -26,7 +30,9 @@ const CAUSES: ReadonlyArray<readonly [ReadFailure, ReadonlySet<string>]> = [
       'AccessDeniedForDependencyException',
       'AuthorizationError',
       'NotAuthorized',
-      'UnauthorizedOperation'
+      'UnauthorizedOperation',
+      // S3, to identities that are not of the bucket's account.
+      'MethodNotAllowed'
     ])
   ],
   [
@@ -75,7 +81,17 @@ const MISSING = new Set([
   'AWSOrganizationsNotInUseException',
   'ChildNotFoundException',
   'TargetNotFoundException',
-  'PolicyNotFoundException'
+  'PolicyNotFoundException',
+  'NoSuchBucket',
+  'NotFound',
+  'ResourceNotFoundException'
+])
+/** A bucket without the configuration that was asked for. */
+const ABSENT = new Set([
+  'NoSuchBucketPolicy',
+  'ServerSideEncryptionConfigurationNotFoundError',
+  'OwnershipControlsNotFoundError',
+  'NoSuchPublicAccessBlockConfiguration'
 ])
 /** Codes of Node's network and TLS layers; an exception's own `code` is never of this form. */
 const NETWORK_CODE = /^(E[A-Z]+(_[A-Z]+)*|[A-Z_]*CERT[A-Z_]*)$/
@@ -95,10 +111,12 @@ export class CredentialsUnavailable extends Error {
 /** STS did not give the credentials of the role that is configured for an account: the call was never made. */
 export class AssumeRoleFailed extends Error {
   readonly accountId: string
+  readonly roleArn: string
 
-  constructor (accountId: string, cause: unknown) {
+  constructor (accountId: string, roleArn: string, cause: unknown) {
     super('the role could not be assumed', { cause })
     this.accountId = accountId
+    this.roleArn = roleArn
   }
 }
 
@@ -110,7 +128,9 @@ export function describeFailure (operation: string, error: unknown): CallFailure
   if (error instanceof AssumeRoleFailed) {
     const { why, cause } = describeFailure('AssumeRole', error.cause)
     return {
-      why: `${operation} was not asked: the role configured for account ${error.accountId} could not be assumed (${why})`,
+      why:
+        `${operation} was not asked: the role ${error.roleArn} configured for account ${error.accountId} could not be ` +
+        `assumed (${why})`,
       cause,
       missing: false
     }
@@ -118,7 +138,26 @@ export function describeFailure (operation: string, error: unknown): CallFailure
   const code = networkCode(error)
   const name = exceptionName(error)
   const cause = causeOf(error, code, name)
-  return { why: `${operation} failed: ${reasonFor(error, cause, code ?? name)}`, cause, missing: MISSING.has(name ?? '') }
+  const bucketRegion = bucketRegionOf(error)
+  return {
+    why: `${operation} failed: ${reasonFor(error, cause, code ?? name)}`,
+    cause,
+    missing: MISSING.has(name ?? ''),
+    ...(ABSENT.has(name ?? '') ? { absent: true } : {}),
+    ...(bucketRegion === undefined ? {} : { bucketRegion })
+  }
+}
+
+/**
+ * The Region that S3 names when it refuses a call in another one. (The SDK's `followRegionRedirects` changes the
+ * client for the time of a call, which parallel calls do not survive.)
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+function bucketRegionOf (error: unknown): string | undefined {
+  const status = httpStatus(error)
+  if (status !== 301 && status !== 307 && status !== 400) return undefined
+  const region = member(member(member(error, '$response'), 'headers'), 'x-amz-bucket-region')
+  return typeof region === 'string' ? region : undefined
 }
 
 function causeOf (error: unknown, code: string | undefined, name: string | undefined): ReadFailure {
@@ -126,6 +165,7 @@ function causeOf (error: unknown, code: string | undefined, name: string | undef
   if (code !== undefined) return code === 'ETIMEDOUT' ? 'timeout' : 'unavailable'
   for (const [cause, names] of CAUSES) if (names.has(name ?? '')) return cause
   const status = httpStatus(error)
+  if (status === 403 && name === undefined && isBodiless(error)) return 'accessDenied'
   if (status === 429 || (status !== undefined && status >= 500)) return 'unavailable'
   return isUnparsableResponse(error) ? 'malformedAnswer' : 'other'
 }
@@ -168,9 +208,14 @@ export function attemptsOf (answer: unknown): number {
   return typeof attempts === 'number' ? attempts : 1
 }
 
+/** The answer to a HEAD has no body that could name an exception: the SDK calls it `Unknown`. */
+function isBodiless (error: unknown): boolean {
+  return member(error, 'name') === 'Unknown'
+}
+
 /** The name comes over the wire: anything but a plain word is not shown. */
 function exceptionName (error: unknown): string | undefined {
-  const name = member(error, 'name')
+  const name = isBodiless(error) ? undefined : member(error, 'name')
   return typeof name === 'string' && /^[A-Za-z][A-Za-z0-9.]{0,63}$/.test(name) ? name : undefined
 }
 

@@ -1,11 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
-import type { OrganizationPolicies, PolicySource, Read, RequestOptions } from '../verify/read/policy-source.js'
+import type {
+  ObservedBucket,
+  OrganizationPolicies,
+  PolicySource,
+  Read,
+  RequestOptions
+} from '../verify/read/policy-source.js'
 
 const PARTS = [
   async () => await import('@aws-sdk/credential-providers'),
   async () => await import('@aws-sdk/client-sts'),
   async () => await import('@aws-sdk/client-kms'),
   async () => await import('@aws-sdk/client-iam'),
+  async () => await import('@aws-sdk/client-s3'),
   async () => await import('@aws-sdk/client-organizations')
 ]
 
@@ -53,6 +60,8 @@ function deferred (make: () => Promise<PolicySource>, organizationPolicies: bool
   const reading: PolicySource = {
     readKey: async (keyArn, signal) => await (await source()).readKey(keyArn, signal),
     readRole: async (roleArn, signal) => await (await source()).readRole(roleArn, signal),
+    readBucket: async (bucket, options, signal) =>
+      (await (await source()).readBucket?.(bucket, options, signal)) ?? bucketNotRead(bucket),
     readKeyTags: async (keyArn, signal) =>
       (await (await source()).readKeyTags?.(keyArn, signal)) ?? notRead('the tags of keys'),
     readKeyAliases: async (keyArn, signal) =>
@@ -75,4 +84,16 @@ const ORGANIZATIONS_NOT_READ = notRead('the policies of organizations')
 const NOT_READ: OrganizationPolicies = {
   serviceControlPolicies: ORGANIZATIONS_NOT_READ,
   resourceControlPolicies: ORGANIZATIONS_NOT_READ
+}
+
+function bucketNotRead (bucket: string): ObservedBucket {
+  const unread = notRead('buckets')
+  return {
+    bucket,
+    region: unread,
+    bucketPolicy: unread,
+    encryption: unread,
+    ownershipControls: unread,
+    publicAccessBlock: unread
+  }
 }

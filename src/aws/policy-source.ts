@@ -1,4 +1,12 @@
-import type { CachedRead, PolicySource, Read, RequestOptions, Tags } from '../verify/read/policy-source.js'
+import type {
+  BucketOptions,
+  CachedRead,
+  ObservedBucket,
+  PolicySource,
+  Read,
+  RequestOptions,
+  Tags
+} from '../verify/read/policy-source.js'
 import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
@@ -12,8 +20,9 @@ import {
   type OrganizationReads,
   readOrganization
 } from './organizations.js'
-import { homeRegion, type KeyLocation, locateKey, locateRole, organizationsRegion } from './regions.js'
+import { bucketRegion, homeRegion, type KeyLocation, locateKey, locateRole, organizationsRegion } from './regions.js'
 import { noRole, readRole } from './role.js'
+import { type BucketReader, createBucketReader, noBucket, readBucket, unreadableName } from './s3.js'
 import type { AwsConfig } from './settings.js'
 import { createScope, operationsOver, type Place, type Scope } from './shared-call.js'
 
@@ -22,6 +31,9 @@ export interface Reading {
   keys(place: Place, scope: Scope): KeyReads
   iam: IamOperations
   versions: PolicyVersions
+  buckets: BucketReader
+  /** Whether objects are looked at. */
+  sampleObjects: boolean
   /** Undefined where policies of organizations are not to be read. */
   organizations: ((place: Place, scope: Scope) => OrganizationReads) | undefined
   callerAccount: CallerAccount
@@ -29,18 +41,21 @@ export interface Reading {
   hasRole(accountId: string): boolean
 }
 
+/** Everything that this adaptor can read. */
+type AwsPolicySource = PolicySource & Required<Pick<PolicySource, 'readBucket'>>
+
 /**
  * The reads of one request: what it asks for twice is read once. The first signal ends them all, for they end
  * together.
  */
-export function requestSource (reading: Reading, options: RequestOptions): PolicySource {
+export function requestSource (reading: Reading, options: RequestOptions): AwsPolicySource {
   let begun: { scope: Scope; reads: ReturnType<typeof readsOf> } | undefined
   const begin = (signal: AbortSignal): ReturnType<typeof readsOf> => {
     const scope = begun?.scope ?? createScope(signal, options)
     begun ??= { scope, reads: readsOf(reading, scope, options) }
     return begun.reads
   }
-  const source: PolicySource = {
+  const source: AwsPolicySource = {
     readKey: (keyArn, signal) => {
       const reading = begin(signal).key(keyArn)
       return withinSignal(reading, signal, () => noKey(keyArn, failed(ended('DescribeKey'))))
@@ -48,6 +63,10 @@ export function requestSource (reading: Reading, options: RequestOptions): Polic
     readRole: (roleArn, signal) => {
       const reading = begin(signal).role(roleArn)
       return withinSignal(reading, signal, () => noRole(roleArn, failed(ended('GetRole'))))
+    },
+    readBucket: (bucket, options, signal) => {
+      const reading = begin(signal).bucket(bucket, options)
+      return withinSignal(reading, signal, () => noBucket(bucket, options, failed(ended('GetBucketPolicy'))))
     },
     readKeyTags: (keyArn, signal) =>
       withinSignal(begin(signal).tags(keyArn), signal, () => failed(ended('ListResourceTags'))),
@@ -113,11 +132,11 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
   const iam = placed((place) => createIamReader(reading.iam, reading.versions, place, scope))
   const credentialsAccount = async (home: string, accountId: string): Promise<Outcome<string>> =>
     reading.hasRole(accountId) ? { ok: true, value: accountId } : await reading.callerAccount(home, scope)
-  const organization = memoize((partition) => organizationAccess(reading, partition, scope))
-  const foreignCaller = ({ partition, region, accountId }: KeyLocation) => async (): Promise<string | undefined> => {
+  const foreignCaller = ({ partition, region, accountId }: Owner) => async (): Promise<string | undefined> => {
     const caller = await credentialsAccount(homeRegion(partition) ?? region, accountId)
     return caller.ok && caller.value !== accountId ? caller.value : undefined
   }
+  const organization = memoize((partition) => organizationAccess(reading, partition, scope))
   const attribute = async <T>(
     keyArn: string,
     what: string,
@@ -130,6 +149,7 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
   }
 
   return {
+    bucket: bucketsOf(reading, scope, foreignCaller),
     async key (keyArn: string) {
       const location = locateKey(keyArn)
       if (location === undefined) return noKey(keyArn, NO_REGION)
@@ -160,6 +180,34 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
   }
 }
 
+/** Whose something is, and where. */
+type Owner = Pick<KeyLocation, 'partition' | 'region' | 'accountId'>
+
+function bucketsOf (
+  { buckets, hasRole, sampleObjects: sampled }: Reading,
+  scope: Scope,
+  foreignCaller: (owner: Owner) => () => Promise<string | undefined>
+) {
+  const readsOf = memoize((asked) => {
+    const [name = '', partition = '', region = '', accountId = ''] = asked.split(' ')
+    const place = { region, accountId: hasRole(accountId) ? accountId : undefined }
+    const owner = accountId === '' ? undefined : accountId
+    return buckets({ name, arn: `arn:${partition}:s3:::${name}`, accountId: owner }, place, scope)
+  })
+  return async (bucket: string, options: BucketOptions): Promise<ObservedBucket> => {
+    const { partition = 'aws', accountId = '' } = options
+    const region = bucketRegion(partition, options.region)
+    if (region === undefined)
+      return noBucket(bucket, options, { state: 'notRead', why: `${partition} is no known partition`, cause: 'other' })
+    const unreadable = unreadableName(bucket)
+    if (unreadable !== undefined) return noBucket(bucket, options, unreadable)
+    return await readBucket(bucket, options, readsOf([bucket, partition, region, accountId].join(' ')), {
+      sampled,
+      foreignCaller: foreignCaller({ partition, region, accountId })
+    })
+  }
+}
+
 function organizationAccess (
   { organizations, callerAccount, hasRole }: Reading,
   partition: string,
@@ -181,7 +229,7 @@ export { type AwsConfig } from './settings.js'
  */
 export function createPolicySource (
   config: AwsConfig
-): PolicySource & { close(): void; forRequest(options?: RequestOptions): PolicySource } {
+): AwsPolicySource & { close(): void; forRequest(options?: RequestOptions): AwsPolicySource } {
   const credentials = createCredentials(config)
   const clients = createClients(config, credentials)
   const define = operationsOver(createCall(config), config.observer)
@@ -189,14 +237,17 @@ export function createPolicySource (
     keys: createKmsReader(define, clients),
     iam: iamOperations(define, clients),
     versions: createPolicyVersions(config.observer),
+    buckets: createBucketReader(define, clients),
+    sampleObjects: config.sampleObjects === true,
     organizations: config.organizationPolicies === true ? createOrganizationReader(define, clients) : undefined,
     callerAccount: createCallerAccount(define, clients, credentials),
     hasRole: (accountId) => config.assumeRoles?.has(accountId) === true
   }
-  const alone = (): PolicySource => requestSource(reading, { proveRolesFirst: true })
+  const alone = (): AwsPolicySource => requestSource(reading, { proveRolesFirst: true })
   return {
     readKey: (keyArn, signal) => alone().readKey(keyArn, signal),
     readRole: (roleArn, signal) => alone().readRole(roleArn, signal),
+    readBucket: (bucket, options, signal) => alone().readBucket(bucket, options, signal),
     forRequest: (options = {}) => requestSource(reading, options),
     close: () => {
       clients.close()

@@ -77,6 +77,17 @@ export function homeOfRegion (region: string): string {
   throw new Error(`${region} is no known Region`)
 }
 
+/** Whether both are known Regions of one partition. */
+export function areInOnePartition (one: string, other: string): boolean {
+  return [...PARTITIONS.values()].some(({ regions }) => regions.has(one) && regions.has(other))
+}
+
+/** The Region in which to ask for a bucket: the one that is said, if it is known, else the partition's home. */
+export function bucketRegion (partition: string, region: string | undefined): string | undefined {
+  const places = PARTITIONS.get(partition)
+  return region !== undefined && places?.regions.has(region) === true ? region : places?.home
+}
+
 /** Where to ask KMS about a key or an alias. */
 export type KeyLocation = Arn & { isAlias: boolean }
 

@@ -113,13 +113,14 @@ async function reasonUnproven (
     : await credentialsAccount()
   if (!account.ok) return outcome.ok || outcome.missing ? ofUnknownAccount(account.cause) : failed(outcome)
   if (account.value !== undefined && account.value !== accountId) return foreign('IAM', accountId, account.value)
-  if (outcome.ok) return notFound(`the role of this name has the ARN ${outcome.value.arn}`)
+  if (outcome.ok)
+    return { ...notFound(`the role of this name has the ARN ${outcome.value.arn}`), otherArn: outcome.value.arn }
   return outcome.missing
     ? notFound(`${outcome.why}: the account of the credentials has no role of this name`)
     : failed(outcome)
 }
 
-function notFound (why: string): Unread {
+function notFound (why: string): Extract<Unread, { state: 'notFound' }> {
   return { state: 'notFound', why }
 }
 

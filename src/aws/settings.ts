@@ -19,6 +19,8 @@ export interface AwsConfig {
   assumeRoles?: ReadonlyMap<string, AssumedRole>
   /** Whether the policies of organizations are read. */
   organizationPolicies?: boolean
+  /** Whether single objects are looked at for the key that encrypts them. */
+  sampleObjects?: boolean
   /** Observes every call. */
   observer?: Observer
   /** Replaces the SDK's adaptive retries, for tests that must not wait for its back-off. */

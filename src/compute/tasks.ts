@@ -2,8 +2,22 @@ import type { PoliciesRequest } from '../../schemas/generation.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { Report, VerifyDocumentsBody } from '../../schemas/verification.js'
 import { reportForm } from '../formats/formats.js'
+import type { PoliciesModel } from '../formats/policies/model.js'
+import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
-import { generateBucketPolicy, generateKeyPolicy, generatePolicies, generateRolePolicy } from '../policies/generate.js'
+import {
+  generateBucketPolicy,
+  generateKeyPolicy,
+  generatePolicies,
+  generateRolePolicy,
+  generateTrustPolicy
+} from '../policies/generate.js'
+import {
+  keyPoliciesToDeploy,
+  policiesToDeploy,
+  rolePoliciesToDeploy,
+  trustPoliciesToDeploy
+} from '../policies/to-deploy.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { type Observation, reportOnObservation } from '../verify/verify.js'
 
@@ -14,10 +28,11 @@ export interface ResponseText {
   verdicts?: Report['verdicts']
 }
 
-/** The body of a request, and the white space of its response. */
+/** The body of a request, and the white space and media type of its response; JSON by default. */
 export interface BodyInput<B> {
   body: B
   indent: number
+  mediaType?: string
 }
 
 /** A pure function of JSON values, so that it can run on a worker thread. */
@@ -47,6 +62,19 @@ function withoutChecks ({ checks: _, s3Checks: _s3Checks, ...rest }: Report): Re
   return rest
 }
 
+/** Generated policies as JSON, or in the form in which they are deployed. */
+function policiesText<B> (
+  { body, indent, mediaType }: BodyInput<B>,
+  generate: (body: B) => object | null,
+  toDeploy: (body: B) => PoliciesModel | null
+): ResponseText {
+  const form = policyFormOf(mediaType)
+  if (form === undefined) return textOf(generate(body), indent)
+  const model = toDeploy(body)
+  return { text: model === null ? null : form.render(model) }
+}
+
+const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
 const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
   existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
 
@@ -56,20 +84,25 @@ const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPoli
  */
 export const TASKS = {
   generateKeyPolicy: task(
-    ({ body, indent }: BodyInput<Usage>) => textOf(generateKeyPolicy(body, { indent }), indent),
-    ({ body }) => hasNoPolicy(body)
+    (input: BodyInput<Usage>) =>
+      policiesText(input, (usage) => generateKeyPolicy(usage, { indent: input.indent }), keyPoliciesToDeploy),
+    (input) => isJson(input) && hasNoPolicy(input.body)
   ),
   generateRolePolicy: task(
-    ({ body, indent }: BodyInput<Usage>) => textOf(generateRolePolicy(body), indent),
-    ({ body }) => hasNoPolicy(body)
+    (input: BodyInput<Usage>) => policiesText(input, generateRolePolicy, rolePoliciesToDeploy),
+    (input) => isJson(input) && hasNoPolicy(input.body)
+  ),
+  generateTrustPolicy: task(
+    (input: BodyInput<Usage>) => policiesText(input, generateTrustPolicy, trustPoliciesToDeploy),
+    isJson
   ),
   generateBucketPolicy: task(
     ({ body, indent }: BodyInput<Usage>) => textOf(generateBucketPolicy(body, { indent }), indent),
     ({ body }) => hasNoPolicy(body)
   ),
   generatePolicies: task(
-    ({ body, indent }: BodyInput<PoliciesRequest>) => textOf(generatePolicies(body), indent),
-    ({ body }) => body.usages.every(hasNoPolicy)
+    (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),
+    (input) => isJson(input) && input.body.usages.every(hasNoPolicy)
   ),
   verifyDocuments: task(
     ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsBody> & ReportLayout): ResponseText => {

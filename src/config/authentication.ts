@@ -58,11 +58,39 @@ function faultsOfNone ({ HOST, METRICS_PORT, METRICS_HOST, JWT_JWKS_URL, ACCESS_
   ]
 }
 
-function gatewayOf ({ CALLER_HEADER, SCOPES_HEADER, TRUST_PROXY, JWT_JWKS_URL }: Environment): AskedAuthentication {
+/** A certificate without its key, or the other way round; client certificates that nobody would look at. */
+export function tlsFaults ({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE, AUTH_MODE }: Environment): CrossFault[] {
+  const [hasCertificate, hasKey] = [TLS_CERT_FILE !== undefined, TLS_KEY_FILE !== undefined]
+  const clientCa = (isFault: boolean, other: keyof Environment, text: string): CrossFault[] =>
+    TLS_CLIENT_CA_FILE !== undefined && isFault ? [{ variables: ['TLS_CLIENT_CA_FILE', other], text }] : []
+  return [
+    ...(hasCertificate && !hasKey
+      ? [{ variables: ['TLS_KEY_FILE'], text: 'must be set with TLS_CERT_FILE' } satisfies CrossFault]
+      : []),
+    ...(hasKey && !hasCertificate
+      ? [{ variables: ['TLS_CERT_FILE'], text: 'must be set with TLS_KEY_FILE' } satisfies CrossFault]
+      : []),
+    ...clientCa(!hasCertificate && !hasKey, 'TLS_CERT_FILE', 'is set, but there is no TLS_CERT_FILE'),
+    ...clientCa(
+      AUTH_MODE !== 'gateway',
+      'AUTH_MODE',
+      'is set, but AUTH_MODE is not gateway: no client would need a certificate'
+    )
+  ]
+}
+
+function gatewayOf (values: Environment): AskedAuthentication {
+  const { CALLER_HEADER, SCOPES_HEADER, TRUST_PROXY, JWT_JWKS_URL, TLS_CLIENT_CA_FILE } = values
   const proxies = TRUST_PROXY ?? ''
   const [callerHeader, scopesHeader] = [CALLER_HEADER.toLowerCase(), SCOPES_HEADER.toLowerCase()]
   return {
-    authentication: { mode: 'gateway', callerHeader, scopesHeader, gateways: listOf(proxies) },
+    authentication: {
+      mode: 'gateway',
+      callerHeader,
+      scopesHeader,
+      gateways: listOf(proxies),
+      needsCertificate: TLS_CLIENT_CA_FILE !== undefined
+    },
     faults: [
       ...inMode(
         'TRUST_PROXY',

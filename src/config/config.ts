@@ -1,8 +1,9 @@
 import { type AccessTable, parseAccessTable } from '../access/access-table.js'
 import type { SlotLimits } from '../caller-slots.js'
 import { type AssumeRoles, parseAssumeRoles } from './assume-roles.js'
-import { type Authentication, authenticationOf, portFaults } from './authentication.js'
+import { type Authentication, authenticationOf, portFaults, tlsFaults } from './authentication.js'
 import { type Environment, isHops, readEnvironment } from './environment.js'
+import { readTls, type Tls, tlsFilesOf } from './tls.js'
 
 /** How much may be asked for, and when no more is. */
 export interface Limits {
@@ -51,6 +52,8 @@ export interface Config {
   publicUrl: string | undefined
   /** The path of `publicUrl`: what a gateway strips before it passes a request on. */
   publicPath: string
+  /** Undefined where the service speaks plain HTTP. */
+  tls: Tls | undefined
   bodyLimit: number
   /** How long accepted requests may take once the service stops. */
   drainMs: number
@@ -74,6 +77,8 @@ export interface Config {
     assumeRoles: AssumeRoles
     /** Whether the policies of organizations are read. */
     organizationPolicies: boolean
+    /** Whether single objects are looked at for the key that encrypts them. */
+    sampleObjects: boolean
   }
 }
 
@@ -100,13 +105,16 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   const { values, faulty, faults } = readEnvironment(data)
   const asked = authenticationOf(values)
   // What stands in the place of a faulty variable is nothing to hold others against.
-  const between = [...portFaults(values), ...asked.faults].filter(({ variables }) =>
+  const tls = readTlsFiles(values, readText)
+  const between = [...portFaults(values), ...tlsFaults(values), ...asked.faults].filter(({ variables }) =>
     variables.every((name) => !faulty.has(name))
   )
-  if ('faults' in assumeRoles || 'faults' in access || faults.length + between.length > 0) {
+  const isFaulty = faults.length + between.length > 0
+  if (isFaulty || 'faults' in assumeRoles || 'faults' in access || 'faults' in tls) {
     throw new ConfigError([
       ...faults,
       ...between.map(({ variables: [name], text }) => `${name} ${text}`),
+      ...faultsIn(tls),
       ...faultsIn(access).map((fault) => `ACCESS_TABLE ${fault}`),
       ...faultsIn(assumeRoles).map((fault) => `ASSUME_ROLES ${fault}`)
     ])
@@ -114,6 +122,7 @@ export function loadConfig (env: Record<string, string | undefined>, readText: R
   return configOf(values, {
     assumeRoles: assumeRoles.roles,
     access: access.found,
+    tls: tls.found,
     authentication: asked.authentication
   })
 }
@@ -139,11 +148,18 @@ function readAccess (file: string | undefined, readText: ReadText): { found: Con
   return 'faults' in parsed ? parsed : { found: { file, table: parsed.table } }
 }
 
+function readTlsFiles (values: Environment, readText: ReadText): { found: Config['tls'] } | { faults: string[] } {
+  const files = tlsFilesOf(values)
+  if (files === undefined) return { found: undefined }
+  const read = readTls(files, readText)
+  return 'faults' in read ? read : { found: { files, material: read.material } }
+}
+
 function configOf (
   values: Environment,
-  parsed: { assumeRoles: AssumeRoles; access: Config['access']; authentication: Authentication }
+  parsed: Pick<Config, 'access' | 'tls' | 'authentication'> & { assumeRoles: AssumeRoles }
 ): Config {
-  const { assumeRoles, access, authentication } = parsed
+  const { assumeRoles, access, tls, authentication } = parsed
   const publicUrl = values.PUBLIC_URL?.replace(/\/+$/, '')
   return {
     host: hostOf(values.HOST),
@@ -153,6 +169,7 @@ function configOf (
     trustProxy: trustProxyOf(values.TRUST_PROXY),
     publicUrl,
     publicPath: publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, ''),
+    tls,
     bodyLimit: values.BODY_LIMIT,
     drainMs: values.DRAIN_MS,
     drainDelayMs: values.DRAIN_DELAY_MS,
@@ -170,7 +187,8 @@ function configOf (
       maxAttempts: values.AWS_MAX_ATTEMPTS,
       concurrency: values.VERIFY_CONCURRENCY,
       assumeRoles,
-      organizationPolicies: values.ORGANIZATION_POLICIES
+      organizationPolicies: values.ORGANIZATION_POLICIES,
+      sampleObjects: values.SAMPLE_OBJECTS
     }
   }
 }

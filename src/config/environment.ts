@@ -191,6 +191,9 @@ export const Environment = Type.Object({
   PUBLIC_URL: text('public-url'),
   BODY_LIMIT: Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024, default: 1024 * 1024 }),
   DRAIN_MS: Type.Integer({ minimum: 100, maximum: 300_000, default: 10_000 }),
+  TLS_CERT_FILE: Type.Optional(Type.String()),
+  TLS_KEY_FILE: Type.Optional(Type.String()),
+  TLS_CLIENT_CA_FILE: Type.Optional(Type.String()),
   DRAIN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
 
   AUTH_MODE: words('none', 'gateway', 'jwt'),
@@ -225,7 +228,8 @@ export const Environment = Type.Object({
   VERIFY_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 8 }),
   VERIFY_DEADLINE_MS: Type.Integer({ minimum: 1_000, maximum: 300_000, default: 25_000 }),
   ASSUME_ROLES: Type.Optional(Type.String()),
-  ORGANIZATION_POLICIES: Type.Boolean({ default: false })
+  ORGANIZATION_POLICIES: Type.Boolean({ default: false }),
+  SAMPLE_OBJECTS: Type.Boolean({ default: false })
 })
 export type Environment = Static<typeof Environment>
 

@@ -15,7 +15,7 @@ import type { GrantMatch, StatementMatch } from './decide/statement-match.js'
 import type { Statement } from './document/policy-document.js'
 import { RESOURCE } from './match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, YES } from './match/truth.js'
-import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
+import { hasUndocumented, outcomesOf, type PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
 /** `notPresent`: there is no such policy. `notApplicable`: it does not bind this kind of caller or action. */
 export type LayerWord = DecisionWord | 'notPresent' | 'notApplicable'
@@ -200,28 +200,52 @@ export function explainLayers (result: PartialEvaluation): Record<LayerName, Lay
   }
 }
 
-function explainLayer (layer: LayerName, { evaluation, outcomes, undecided }: PartialEvaluation): LayerWord {
+function explainLayer (layer: LayerName, result: PartialEvaluation): LayerWord {
   const {
     facts: { caller },
     rule,
     layers,
     grantEntries,
     grantsIncomplete
-  } = evaluation
+  } = result.evaluation
   const levels = layers.filter(({ name }) => name === layer)
-  if (layer === 'grants' ? grantEntries.length > 0 || grantsIncomplete : levels.length > 0) {
-    return overallDecision(
-      outcomes.map(
-        (outcome) => (layer === 'grants' ? decideGrants(outcome) : decideLevels(levels, outcome)) ?? undecided
-      )
-    )
-  }
+  if (layer === 'grants' ? grantEntries.length > 0 || grantsIncomplete : levels.length > 0)
+    return decideLayer(layer, levels, result)
   const withoutIdentity = caller.kind === 'service' || caller.kind === 'anonymous' || caller.kind === 'root'
   const binds =
     layer === 'resourcePolicy'
       ? rule !== 'identityOnly'
       : layer === 'resourceControlPolicies' || layer === 'grants' || !withoutIdentity
   return binds ? 'notPresent' : 'notApplicable'
+}
+
+/**
+ * What a layer with documents decides. `unknown` is what was not read, not understood or is not documented; what
+ * depends on condition keys alone is `conditional`, also where another layer settled the request.
+ */
+function decideLayer (
+  layer: LayerName,
+  levels: readonly PlacedLayer[],
+  { evaluation, outcomes }: PartialEvaluation
+): DecisionWord {
+  const decide = (outcome: Evaluation): DecisionWord | undefined =>
+    layer === 'grants' ? decideGrants(outcome) : decideLevels(levels, outcome)
+  const words = outcomes.map(decide)
+  const isOpen = words.includes(undefined) && outcomes.includes(evaluation)
+  if (!isOpen) return overallDecision(words.map((word) => word ?? 'unknown'))
+  const own = layer === 'grants' ? grantsAlone(evaluation) : layerAlone(layer, levels, evaluation)
+  const ownOutcomes = outcomesOf(own)
+  if (ownOutcomes === undefined) return hasUndocumented(own) ? 'unknown' : 'conditional'
+  return overallDecision(ownOutcomes.map((outcome) => decide(outcome) ?? 'unknown'))
+}
+
+function layerAlone (layer: LayerName, layers: readonly PlacedLayer[], evaluation: Evaluation): Evaluation {
+  const matches = evaluation.matches.filter((match) => match.layer === layer)
+  return { ...evaluation, layers, matches, grants: [], grantEntries: [], grantsIncomplete: false }
+}
+
+function grantsAlone (evaluation: Evaluation): Evaluation {
+  return { ...evaluation, layers: [], matches: [] }
 }
 
 function decideGrants ({ grants, grantsIncomplete }: Evaluation): DecisionWord | undefined {

@@ -72,19 +72,28 @@ interface DemandScope {
   direction?: Direction
 }
 
+/** What is done, and what is done with the same key beside: exporting from a dataset group concerns both. */
+interface DemandingUsage {
+  operations: readonly Operation[]
+  profile: Profile
+  keyOperations?: readonly Operation[]
+}
+
 /**
  * What a usage demands of one resource of a service (by default of one key): the service principal's actions first,
  * each in the page's order.
  */
 export function demandsOf (
-  usage: { operations: readonly Operation[]; profile: Profile },
+  { operations: own, profile, keyOperations = [] }: DemandingUsage,
   { service = 'kms', crossAccount, direction }: DemandScope
 ): readonly Demand[] {
-  const operations = inCatalogueOrder(new Set(usage.operations))
-  const asked = `${service} ${direction} ${usage.profile} ${crossAccount} ${operations.join()}`
+  const operations = inCatalogueOrder(new Set(own))
+  const beside = inCatalogueOrder(new Set(keyOperations))
+  const asked = `${service} ${direction} ${profile} ${crossAccount} ${operations.join()} ${beside.join()}`
   const known = demandsAsked.get(asked)
   if (known !== undefined) return known
-  const demands = readDemands(operations, usage.profile, { service, crossAccount, ...(direction && { direction }) })
+  const scope = { service, crossAccount, ...(direction && { direction }) }
+  const demands = readDemands({ operations, profile, keyOperations: beside }, scope)
   demandsAsked.set(asked, demands)
   return demands
 }
@@ -92,18 +101,27 @@ export function demandsOf (
 /** One entry for each set of operations, profile and scope, so it is bounded. */
 const demandsAsked = new Map<string, readonly Demand[]>()
 
+/** Whether a row is for one of the operations; one for two operations, where either is of this usage. */
+function isDemanded (
+  { operation, together = operation }: AccessRequirement,
+  { operations, keyOperations }: Required<DemandingUsage>
+): boolean {
+  const both = [operation, together]
+  return (
+    both.some((each) => operations.includes(each)) &&
+    both.every((each) => operations.includes(each) || keyOperations.includes(each))
+  )
+}
+
 function readDemands (
-  operations: readonly Operation[],
-  profile: Profile,
+  usage: Required<DemandingUsage>,
   { service, crossAccount, direction }: DemandScope & { service: Service }
 ): Demand[] {
-  const asked = new Set(operations)
   const table = TABLES[service]
   const rows = (ROWS.get(service) ?? []).filter(
     (row) =>
-      row.profile === profile &&
-      asked.has(row.operation) &&
-      (row.together === undefined || asked.has(row.together)) &&
+      row.profile === usage.profile &&
+      isDemanded(row, usage) &&
       (direction === undefined || row.direction === undefined || row.direction === direction)
   )
   const all = crossAccount ? [...rows, ...acrossAccounts(rows, table)] : rows

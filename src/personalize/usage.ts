@@ -30,6 +30,8 @@ export interface ResolvedUsage {
   locations: ResolvedLocation[]
   /** Of the keys that only locations name: what they are used for. Every other key is used for every operation. */
   keyUses: ReadonlyMap<string, readonly LocationUse[]>
+  /** What all usages of a request do with a key, by its ARN; `*` is the key that usages without a key are to create. */
+  operationsByKey?: ReadonlyMap<string, readonly Operation[]>
 }
 
 export interface ResolveOptions {
@@ -132,11 +134,28 @@ function usesOfKeys (
   return uses
 }
 
+/** Stands for the key that usages without a key are to create. */
+export const NEW_KEY = '*'
+
+/** Whether the usage needs a key that it does not name: with locations that name none, only a dataset group does. */
+export function usesNewKey ({ keys, locations, operations }: ResolvedUsage): boolean {
+  return keys.length === 0 && (locations.length === 0 || operations.includes('datasetGroup'))
+}
+
+/** A usage as it is of one key. */
+export type UsageOfKey<T> = T & { direction?: Direction; keyOperations?: readonly Operation[] }
+
 /**
  * The usage with only what is done with one key: of a key that only a location names, what is done there. The
- * direction is undefined where the key is both read and written with.
+ * direction is undefined where the key is both read and written with. `keyOperations`: what other usages do with it.
  */
-export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
+export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): UsageOfKey<T> {
+  const keyOperations = usage.operationsByKey?.get(keyArn)
+  const used = usedAtLocations(usage, keyArn)
+  return keyOperations === undefined ? used : { ...used, keyOperations }
+}
+
+function usedAtLocations<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
   const uses = usage.keyUses.get(keyArn)
   if (uses === undefined) return usage
   const directions = new Set(uses.map(({ direction }) => direction))
@@ -182,4 +201,9 @@ export function usageOrThrow<T> (reading: ReadUsage<T>): T {
 /** Applies the defaults and checks that the properties fit together. Throws one error that lists every violation. */
 export function resolveUsage (usage: Usage | VerifiableUsage, options: ResolveOptions): ResolvedUsage {
   return usageOrThrow(readUsage(usage, options))
+}
+
+/** Whether the usage names something that can be verified: a key, or a location. */
+export function isVerifiable (usage: Usage): usage is VerifiableUsage {
+  return usage.kmsKeyArns !== undefined || usage.locations !== undefined
 }

@@ -13,7 +13,7 @@ import { demandsAt, metricDemands } from '../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../personalize/locations.js'
 import { demandsOf } from '../personalize/requirements.js'
 import { storageRequest } from '../personalize/s3-call.js'
-import type { ResolvedUsage } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
 import { type ExistingPolicy, type MergeableDocument, statementPointer, statementsOf } from './existing-policy.js'
 
@@ -95,17 +95,20 @@ function keyAccesses (
   existing: ExistingPolicy
 ): Access[] {
   if (keys === undefined) return []
-  const alternatives = keys.length > 0 ? keys.map((key) => [key]) : [conceivableKeys(existing.document, usage)]
-  const paths = demandsOf(usage, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
-    [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
-  )
-  return alternatives.flatMap((keys) =>
-    callers.flatMap((caller) =>
+  const alternatives =
+    keys.length > 0
+      ? keys.map((key) => ({ used: usageOfKey(usage, key.arn), keys: [key] }))
+      : [{ used: usageOfKey(usage, NEW_KEY), keys: conceivableKeys(existing.document, usage) }]
+  return alternatives.flatMap(({ used, keys }) => {
+    const paths = demandsOf(used, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
+      [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
+    )
+    return callers.flatMap((caller) =>
       paths
         .filter(({ principal }) => principal === caller.type)
         .map(({ action, via }) => keyAccess(usage, caller, action, via, keys))
     )
-  )
+  })
 }
 
 /**

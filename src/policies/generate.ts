@@ -2,6 +2,7 @@ import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
+import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
 import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
@@ -17,23 +18,30 @@ import {
   refuseSeveralBuckets
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
-import type { ExplainedStatement } from './statement.js'
+import type { ExplainedPolicy, ExplainedStatement, KeyPolicyTarget } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
 import { warningsOf } from './warnings.js'
 
-const KEY_ARNS = { keys: 'keyArns' } as const
+export const KEY_ARNS = { keys: 'keyArns' } as const
+
+/** A policy of one usage, with the usage as it was resolved. */
+export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function generateKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseKeysOfSeveralAccounts(resolved)
-  const { policy } = keyPolicy([resolved], {
+  const explained = keyPolicy([resolved], {
     partition: resolved.partition,
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  refuseLargeKeyPolicy(policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
-  return policy
+  refuseLargeKeyPolicy(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  return { ...explained, resolved }
+}
+
+export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
+  return explainKeyPolicy(usage, options).policy
 }
 
 /** The policy of the one bucket of the usage. `indent`: the white space of the response, which Amazon S3 counts. */
@@ -46,12 +54,16 @@ export function generateBucketPolicy (usage: Usage, { indent }: { indent: number
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */
-export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+export function explainRolePolicy (usage: Usage): PolicyOfUsage | null {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved])
   if (explained === undefined) return null
   refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
-  return explained.policy
+  return { ...explained, resolved }
+}
+
+export function generateRolePolicy (usage: Usage): PolicyDocument | null {
+  return explainRolePolicy(usage)?.policy ?? null
 }
 
 /** The trust policy of each role of the usage. */
@@ -59,20 +71,52 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
   return trustPolicy([resolveUsageToGenerate(usage, KEY_ARNS)])
 }
 
-const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
+/** Why each statement is there, as the answer has it. */
+export const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
+/** A usage with one of its keys: one that is to be created has no id, and is of the account that runs Personalize. */
+interface KeyUse {
+  kmsKeyArn: string
+  usage: UsageToGenerate
+  target: KeyPolicyTarget
+}
+
+function keyUsesOf (usage: UsageToGenerate): KeyUse[] {
+  const { partition, accountId, region = '*' } = usage
+  const ofKeys = usage.keys.map((key) => ({
+    kmsKeyArn: key.arn,
+    usage,
+    target: { partition: key.partition, accountId: key.accountId, keys: [key] }
+  }))
+  const kmsKeyArn = `arn:${partition}:kms:${region}:${accountId}:key/*`
+  return usesNewKey(usage) ? [{ kmsKeyArn, usage, target: { partition, accountId, keys: [] } }] : ofKeys
+}
+
 function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
-  const uses = usages.flatMap((usage) => usage.keys.map((key) => ({ usage, key })))
-  return grouped(uses, ({ key }) => key.arn).map((group) => {
-    const [{ key, usage: first }] = group
+  return grouped(usages.flatMap(keyUsesOf), ({ kmsKeyArn }) => kmsKeyArn).map((group) => {
+    const [{ kmsKeyArn, usage: first, target }] = group
     const { policy, statements } = keyPolicy(
       group.map(({ usage }) => usage),
-      { partition: key.partition, accountId: key.accountId, keys: [key] }
+      target
     )
     refuseLargeKeyPolicy(policy, 0, first.pointer)
-    return { kmsKeyArn: key.arn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+    return { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
+}
+
+/** The usages with what all of them do with each key. */
+function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenerate[] {
+  const uses = usages.flatMap((usage) =>
+    [...(usesNewKey(usage) ? [NEW_KEY] : []), ...usage.keys.map(({ arn }) => arn)].map((key) => ({
+      key,
+      operations: usageOfKey(usage, key).operations
+    }))
+  )
+  const operationsByKey = new Map(
+    grouped(uses, ({ key }) => key).map((group) => [group[0].key, group.flatMap(({ operations }) => operations)])
+  )
+  return usages.map((usage) => ({ ...usage, operationsByKey }))
 }
 
 function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
@@ -107,7 +151,7 @@ function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
 export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
-  const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+  const usages = withOperationsByKey(resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' }))
   refuseLargeRequest(usages)
   refuseRivalPolicies(usages)
   const roles = grouped(

@@ -4,7 +4,7 @@ import { grouped } from '../group-by.js'
 import { accountRootArn } from '../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
-import { type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { refuseDeniedAccess } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeKeyPolicy } from './limits.js'
@@ -122,7 +122,7 @@ export function personalizeKeyStatements (
 /** The usage once for each different use of these keys: it uses all alike but those that only a location names. */
 function usesOfKeys (usage: UsageToGenerate, keys: KeyPolicyTarget['keys']): UsageToGenerate[] {
   const uses = keys.filter(({ arn }) => usage.keys.some((key) => key.arn === arn)).map(({ arn }) => usageOfKey(usage, arn))
-  return uses.length === 0 ? [usage] : [...new Set(uses)]
+  return uses.length === 0 ? [usageOfKey(usage, NEW_KEY)] : [...new Set(uses)]
 }
 
 /** The key policy for all usages of a key, merged into the existing one where a usage brings it. */

@@ -49,7 +49,7 @@ export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
   const faults = [
     ...rivals(usages, ({ existingKeyPolicy, keys }) => ({
       existing: existingKeyPolicy,
-      arns: keys.map(({ arn }) => arn)
+      arns: keys.length === 0 ? ['a key yet to be made'] : keys.map(({ arn }) => arn)
     })),
     ...rivals(usages, ({ existingRolePolicy, roles }) => ({
       existing: existingRolePolicy,

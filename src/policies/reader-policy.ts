@@ -7,6 +7,8 @@ export interface ReadingScope {
   /** Whose keys and roles; `*` where that is not known beforehand. */
   accountId: string
   organizationPolicies: boolean
+  /** Whether single objects are looked at; reading them takes `s3:GetObject`. */
+  sampleObjects?: boolean
 }
 
 export interface ReadingStatement {
@@ -20,7 +22,7 @@ export interface ReadingStatement {
  * The IAM actions of all reads that a verification makes, on nothing more than what it reads.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
-export function readingPolicy ({ partition, accountId, organizationPolicies }: ReadingScope): {
+export function readingPolicy ({ partition, accountId, organizationPolicies, sampleObjects = false }: ReadingScope): {
   Version: '2012-10-17'
   Statement: ReadingStatement[]
 } {
@@ -45,9 +47,32 @@ export function readingPolicy ({ partition, accountId, organizationPolicies }: R
       Effect: 'Allow',
       Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
       Resource: accountId === '*' ? managedPolicies : [...managedPolicies, `arn:${partition}:iam::aws:policy/*`]
-    }
+    },
+    {
+      Sid: 'ReadBuckets',
+      Effect: 'Allow',
+      Action: [
+        's3:GetBucketPolicy',
+        's3:GetEncryptionConfiguration',
+        's3:GetBucketOwnershipControls',
+        's3:GetBucketPublicAccessBlock',
+        's3:GetBucketLocation'
+      ],
+      Resource: `arn:${partition}:s3:::*`
+    },
+    ...(sampleObjects
+      ? [
+        {
+          Sid: 'SampleObjects',
+          Effect: 'Allow' as const,
+          Action: ['s3:ListBucket', 's3:GetObject'],
+          Resource: `arn:${partition}:s3:::*`
+        }
+      ]
+      : []),
+    ...(organizationPolicies ? [READ_ORGANIZATION] : [])
   ]
-  return { Version: '2012-10-17', Statement: organizationPolicies ? [...statements, READ_ORGANIZATION] : statements }
+  return { Version: '2012-10-17', Statement: statements }
 }
 
 /**
@@ -71,6 +96,7 @@ export interface VerifierFeatures {
   /** The roles that it assumes to read their accounts. */
   assumeRoleArns: readonly string[]
   organizationPolicies: boolean
+  sampleObjects: boolean
 }
 
 /** The partition of the configured roles, which is the service's own: no role is assumed across partitions. */
@@ -84,10 +110,10 @@ export function partitionOfVerifier ({ assumeRoleArns: [first = ''] }: VerifierF
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export function verifierPolicy (
-  { assumeRoleArns, organizationPolicies }: VerifierFeatures,
+  { assumeRoleArns, organizationPolicies, sampleObjects }: VerifierFeatures,
   partition: string
 ): PolicyDocument {
-  const { Version, Statement } = readingPolicy({ partition, accountId: '*', organizationPolicies })
+  const { Version, Statement } = readingPolicy({ partition, accountId: '*', organizationPolicies, sampleObjects })
   const roles = assumeRoleArns.filter((arn) => parseArn(arn)?.partition === partition)
   const assume =
     roles.length === 0

@@ -2,7 +2,7 @@ import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Direction } from '../../schemas/usage.js'
 import { grouped } from '../group-by.js'
 import { type Demand, demandsOf } from '../personalize/requirements.js'
-import { type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { refuseDeniedAccess } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeRolePolicy } from './limits.js'
@@ -39,11 +39,8 @@ export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
       demand.requiredIn.includes('iamPolicy')
     )
   })
-  return usage.keys.length === 0
-    ? usage.locations.length > 0 && !usage.operations.includes('datasetGroup')
-      ? []
-      : [on('*', usage, false)]
-    : usage.keys.map((key) => on(key.arn, usageOfKey(usage, key.arn), key.accountId !== usage.accountId))
+  if (usesNewKey(usage)) return [on('*', usageOfKey(usage, NEW_KEY), false)]
+  return usage.keys.map((key) => on(key.arn, usageOfKey(usage, key.arn), key.accountId !== usage.accountId))
 }
 
 /** One statement for all keys on which the same actions are needed; none where nothing is. */

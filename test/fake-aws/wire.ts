@@ -1,6 +1,8 @@
-/** JSON 1.1 of KMS and Organizations, query/XML of IAM and STS, as AWS documents their bytes. */
+import type { IncomingMessage } from 'node:http'
+
+/** JSON 1.1 of KMS and Organizations, query/XML of IAM and STS, REST/XML of S3, as AWS documents their bytes. */
 export interface FakeCall {
-  service: 'kms' | 'iam' | 'sts' | 'organizations'
+  service: 'kms' | 'iam' | 'sts' | 'organizations' | 's3'
   operation: string
   /** The account that `AssumeRole` gave the credentials for; undefined for all other credentials. */
   accountId: string | undefined
@@ -16,6 +18,7 @@ export interface Reply {
   status: number
   contentType: string
   body: string
+  headers?: Record<string, string>
   end?: 'cutOff' | 'hang' | 'reset' | 'stall' | 'trickle'
   afterMs?: number
   until?: Promise<void>
@@ -46,6 +49,7 @@ export const isJson = ({ service }: FakeCall): boolean => service === 'kms' || s
 /** An exception of AWS's in the form of the service that was called. */
 export function exceptionReply (call: FakeCall, status: number, code: string): Reply {
   const message = `${code} at http://internal.example/secret-token`
+  if (call.service === 's3') return s3Exception(call, status, code, message)
   if (isJson(call)) return jsonReply({ __type: code, message }, status)
   return {
     status,
@@ -54,6 +58,15 @@ export function exceptionReply (call: FakeCall, status: number, code: string): R
       '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>' +
       `<Type>${status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${code}</Code><Message>${message}</Message></Error>` +
       '<RequestId>df37e965-9967-11e1-a4c3-270EXAMPLE</RequestId></ErrorResponse>'
+  }
+}
+
+/** S3's errors are bare; those of a HEAD have no body. */
+function s3Exception ({ operation }: FakeCall, status: number, code: string, message: string): Reply {
+  return {
+    status,
+    contentType: 'application/xml',
+    body: operation === 'HeadObject' ? '' : `<Error>${xml({ Code: code, Message: message, RequestId: 'EXAMPLE' })}</Error>`
   }
 }
 
@@ -70,10 +83,13 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => 
 export const accessKeyOf = (accountId: string): string => `ASIA${accountId}`
 
 /**
- * The call in a request: JSON services name their operation in `X-Amz-Target`, the others in the form; all sign for
- * their service.
+ * The call in a request: JSON services name their operation in `X-Amz-Target`, S3 in method and query, the others in
+ * the form; all sign for their service.
  */
-export function readCall (headers: NodeJS.Dict<string | string[]>, body: string): FakeCall {
+export function readCall (
+  { headers, method = '', url = '' }: Pick<IncomingMessage, 'headers' | 'method' | 'url'>,
+  body: string
+): FakeCall {
   const [, accessKey = '', region = '', service = ''] =
     /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(String(headers.authorization)) ?? []
   const shared = {
@@ -92,8 +108,37 @@ export function readCall (headers: NodeJS.Dict<string | string[]>, body: string)
       input
     }
   }
+  if (service === 's3') return { ...shared, service, ...s3Call(method, url, headers) }
   const form = Object.fromEntries(new URLSearchParams(body))
   return { ...shared, service: service === 'iam' ? service : 'sts', operation: form.Action ?? '', input: form }
+}
+
+const S3_QUERIES: Record<string, string> = {
+  policy: 'GetBucketPolicy',
+  encryption: 'GetBucketEncryption',
+  ownershipControls: 'GetBucketOwnershipControls',
+  publicAccessBlock: 'GetPublicAccessBlock',
+  location: 'GetBucketLocation',
+  'list-type': 'ListObjectsV2'
+}
+
+function s3Call (
+  method: string,
+  url: string,
+  headers: NodeJS.Dict<string | string[]>
+): Pick<FakeCall, 'operation' | 'input'> {
+  const { pathname, searchParams } = new URL(url, 'http://s3.example')
+  const [, Bucket = '', ...key] = pathname.split('/')
+  const query = [...searchParams.keys()].find((name) => name in S3_QUERIES) ?? ''
+  return {
+    operation: method === 'HEAD' ? 'HeadObject' : (S3_QUERIES[query] ?? 'GetObject'),
+    input: {
+      Bucket,
+      Key: key.map(decodeURIComponent).join('/'),
+      Prefix: searchParams.get('prefix') ?? '',
+      ExpectedBucketOwner: headers['x-amz-expected-bucket-owner']
+    }
+  }
 }
 
 /** `20261123T180000Z` */

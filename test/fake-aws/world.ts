@@ -4,6 +4,17 @@ export interface FakeKey {
   grants?: Array<Record<string, unknown>>
   tags?: Record<string, string>
 }
+/** What is left out, the bucket does not have. */
+export interface FakeBucket {
+  region: string
+  accountId: string
+  policy?: string
+  encryption?: { algorithm: string; key?: string; bucketKey?: boolean }
+  ownership?: string
+  publicAccessBlocked?: boolean
+  /** By key: the headers of HeadObject. */
+  objects?: Record<string, Record<string, string>>
+}
 export interface FakeRole {
   arn: string
   roleId?: string
@@ -39,6 +50,7 @@ export interface FakeWorld {
   keys: Record<string, FakeKey>
   aliases: Record<string, string>
   roles: Record<string, FakeRole>
+  buckets: Record<string, FakeBucket>
   managedPolicies: Record<string, string>
   /** The default version of every managed policy. */
   policyVersion: string
@@ -55,6 +67,7 @@ export const emptyWorld = (): FakeWorld => ({
   keys: {},
   aliases: {},
   roles: {},
+  buckets: {},
   managedPolicies: {},
   policyVersion: 'v3',
   policyId: 'ANPAIOSFODNN7EXAMPLE',

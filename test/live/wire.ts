@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Report } from '../../schemas/verification.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { answers, type FakeAws, startFakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
@@ -13,7 +14,8 @@ import {
   liveCases,
   permissionsOf,
   type SeedNames,
-  trustPolicyOf
+  trustPolicyOf,
+  usageOf
 } from '../verification/seed.js'
 
 /** The cases of `test/live/*.json` against AWS's protocols on loopback, organizations and refusals included. */
@@ -68,7 +70,7 @@ function seed (fake: FakeAws, live: LiveCase): SeedNames {
   return names
 }
 
-function organizationOf ({ scps = [], rcps = [] }: NonNullable<LiveCase['organization']>, names: SeedNames): FakeOrganization {
+function organizationOf ({ scps = [], rcps = [], levelWithout }: NonNullable<LiveCase['organization']>, names: SeedNames): FakeOrganization {
   const rcpFullAccess = [{ ...FULL_ACCESS[0], Principal: '*' }]
   const policies: FakeOrganization['policies'] = {}
   const add = (prefix: string, type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY', statements: typeof scps): string[] =>
@@ -82,10 +84,11 @@ function organizationOf ({ scps = [], rcps = [] }: NonNullable<LiveCase['organiz
     ...add('RCPFullAWSAccess', 'RESOURCE_CONTROL_POLICY', [rcpFullAccess])
   ]
   const own = [...add('scp', 'SERVICE_CONTROL_POLICY', scps), ...add('rcp', 'RESOURCE_CONTROL_POLICY', rcps)]
+  const unit = levelWithout === undefined ? full : [...full.slice(1), ...add('unit', 'SERVICE_CONTROL_POLICY', [levelWithout])]
   return {
     managementAccountId: MANAGEMENT,
     parents: { [ACCOUNT]: 'ou-exam-unit', 'ou-exam-unit': 'r-exam' },
-    attached: { 'r-exam': [...full, ...own], 'ou-exam-unit': full, [ACCOUNT]: full },
+    attached: { 'r-exam': [...full, ...own], 'ou-exam-unit': unit, [ACCOUNT]: full },
     policies
   }
 }
@@ -102,7 +105,7 @@ const ALWAYS = new Set([
 
 for (const live of await liveCases()) {
   t.test(`live: ${live.title}`, async (t) => {
-    const { ROLE_ARN, KEY_ARN } = seed(fake, live)
+    const usage = usageOf(live, seed(fake, live))
     const policySource = createPolicySource({
       timeoutMs: 5_000,
       maxAttempts: 1,
@@ -115,7 +118,6 @@ for (const live of await liveCases()) {
     t.teardown(() => {
       policySource.close()
     })
-    const usage = { operations: ['datasetGroup'], roleArns: [ROLE_ARN], kmsKeyArns: [KEY_ARN], ...live.request }
     const { status, body } = await agent.post('/verify').send({ usage })
     t.equal(status, 200)
     assertReport(t, body, live.expect)
@@ -127,3 +129,30 @@ for (const live of await liveCases()) {
       )
   })
 }
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+t.test('live: the reader role of the account cannot be assumed, one finding names the role and what it needs', async (t) => {
+  const reader = `arn:aws:iam::${ACCOUNT}:role/readers/PolicyReader`
+  fake.reset()
+  const policySource = createPolicySource({
+    timeoutMs: 5_000,
+    maxAttempts: 1,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry,
+    assumeRoles: new Map([[ACCOUNT, { roleArn: reader }]])
+  })
+  const { agent } = await startApp({ after: (close) => t.teardown(close) }, { policySource })
+  t.teardown(() => {
+    policySource.close()
+  })
+  const arns = [`arn:aws:iam::${ACCOUNT}:role/A`, `arn:aws:iam::${ACCOUNT}:role/B`]
+  const kmsKeyArns = [`arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`]
+  const usage = { operations: ['datasetGroup'], roleArns: arns, kmsKeyArns }
+  const { body } = await agent.post('/verify').send({ usage })
+  const report: Report = body
+  const unread = report.findings.filter(({ code }) => code === 'NOT_READABLE')
+  t.equal(report.verdict, 'indeterminate')
+  t.equal(unread.length, 1, 'one for everything that was to be read with it')
+  t.match(unread[0], { why: new RegExp(reader), remedy: /GET \/policies\/verifier/ })
+})

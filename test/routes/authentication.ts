@@ -42,7 +42,8 @@ const OPERATIONS: Array<[method: 'get' | 'post', path: string, scope: string, bo
   ['get', '/requirements', 'policies:generate'],
   ['get', '/policies/verifier', 'verify:live'],
   ['post', '/verify/documents', 'verify:documents', documentRequests.works.value],
-  ['post', '/verify', 'verify:live', { usage }]
+  ['post', '/verify', 'verify:live', { usage }],
+  ['post', '/explain', 'verify:documents', { message: 'Access Denied' }]
 ]
 
 t.test('each operation asks for its scope, and for a caller first', async (t) => {
@@ -63,6 +64,18 @@ t.test('each operation asks for its scope, and for a caller first', async (t) =>
     .flatMap((path) => Object.values(path ?? {}))
     .filter((operation) => typeof operation === 'object' && operation !== null && 'security' in operation)
   t.equal(asked.length, OPERATIONS.length, 'every operation that is not public is in this list')
+})
+
+t.test('POST /explain: live asks for the scope of POST /verify, too', async (t) => {
+  const { agent } = await start(t)
+  const body = { message: 'Access Denied', usage, live: true }
+  t.match(await agent.post('/explain').set(as('verify:documents')).send(body), {
+    status: 403,
+    body: { code: 'FORBIDDEN', detail: /verify:live/ }
+  })
+  t.equal((await agent.post('/explain').set(as('verify:documents verify:live')).send(body)).status, 200)
+  const other = await agent.post('/explain').set(as('verify:documents verify:live', 'team-b')).send(body)
+  t.match(other.body.report.findings, [{ code: 'KEY_NOT_FOUND' }, { code: 'ROLE_NOT_FOUND' }])
 })
 
 t.test('probes, documents and pages are public; a body is not read before the caller is known', async (t) => {

@@ -29,12 +29,21 @@ t.teardown(async () => {
 })
 
 const ASSUME_ROLES = JSON.stringify({ [WORKLOAD]: { roleArn: READER, externalId: 'tenant-7' } })
-const actionOf = ({ service, operation }: FakeCall): string => `${service}:${operation}`
+/** S3's operations that have another name than their action. */
+const S3_ACTIONS: Record<string, string> = {
+  GetBucketEncryption: 'GetEncryptionConfiguration',
+  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
+  ListObjectsV2: 'ListBucket',
+  HeadObject: 'GetObject'
+}
+const actionOf = ({ service, operation }: FakeCall): string => `${service}:${S3_ACTIONS[operation] ?? operation}`
 
 /** What the call asks for, as IAM sees it: KMS authorizes on the key even where an alias is asked for. */
 function resourceOf ({ service, operation, input }: FakeCall): string {
   if (operation === 'ListAliases') return '*'
   if (service === 'kms') return input.KeyId === ALIAS ? KEY : String(input.KeyId)
+  if (service === 's3')
+    return `arn:aws:s3:::${String(input.Bucket)}${operation === 'HeadObject' ? `/${String(input.Key)}` : ''}`
   if (service === 'organizations') return `arn:aws:organizations::999999999999:${operation}/o-exampleorgid`
   return String(
     input.PolicyArn ?? input.RoleArn ?? `arn:aws:iam::${WORKLOAD}:role/service-role/${String(input.RoleName)}`
@@ -74,8 +83,10 @@ async function callsOf (
   const policySource = createPolicySource({
     ...config,
     ...(assumeRoles && roles !== undefined ? { assumeRoles: roles } : {}),
-    organizationPolicies: env.ORGANIZATION_POLICIES === 'true'
+    organizationPolicies: env.ORGANIZATION_POLICIES === 'true',
+    sampleObjects: env.SAMPLE_OBJECTS === 'true'
   })
+  world.buckets['data'] = { region: 'us-east-1', accountId: WORKLOAD, objects: { 'in/users.csv': {} } }
   t.teardown(() => {
     policySource.close()
   })
@@ -89,13 +100,18 @@ async function callsOf (
   )
   const missing = { ...USAGE, roleArns: [ROLE, `${ROLE}Missing`], kmsKeyArns: [KEY, ALIAS] }
   for (const usage of [USAGE, missing]) t.equal((await agent.post('/verify').send({ usage })).status, 200)
+  const { signal } = new AbortController()
+  await policySource.readBucket('data', { accountId: WORKLOAD, samplePrefixes: ['in/'] }, signal)
   return { calls: [...fake.calls], policy: (await agent.get('/policies/verifier')).body }
 }
 
 t.test(
   'with roles and organizations: the policy allows each call, uses each action, and so does the session policy',
   async (t) => {
-    const { calls, policy } = await callsOf({ ASSUME_ROLES, ORGANIZATION_POLICIES: 'true' }, true)
+    const { calls, policy } = await callsOf(
+      { ASSUME_ROLES, ORGANIZATION_POLICIES: 'true', SAMPLE_OBJECTS: 'true' },
+      true
+    )
     const own = calls.filter(({ accountId }) => accountId === undefined)
     const assumed = calls.filter(({ accountId }) => accountId === WORKLOAD)
     for (const call of own) t.equal(decisionOn(policy, call), 'allowed', actionOf(call))
@@ -130,18 +146,18 @@ t.test('without them: the reads alone, each used', async (t) => {
     actionsIn(policy).filter((action) => !used.has(action)),
     []
   )
-  t.notOk(actionsIn(policy).some((action) => /^(sts|organizations):/.test(action)))
+  t.notOk(actionsIn(policy).some((action) => /^(sts|organizations):|^s3:(GetObject|ListBucket)$/.test(action)))
 })
 
 t.test('the roles to assume are named exactly, in their partition', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ ASSUME_ROLES }) })
   const { body, headers } = await agent.get('/policies/verifier')
-  t.match(body.Statement, [{}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
+  t.match(body.Statement, [{}, {}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
   t.ok(headers.etag)
   const china = await agent.get('/policies/verifier?partition=aws-cn')
   t.same(
     china.body.Statement.map(({ Sid }: { Sid: string }) => Sid),
-    ['ReadKeys', 'ListAliases', 'ReadRoles', 'ReadManagedPolicies']
+    ['ReadKeys', 'ListAliases', 'ReadRoles', 'ReadManagedPolicies', 'ReadBuckets']
   )
   t.ok(
     china.body.Statement.every(
@@ -163,6 +179,7 @@ t.test('a service in China answers for China', async (t) => {
     {},
     {},
     {},
+    { Resource: /^arn:aws-cn:s3:::/ },
     { Resource: [roleArn] }
   ])
 })

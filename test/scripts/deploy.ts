@@ -200,6 +200,18 @@ t.test('overlays: VPC endpoints narrow HTTPS to their subnets', async (t) => {
   t.same(https, [{ ipBlock: { cidr: '10.0.10.0/28' } }, { ipBlock: { cidr: '10.0.11.0/28' } }])
 })
 
+t.test('overlays: TLS, its files are mounted and the probes speak HTTPS', async (t) => {
+  const secured = await buildKustomization('deploy/kubernetes/overlays/tls')
+  t.same(clusterFaults(secured, service), [])
+  const wrong: Array<[string, unknown, RegExp]> = [
+    [`${CONTAINER} livenessProbe httpGet scheme`, undefined, /livenessProbe speaks "HTTP", the service HTTPS/],
+    [`${CONTAINER} volumeMounts name=tls mountPath`, '/elsewhere', /TLS_CERT_FILE is not mounted.*TLS_CLIENT_CA_FILE/],
+    [`${SETTINGS} data TLS_CERT_FILE`, undefined, /startupProbe speaks "HTTPS", the service HTTP/]
+  ]
+  for (const [path, value, expected] of wrong)
+    t.match(clusterFaults(changed(secured, path, value), service).join('; '), expected, path)
+})
+
 t.test('ECS task definition: one wrong value each, is reported', async (t) => {
   const wrong: Array<[string, unknown, RegExp]> = [
     ['environment 0 name', 'AUTH_MODUS', /no variable AUTH_MODUS/],

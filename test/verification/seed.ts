@@ -52,7 +52,12 @@ export const LiveCase = Type.Object(
     ),
     /** Policies at the root of the account's organization `o-exampleorgid`. */
     organization: Type.Optional(
-      Type.Object({ scps: Type.Optional(Type.Array(Statements)), rcps: Type.Optional(Type.Array(Statements)) })
+      Type.Object({
+        scps: Type.Optional(Type.Array(Statements)),
+        rcps: Type.Optional(Type.Array(Statements)),
+        /** The service control policy of the unit, in place of FullAWSAccess. */
+        levelWithout: optional.statements
+      })
     ),
     /** Calls that AWS refuses. */
     refused: optional.texts,
@@ -147,6 +152,12 @@ export function keyPolicyOf ({ key = {} }: LiveCase, names: SeedNames): Document
 
 export function permissionsOf ({ role = {} }: LiveCase, names: SeedNames): Document {
   return document(names, role.permissions ?? [{ Effect: 'Allow', Action: ROLE_ACTIONS, Resource: '<KEY_ARN>' }])
+}
+
+/** What is verified: the key and the role that were seeded, unless the case asks for something else. */
+export function usageOf ({ request }: LiveCase, names: SeedNames): Record<string, unknown> {
+  const usage = { operations: ['datasetGroup'], roleArns: ['<ROLE_ARN>'], kmsKeyArns: ['<KEY_ARN>'], ...request }
+  return document(names, [usage]).Statement[0] ?? {}
 }
 
 /** Any other document of a case. */

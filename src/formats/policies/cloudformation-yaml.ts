@@ -6,6 +6,7 @@ import {
   isNode,
   isScalar,
   Scalar,
+  type ScalarTag,
   type SchemaOptions,
   visit
 } from 'yaml'
@@ -23,8 +24,22 @@ import { escapeHidden, hasHidden } from './text.js'
 const OPTIONS: DocumentOptions & SchemaOptions & CreateNodeOptions = {
   version: '1.1',
   aliasDuplicateObjects: false,
-  // Without merge keys a text `<<` is a text, and quoted.
-  customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge')
+  customTags: (tags) => [
+    EXPONENT,
+    // Without merge keys a text `<<` is a text, and quoted.
+    ...tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge')
+  ]
+}
+
+/** Without a point, YAML 1.1 reads `1e+21` as a text. */
+const EXPONENT: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  // Nothing is read here; the printer prefers a tag that has a test.
+  test: /(?!)/,
+  identify: (value) => typeof value === 'number' && String(value).includes('e'),
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace(/^(-?\d+)e/, '$1.0e')
 }
 
 /** The policies as a CloudFormation template in YAML, with comments. */

@@ -1,6 +1,10 @@
+import { renderAwsCli } from './aws-cli.js'
+import { renderCdk } from './cdk.js'
+import { renderCloudFormationJson } from './cloudformation-template.js'
 import { renderCloudFormationYaml } from './cloudformation-yaml.js'
 import type { PoliciesModel } from './model.js'
 import { renderTerraformHcl } from './terraform-hcl.js'
+import { renderTerraformJson } from './terraform-json.js'
 
 /** A form in which policies are deployed. */
 export interface PolicyForm {
@@ -24,12 +28,44 @@ export const POLICY_FORMS = [
     render: renderTerraformHcl
   },
   {
+    name: 'terraform-json',
+    mediaType: 'application/vnd.terraform+json',
+    fileName: 'personalize.tf.json',
+    extension: 'tf.json',
+    description: 'A Terraform configuration in JSON.',
+    render: renderTerraformJson
+  },
+  {
     name: 'cloudformation-yaml',
     mediaType: 'application/vnd.cloudformation+yaml',
     fileName: 'personalize.template.yaml',
     extension: 'yaml',
     description: 'A CloudFormation template in YAML.',
     render: renderCloudFormationYaml
+  },
+  {
+    name: 'cloudformation-json',
+    mediaType: 'application/vnd.cloudformation+json',
+    fileName: 'personalize.template.json',
+    extension: 'json',
+    description: 'A CloudFormation template in JSON.',
+    render: renderCloudFormationJson
+  },
+  {
+    name: 'cdk',
+    mediaType: 'text/x-cdk-typescript',
+    fileName: 'personalize-kms-policies.ts',
+    extension: 'ts',
+    description: 'A stack of the AWS CDK, version 2, in TypeScript.',
+    render: renderCdk
+  },
+  {
+    name: 'aws-cli',
+    mediaType: 'text/x-shellscript',
+    fileName: 'personalize.sh',
+    extension: 'sh',
+    description: 'A shell script with AWS CLI commands. It displays each difference and asks before it changes anything.',
+    render: renderAwsCli
   }
 ] as const satisfies readonly PolicyForm[]
 
@@ -43,6 +79,6 @@ export function policyForm (name: PolicyFormName, model: PoliciesModel): string 
 }
 
 /** The form with this media type; undefined for JSON. */
-export function policyFormOf (mediaType: string): PolicyForm | undefined {
+export function policyFormOf (mediaType: string | undefined): PolicyForm | undefined {
   return POLICY_FORMS.find((form) => form.mediaType === mediaType)
 }

@@ -1,13 +1,8 @@
 import { policyEntries, type PoliciesModel, reasonsOf } from './model.js'
 import { headerLines } from './notes.js'
 import { commentLines, printValue, type ValueSyntax } from './print-value.js'
-import { NEW_KEY, type TerraformResource, terraformResources } from './terraform.js'
+import { escapeTemplate, NEW_KEY, type TerraformResource, terraformResources } from './terraform.js'
 import { quoted } from './text.js'
-
-/** In a Terraform string `${` begins an expression and `%{` a directive, also in JSON. */
-export function escapeTemplate (text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{')
-}
 
 const hclText = (text: string): string => escapeTemplate(quoted(text))
 

@@ -23,6 +23,11 @@ export interface TerraformResource {
   notes: readonly string[]
 }
 
+/** In a Terraform string `${` begins an expression and `%{` a directive, also in JSON. */
+export function escapeTemplate (text: string): string {
+  return text.replace(/[$%]\{/g, (opening) => `${opening.charAt(0)}${opening}`)
+}
+
 /** The label of the one key that is created here: expressions name it. */
 export const NEW_KEY = 'aws_kms_key.personalize'
 

@@ -127,7 +127,7 @@ function answerParserError (error: { code?: string }, socket: Socket, options: R
 /** How long a client may take to close a connection that was refused. */
 const LINGER_MS = 2_000
 
-/** The two kinds of request that Node keeps from the router: a foreign `Expect`, and CONNECT. */
+/** What Node keeps from the router: a foreign `Expect`, CONNECT, and a TLS handshake that failed. */
 export function answerBeforeRouting (server: Server, options: RefusalOptions): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const error = new ServiceError('EXPECTATION_FAILED', 'Only 100-continue can be expected.')
@@ -135,6 +135,12 @@ export function answerBeforeRouting (server: Server, options: RefusalOptions): v
     const { fields, body } = problemFor(error, id, options)
     // By its own response, since others may be answered before it on the connection.
     response.writeHead(error.statusCode, fields).end(body)
+  })
+  server.prependListener('tlsClientError', (error: { code?: string }, socket: Socket) => {
+    // Checks that open a connection and close it are no failures.
+    if (error.code !== 'ECONNRESET')
+      options.log?.info({ code: error.code, address: socket.remoteAddress }, 'TLS handshake failed')
+    socket.destroy()
   })
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     // Node.js listens to nothing of it any more: an error without a listener would end the process, and a

@@ -9,7 +9,9 @@ import { chosenType, headersOf, JSON_TYPE } from './report-form.js'
 
 export const PrettyQuery = Type.Object(
   {
-    pretty: Type.Optional(Type.Boolean({ description: 'Indent the answer by 2 spaces. The default is compact JSON.' }))
+    pretty: Type.Optional(
+      Type.Boolean({ description: 'Indent the answer by 2 spaces. The default is compact JSON.', examples: [true] })
+    )
   },
   { additionalProperties: false }
 )
@@ -20,7 +22,8 @@ export const ReportQuery = Type.Object(
     ...PrettyQuery.properties,
     view: Type.Optional(
       Type.Union([Type.Literal('full'), Type.Literal('summary')], {
-        description: '`summary` leaves `checks` out of the report; everything else stays. The default is `full`.'
+        description: '`summary` leaves `checks` out of the report; everything else stays. The default is `full`.',
+        examples: ['full']
       })
     )
   },

@@ -1,9 +1,10 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Caller, KeysUnavailable, NotAuthenticated, MissingCredentials, type Scope } from '../../access/caller.js'
 import type { Authenticate } from '../../access/gateway.js'
 import { ServiceError } from '../../errors.js'
 import { stateOf } from '../request-state.js'
+import { hasClientCertificate } from '../tls.js'
 
 /** What an operation asks of its caller: nothing, or a scope. Written in the `config` of its route. */
 export interface OperationAccess {
@@ -36,11 +37,16 @@ export const identification = fp<Pick<AuthenticationOptions, 'authenticate'>>(as
     const {
       headers,
       raw: { rawHeaders },
-      socket: { remoteAddress: address }
+      socket
     } = request
     let caller: Caller | Promise<Caller>
     try {
-      caller = authenticate({ headers, rawHeaders, address })
+      caller = authenticate({
+        headers,
+        rawHeaders,
+        address: socket.remoteAddress,
+        hasClientCertificate: hasClientCertificate(socket)
+      })
     } catch (error) {
       refuse(error)
       return
@@ -68,6 +74,15 @@ export const authorization = fp<AuthenticationOptions>(async (app, { authenticat
     }
   })
 })
+
+/**
+ * For an operation of which only some requests need a further scope. Without authentication there are no scopes.
+ */
+export function assertScope (request: FastifyRequest, scope: Scope): void {
+  const { caller } = stateOf(request)
+  if (caller !== undefined && !caller.scopes.has(scope))
+    throw new ServiceError('FORBIDDEN', `The operation needs the scope ${scope}.`)
+}
 
 function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string): Error {
   if (cause instanceof KeysUnavailable)

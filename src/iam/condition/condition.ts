@@ -71,7 +71,7 @@ export function parseConditions (
   const conditions: Condition[] = []
   for (const operatorName of Object.keys(element)) {
     const keys = element[operatorName]
-    const parsed = OPERATOR_NAMES.get(operatorName) ?? OPERATOR_NAMES.get(operatorName.toLowerCase())
+    const parsed = operatorNamed(operatorName)
     const at = `${pointer}/${pointerSegment(operatorName)}`
     if (parsed === undefined) report({ pointer: at, what: `unknown condition operator ${operatorName.slice(0, 80)}` })
     else if (!isObject(keys)) report({ pointer: at, what: 'the keys of a condition operator are not an object' })
@@ -87,6 +87,15 @@ export function parseConditions (
     }
   }
   return conditions
+}
+
+function operatorNamed (name: string): OperatorName | undefined {
+  return OPERATOR_NAMES.get(name) ?? OPERATOR_NAMES.get(name.toLowerCase())
+}
+
+/** Whether IAM has a condition operator of this name, which is not case-sensitive. */
+export function isConditionOperator (name: string): boolean {
+  return operatorNamed(name) !== undefined
 }
 
 function parseValues (

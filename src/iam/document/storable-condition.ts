@@ -1,5 +1,5 @@
 import { asList, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
-import { parseConditions } from '../condition/condition.js'
+import { isConditionOperator } from '../condition/condition.js'
 import { type ConditionPlace, EVERY_KIND, type Place, type StatementParts, type StatementRule } from './storable-rule.js'
 
 const OPERATORS =
@@ -7,9 +7,11 @@ const OPERATORS =
 const GRAMMAR = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html'
 const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
 
+const NO_CONDITIONS: readonly ConditionPlace[] = []
+
 /** Each condition of a statement: its operator, its key in lower case, its values. */
-export function conditionsOf ({ Condition: condition }: JsonObject): ConditionPlace[] {
-  if (!isObject(condition)) return []
+export function conditionsOf ({ Condition: condition }: JsonObject): readonly ConditionPlace[] {
+  if (!isObject(condition)) return NO_CONDITIONS
   return Object.entries(condition).flatMap(([operator, keys]) =>
     isObject(keys)
       ? Object.entries(keys).map(([name, value]) => ({
@@ -22,18 +24,10 @@ export function conditionsOf ({ Condition: condition }: JsonObject): ConditionPl
   )
 }
 
-function isOperator (name: string): boolean {
-  let isKnown = true
-  parseConditions({ [name]: {} }, true, '', () => {
-    isKnown = false
-  })
-  return isKnown
-}
-
 function notAnOperator ({ Condition: condition }: JsonObject): Place[] {
   if (!isObject(condition)) return []
   return Object.keys(condition)
-    .filter((operator) => !isOperator(operator))
+    .filter((operator) => !isConditionOperator(operator))
     .map((operator) => ({ at: `/Condition/${pointerSegment(operator)}`, value: operator }))
 }
 

@@ -11,20 +11,25 @@ const ARN =
 const CLOUDFRONT = /^arn:[a-z-]+:iam::cloudfront:user\/[^*?\s{}<>]+$/
 /** What AWS stores in the place of a principal: `AROA…` of a role, `AIDA…` of a user. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
+const PRINCIPAL_FORMS = [ARN, ACCOUNT, UNIQUE_ID, CLOUDFRONT]
 const SERVICE = /^(\*|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$/
+
+const NO_PLACES: readonly Place[] = []
 
 /** Each name in `Principal` and `NotPrincipal`, with its type and its place in the statement. */
 export function principalsOf (statement: JsonObject): PrincipalPlace[] {
-  return ['Principal', 'NotPrincipal'].flatMap((element) => {
+  const places: PrincipalPlace[] = []
+  for (const element of ['Principal', 'NotPrincipal']) {
     const principal = statement[element]
-    if (!isObject(principal)) return []
-    return Object.entries(principal).flatMap(([type, names]) => {
+    if (!isObject(principal)) continue
+    for (const type in principal) {
+      const names = principal[type]
       const at = `/${element}/${pointerSegment(type)}`
-      return Array.isArray(names)
-        ? names.map((value: unknown, index) => ({ type, at: `${at}/${index}`, value }))
-        : [{ type, at, value: names }]
-    })
-  })
+      if (!Array.isArray(names)) places.push({ type, at, value: names })
+      else names.forEach((value: unknown, index) => places.push({ type, at: `${at}/${index}`, value }))
+    }
+  }
+  return places
 }
 
 /** The names under `AWS` that are text, but no AWS principal. */
@@ -34,7 +39,7 @@ export const notAws = (principals: readonly PrincipalPlace[]): Array<Place & { v
   )
 
 function isAwsPrincipal (name: string): boolean {
-  return [ACCOUNT, ARN, CLOUDFRONT, UNIQUE_ID].some((form) => form.test(name)) || name === '*'
+  return name === '*' || PRINCIPAL_FORMS.some((form) => form.test(name))
 }
 
 const isGroup = (name: string): boolean => /^arn:[^:]*:iam::[^:]*:group\//.test(name)
@@ -60,6 +65,18 @@ const AWS_RULES: ReadonlyArray<{ applies: (name: string) => boolean; rule: strin
   }
 ]
 
+/** The principals of an element that are of no type that policies know. */
+function wrongTypes (element: 'Principal' | 'NotPrincipal', { [element]: value }: JsonObject): readonly Place[] {
+  if (value === undefined || value === '*') return NO_PLACES
+  if (!isObject(value)) return [{ at: `/${element}`, value }]
+  const types = Object.keys(value)
+  return types.every((type) => TYPES.includes(type))
+    ? NO_PLACES
+    : types
+      .filter((type) => !TYPES.includes(type))
+      .map((type) => ({ at: `/${element}/${pointerSegment(type)}`, value: value[type] }))
+}
+
 /** Why AWS refuses a principal. `source`: the page about the element `Principal`. */
 export function principalFaults (source: string): StatementRule[] {
   const kinds = ['keyPolicy', 'bucketPolicy', 'trustPolicy'] as const
@@ -68,15 +85,7 @@ export function principalFaults (source: string): StatementRule[] {
       kinds,
       rule: 'Principal must be "*" or an object of AWS, Service, Federated or CanonicalUser',
       source,
-      find: (statement) =>
-        ['Principal', 'NotPrincipal'].flatMap((name): Place[] => {
-          const value = statement[name]
-          if (value === undefined || value === '*') return []
-          if (!isObject(value)) return [{ at: `/${name}`, value }]
-          return Object.keys(value)
-            .filter((type) => !TYPES.includes(type))
-            .map((type) => ({ at: `/${name}/${pointerSegment(type)}`, value: value[type] }))
-        })
+      find: (statement) => [...wrongTypes('Principal', statement), ...wrongTypes('NotPrincipal', statement)]
     },
     {
       kinds,

@@ -74,21 +74,27 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     kinds: EVERY_KIND,
     rule: 'is no element of a statement',
     source: GRAMMAR,
-    find: (statement) =>
-      present(statement, ...Object.keys(statement).filter((name) => !ELEMENTS.has(name)))
+    find: (statement) => {
+      const names = Object.keys(statement)
+      return names.every((name) => ELEMENTS.has(name))
+        ? NONE
+        : present(statement, ...names.filter((name) => !ELEMENTS.has(name)))
+    }
   },
   {
     kinds: EVERY_KIND,
     rule: 'Effect must be Allow or Deny, spelled exactly so',
     source: `${IAM}/reference_policies_elements_effect.html`,
-    find: ({ Effect: value }) => (value === 'Allow' || value === 'Deny' ? [] : [{ at: '/Effect', value }])
+    find: ({ Effect: value }) => (value === 'Allow' || value === 'Deny' ? NONE : [{ at: '/Effect', value }])
   },
   {
     kinds: EVERY_KIND,
     rule: 'an element and its Not… form exclude each other',
     source: GRAMMAR,
-    find: (statement) =>
-      present(statement, ...PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`))
+    find: (statement) => {
+      const twice = PAIRS.filter((name) => statement[name] !== undefined && statement[`Not${name}`] !== undefined)
+      return twice.length === 0 ? NONE : present(statement, ...twice.map((name) => `Not${name}`))
+    }
   },
   {
     kinds: EVERY_KIND,

@@ -161,8 +161,6 @@ export interface PartialEvaluation {
   evaluation: Evaluation
   /** The evaluation itself, or one for each assignment of values to the unknown keys. */
   outcomes: readonly Evaluation[]
-  /** The decision for what one of the outcomes leaves open. */
-  undecided: 'conditional' | 'unknown'
   /** The (lower-case) unknown keys on which the decision depends. */
   keys: readonly string[]
   witnesses: { allowed: Witness; denied: Witness } | undefined
@@ -180,20 +178,28 @@ export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string
   const outcomes = [evaluation]
   const witnesses = undefined
   if (decision !== undefined || keys.length === 0) {
-    const undecided = 'unknown'
-    return { decision: decision ?? undecided, evaluation, outcomes, undecided, keys: [], witnesses, capped: false }
+    return { decision: decision ?? 'unknown', evaluation, outcomes, keys: [], witnesses, capped: false }
   }
-  const candidates = candidatesFor(
-    keys,
-    evaluation.facts.context,
-    comparisonsIn(evaluation),
-    evaluation.matches.length,
-    partitions
-  )
+  const candidates = candidatesOf(evaluation, keys, partitions)
   if (candidates !== undefined) return evaluateAssignments(evaluation, candidates)
   // Kleene's logic is sound whatever the keys tell of one another.
   const undecided = hasUndocumented(evaluation) ? 'unknown' : 'conditional'
-  return { decision: undecided, evaluation, outcomes, undecided, keys, witnesses, capped: true }
+  return { decision: undecided, evaluation, outcomes, keys, witnesses, capped: true }
+}
+
+function candidatesOf (
+  evaluation: Evaluation,
+  keys: readonly string[],
+  partitions?: Map<string, Partition>
+): CandidateValues[] | undefined {
+  const { context } = evaluation.facts
+  return candidatesFor(keys, context, comparisonsIn(evaluation), evaluation.matches.length, partitions)
+}
+
+/** An evaluation under every assignment of values to its unknown keys; undefined where they are too many. */
+export function outcomesOf (evaluation: Evaluation): Evaluation[] | undefined {
+  const candidates = candidatesOf(evaluation, unknownKeys(evaluation))
+  return candidates && possibleOutcomes(evaluation, candidates).flatMap((world) => world?.outcome ?? [])
 }
 
 function unknownKeys ({ matches, grants }: Evaluation): string[] {
@@ -203,20 +209,29 @@ function unknownKeys ({ matches, grants }: Evaluation): string[] {
   return [...keys]
 }
 
-function evaluateAssignments (evaluation: Evaluation, candidates: readonly CandidateValues[]): PartialEvaluation {
+/** One for each assignment, in their order; undefined for one that is not possible. */
+function possibleOutcomes (
+  evaluation: Evaluation,
+  candidates: readonly CandidateValues[]
+): Array<{ assignment: Assignment; outcome: Evaluation } | undefined> {
   const { context } = evaluation.facts
   const worlds = assignmentsOf(candidates).map((assignment) => ({ assignment, context: context.with(assignment) }))
   // A request may give values that contradict one another: then all that its own values leave open is looked at.
   const isContradictory = !worlds.some(({ context }) => context.isPossible)
-  const evaluated = worlds.map(({ assignment, context }) => {
-    if (!isContradictory && !context.isPossible) return undefined
-    const outcome = reevaluate(evaluation, context)
-    return { assignment, outcome, decision: decisionFor(decideOutcome(outcome)) ?? ('unknown' as const) }
-  })
+  return worlds.map(({ assignment, context }) =>
+    isContradictory || context.isPossible ? { assignment, outcome: reevaluate(evaluation, context) } : undefined
+  )
+}
+
+function evaluateAssignments (evaluation: Evaluation, candidates: readonly CandidateValues[]): PartialEvaluation {
+  const { context } = evaluation.facts
+  const evaluated = possibleOutcomes(evaluation, candidates).map(
+    (world) => world && { ...world, decision: decisionFor(decideOutcome(world.outcome)) ?? ('unknown' as const) }
+  )
   const possible = evaluated.filter((world) => world !== undefined)
   const outcomes = possible.map(({ outcome }) => outcome)
   const decision = overallDecision(possible.map(({ decision }) => decision))
-  const result = { decision, evaluation, outcomes, undecided: 'unknown' as const, capped: false }
+  const result = { decision, evaluation, outcomes, capped: false }
   if (decision !== 'conditional') return { ...result, keys: [], witnesses: undefined }
   const [yes, no] = [true, false].map((isAllowed) =>
     possible.find(({ decision }) => (decision === 'allowed') === isAllowed)
@@ -241,7 +256,7 @@ function witness (assignment: Assignment, context: RequestContext): Witness {
  * A *maybe* that no context could decide: something not read, not understood or not documented, as a boundary's
  * effect on a grant.
  */
-function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: Evaluation): boolean {
+export function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: Evaluation): boolean {
   const limited = layers.some(({ name }) => name === 'permissionsBoundary' || name === 'sessionPolicy')
   return (
     grantsIncomplete ||

@@ -5,6 +5,8 @@ import { grouped } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
+import type { RoleEvidence } from '../read/evidence.js'
+import { detachmentOf, isAwsManaged } from './aws-managed.js'
 import { missingInBoth, missingInBoundary, missingInIamPolicies, missingInKeyPolicy } from './missing.js'
 import { levelsWithoutAllow, organizationDenies } from './organization.js'
 
@@ -116,7 +118,20 @@ function denyCauses (access: CheckedAccess): Cause[] {
     `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
   if (denies.length > MAX_SINGLE_DENIES || left > 0)
     return [{ access, code: 'EXPLICIT_DENY', statements: denies, left, why: () => why(denies, left) }]
-  return denies.map((deny) => ({ access, code: 'EXPLICIT_DENY', statements: [deny], why: () => why([deny]) }))
+  return denies.map((deny) => ({
+    access,
+    code: 'EXPLICIT_DENY',
+    statements: [deny],
+    why: () => why([deny]),
+    ...detachment(access.role, deny)
+  }))
+}
+
+/** A Deny of an AWS managed policy has no exception: the policy cannot be edited. */
+function detachment (role: RoleEvidence | undefined, { policy, name }: StatementReference): Pick<Cause, 'remedy'> {
+  if (policy !== 'identityPolicies') return {}
+  const evidence = role?.identityPolicies.find((each) => each.policy.name === name)
+  return evidence !== undefined && isAwsManaged(evidence) ? { remedy: detachmentOf(evidence, role) } : {}
 }
 
 const MAX_SINGLE_DENIES = 5
@@ -201,7 +216,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundary(role) })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
     causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })
@@ -210,6 +225,14 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: missingInBoth })
   if (causes.length === 0 && role.observed.role.state !== 'notFound') return [contradiction(access)]
   return causes
+}
+
+const OTHER_BOUNDARY =
+  'Set a policy of your own that allows these actions as permissions boundary (aws iam put-role-permissions-boundary): ' +
+  'an AWS managed policy cannot be edited.'
+
+function otherBoundary ({ boundary }: RoleEvidence): Pick<Cause, 'remedy'> {
+  return boundary !== undefined && isAwsManaged(boundary) ? { remedy: OTHER_BOUNDARY } : {}
 }
 
 /** No policy alone denies it, but two contradict each other: whatever the unknown values are, one of them denies. */

@@ -14,6 +14,22 @@ const USABLE_STATES = new Set(['Enabled', 'Updating'])
 const DELETED_STATES = new Set(['PendingDeletion', 'PendingReplicaDeletion'])
 const UNUSABLE_STATES = new Set(['Creating', 'Disabled', 'PendingImport', 'Unavailable'])
 
+/**
+ * What makes a key usable that is in one of these states; EnableKey works on a disabled key alone.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
+const REMEDIES: Readonly<Record<string, string>> = {
+  Disabled: 'Enable the key (aws kms enable-key).',
+  PendingImport:
+    'Import key material into the key (aws kms get-parameters-for-import, then aws kms import-key-material): a key that ' +
+    'waits for its key material cannot be enabled. If its key material was deleted or has expired, import the same ' +
+    'key material again; with any other, data that was encrypted with the key stay unreadable.',
+  Unavailable:
+    'Connect the custom key store of the key (aws kms connect-custom-key-store) and repair its CloudHSM cluster or ' +
+    'external key manager: a key in a key store that is not connected can neither be used nor enabled.',
+  Creating: 'Wait until AWS KMS has created the key, and verify again.'
+}
+
 /** Of a state that KMS gets after this was written it is not known here what it means. */
 export function isKnownState (state: string | undefined): state is string {
   return state !== undefined && (USABLE_STATES.has(state) || DELETED_STATES.has(state) || UNUSABLE_STATES.has(state))
@@ -67,8 +83,15 @@ function metadataFindings (
       })
     )
   else if (UNUSABLE_STATES.has(KeyState))
-    findings.push(finding('KEY_NOT_ENABLED', { kmsKeyArn, detail: `KeyState is ${KeyState}.` }))
+    findings.push(
+      finding('KEY_NOT_ENABLED', { kmsKeyArn, detail: `KeyState is ${KeyState}.`, ...remedyOf(KeyState) })
+    )
   return findings
+}
+
+function remedyOf (state: string): { remedy?: string } {
+  const remedy = REMEDIES[state]
+  return remedy === undefined ? {} : { remedy }
 }
 
 function placeFindings (usage: ResolvedUsage, { name, metadata }: KeyEvidence): Finding[] {

@@ -17,6 +17,7 @@ import {
   type RoleEvidence,
   statementAsWritten
 } from '../read/evidence.js'
+import { detachmentOf, isAwsManaged } from './aws-managed.js'
 import { coversActionName } from './missing.js'
 
 /** What is asked of a statement: the actions that are needed, and whose name in `Principal` is ours. */
@@ -172,6 +173,7 @@ function remedyFor (
   beyond: readonly string[]
 ): Pick<FindingEvidence, 'remedy' | 'narrowerStatement'> {
   const { statement: narrowerStatement, others, actions } = narrower
+  if (isAwsManaged(place.evidence)) return detachment(place, actions.length === 0 ? undefined : narrowerStatement)
   if (keepsTheKeyOpen(place, narrower)) return { remedy: MANAGES_THE_KEY }
   const alsoNamed = `which also names ${formatList(others)}: what those need is not known here.`
   if (actions.length === 0)
@@ -190,6 +192,21 @@ function remedyFor (
     place.policy === 'identityPolicies' &&
     (place.statement.actions?.inverted === true || beyond.some((name) => name === '*' || name === '*:*'))
   return { narrowerStatement, ...(isWider ? { remedy: OTHER_SERVICES } : {}) }
+}
+
+/** An AWS managed policy cannot be edited: what is needed of it goes into another policy. */
+function detachment (
+  { evidence, role }: Place,
+  narrowerStatement: JsonObject | undefined
+): Pick<FindingEvidence, 'remedy' | 'narrowerStatement'> {
+  const detach = detachmentOf(evidence, role)
+  const others = 'What the role needs of other services is not checked here.'
+  return narrowerStatement === undefined
+    ? { remedy: `${detach} The use needs nothing of this statement. ${others}` }
+    : {
+        narrowerStatement,
+        remedy: `Put the statement in \`narrowerStatement\` into a policy of your own and attach that first. Then: ${detach} ${others}`
+      }
 }
 
 /** Whether it is this statement that leaves somebody in the account with kms:PutKeyPolicy. */

@@ -10,8 +10,13 @@ export interface OrganizationDeny {
   code: FindingCode
   statements: StatementReference[]
   left: number
+  remedy?: string
   why: () => string
 }
+
+const REMOVE_DENY =
+  'Have the administrators of the organization exclude the role from this Deny statement (for example with a ' +
+  'condition on aws:PrincipalArn): an Allow, on whatever level of the organization, cannot override it.'
 
 const CODES = {
   serviceControlPolicies: 'SERVICE_CONTROL_POLICY_BLOCKS',
@@ -26,7 +31,15 @@ export function organizationDenies ({ decision }: CheckedAccess): OrganizationDe
     const statements = listed.map((location) => referenceTo(location))
     return statements.length === 0
       ? []
-      : [{ code, statements, left, why: () => `denied by ${formatList(statements.map(formatStatement), ', ', left)}` }]
+      : [
+          {
+            code,
+            statements,
+            left,
+            ...(code === 'SERVICE_CONTROL_POLICY_BLOCKS' ? { remedy: REMOVE_DENY } : {}),
+            why: () => `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
+          }
+        ]
   })
 }
 

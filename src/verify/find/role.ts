@@ -13,8 +13,7 @@ import { trustReference, missingInTrustPolicy, trustsPersonalize } from './missi
 /** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
 export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedTrust): Finding[] {
   const roleArn = role.name.arn
-  if (role.observed.role.state === 'notFound')
-    return [finding('ROLE_NOT_FOUND', { roleArn, detail: role.observed.role.why })]
+  if (role.observed.role.state === 'notFound') return [missingRole(roleArn, role.observed.role)]
   if (role.trustPolicy === undefined) return []
   const { policy } = role.trustPolicy
   const differing = policy.statements.filter((statement) => trustsPersonalize(statement) && accountsDiffer(statement))
@@ -39,6 +38,18 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
       })
     )
   ]
+}
+
+/** IAM finds a role by its name alone, a policy names it by its ARN with the path. */
+function missingRole (roleArn: string, { why, otherArn }: { why: string; otherArn?: string }): Finding {
+  if (otherArn === undefined) return finding('ROLE_NOT_FOUND', { roleArn, detail: why })
+  return finding('ROLE_NOT_FOUND', {
+    roleArn,
+    detail: `${roleArn} is written; the role of this name is ${otherArn}. The path of the role differs.`,
+    remedy:
+      `Use ${otherArn} in the request, in the key policy and wherever the role is passed to Amazon Personalize. ` +
+      'A policy that names the role by another path does not match it.'
+  })
 }
 
 function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decision: Decision | undefined): Finding[] {

@@ -13,6 +13,8 @@ export interface PolicyEvidence {
   document: JsonObject | undefined
   /** It is about to be applied and stands in for what AWS has. */
   isProposed?: boolean
+  /** Of a managed policy. */
+  arn?: string
 }
 
 /** What is known of a key, compiled once. */
@@ -76,12 +78,16 @@ export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
 export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
   const name = parseRoleArn(observed.roleArn)
   if (name === undefined) return undefined
-  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed }) => ({
+  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed, arn }) => ({
     ...policyEvidence(name, document),
     ...(isProposed === undefined ? {} : { isProposed }),
+    ...(arn === undefined ? {} : { arn }),
     kind
   }))
-  const boundary = valueOf(observed.permissionsBoundary, ({ name, document }) => policyEvidence(name, document))
+  const boundary = valueOf(observed.permissionsBoundary, ({ name, document, arn }) => ({
+    ...policyEvidence(name, document),
+    ...(arn === undefined ? {} : { arn })
+  }))
   const unread = observed.permissionsBoundary.state === 'notRead'
   return {
     observed,

@@ -13,12 +13,12 @@ import type { Grant, KeyMetadata } from '../../../schemas/key-answers.js'
 
 /**
  * The outcome of one read. `notPresent`: AWS answered that there is none (a role without a boundary).
- * `notFound`: the key or role itself does not exist. `notRead`: the read failed, so nothing is known.
+ * `notFound`: the key or role itself does not exist; `otherArn`: one of this name is at another path. `notRead`: the read failed, so nothing is known.
  */
 export type Read<T> =
   | { state: 'read'; value: T }
   | { state: 'notPresent' }
-  | { state: 'notFound'; why: string }
+  | { state: 'notFound'; why: string; otherArn?: string }
   | { state: 'notRead'; why: string; cause: ReadFailure }
 
 /**

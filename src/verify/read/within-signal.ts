@@ -1,7 +1,8 @@
 import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
 
-/** How long after its signal a read may still report what it has. */
+/** How long after its signal a read may still report what it has, and one that begins only then. */
 const PARTIAL_RESULT_MS = 1_000
+const LATE_RESULT_MS = 100
 
 /**
  * The read, or `fallback` soon after the signal has aborted: whatever a read waits for, such as a credential provider
@@ -9,15 +10,18 @@ const PARTIAL_RESULT_MS = 1_000
  */
 export async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallback: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  let start = (): void => {}
+  let expire = (_ms: number): void => {}
   const expired = new Promise<T>((resolve) => {
-    start = () => {
+    expire = (ms) => {
       timer = setTimeout(() => {
         resolve(fallback())
-      }, PARTIAL_RESULT_MS)
+      }, ms)
     }
   })
-  if (signal.aborted) start()
+  const start = (): void => {
+    expire(PARTIAL_RESULT_MS)
+  }
+  if (signal.aborted) expire(LATE_RESULT_MS)
   else signal.addEventListener('abort', start, { once: true })
   try {
     return await Promise.race([reading, expired])

@@ -8,6 +8,7 @@ import type { Evidence } from '../assess.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import { checkTrust } from '../check/trust.js'
+import { isAwsManaged } from '../find/aws-managed.js'
 import { policyEvidence, type PolicyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 
 /** A Deny statement with all accesses that it denies, or may deny. */
@@ -101,7 +102,8 @@ function sourceOf (
   }
   if (policy !== 'resourcePolicy' && policy !== 'identityPolicies' && policy !== 'permissionsBoundary') return undefined
   const evidence = found[policy]
-  return evidence === undefined ? undefined : { policy: evidence, layer: policy }
+  // A policy of AWS cannot be edited.
+  return evidence === undefined || isAwsManaged(evidence) ? undefined : { policy: evidence, layer: policy }
 }
 
 /** The statement with the first exception that works. */

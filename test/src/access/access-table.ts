@@ -53,6 +53,20 @@ t.test('ARNs are given with wildcards, of which none goes beyond its segment', a
   )
 })
 
+t.test('a bucket is given by its ARN, or by the account that alone it is read of', async (t) => {
+  const bucket = 'arn:aws:s3:::team-a-data'
+  const byName = tableOf({ a: { buckets: ['arn:aws:s3:::team-a-*'] } }).accessOf('a')
+  t.ok(byName.mayRead(bucket))
+  t.ok(byName.mayRead(bucket, '444455556666'))
+  t.notOk(byName.mayRead('arn:aws:s3:::team-b-data'))
+  t.notOk(byName.mayReadAccount('111122223333'))
+  const byAccount = tableOf({ a: { accounts: ['111122223333'] } }).accessOf('a')
+  t.ok(byAccount.mayRead(bucket, '111122223333'))
+  t.notOk(byAccount.mayRead(bucket), 'whose it is, is not known')
+  t.notOk(byAccount.mayRead(bucket, '444455556666'))
+  t.notOk(byAccount.mayRead(KEY.replace('111122223333', '444455556666'), '111122223333'), 'a key has its own account')
+})
+
 t.test("policies that AWS manages are everybody's; an entry * is every caller's", async (t) => {
   const table = tableOf({ a: { keys: [KEY] }, '*': { roles: [ROLE] } })
   t.ok(table.accessOf('a').mayRead('arn:aws:iam::aws:policy/AdministratorAccess'))
@@ -75,6 +89,10 @@ t.test('every fault at once, without the names of callers', async (t) => {
       [/accounts must be/, /keys must be a list/, /roles must be a list/, /policies must be ARNs/]
     ],
     ['{"callers":{"a":{"keys":["arn:aws:kms:us-east-1:*:key/*"]}}}', [/account written out/]],
+    [
+      '{"callers":{"a":{"buckets":["data"]},"b":{"buckets":["arn:aws:s3:::b/x*"]},"c":{"buckets":["arn:aws:s3::1:b"]}}}',
+      [/entry 1 buckets must be ARNs of buckets/, /entry 2 buckets/, /entry 3 buckets/]
+    ],
     [
       `{"callers":{"a":{"keys":["${ROLE}"],"roles":["${KEY}"]}}}`,
       [/keys must be ARNs of keys/, /roles must be ARNs of roles/]

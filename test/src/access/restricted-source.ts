@@ -50,6 +50,18 @@ const source: PolicySource = {
       permissionsBoundary: { state: 'read', value: { name: 'Boundary', arn: BOUNDARY, document: '{"secret":true}' } }
     }
   },
+  async readBucket (bucket, { accountId }) {
+    const state = bucket === 'data' ? text : missing
+    return {
+      bucket,
+      ...(accountId === undefined ? {} : { accountId }),
+      region: { state: 'read', value: 'us-east-1' },
+      bucketPolicy: state,
+      encryption: { state: 'notPresent' },
+      ownershipControls: { state: 'notPresent' },
+      publicAccessBlock: { state: 'notPresent' }
+    }
+  },
   readKeyTags: async () => ({ state: 'read', value: { secret: 'true' } }),
   readKeyAliases: async () => ({ state: 'read', value: ['alias/secret'] }),
   readOrganizationPolicies: async () => ({
@@ -57,7 +69,7 @@ const source: PolicySource = {
     resourceControlPolicies: { state: 'read', value: [] }
   }),
   cachedReads: () =>
-    [KEY, BOUNDARY, ALIAS, 'organization'].map((arn) => ({
+    [KEY, BOUNDARY, ALIAS, 'organization', 'arn:aws:s3:::data'].map((arn) => ({
       what: 'GetKeyPolicy',
       arn,
       readAt: '2026-11-23T12:00:00.000Z',
@@ -112,6 +124,25 @@ t.test('restricted source: a role uses policies outside the entries, they are no
     permissionsBoundary: { state: 'read' },
     identityPolicies: { read: [{ name: 'inline' }, { name: 'Attached' }] }
   })
+})
+
+t.test('a bucket that a caller may not verify answers as one that does not exist', async (t) => {
+  const bucketOf = async (access: Access, bucket: string): Promise<string> =>
+    JSON.stringify(await restricted(source, access).readBucket?.(bucket, { accountId: ACCOUNT }, signal))
+  const all: Access = { mayRead: () => true, mayReadAccount: () => true }
+  t.equal(await bucketOf(allowing(), 'data'), (await bucketOf(all, 'none')).replace('"none"', '"data"'))
+  t.match(await bucketOf(all, 'data'), /secret/)
+  t.notMatch(await bucketOf(allowing(), 'data'), /secret|us-east-1/)
+})
+
+t.test('cached reads: of a bucket, they are listed once the caller has seen the bucket', async (t) => {
+  const seen = restricted(source, { mayRead: (_arn, accountId) => accountId === ACCOUNT, mayReadAccount: () => false })
+  const kept = () => seen.cachedReads?.().map(({ arn }) => arn)
+  t.same(kept(), [])
+  await seen.readBucket?.('data', { accountId: '444455556666' }, signal)
+  t.same(kept(), [])
+  await seen.readBucket?.('data', { accountId: ACCOUNT }, signal)
+  t.same(kept(), ['arn:aws:s3:::data'])
 })
 
 t.test('restricted source: tags and aliases of a key outside the entries, are as those of a missing key', async (t) => {

@@ -83,6 +83,25 @@ t.test('what a request allows, and what it used again, go through', async (t) =>
   t.same(options, [{ maxAgeSeconds: 60 }])
 })
 
+t.test('a bucket is read through it; a source that cannot says so', async (t) => {
+  const { load } = counting()
+  const absent = { state: 'notPresent' } as const
+  const bucket = {
+    bucket: 'data',
+    region: absent,
+    bucketPolicy: absent,
+    encryption: absent,
+    ownershipControls: absent,
+    publicAccessBlock: absent
+  }
+  const lazy = lazyPolicySource(async () => ({
+    ...(await load()),
+    forRequest: () => ({ ...unreadable, readBucket: async () => bucket })
+  }))
+  t.same(await lazy.forRequest().readBucket?.('data', {}, signal), bucket)
+  t.match(await lazy.readBucket?.('data', {}, signal), { bucket: 'data', bucketPolicy: { state: 'notRead' } })
+})
+
 t.test('organizations are read where the service is set up for it', async (t) => {
   const { load } = counting()
   const none = {

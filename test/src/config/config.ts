@@ -119,6 +119,11 @@ t.test('ASSUME_ROLES: a role of each account, with an external id or without', a
   )
 })
 
+t.test('SAMPLE_OBJECTS: off unless it is true', async (t) => {
+  t.equal(loadConfig({}).aws.sampleObjects, false)
+  t.equal(loadConfig({ SAMPLE_OBJECTS: 'true' }).aws.sampleObjects, true)
+})
+
 t.test('ORGANIZATION_POLICIES: off unless it is true', async (t) => {
   t.equal(loadConfig({}).aws.organizationPolicies, false)
   t.equal(loadConfig({ ORGANIZATION_POLICIES: 'true' }).aws.organizationPolicies, true)
@@ -143,7 +148,8 @@ t.test('AUTH_MODE gateway: the headers of the gateway count, and its addresses m
     mode: 'gateway',
     callerHeader: 'x-caller',
     scopesHeader: 'x-scopes',
-    gateways: ['10.0.0.0/8', '192.168.0.1']
+    gateways: ['10.0.0.0/8', '192.168.0.1'],
+    needsCertificate: false
   })
   t.match(loadConfig({ ...gateway, CALLER_HEADER: 'X-User', SCOPES_HEADER: 'X-Groups' }).authentication, {
     callerHeader: 'x-user',

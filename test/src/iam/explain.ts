@@ -382,3 +382,84 @@ t.test('what each layer says', async (t) => {
   })
   t.match(words({}, { action: 'kms:ListKeys' }), { resourcePolicy: 'notApplicable' })
 })
+
+// The contract of `layers`: `unknown` is what was not read or is not documented.
+t.test('layers: a layer depends on a condition and another layer settles the request, is conditional', (t) => {
+  const words = (policies: Policies, more: Partial<AuthorizationRequest> = {}): unknown =>
+    decide(policies, more, [VIA, 'aws:SourceIp']).layers
+  const lost: Layer = { policies: [], complete: false }
+  const open = statement('Open', only('a'))
+  const [scpDeny, scpAllow] = [layer(statement('s', deny)), layer(statement('s'))]
+  t.match(
+    words({ resourcePolicy: layer({ ...direct, ...only('a') }), serviceControlPolicies: [scpDeny] }),
+    { resourcePolicy: 'conditional', serviceControlPolicies: 'explicitDeny' },
+    'a Deny of the organization settles it'
+  )
+  t.match(
+    words({ resourcePolicy: layer(direct), identityPolicies: layer(open) }),
+    { resourcePolicy: 'allowed', identityPolicies: 'conditional' },
+    'an Allow of the key policy settles it'
+  )
+  t.match(
+    words({ resourcePolicy: layer(delegated), permissionsBoundary: layer(open) }),
+    { permissionsBoundary: 'conditional' },
+    'nothing allows it'
+  )
+  t.match(
+    words({ resourcePolicy: layer({ ...direct, ...deny }), permissionsBoundary: layer(open), identityPolicies: lost }),
+    { permissionsBoundary: 'conditional', identityPolicies: 'unknown' },
+    'beside one that was not read'
+  )
+  t.match(
+    words({ resourcePolicy: layer(direct), identityPolicies: layer(open, statement('n', { ...deny, ...only('a') })) }),
+    { identityPolicies: 'implicitDeny' },
+    'allowed and denied under one condition: never allowed'
+  )
+  t.match(
+    words({
+      resourcePolicy: layer(direct),
+      identityPolicies: layer(open, statement('o', { Condition: { StringNotEquals: { [VIA]: 'a' } } }))
+    }),
+    { identityPolicies: 'allowed' },
+    'two conditions that cover every value'
+  )
+  t.match(
+    words({ resourcePolicy: layer(direct), serviceControlPolicies: [scpAllow, layer(open)] }),
+    { serviceControlPolicies: 'conditional' },
+    'of one level'
+  )
+  t.match(
+    words({ resourcePolicy: layer(direct), serviceControlPolicies: [lost, layer(open)] }),
+    { serviceControlPolicies: 'unknown' },
+    'another level was not read'
+  )
+  t.match(
+    words({ resourcePolicy: layer(direct), resourceControlPolicies: [layer(statement('r', { Principal: '*', ...only('a') }))] }),
+    { resourceControlPolicies: 'conditional' }
+  )
+  t.match(
+    words({
+      resourcePolicy: layer({ ...direct, ...deny }),
+      grants: {
+        entries: [{ GranteePrincipal: ROLE, Operations: ['Decrypt'], Constraints: { EncryptionContextEquals: { a: 'b' } } }],
+        complete: true
+      }
+    }, { context: new RequestContext([['kms:EncryptionContext:a', UNKNOWN]]) }),
+    { grants: 'conditional', resourcePolicy: 'explicitDeny' },
+    'a grant with a constraint'
+  )
+  const addresses = Array.from({ length: 3_000 }, (_, i) => `10.${i % 250}.${Math.floor(i / 250)}.1`)
+  const many = statement('Many', { Condition: { IpAddress: { 'aws:SourceIp': addresses } } })
+  t.match(
+    words({ resourcePolicy: layer(direct), identityPolicies: layer(many) }),
+    { identityPolicies: 'conditional' },
+    'more values than are tried'
+  )
+  const misunderstood = statement('Odd', { Condition: { StringSimilar: { [VIA]: 'a' } }, ...deny })
+  t.match(
+    words({ resourcePolicy: layer(direct), identityPolicies: layer(open, misunderstood) }),
+    { identityPolicies: 'unknown' },
+    'something was not understood'
+  )
+  t.end()
+})

@@ -86,6 +86,42 @@ t.test('a Deny that certainly applies is refused, with its actions and whom it h
   t.end()
 })
 
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+t.test('existing key policy: a Deny unless one of a list of own principals, hits the service and is refused', (t) => {
+  const own = ['arn:aws:iam::111122223333:role/Admin', ROLE]
+  const conditions: Array<[string, Record<string, unknown>]> = [
+    ['ArnNotEquals', { ArnNotEquals: { 'aws:PrincipalArn': own } }],
+    ['ArnNotLikeIfExists', { ArnNotLikeIfExists: { 'aws:PrincipalArn': [...own, 'arn:aws:iam::111122223333:user/*'] } }],
+    ['StringNotLike', { StringNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:*' } }],
+    ['unique ids', { StringNotLike: { 'aws:userId': ['AROAEXAMPLEEXAMPLE000:*', '111122223333'] } }],
+    ['user names', { StringNotEquals: { 'aws:username': ['alice', 'bob'] } }],
+    ['a tag', { StringNotEquals: { 'aws:PrincipalTag/team': ['reco'] } }]
+  ]
+  for (const [name, Condition] of conditions)
+    t.match(
+      refusal(() => merge([admin, deny({ Sid: 'OwnOnly', Action: 'kms:Decrypt', Condition })])),
+      {
+        code: 'EXISTING_POLICY_DENIES',
+        faults: [
+          {
+            pointer: '/existingKeyPolicy/Statement/1',
+            detail: /^statement 2 \(OwnOnly\) denies kms:Decrypt to personalize\.amazonaws\.com/
+          }
+        ]
+      },
+      name
+    )
+  for (const [name, Condition] of conditions.slice(0, 3)) {
+    const guarded = { ...Condition, Bool: { 'aws:PrincipalIsAWSService': 'false' } }
+    t.doesNotThrow(() => merge([admin, deny({ Condition: guarded })]), `${name}, services excepted`)
+  }
+  t.doesNotThrow(
+    () => merge([admin, deny({ Condition: { StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } } })]),
+    'which account the service calls from is not documented'
+  )
+  t.end()
+})
+
 t.test('a Deny of something else, or one that may not apply, is not', (t) => {
   const cases: Array<[string, Statement]> = [
     ['other actions', deny({ Action: ['kms:ScheduleKeyDeletion', 'kms:GenerateDataKeyWithoutPlaintext'] })],

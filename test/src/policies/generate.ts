@@ -181,11 +181,81 @@ t.test('usages without a key', (t) => {
     { operations: ['datasetGroup'], roleArns: [ROLE] },
     usageWith({ kmsKeyArns: [keyIn('us-east-1', '444455556666')] })
   )
-  t.equal(keyPolicies.length, 1)
+  const yetToBeMade = 'arn:aws:kms:*:111122223333:key/*'
+  t.same(keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn), [yetToBeMade, keyIn('us-east-1', '444455556666')])
   t.match(rolePolicies[0]?.policy?.Statement, [
     { Resource: '*' },
     { Sid: 'AllowPersonalizeKeyUse2', Resource: { length: 1 } }
   ])
+  t.end()
+})
+
+t.test('policies: no key is named, the key policy is that of POST /policies/key', (t) => {
+  const usage: Usage = { operations: ['datasetGroup', 'datasetExportJob'], roleArns: [ROLE], region: 'eu-west-1' }
+  const existingKeyPolicy = {
+    Version: '2012-10-17',
+    Statement: [
+      { Sid: 'Admin', Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 'kms:*', Resource: '*' }
+    ]
+  }
+  for (const each of [usage, { ...usage, delegateToIam: false }, { ...usage, existingKeyPolicy }]) {
+    const { keyPolicies } = generate(each)
+    t.match(keyPolicies, [{ kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/*' }])
+    t.same(keyPolicies[0]?.policy, generateKeyPolicy(each, { indent: 0 }))
+  }
+  t.equal(generate(usage, { ...usage, roleArns: [OTHER_ROLE] }).keyPolicies.length, 1, 'one key for both usages')
+  t.match(
+    refusal(() => generate({ ...usage, existingKeyPolicy }, { ...usage, existingKeyPolicy: { Statement: [] } })),
+    { faults: [{ pointer: '/usages/1/existingKeyPolicy', detail: /a key yet to be made/ }] }
+  )
+  t.same(
+    generate({ ...usage, delegateToIam: false, sourceConditions: 'strict' }).warnings.map(({ code }) => code),
+    ['ACCESS_DEPENDS_ON_CONDITION', 'KEY_LOCKOUT', 'BROADER_THAN_NEEDED'],
+    'what is fragile in it is reported'
+  )
+  t.end()
+})
+
+// https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
+t.test('policies: one usage has the dataset group and another exports it, the key policy adds the action', (t) => {
+  const WITHOUT_PLAINTEXT = 'kms:GenerateDataKeyWithoutPlaintext'
+  const group = usageWith({ operations: ['datasetGroup'] })
+  const exports = usageWith({ operations: ['datasetExportJob'], roleArns: [OTHER_ROLE] })
+  const { keyPolicies } = generate(group, exports)
+  const [{ policy, statements } = { policy: { Statement: [] }, statements: [] }] = keyPolicies
+  for (const sid of ['AllowPersonalizeService', 'AllowPersonalizeRole']) {
+    const statement = policy.Statement.find(({ Sid }) => Sid === sid)
+    t.ok([statement?.Action].flat().includes(WITHOUT_PLAINTEXT), sid)
+    t.match(
+      statements.find((each) => each.sid === sid),
+      { operations: ['datasetGroup', 'datasetExportJob'], reason: new RegExp(`adds ${WITHOUT_PLAINTEXT}`) }
+    )
+  }
+  t.match(policy.Statement.find(({ Sid }) => Sid === 'AllowPersonalizeRole'), { Principal: { AWS: [ROLE, OTHER_ROLE] } })
+  t.same(
+    generate(exports, group).keyPolicies[0]?.policy.Statement.map(({ Action }) => Action),
+    policy.Statement.map(({ Action }) => Action),
+    'in whatever order'
+  )
+  const both = usageWith({ operations: ['datasetGroup', 'datasetExportJob'] })
+  t.same(
+    generate(group, usageWith({ operations: ['datasetExportJob'] })).keyPolicies[0]?.policy,
+    generate(both).keyPolicies[0]?.policy,
+    'as in one usage'
+  )
+  const elsewhere = generate(group, { ...exports, kmsKeyArns: [keyIn('eu-west-1', '111122223333')] })
+  t.notMatch(JSON.stringify(elsewhere.keyPolicies), WITHOUT_PLAINTEXT, 'not where the keys differ')
+  const yetToBeMade = ({ kmsKeyArns: _, ...usage }: Usage): Usage => usage
+  t.match(JSON.stringify(generate(yetToBeMade(group), yetToBeMade(exports)).keyPolicies), WITHOUT_PLAINTEXT)
+  const deny = [{ Sid: 'No', Effect: 'Deny', Principal: '*', Action: WITHOUT_PLAINTEXT, Resource: '*' }]
+  t.match(
+    refusal(() => generate({ ...group, existingKeyPolicy: { Statement: deny } }, exports)),
+    { code: 'EXISTING_POLICY_DENIES' },
+    'a Deny of the action is found'
+  )
+  const foreign = keyIn('us-east-1', '444455556666')
+  const across = generate({ ...group, kmsKeyArns: [foreign] }, { ...exports, kmsKeyArns: [foreign] })
+  t.match(JSON.stringify(across.rolePolicies[1]?.policy), WITHOUT_PLAINTEXT, 'across accounts in the IAM policy, too')
   t.end()
 })
 

@@ -25,6 +25,7 @@ function allows (scope: Parameters<typeof readingPolicy>[0], action: string, arn
 
 const own = { partition: 'aws', accountId: ACCOUNT, organizationPolicies: false }
 const key = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/k`
+const bucket = 'arn:aws:s3:::data'
 const role = `arn:aws:iam::${ACCOUNT}:role/path/R`
 
 t.test('every read of a verification, on what is read, and nothing else', async (t) => {
@@ -35,7 +36,12 @@ t.test('every read of a verification, on what is read, and nothing else', async 
     t.ok(allows(own, action, role), action)
   for (const arn of [`arn:aws:iam::${ACCOUNT}:policy/p`, 'arn:aws:iam::aws:policy/AdministratorAccess'])
     for (const action of ['iam:GetPolicy', 'iam:GetPolicyVersion']) t.ok(allows(own, action, arn), arn)
+  for (const action of ['GetBucketPolicy', 'GetEncryptionConfiguration', 'GetBucketLocation'])
+    t.ok(allows(own, `s3:${action}`, bucket), action)
   for (const [action, arn] of [
+    ['s3:GetObject', `${bucket}/in/users.csv`],
+    ['s3:ListBucket', bucket],
+    ['s3:PutBucketPolicy', bucket],
     ['kms:PutKeyPolicy', key],
     ['kms:Decrypt', key],
     ['iam:PutRolePolicy', role],
@@ -45,6 +51,12 @@ t.test('every read of a verification, on what is read, and nothing else', async 
     ['organizations:DescribePolicy', '*']
   ] as const)
     t.notOk(allows(own, action, arn), `${action} ${arn}`)
+})
+
+t.test('objects only where they are looked at', async (t) => {
+  t.ok(allows({ ...own, sampleObjects: true }, 's3:GetObject', `${bucket}/in/users.csv`))
+  t.ok(allows({ ...own, sampleObjects: true }, 's3:ListBucket', bucket))
+  t.notOk(allows({ ...own, sampleObjects: true }, 's3:PutObject', `${bucket}/in/users.csv`))
 })
 
 t.test('any account, another partition, and the organization', async (t) => {

@@ -1,0 +1,191 @@
+import { ACCOUNT_ID, parseArn } from '../iam/match/arn.js'
+
+/** The kinds of policies that AWS's messages name, as reports name their layers. */
+export const DENIAL_LAYERS = [
+  'identityPolicies',
+  'keyPolicy',
+  'bucketPolicy',
+  'trustPolicy',
+  'resourcePolicy',
+  'permissionsBoundary',
+  'sessionPolicies',
+  'serviceControlPolicies',
+  'resourceControlPolicies',
+  'vpcEndpointPolicies'
+] as const
+export type DenialLayer = (typeof DENIAL_LAYERS)[number]
+
+export const PRINCIPAL_TYPES = ['role', 'user', 'service', 'root', 'other'] as const
+
+export interface DeniedPrincipal {
+  type: (typeof PRINCIPAL_TYPES)[number]
+  /** As the text has it: an ARN, or the name of a service. */
+  id: string
+  accountId?: string
+  /** Of a role: its name, without the path, which the ARN of a session does not have. */
+  roleName?: string
+  sessionName?: string
+}
+
+/** What a message of AWS says of a denied call; what it does not say is left out. */
+export interface Denial {
+  principal?: DeniedPrincipal
+  action?: string
+  resource?: string
+  effect?: 'explicitDeny' | 'implicitDeny'
+  layer?: DenialLayer
+  /** The policy through which the denying one took effect (an endpoint policy, by a policy of the organization). */
+  through?: DenialLayer
+  /** The ARN of the denying policy, which AWS adds since January 2026 within an account or an organization. */
+  policyArn?: string
+  /** For `aws sts decode-authorization-message`. */
+  encodedMessage?: string
+}
+
+/**
+ * How AWS calls the kinds of policies, in lower case; the longer name first where one begins with another.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+const LAYER_NAMES: ReadonlyArray<readonly [name: string, layer: DenialLayer]> = [
+  ['identity-based policy', 'identityPolicies'],
+  ['identity-based policies', 'identityPolicies'],
+  ['resource-based policy', 'resourcePolicy'],
+  ['resource-based policies', 'resourcePolicy'],
+  ['service control policy', 'serviceControlPolicies'],
+  ['resource control policy', 'resourceControlPolicies'],
+  ['permissions boundary', 'permissionsBoundary'],
+  ['sessions policy', 'sessionPolicies'],
+  ['session policy', 'sessionPolicies'],
+  ['vpc endpoint policy', 'vpcEndpointPolicies'],
+  ['role trust policy', 'trustPolicy']
+]
+
+/** The longest text that is taken for a name or an ARN. */
+const MAX_NAME = 2_048
+const NOT_AUTHORIZED = 'is not authorized to perform'
+const ENCODED = 'encoded authorization failure message:'
+
+/** One line, as AWS wrote it: terminals wrap it, Terraform draws a frame around it, JSON escapes its quotes. */
+export function toOneLine (text: string): string {
+  return text
+    .replace(/\\"/g, '"')
+    .replace(/\\n/g, ' ')
+    .replace(/[\s│╷╵]+/g, ' ')
+    .trim()
+}
+
+/**
+ * Reads AWS's common form, "User: … is not authorized to perform: … on resource: … because no … policy allows the …
+ * action" or "… with an explicit deny in a …", and an encoded message. Undefined where the text has neither. The text
+ * is searched for fixed parts from left to right, so that its length alone decides how long that takes.
+ */
+export function parseDenial (line: string): Denial | undefined {
+  const lower = line.toLowerCase()
+  const at = lower.indexOf(NOT_AUTHORIZED)
+  const encodedMessage = encodedIn(line, lower)
+  const encoded = encodedMessage === undefined ? {} : { encodedMessage }
+  if (at === -1) return encodedMessage === undefined ? undefined : encoded
+  const principal = principalBefore(line.slice(Math.max(0, at - MAX_NAME), at))
+  const after = line.slice(at + NOT_AUTHORIZED.length)
+  const action = /^:? ?([A-Za-z][A-Za-z0-9-]{0,62}:[A-Za-z*][A-Za-z0-9*]{0,126})/.exec(after)?.[1]
+  const resource = resourceIn(after)
+  return {
+    ...(principal === undefined ? {} : { principal }),
+    ...(action === undefined ? {} : { action }),
+    ...(resource === undefined ? {} : { resource }),
+    ...withService(reasonIn(after), action),
+    ...encoded
+  }
+}
+
+/** What stands before "is not authorized": the last word, as AWS writes `User: arn:…`. */
+function principalBefore (text: string): DeniedPrincipal | undefined {
+  const words = text.trimEnd()
+  const id = words.slice(words.lastIndexOf(' ') + 1).replace(/^"|"$/g, '')
+  return id === '' || /^users?:?$/i.test(id) ? undefined : principalOf(id)
+}
+
+/** What kind of principal an ARN, or the name of a service, is. */
+export function principalOf (id: string): DeniedPrincipal {
+  if (/^[a-z0-9.-]{1,128}\.amazonaws\.com(\.cn)?$/.test(id)) return { type: 'service', id }
+  const arn = parseArn(id)
+  if (arn === undefined) return { type: 'other', id }
+  const account = ACCOUNT_ID.test(arn.accountId) ? { accountId: arn.accountId } : {}
+  const [kind = '', ...names] = arn.resource.split('/')
+  if (kind === 'assumed-role') {
+    const [roleName = '', sessionName] = names
+    return { type: 'role', id, ...account, roleName, ...(sessionName === undefined ? {} : { sessionName }) }
+  }
+  if (kind === 'role') return { type: 'role', id, ...account, roleName: names.at(-1) ?? '' }
+  if (kind === 'user') return { type: 'user', id, ...account }
+  return { type: kind === 'root' ? 'root' : 'other', id, ...account }
+}
+
+/** `on resource: arn`, `on resource: "arn"`, `on resource: policy arn`. */
+function resourceIn (after: string): string | undefined {
+  const mark = ' on resource: '
+  const at = after.toLowerCase().indexOf(mark)
+  if (at === -1) return undefined
+  const text = after.slice(at + mark.length, at + mark.length + MAX_NAME)
+  if (text.startsWith('"')) return /^"([^"]{1,2048})"/.exec(text)?.[1]
+  const [first = '', second = ''] = text.split(' ', 2)
+  return trimmed(second.startsWith('arn:') && !first.startsWith('arn:') ? second : first)
+}
+
+/** Without what ends a sentence or a quotation. */
+function trimmed (word: string): string {
+  return word.replace(/[.,;:)"']{1,8}$/, '')
+}
+
+function reasonIn (after: string): Denial {
+  const lower = after.toLowerCase()
+  const explicit = 'with an explicit deny in '
+  const deny = lower.indexOf(explicit)
+  if (deny !== -1) return { effect: 'explicitDeny', ...denyingPolicy(after.slice(deny + explicit.length)) }
+  const implicit = 'because no '
+  const no = lower.indexOf(implicit)
+  if (no === -1) return {}
+  const found = layerAt(lower.slice(no + implicit.length))
+  return found === undefined ? {} : { effect: 'implicitDeny', layer: found.layer }
+}
+
+function denyingPolicy (text: string): Denial {
+  const rest = text.replace(/^(an?|the) /i, '')
+  const found = layerAt(rest.toLowerCase())
+  if (found === undefined) return {}
+  const following = rest.slice(found.length)
+  const mark = ' transitively through '
+  const through = following.startsWith(mark)
+    ? layerAt(following.slice(mark.length).replace(/^(an?|the) /i, '').toLowerCase())
+    : undefined
+  const at = following.indexOf(': arn:')
+  const arn = at === -1 || at > MAX_NAME ? undefined : trimmed(following.slice(at + 2, at + 2 + MAX_NAME).split(' ', 1)[0] ?? '')
+  return {
+    layer: found.layer,
+    ...(through === undefined ? {} : { through: through.layer }),
+    ...(arn === undefined || parseArn(arn) === undefined ? {} : { policyArn: arn })
+  }
+}
+
+function layerAt (lower: string): { layer: DenialLayer; length: number } | undefined {
+  const found = LAYER_NAMES.find(([name]) => lower.startsWith(name))
+  return found && { layer: found[1], length: found[0].length }
+}
+
+const RESOURCE_POLICIES: Readonly<Record<string, DenialLayer>> = {
+  kms: 'keyPolicy',
+  s3: 'bucketPolicy',
+  sts: 'trustPolicy'
+}
+
+/** A resource-based policy has a name of its own with each service. */
+export function withService (denial: Denial, action: string | undefined): Denial {
+  const policy = RESOURCE_POLICIES[action?.split(':')[0]?.toLowerCase() ?? '']
+  return denial.layer === 'resourcePolicy' && policy !== undefined ? { ...denial, layer: policy } : denial
+}
+
+function encodedIn (line: string, lower: string): string | undefined {
+  const at = lower.indexOf(ENCODED)
+  if (at === -1) return undefined
+  return /^ ?([A-Za-z0-9_=-]{16,})/.exec(line.slice(at + ENCODED.length))?.[1]
+}

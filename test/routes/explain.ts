@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import type { Explanation } from '../../schemas/explanation.js'
+import { startApp } from '../helper.js'
+
+/** A text of AWS with its page, and what the service is to make of it. */
+interface Case {
+  name: string
+  source: string
+  request: object
+  expect: {
+    recognized?: boolean
+    form?: string
+    isPermission: boolean
+    said?: object
+    absent?: string[]
+    /** Code and likelihood, in order; further causes may follow. None at all where the list is empty. */
+    causes: Array<[code: string, likelihood: string]>
+    statements?: Record<string, object[]>
+    commands?: Record<string, string[]>
+    /** Policy and principal of the rows. */
+    requirements?: string[]
+  }
+}
+
+const FOLDER = new URL('../explanations/', import.meta.url)
+const FILES: Array<[file: string, cases: Case[]]> = readdirSync(FOLDER).map((file) => [
+  file,
+  JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8'))
+])
+
+const { agent } = await startApp({
+  after: (close) => {
+    t.teardown(close)
+  }
+})
+
+for (const [file, cases] of FILES) {
+  t.test(`explain: ${file}`, async (t) => {
+    for (const { name, request, expect } of cases) {
+      const { status, body } = await agent.post('/explain').send(request)
+      t.equal(status, 200, name)
+      check(t, name, body, expect)
+    }
+  })
+}
+
+function check (t: Test, name: string, body: Explanation, expect: Case['expect']): void {
+  const { recognized = true, form, isPermission, said = {}, absent = [], statements = {}, commands = {} } = expect
+  t.match(body, { recognized, isPermission, said, ...(form === undefined ? {} : { form }) }, name)
+  for (const member of absent) t.notOk(member in body.said, `${name}: ${member}`)
+  const causes = body.causes.map(({ code, likelihood }) => [code, likelihood])
+  t.same(expect.causes.length === 0 ? causes : causes.slice(0, expect.causes.length), expect.causes, name)
+  const causeOf = (code: string) => body.causes.find((cause) => cause.code === code)
+  for (const [code, expected] of Object.entries(statements)) t.match(causeOf(code)?.statements, expected, `${name}: ${code}`)
+  for (const [code, expected] of Object.entries(commands)) t.same(causeOf(code)?.commands, expected, `${name}: ${code}`)
+  if (expect.requirements !== undefined) {
+    const rows = new Set(body.requirements.map(({ policy, principal }) => `${policy} ${principal}`))
+    t.same([...rows].sort(), [...expect.requirements].sort(), name)
+  }
+  for (const { status, source, distinguish } of body.causes) {
+    t.equal(status, 'notChecked', name)
+    t.match(source, /^https:\/\/docs\.aws\.amazon\.com\//, name)
+    t.ok(distinguish, name)
+  }
+  if (!recognized) t.ok(body.next.length > 1, `${name}: says what to look at next`)
+}
