@@ -1,6 +1,11 @@
 import type { Direction, Location, Operation, Usage, VerifiableUsage } from '../../schemas/usage.js'
+import type { ErrorCode, Fault } from '../errors.js'
 import { type KeyName, parseKeyName } from './identifiers.js'
-import type { UsageFault } from './usage-checks.js'
+
+/** A violation of a rule for locations, with the error code that it leads to. */
+interface LocationFault extends Fault {
+  code: ErrorCode
+}
 
 /** What one operation does at a location. */
 export interface LocationUse {
@@ -63,7 +68,7 @@ export function isDirectoryBucket (bucket: string): boolean {
   return bucket.endsWith('--x-s3')
 }
 
-const fault = (pointer: string, detail: string): UsageFault => ({ code: 'INCONSISTENT_USAGE', pointer, detail })
+const fault = (pointer: string, detail: string): LocationFault => ({ code: 'INCONSISTENT_USAGE', pointer, detail })
 
 function usesOf (location: Location, operations: readonly Operation[]): LocationUse[] {
   return (location.operations ?? operations).flatMap((operation) =>
@@ -73,7 +78,7 @@ function usesOf (location: Location, operations: readonly Operation[]): Location
   )
 }
 
-function uriFaults ({ uri }: Location, pointer: string): UsageFault[] {
+function uriFaults ({ uri }: Location, pointer: string): LocationFault[] {
   const parsed = parseS3Uri(uri)
   if (parsed === undefined) return [fault(pointer, 'names no bucket of Amazon S3')]
   return /[*?]|\$\{/.test(parsed.prefix)
@@ -81,7 +86,7 @@ function uriFaults ({ uri }: Location, pointer: string): UsageFault[] {
     : []
 }
 
-function operationFaults (location: Location, operations: readonly Operation[], pointer: string): UsageFault[] {
+function operationFaults (location: Location, operations: readonly Operation[], pointer: string): LocationFault[] {
   const { direction } = location
   const faults = (location.operations ?? []).flatMap((operation, index) => {
     const at = `${pointer}/operations/${index}`
@@ -99,7 +104,7 @@ function operationFaults (location: Location, operations: readonly Operation[], 
 }
 
 /** AWS: the bucket of a data deletion job must not use a customer-managed key. */
-function deletionFaults (location: Location, operations: readonly Operation[], pointer: string): UsageFault[] {
+function deletionFaults (location: Location, operations: readonly Operation[], pointer: string): LocationFault[] {
   const isForDeletion = usesOf(location, operations).some(({ operation }) => operation === 'dataDeletionJob')
   return isForDeletion && location.kmsKeyArn !== undefined
     ? [
@@ -113,7 +118,7 @@ function deletionFaults (location: Location, operations: readonly Operation[], p
 }
 
 /** A bucket is in one account. */
-function accountFaults (locations: readonly Location[], accountId: string | undefined): UsageFault[] {
+function accountFaults (locations: readonly Location[], accountId: string | undefined): LocationFault[] {
   const accounts = new Map<string, string | undefined>()
   return locations.flatMap((location, index) => {
     const bucket = parseS3Uri(location.uri)?.bucket
@@ -131,7 +136,7 @@ function accountFaults (locations: readonly Location[], accountId: string | unde
 export function locationFaults (
   { locations = [], operations }: Usage | VerifiableUsage,
   accountId: string | undefined
-): UsageFault[] {
+): LocationFault[] {
   return [
     ...locations.flatMap((location, index) => {
       const pointer = `/locations/${index}`
