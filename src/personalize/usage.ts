@@ -29,10 +29,13 @@ export interface ResolvedUsage {
   pointer: string
   locations: ResolvedLocation[]
   /** Of the keys that only locations name: what they are used for. Every other key is used for every operation. */
-  keyUses: ReadonlyMap<string, readonly LocationUse[]>
+  keyUses: KeyUses
   /** What all usages of a request do with a key, by its ARN; `*` is the key that usages without a key are to create. */
   operationsByKey?: ReadonlyMap<string, readonly Operation[]>
 }
+
+/** By the ARN of the key. */
+export type KeyUses = Readonly<Record<string, readonly LocationUse[]>>
 
 export interface ResolveOptions {
   /** Whether an alias may name a key: only where the key is read, so that the alias can be resolved. */
@@ -127,10 +130,10 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
 function usesOfKeys (
   locations: readonly ResolvedLocation[],
   ofUsage: readonly string[]
-): ReadonlyMap<string, readonly LocationUse[]> {
-  const uses = new Map<string, readonly LocationUse[]>()
+): KeyUses {
+  const uses: Record<string, readonly LocationUse[]> = {}
   for (const { key, uses: own } of locations)
-    if (key !== undefined && !ofUsage.includes(key.arn)) uses.set(key.arn, [...(uses.get(key.arn) ?? []), ...own])
+    if (key !== undefined && !ofUsage.includes(key.arn)) uses[key.arn] = [...(uses[key.arn] ?? []), ...own]
   return uses
 }
 
@@ -156,7 +159,7 @@ export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): 
 }
 
 function usedAtLocations<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
-  const uses = usage.keyUses.get(keyArn)
+  const uses = usage.keyUses[keyArn]
   if (uses === undefined) return usage
   const directions = new Set(uses.map(({ direction }) => direction))
   const [direction] = directions

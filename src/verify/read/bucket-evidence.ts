@@ -127,17 +127,33 @@ function sampleKeyOf ({ observed }: BucketEvidence, { prefix }: ResolvedLocation
 
 /** The usage with the keys that its buckets encrypt with. A key that it names itself stays what it is. */
 export function withBucketKeys (usage: ResolvedUsage, buckets: readonly BucketEvidence[]): ResolvedUsage {
-  const keys = [...usage.keys]
-  const keyUses = new Map(usage.keyUses)
-  for (const { key, uses } of foundKeys(usage, buckets)) {
-    const isNamed = keys.some(({ arn }) => arn === key.arn)
-    if (isNamed && !keyUses.has(key.arn)) continue
-    if (!isNamed) keys.push(key)
-    keyUses.set(key.arn, [...(keyUses.get(key.arn) ?? []), ...uses])
+  const found = foundKeys(usage, buckets).filter(
+    ({ key: { arn } }) => arn in usage.keyUses || !usage.keys.some((key) => key.arn === arn)
+  )
+  if (found.length === 0) return usage
+  const keyUses: Record<string, readonly LocationUse[]> = { ...usage.keyUses }
+  for (const { key, uses } of found) keyUses[key.arn] = [...(keyUses[key.arn] ?? []), ...uses]
+  const keys = new Map([...usage.keys, ...found.map(({ key }) => key)].map((key) => [key.arn, key]))
+  return { ...usage, keys: [...keys.values()], keyUses }
+}
+
+/** The same usage where the keys that were read take the place of the aliases that name them. */
+export function withKeysForAliases (
+  usage: ResolvedUsage,
+  keys: ReadonlyArray<{ observed: { requestedArn: string }; name: KeyName }>
+): ResolvedUsage {
+  const nameOf = new Map(keys.map(({ observed, name }) => [observed.requestedArn, name]))
+  return {
+    ...usage,
+    keys: keys.map(({ name }) => name),
+    keyUses: Object.fromEntries(
+      Object.entries(usage.keyUses).map(([arn, uses]) => [nameOf.get(arn)?.arn ?? arn, uses])
+    ),
+    locations: usage.locations.map((location) => ({
+      ...location,
+      key: location.key === undefined ? undefined : (nameOf.get(location.key.arn) ?? location.key)
+    }))
   }
-  return keys.length === usage.keys.length && keyUses.size === usage.keyUses.size && [...keyUses].every(([arn, uses]) => usage.keyUses.get(arn) === uses)
-    ? usage
-    : { ...usage, keys, keyUses }
 }
 
 /**
@@ -150,7 +166,7 @@ export function encryptionContexts (
   buckets: readonly BucketEvidence[],
   keyArn: string
 ): readonly string[] | undefined {
-  const ofLocations = usage.keyUses.has(keyArn)
+  const ofLocations = keyArn in usage.keyUses
   const evidenceOf = (location: ResolvedLocation): BucketEvidence | undefined =>
     buckets.find(({ bucket }) => bucket === location.bucket)
   const usesKey = (location: ResolvedLocation): boolean => {
