@@ -131,8 +131,8 @@ function policiesFor ({ action }: Pick<Demand, 'action'>, { bucket, role, around
 }
 
 /**
- * The questions to ask of a location: about every object that its prefix names, and, where the prefix also names
- * siblings, about what it is meant for: the objects of the folder, or the one file.
+ * The questions to ask of a location: about every object that its prefix names, which may be siblings as well, and
+ * about what it is meant for: the objects of the folder, or the one file.
  */
 function questionsOf (action: string, site: Site): [AuthorizationRequest, ...AuthorizationRequest[]] {
   const { usage, location, bucket, role, sessionTags, around } = site
@@ -145,22 +145,24 @@ function questionsOf (action: string, site: Site): [AuthorizationRequest, ...Aut
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
     sharedContext: context.both
   }
-  const requestAt = (prefix: string): AuthorizationRequest =>
-    storageRequest({
-      principal,
-      action,
-      location: { bucket: bucket.bucket, prefix, accountId: bucket.accountId },
-      bucketRegion: bucket.region,
-      accountId,
-      region,
-      partition,
-      observed
-    })
-  const all = requestAt(location.prefix)
-  if (all.resource.isPattern !== true || location.prefix === '' || location.prefix.endsWith('/')) return [all]
-  if (!isFile(location.prefix)) return [all, requestAt(`${location.prefix}/`)]
-  const file = requestAt(location.prefix)
-  return [all, { ...file, resource: { ...file.resource, arn: all.resource.arn.slice(0, -1), isPattern: false } }]
+  const { prefix } = location
+  const all = storageRequest({
+    principal,
+    action,
+    location: { bucket: bucket.bucket, prefix, accountId: bucket.accountId },
+    bucketRegion: bucket.region,
+    accountId,
+    region,
+    partition,
+    observed
+  })
+  if (all.resource.isPattern !== true) return [all]
+  const exact = all.resource.arn.slice(0, -1)
+  const meant: AuthorizationRequest['resource'] = isFile(prefix)
+    ? { ...all.resource, arn: exact, isPattern: false }
+    : // The folder as an object of its own, which consoles make, holds no data.
+    { ...all.resource, arn: `${exact}${prefix === '' || prefix.endsWith('/') ? '' : '/'}?*` }
+  return [all, { ...all, resource: meant }]
 }
 
 /** A last part with an extension is the name of a file. */
