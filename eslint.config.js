@@ -19,6 +19,7 @@ const ROUTES = ['/routes/', 'routes come after what they call']
 const HTTP = ['/http/', 'src/http/ is the HTTP shell']
 const AWS = ['/aws/', 'live policies are read through the port verify/read/policy-source.ts']
 const VERIFY = ['/verify/', 'verify comes after it']
+const PAGE = ['/page/', 'the page is a client of the service']
 const PORT = ['/verify/(?!read/policy-source)', 'of verify, only the port verify/read/policy-source.ts is known here']
 const FINDINGS = ['/findings/', 'findings come after it']
 const POLICIES = ['(?<!formats)/policies/', 'policies come after it']
@@ -27,7 +28,7 @@ const PERSONALIZE = ['/personalize/', 'the engine knows nothing of Amazon Person
 const COMPOSITION = ['^(?!.*schemas/).*/(app|server|service)\\.js$', 'the composition root comes last']
 const CONFIG = ['/config/', 'the core takes its options as arguments']
 const TESTS = ['/(test|demo|bench|reliability|scripts)/', 'the service does not import its tests']
-const CORE = [FASTIFY, SDK, INPUT_OUTPUT, ROUTES, HTTP, AWS, COMPOSITION, CONFIG, TESTS]
+const CORE = [FASTIFY, SDK, INPUT_OUTPUT, ROUTES, HTTP, AWS, PAGE, COMPOSITION, CONFIG, TESTS]
 const ENGINE = [...CORE, VERIFY, POLICIES, PERSONALIZE, FINDINGS]
 const later = (...folders) => [`/(${folders.join('|')})/`, 'it comes later in the evaluation']
 
@@ -91,9 +92,20 @@ export default defineConfig(
   { files: ['src/verify/find/**'], rules: noImports(...CORE, later('remedy')) },
   { files: ['src/aws/**'], rules: noImports(FASTIFY, PROCESS, ROUTES, HTTP, PORT, COMPOSITION, TESTS) },
   { files: ['src/http/**'], rules: noImports(SDK, PROCESS, AWS, VERIFY, POLICIES, COMPOSITION, TESTS) },
+  // Runs in a browser; of the shell it knows the checks of bodies and their faults.
+  {
+    files: ['src/page/**'],
+    rules: noImports(FASTIFY, SDK, INPUT_OUTPUT, ROUTES, ['/http/(?!request/(faults|schema-errors))', 'the page is a client of src/http/'], AWS, COMPOSITION, CONFIG, TESTS)
+  },
+  // A component is its markup.
+  { files: ['src/page/**/*.tsx'], rules: { 'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }] } },
+  { files: ['src/page/build.js'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['src/app.ts'], rules: noImports(SDK, PROCESS, AWS, TESTS) },
   { files: ['src/server.ts'], rules: noImports(SDK, ROUTES, TESTS) },
   { files: ['src/service.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
+  { files: ['src/mcp/**'], rules: noImports(FASTIFY, SDK, ROUTES, AWS, COMPOSITION, TESTS) },
+  { files: ['src/cli/**'], rules: noImports(FASTIFY, SDK, ROUTES, COMPOSITION, TESTS) },
+  { files: ['src/extract/**'], rules: noImports(...CORE, POLICIES, FINDINGS, ['^node:', 'the page uses it, too'], ['/formats/', 'formats come after it']) },
   { files: ['src/compute/**'], rules: noImports(FASTIFY, SDK, PROCESS, ROUTES, HTTP, AWS, COMPOSITION, TESTS) },
   { files: ['src/telemetry/traces.ts'], rules: noImports(SDK, PROCESS, ROUTES, TESTS) },
   {

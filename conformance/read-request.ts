@@ -56,7 +56,7 @@ export function readRequest (input: JsonObject, lost?: JsonTextFault): Conforman
 function readPolicies (input: JsonObject, lost: JsonTextFault | undefined): Policies {
   const compile = (name: string, document: unknown): Policy =>
     lost?.pointer.startsWith(`/${name.split('/')[0]}`) === true
-      ? { name, statements: [], unsupported: [lost], opaque: true }
+      ? { name, statements: [], unresolved: [], unsupported: [lost], opaque: true }
       : compilePolicy(name, document)
   const documents = (name: string, list: readonly unknown[]): Layer => ({
     policies: list.map((document, i) => compile(`${name}/${i}`, document)),

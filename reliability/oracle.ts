@@ -5,8 +5,8 @@ import type { Answer, Sent } from './http-client.js'
 const SLOWEST_MS = 2_000
 /** What stands before every operation may refuse any request, whether or not it would have reached one. */
 const ANYWHERE = new Set([400, 401, 403, 404, 405, 408, 413, 417, 429, 431])
-/** Outside the API document: the pages of Swagger UI, and the redirection to them. */
-const isPage = (path: string): boolean => path === '/' || path === '/docs' || path.startsWith('/docs/')
+/** Outside the API document: the page and its files, and the pages of Swagger UI. */
+const isPage = (path: string): boolean => path === '/' || path === '/docs' || /^\/(?:docs|assets)\//.test(path)
 
 /** What an answer breaks of what is promised of every answer. */
 export function faultsOf (sent: Sent, answer: Answer): string[] {

@@ -17,6 +17,7 @@ import {
   generateTrustPolicy
 } from '../src/policies/generate.js'
 import {
+  bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
   policiesToDeploy,
   rolePoliciesToDeploy,
@@ -33,34 +34,31 @@ import {
 
 const tags = ['policies']
 const response = { 200: { description: 'The policy.', content: policyContent(ref(PolicyDocument)) } }
+/** Of the operations that merge into an existing policy. */
+const MERGE_PROBLEMS = [
+  'INCONSISTENT_USAGE',
+  'CUSTOMER_KEY_NOT_SUPPORTED',
+  'POLICY_TOO_LARGE',
+  'SID_CONFLICT',
+  'EXISTING_POLICY_NOT_STORABLE',
+  'EXISTING_POLICY_DENIES'
+] as const
 const FORMS =
   ' `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the ' +
   'AWS CLI.'
 
 export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool }> = async (app, { computePool }) => {
-  const keyPolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateKeyPolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
-  const rolePolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateRolePolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
-  const bucketPolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId) =>
-      await computePool.run('generateBucketPolicy', { body, indent }, callerId)
-  })
-  const trustPolicy = jsonAnswer({
-    about: aboutUsage,
-    answer: async (body: Usage, indent, callerId, { mediaType }) =>
-      await computePool.run('generateTrustPolicy', { body, indent, mediaType }, callerId),
-    mediaTypes: POLICY_TYPES
-  })
+  const answer = (task: `generate${'Key' | 'Role' | 'Bucket' | 'Trust'}Policy`) =>
+    jsonAnswer({
+      about: aboutUsage,
+      answer: async (body: Usage, indent, callerId, { mediaType }) =>
+        await computePool.run(task, { body, indent, mediaType }, callerId),
+      mediaTypes: POLICY_TYPES
+    })
+  const keyPolicy = answer('generateKeyPolicy')
+  const rolePolicy = answer('generateRolePolicy')
+  const bucketPolicy = answer('generateBucketPolicy')
+  const trustPolicy = answer('generateTrustPolicy')
   const policies = jsonAnswer({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
     answer: async (body: PoliciesRequest, indent, callerId, { mediaType }) =>
@@ -92,16 +90,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
               value: generateKeyPolicy(keyPolicyRequests.datasetGroup.value, { indent: 0 })
             }
           }),
-          otherAnswers: () => policyForms(keyPoliciesToDeploy(keyPolicyRequests.datasetGroup.value)),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES',
-            'KEY_LOCKOUT'
-          ],
+          otherAnswers: () => policyForms(keyPoliciesToDeploy(rolePolicyRequests.importsOnly.value)),
+          problems: [...MERGE_PROBLEMS, 'KEY_LOCKOUT'],
           hasEntityTag: true
         }
       )
@@ -140,14 +130,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             }
           }),
           otherAnswers: () => policyForms(rolePoliciesToDeploy(rolePolicyRequests.datasetGroup.value)),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES'
-          ],
+          problems: MERGE_PROBLEMS,
           hasEntityTag: true
         }
       )
@@ -168,7 +151,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
             'The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy ' +
             'file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another ' +
             'account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes ' +
-            'nothing.',
+            'nothing.' +
+            FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
           response
@@ -181,14 +165,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
               value: generateBucketPolicy(bucketPolicyRequests.import.value, { indent: 0 })
             }
           }),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES'
-          ],
+          otherAnswers: () => policyForms(bucketPoliciesToDeploy(bucketPolicyRequests.import.value)),
+          problems: MERGE_PROBLEMS,
           hasEntityTag: true
         }
       )
@@ -252,16 +230,11 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           answers: () => ({
             policies: { summary: 'The policies', value: generatePolicies(policiesRequests.twoTeams.value) }
           }),
-          otherAnswers: () => policyForms(policiesToDeploy({ usages: [keyPolicyRequests.datasetGroup.value] })),
-          problems: [
-            'INCONSISTENT_USAGE',
-            'CUSTOMER_KEY_NOT_SUPPORTED',
-            'POLICY_TOO_LARGE',
-            'SID_CONFLICT',
-            'EXISTING_POLICY_NOT_STORABLE',
-            'EXISTING_POLICY_DENIES',
-            'KEY_LOCKOUT'
-          ],
+          otherAnswers: () => policyForms({
+            ...policiesToDeploy({ usages: [rolePolicyRequests.crossAccount.value] }),
+            keyPolicies: []
+          }),
+          problems: [...MERGE_PROBLEMS, 'KEY_LOCKOUT'],
           hasEntityTag: true
         }
       )

@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis'
 import { documentationRoutes } from '../routes/documentation.js'
 import { explainRoute } from '../routes/explain.js'
 import { healthRoutes } from '../routes/health.js'
+import { pageRoutes } from '../routes/page.js'
 import { policyRoutes } from '../routes/policies.js'
 import { requirementRoutes } from '../routes/requirements.js'
 import { verifierRoute } from '../routes/verifier.js'
@@ -109,6 +110,7 @@ export async function buildApp ({
   await app.register(errorHandler, { bodyLimit, publicPath })
   await app.register(openapi, { publicUrl, authentication: config.authentication })
   await app.register(apiBrowser, { publicUrl, publicPath })
+  await app.register(pageRoutes)
   await app.register(async (pages) => {
     await pages.register(jsonOnly)
     await pages.register(healthRoutes, { isDraining: () => draining.begun, isLogFailing })

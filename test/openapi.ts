@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import t, { type Test } from 'tap'
 import { ERRORS, isErrorCode } from '../src/errors.js'
 import { FINDINGS } from '../src/findings/catalogue.js'
+import { POLICY_FORMS } from '../src/formats/policies/policy-forms.js'
 import { loadConfig } from '../src/config/config.js'
 import { startApp, unreadable } from './helper.js'
 
@@ -70,7 +71,11 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
       if (WITHOUT_BODY.includes(status)) continue
       const forms = ['text/html', 'text/markdown', 'application/sarif+json', 'application/xml']
       const reportTypes = ['application/json', ...forms]
+      const policyTypes = ['application/json', ...POLICY_FORMS.map(({ mediaType }) => mediaType)]
       const others: Record<string, string[]> = {
+        ...Object.fromEntries(
+          ['/policies', '/policies/key', '/policies/iam', '/policies/trust', '/policies/bucket'].map((route) => [route, policyTypes])
+        ),
         '/verify/documents': reportTypes,
         '/verify': [...reportTypes, 'application/x-ndjson']
       }

@@ -13,6 +13,7 @@ import {
   generateTrustPolicy
 } from '../policies/generate.js'
 import {
+  bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
   policiesToDeploy,
   rolePoliciesToDeploy,
@@ -97,8 +98,9 @@ export const TASKS = {
     isJson
   ),
   generateBucketPolicy: task(
-    ({ body, indent }: BodyInput<Usage>) => textOf(generateBucketPolicy(body, { indent }), indent),
-    ({ body }) => hasNoPolicy(body)
+    (input: BodyInput<Usage>) =>
+      policiesText(input, (usage) => generateBucketPolicy(usage, { indent: input.indent }), bucketPoliciesToDeploy),
+    (input) => isJson(input) && hasNoPolicy(input.body)
   ),
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),

@@ -58,7 +58,7 @@ function faultsOfNone ({ HOST, METRICS_PORT, METRICS_HOST, JWT_JWKS_URL, ACCESS_
   ]
 }
 
-/** A certificate without its key, or the other way round; client certificates that nobody would look at. */
+/** A certificate without its key, or the other way round; client certificates that are not checked. */
 export function tlsFaults ({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE, AUTH_MODE }: Environment): CrossFault[] {
   const [hasCertificate, hasKey] = [TLS_CERT_FILE !== undefined, TLS_KEY_FILE !== undefined]
   const clientCa = (isFault: boolean, other: keyof Environment, text: string): CrossFault[] =>

@@ -12,11 +12,16 @@ interface Case {
   reason: string
 }
 
+/** `failSkipped`: what would be skipped is a failure, for pipelines that accept nothing open. */
+export interface JunitOptions {
+  failSkipped?: boolean
+}
+
 /**
  * The report as JUnit XML: the two verdicts, a case for each check, and the findings of severity error. What depends
  * on a condition or is unknown is skipped, which pipelines show without failing.
  */
-export function renderJunit (report: ReportModel): string {
+export function renderJunit (report: ReportModel, { failSkipped = false }: JunitOptions = {}): string {
   const builder = newBuilder()
   const suites: ReadonlyArray<readonly [string, readonly Case[]]> = [
     ['Verdict', verdictCases(report)],
@@ -27,7 +32,8 @@ export function renderJunit (report: ReportModel): string {
     if (cases.length === 0) continue
     const suite = builder.testSuite().name(name)
     if (report.observedAt !== undefined) suite.timestamp(report.observedAt)
-    for (const { className, name: caseName, outcome, reason } of cases) {
+    for (const { className, name: caseName, outcome: found, reason } of cases) {
+      const outcome = failSkipped && found === 'skipped' ? 'failed' : found
       const testCase = suite.testCase().className(xmlText(className)).name(xmlText(caseName))
       if (outcome === 'failed') testCase.failure(xmlText(reason))
       if (outcome === 'skipped') testCase.skipped()

@@ -8,12 +8,17 @@ import { safeFileName } from './policies/resource-names.js'
 import type { FindingModel, ReportModel } from './report-model.js'
 import { resourcesOf } from './verdict-words.js'
 
+/** `artifact`: path of the file that holds the policies, relative to the root of the repository. */
+export interface SarifOptions {
+  artifact?: string | undefined
+}
+
 /**
  * The findings for code scanning, as SARIF 2.1.0. GitHub shows a result only at a file and a line, and joins the
  * results of two runs by `partialFingerprints`; a live key has no file, so the path is made of its id.
  * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
-export function renderSarif (report: ReportModel): string {
+export function renderSarif (report: ReportModel, { artifact }: SarifOptions = {}): string {
   const [key = 'policies'] = resourcesOf(report).keys
   const codes = [...new Set(report.findings.map(({ code }) => code))]
   const fingerprints = uniqueFingerprints(report.findings)
@@ -34,7 +39,7 @@ export function renderSarif (report: ReportModel): string {
         invocations: [invocationOf(report)],
         columnKind: 'utf16CodeUnits',
         results: report.findings.map((finding, index) => ({
-          ...resultOf(finding, key),
+          ...resultOf(finding, key, artifact),
           ruleIndex: codes.indexOf(finding.code),
           partialFingerprints: { 'personalizeKms/v1': fingerprints[index] ?? '' }
         }))
@@ -77,7 +82,7 @@ function invocationOf ({ notEvaluated }: ReportModel): Invocation {
   }
 }
 
-function resultOf (finding: FindingModel, key: string): Result {
+function resultOf (finding: FindingModel, key: string, artifact: string | undefined): Result {
   const { code, severity, title, detail, remedy } = finding
   const resources = resourcesOfFinding(finding)
   const [resource = key] = resources
@@ -89,7 +94,7 @@ function resultOf (finding: FindingModel, key: string): Result {
       {
         // The document as a whole: what was read from AWS has no lines.
         physicalLocation: {
-          artifactLocation: { uri: `personalize-kms/${pathName(resource)}.json` },
+          artifactLocation: { uri: artifactUri(artifact) ?? `personalize-kms/${pathName(resource)}.json` },
           region: { startLine: 1 }
         },
         logicalLocations: resources.map((name) => ({ fullyQualifiedName: name, kind: 'resource' }))
@@ -103,6 +108,11 @@ function resourcesOfFinding ({ kmsKeyArn, bucket, roleArn, pairs = [] }: Finding
   const keys = [kmsKeyArn, ...pairs.map((pair) => pair.kmsKeyArn), bucket]
   const names = [...keys, roleArn, ...pairs.map((pair) => pair.roleArn)]
   return [...new Set(names.flatMap((name) => name ?? []))]
+}
+
+/** A path as a URI reference (RFC 3986); Windows writes backslashes. */
+function artifactUri (path: string | undefined): string | undefined {
+  return path?.replaceAll('\\', '/').replace(/^\.\//, '').split('/').map(encodeURIComponent).join('/')
 }
 
 function pathName (arn: string): string {

@@ -33,11 +33,11 @@ function reasonFor (
   isService: boolean,
   maybeServiceLinked: boolean
 ): string | undefined {
-  const { resources, effect, defects } = statement
+  const { resources, effect, defects, unresolved } = statement
   const organization = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
   if (maybeServiceLinked && organization && effect === 'Deny')
     return 'the role may be a service-linked role, to which this policy does not apply'
-  if (truth !== MAYBE || unknownKeys.length > 0 || defects.size > 0) return undefined
+  if (truth !== MAYBE || unknownKeys.length > 0 || defects.size + unresolved.size > 0) return undefined
   const principalReason =
     layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, principal, isService) : undefined
   if (principalReason !== undefined) return principalReason

@@ -1,11 +1,6 @@
 import type { Direction, Location, Operation, Usage, VerifiableUsage } from '../../schemas/usage.js'
-import type { ErrorCode, Fault } from '../errors.js'
 import { type KeyName, parseKeyName } from './identifiers.js'
-
-/** A violation of a rule for locations, with the error code that it leads to. */
-interface LocationFault extends Fault {
-  code: ErrorCode
-}
+import type { UsageFault } from './usage-fault.js'
 
 /** What one operation does at a location. */
 export interface LocationUse {
@@ -68,7 +63,7 @@ export function isDirectoryBucket (bucket: string): boolean {
   return bucket.endsWith('--x-s3')
 }
 
-const fault = (pointer: string, detail: string): LocationFault => ({ code: 'INCONSISTENT_USAGE', pointer, detail })
+const fault = (pointer: string, detail: string): UsageFault => ({ code: 'INCONSISTENT_USAGE', pointer, detail })
 
 function usesOf (location: Location, operations: readonly Operation[]): LocationUse[] {
   return (location.operations ?? operations).flatMap((operation) =>
@@ -78,7 +73,7 @@ function usesOf (location: Location, operations: readonly Operation[]): Location
   )
 }
 
-function uriFaults ({ uri }: Location, pointer: string): LocationFault[] {
+function uriFaults ({ uri }: Location, pointer: string): UsageFault[] {
   const parsed = parseS3Uri(uri)
   if (parsed === undefined) return [fault(pointer, 'names no bucket of Amazon S3')]
   return /[*?]|\$\{/.test(parsed.prefix)
@@ -86,7 +81,7 @@ function uriFaults ({ uri }: Location, pointer: string): LocationFault[] {
     : []
 }
 
-function operationFaults (location: Location, operations: readonly Operation[], pointer: string): LocationFault[] {
+function operationFaults (location: Location, operations: readonly Operation[], pointer: string): UsageFault[] {
   const { direction } = location
   const faults = (location.operations ?? []).flatMap((operation, index) => {
     const at = `${pointer}/operations/${index}`
@@ -104,7 +99,7 @@ function operationFaults (location: Location, operations: readonly Operation[], 
 }
 
 /** AWS: the bucket of a data deletion job must not use a customer-managed key. */
-function deletionFaults (location: Location, operations: readonly Operation[], pointer: string): LocationFault[] {
+function deletionFaults (location: Location, operations: readonly Operation[], pointer: string): UsageFault[] {
   const isForDeletion = usesOf(location, operations).some(({ operation }) => operation === 'dataDeletionJob')
   return isForDeletion && location.kmsKeyArn !== undefined
     ? [
@@ -118,7 +113,7 @@ function deletionFaults (location: Location, operations: readonly Operation[], p
 }
 
 /** A bucket is in one account. */
-function accountFaults (locations: readonly Location[], accountId: string | undefined): LocationFault[] {
+function accountFaults (locations: readonly Location[], accountId: string | undefined): UsageFault[] {
   const accounts = new Map<string, string | undefined>()
   return locations.flatMap((location, index) => {
     const bucket = parseS3Uri(location.uri)?.bucket
@@ -136,7 +131,7 @@ function accountFaults (locations: readonly Location[], accountId: string | unde
 export function locationFaults (
   { locations = [], operations }: Usage | VerifiableUsage,
   accountId: string | undefined
-): LocationFault[] {
+): UsageFault[] {
   return [
     ...locations.flatMap((location, index) => {
       const pointer = `/locations/${index}`

@@ -83,7 +83,7 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
 }
 
 /**
- * An address of class E, which nobody has: it stands for an address of AWS, which is in no range of a customer's.
+ * An address of class E, which is assigned to no host: it stands for an address of AWS, which is in no range of a customer's.
  * https://www.rfc-editor.org/rfc/rfc1112#section-4
  */
 const ADDRESS_OF_AWS = '240.0.0.1'

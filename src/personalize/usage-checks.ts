@@ -1,5 +1,4 @@
 import type { Usage, VerifiableUsage } from '../../schemas/usage.js'
-import type { ErrorCode, Fault } from '../errors.js'
 import {
   isPartition,
   KEY_ARN_EXAMPLE,
@@ -13,11 +12,7 @@ import {
   type RoleName
 } from './identifiers.js'
 import { locationFaults } from './locations.js'
-
-/** A violation of a rule for usages, with the error code that it leads to. */
-export interface UsageFault extends Fault {
-  code: ErrorCode
-}
+import type { UsageFault } from './usage-fault.js'
 
 interface Named<T> {
   arn: string

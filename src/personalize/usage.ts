@@ -11,7 +11,8 @@ import { ServiceError } from '../errors.js'
 import { isObject } from '../json/json.js'
 import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
 import { type LocationUse, type ResolvedLocation, resolveLocations } from './locations.js'
-import { referencePartition, USAGE_CHECKS, type UsageFacts, type UsageFault } from './usage-checks.js'
+import { referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
+import type { UsageFault } from './usage-fault.js'
 
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
 export interface ResolvedUsage {

@@ -5,7 +5,7 @@ import type { DocumentKind } from '../iam/document/storable-rule.js'
 import { storageFaults } from '../iam/document/storable.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes, readPolicyInput } from '../iam/document/policy-input.js'
 import { isObject, type JsonObject } from '../json/json.js'
-import type { UsageFault } from '../personalize/usage-checks.js'
+import type { UsageFault } from '../personalize/usage-fault.js'
 import {
   readUsage,
   type ReadUsage,

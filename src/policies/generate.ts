@@ -45,12 +45,20 @@ export function generateKeyPolicy (usage: Usage, options: { indent: number }): P
 }
 
 /** The policy of the one bucket of the usage. `indent`: the white space of the response, which Amazon S3 counts. */
-export function generateBucketPolicy (usage: Usage, { indent }: { indent: number }): PolicyDocument {
+export function explainBucketPolicy (
+  usage: Usage,
+  { indent }: { indent: number }
+): PolicyOfUsage & { bucket: string } {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   refuseSeveralBuckets(resolved)
-  const { policy } = bucketPolicy([resolved], resolved.locations[0]?.bucket ?? '')
-  refuseLargeBucketPolicy(policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
-  return policy
+  const bucket = resolved.locations[0]?.bucket ?? ''
+  const explained = bucketPolicy([resolved], bucket)
+  refuseLargeBucketPolicy(explained.policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
+  return { ...explained, resolved, bucket }
+}
+
+export function generateBucketPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
+  return explainBucketPolicy(usage, options).policy
 }
 
 /** The permissions policy of each role of the usage; null where none is needed. */

@@ -1,6 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { type Fault, ServiceError } from '../errors.js'
 import { MAX_BUCKET_POLICY_BYTES } from '../iam/document/storable-size.js'
+import { utf8Bytes } from '../json/utf8.js'
 import { MAX_PAIRS } from '../personalize/usage-checks.js'
 import type { ExistingPolicy, UsageToGenerate } from './existing-policy.js'
 
@@ -94,7 +95,7 @@ export const MAX_ROLE_POLICY_CHARACTERS = 6_144
 
 /** KMS counts every byte, white space as well: the text as it is answered. */
 export function policyBytes (document: PolicyDocument, indent: number): number {
-  return Buffer.byteLength(JSON.stringify(document, undefined, indent))
+  return utf8Bytes(JSON.stringify(document, undefined, indent))
 }
 
 /** IAM does not count white space. */

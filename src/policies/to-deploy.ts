@@ -4,6 +4,7 @@ import type { Usage } from '../../schemas/usage.js'
 import { NEW_KEY_ARN, type PoliciesModel } from '../formats/policies/model.js'
 import { resolveUsagesToGenerate, type UsageToGenerate } from './existing-policy.js'
 import {
+  explainBucketPolicy,
   explainKeyPolicy,
   explainRolePolicy,
   generatePolicies,
@@ -35,6 +36,12 @@ export function rolePoliciesToDeploy (usage: Usage): PoliciesModel | null {
     rolePolicies: resolved.roles.map(({ arn }) => ({ roleArn: arn, policy, statements: reasons(statements) })),
     warnings: warningsOf([resolved]).filter(({ code, roleArn }) => roleArn !== undefined || code === 'CROSS_ACCOUNT_KEY')
   }
+}
+
+/** The policy of the one bucket of the usage. */
+export function bucketPoliciesToDeploy (usage: Usage): PoliciesModel {
+  const { bucket, policy, statements } = explainBucketPolicy(usage, { indent: 0 })
+  return { bucketPolicies: [{ bucket, policy, statements: reasons(statements) }] }
 }
 
 /** The trust policy for every role of the usage. */

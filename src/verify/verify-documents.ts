@@ -6,7 +6,7 @@ import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '..
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
 import { withBucketKeys } from './read/bucket-evidence.js'
 import { bucketFaults, bucketsOfDocuments } from './read/bucket-input.js'
-import { keyEvidence, policyEvidence, roleEvidence } from './read/evidence.js'
+import { keyEvidence, policyEvidence, type PolicyEvidence, roleEvidence } from './read/evidence.js'
 import { parseContext } from './read/context.js'
 import { keyInputFaults, unwrapGrants, unwrapMetadata } from './read/key-input.js'
 import { type AccountLevels, type NotEvaluated, type Surroundings, withFullAccess } from './read/organization.js'
@@ -119,11 +119,17 @@ function assumedUnencrypted (bucket: string): NotEvaluated {
 
 function organizationDocuments (
   kind: 'serviceControlPolicy' | 'resourceControlPolicy',
-  levels: VerifyDocumentsBody['serviceControlPolicies'] = []
+  levels: Levels = []
 ): NonNullable<Surroundings['organizationDocuments']> {
   return levels.flatMap((level, depth) =>
     level.map((document, index) => ({ kind, name: `${depth}/${index}`, document }))
   )
+}
+
+type Levels = VerifyDocumentsBody['serviceControlPolicies']
+
+function layerOfAll (level: readonly PolicyEvidence[]): Layer {
+  return { policies: level.map(({ policy }) => policy), complete: true }
 }
 
 function surroundings ({
@@ -133,23 +139,19 @@ function surroundings ({
   resourceControlPolicies,
   context
 }: VerifyDocumentsBody): Surroundings {
-  const layers = (word: string, documents: ReadonlyArray<ReadonlyArray<Record<string, unknown> | string>>): Layer[] =>
-    documents.map((level, depth) => ({
-      policies: level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document).policy),
-      complete: true
-    }))
+  const evidenceOf = (word: string, documents: Levels = []): PolicyEvidence[][] =>
+    documents.map((level, depth) =>
+      level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document))
+    )
+  const scps = evidenceOf('serviceControlPolicies', serviceControlPolicies)
+  const rcps = evidenceOf('resourceControlPolicies', resourceControlPolicies)
   const forEveryAccount = (levels: readonly Layer[]): AccountLevels[] => [{ levels }]
   return {
-    ...(serviceControlPolicies === undefined
-      ? {}
-      : { serviceControlPolicies: forEveryAccount(layers('serviceControlPolicies', serviceControlPolicies)) }),
+    ...(serviceControlPolicies === undefined ? {} : { serviceControlPolicies: forEveryAccount(scps.map(layerOfAll)) }),
     ...(resourceControlPolicies === undefined
       ? {}
-      : {
-        resourceControlPolicies: forEveryAccount(
-          layers('resourceControlPolicies', resourceControlPolicies).map(withFullAccess)
-        )
-      }),
+      : { resourceControlPolicies: forEveryAccount(rcps.map(layerOfAll).map(withFullAccess)) }),
+    organizationEvidence: [...scps, ...rcps].flat(),
     context: parseContext(context),
     now: undefined,
     assumptions: [

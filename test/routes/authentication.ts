@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { bucketPolicyRequests } from '../../routes/examples/usages.js'
 import { documentRequests, WORKING } from '../../routes/examples/verification.js'
 import { parseAccessTable } from '../../src/access/access-table.js'
 import { KeysUnavailable, NotAuthenticated, MissingCredentials } from '../../src/access/caller.js'
@@ -38,6 +39,7 @@ const OPERATIONS: Array<[method: 'get' | 'post', path: string, scope: string, bo
   ['post', '/policies/key', 'policies:generate', USAGE],
   ['post', '/policies/iam', 'policies:generate', USAGE],
   ['post', '/policies/trust', 'policies:generate', USAGE],
+  ['post', '/policies/bucket', 'policies:generate', bucketPolicyRequests.import.value],
   ['post', '/policies', 'policies:generate', { usages: [USAGE] }],
   ['get', '/requirements', 'policies:generate'],
   ['get', '/policies/verifier', 'verify:live'],

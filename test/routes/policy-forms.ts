@@ -10,6 +10,7 @@ const ROUTES = [
   ['/policies/key', USAGE],
   ['/policies/iam', USAGE],
   ['/policies/trust', USAGE],
+  ['/policies/bucket', { ...USAGE, locations: [{ uri: 's3://amzn-s3-demo-bucket/data/' }], operations: ['datasetImportJob'] }],
   ['/policies', { usages: [USAGE] }]
 ] as const
 const MEDIA_TYPES = POLICY_FORMS.map(({ mediaType }) => mediaType)

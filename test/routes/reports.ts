@@ -26,6 +26,8 @@ const Case = Type.Object({
       /** Codes, each as often as it has to be found. */
       findings: optional.texts,
       findingsNot: optional.texts,
+      /** The Sid of the statement that each of `findings` points at. */
+      sid: optional.text,
       why: optional.texts,
       remedy: optional.text,
       remedyNot: optional.text,
@@ -95,6 +97,10 @@ for (const file of files) {
       for (const code of new Set(expect.findings)) {
         const wanted = (expect.findings ?? []).filter((other) => other === code).length
         t.ok(codes.filter((other) => other === code).length >= wanted, `${code}: ${codes.join()}`)
+      }
+      if (expect.sid !== undefined) {
+        const pointing = findings.filter(({ code }) => expect.findings?.[0] === code)
+        t.ok(pointing.length > 0 && pointing.every(({ statement }) => statement?.sid === expect.sid), expect.sid)
       }
       for (const code of expect.findingsNot ?? []) t.notOk(codes.includes(code), code)
       const whys = findings.map(({ why }) => why).join('\n')

@@ -1,14 +1,11 @@
 import { diffLines } from 'diff'
-import stringify from 'json-stringify-pretty-compact'
 import type { VNode } from 'preact'
 import { countOf, reasonOf, statementName } from '../names.js'
 import { documentChanges, type DocumentChange } from '../policy-changes.js'
 import type { CannotFixModel, FindingModel, RemediationModel } from '../report-model.js'
 import { changeSummary, diffStatements, sidOf, type Statement, type StatementChange } from '../statement-diff.js'
+import { printStatement } from './print-statement.js'
 import { Breakable, Prose, Section } from './text.js'
-
-/** One statement in few lines: a statement with one principal or condition takes one line for it. */
-export const printStatement = (statement: unknown): string => stringify(statement, { indent: 2, maxLength: 96 })
 
 /** What to change: each document as a difference by statement, then what a person has to decide. */
 export function ChangesSection ({

@@ -5,27 +5,30 @@ import type { CheckModel, ReportModel, Verdict } from '../report-model.js'
 import { allChecks, countsSentence, resourcesOf, VERDICTS, verdictSentence, type Tone } from '../verdict-words.js'
 import { Code, Few } from './text.js'
 
+/** The heading within a page that has one of its own: one level lower, and able to take the focus. */
+export interface HeadHeading {
+  id: string
+  words: string
+}
+
 /** The answer: seal, sentence, what to do next, one card for each verdict, and what was verified. */
-export function Head ({ report }: { report: ReportModel }): VNode {
+export function Head ({ report, heading }: { report: ReportModel; heading?: HeadHeading }): VNode {
   const { mark, tone } = VERDICTS[report.verdict]
   return (
     <header>
-      <p class='r-origin'>
-        <strong>Amazon Personalize KMS report</strong> ·{' '}
-        {report.observedAt === undefined ? (
-          'policies given in the request'
-        ) : (
-          <>
-            read from AWS at <time dateTime={report.observedAt}>{formatTime(report.observedAt)}</time>
-          </>
-        )}
-      </p>
+      {heading !== undefined && report.observedAt === undefined ? null : <Origin report={report} />}
       <div class='r-answer'>
         <span class={`r-seal r-${tone}`} aria-hidden='true'>
           {mark}
         </span>
         <div>
-          <h1>{verdictSentence(report)}</h1>
+          {heading === undefined ? (
+            <h1>{verdictSentence(report)}</h1>
+          ) : (
+            <h2 id={heading.id} class='r-title' tabIndex={-1}>
+              {heading.words}
+            </h2>
+          )}
           {report.summary?.headline === undefined ? null : <p class='r-headline'>{report.summary.headline}</p>}
           <p class='r-next'>
             <NextStep report={report} />
@@ -48,6 +51,21 @@ export function Head ({ report }: { report: ReportModel }): VNode {
       </div>
       <Facts report={report} />
     </header>
+  )
+}
+
+function Origin ({ report: { observedAt } }: { report: ReportModel }): VNode {
+  return (
+    <p class='r-origin'>
+      <strong>Amazon Personalize KMS report</strong> ·{' '}
+      {observedAt === undefined ? (
+        'policies given in the request'
+      ) : (
+        <>
+          read from AWS at <time dateTime={observedAt}>{formatTime(observedAt)}</time>
+        </>
+      )}
+    </p>
   )
 }
 

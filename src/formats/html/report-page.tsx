@@ -12,8 +12,18 @@ import { Code, Prose, Section } from './text.js'
 
 const KEY_ACCESS = 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html'
 
-/** The report for people. The page of the service shows the same components. */
+/** The report for people, as a page of its own. */
 export function ReportPage ({ report }: { report: ReportModel }): VNode {
+  return (
+    <main class='r-report'>
+      <Head report={report} />
+      <ReportSections report={report} />
+    </main>
+  )
+}
+
+/** All below the head of the report, with its contents. The page of the service shows the same. */
+export function ReportSections ({ report }: { report: ReportModel }): VNode {
   const checks = allChecks(report)
   const groups = groupFindings(report.findings)
   const { remediation, notEvaluated } = report
@@ -25,8 +35,7 @@ export function ReportPage ({ report }: { report: ReportModel }): VNode {
     ...(checks.length > 0 ? [['checks', `Every check (${checks.length})`]] : [])
   ]
   return (
-    <main class='r-report'>
-      <Head report={report} />
+    <>
       <nav class='r-contents' aria-label='Contents'>
         {links.map(([id, words]) => (
           <a key={id} href={`#${id}`}>
@@ -50,7 +59,7 @@ export function ReportPage ({ report }: { report: ReportModel }): VNode {
           <a href={KEY_ACCESS}>Giving Amazon Personalize permission to use your AWS KMS key</a>
         </p>
       </footer>
-    </main>
+    </>
   )
 }
 

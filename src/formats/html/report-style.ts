@@ -14,8 +14,8 @@ export const SHARED_STYLE = `${PALETTE}
 .r-report a { color: var(--link); text-underline-offset: .18em } .r-report a:hover { text-decoration-thickness: 2px }
 .r-report :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px }
 :where(.r-report) :is(h1, h2, h3, h4) { margin: 0 }
-.r-report h1 { font-size: clamp(1.62rem, 4.2vw, 2.5rem); line-height: 1.16; letter-spacing: -.022em }
-.r-report h2 { font-size: 1.375rem; line-height: 1.3; letter-spacing: -.01em }
+.r-report :is(h1, .r-title) { font-size: clamp(1.62rem, 4.2vw, 2.5rem); line-height: 1.16; letter-spacing: -.022em }
+.r-report h2:not(.r-title) { font-size: 1.375rem; line-height: 1.3; letter-spacing: -.01em }
 .r-report h3 { font-size: 1.06rem; line-height: 1.35 }
 :where(.r-report) :is(p, dl, dd) { margin: 0 }
 .r-report summary { cursor: pointer; color: var(--link) }

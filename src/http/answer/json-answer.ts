@@ -60,7 +60,7 @@ export function tagEntities (app: FastifyInstance): void {
     }
     const tag = entityTag(payload)
     reply.header('etag', tag)
-    if (!matches(request.headers['if-none-match'], tag)) {
+    if (!matchesEntityTag(request.headers['if-none-match'], tag)) {
       done()
       return
     }
@@ -74,7 +74,8 @@ export function entityTag (text: string): string {
   return `"${hash('sha256', text, 'base64url')}"`
 }
 
-function matches (condition: string | undefined, tag: string): boolean {
+/** Whether `If-None-Match` names the entity tag (RFC 9110 §13.1.2). */
+export function matchesEntityTag (condition: string | undefined, tag: string): boolean {
   if (condition === undefined) return false
   return condition
     .split(',')

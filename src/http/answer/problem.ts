@@ -1,8 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import type { Problem } from '../../../schemas/problem.js'
 import { type ErrorCode, ERRORS, ServiceError } from '../../errors.js'
-import { MAX_ERRORS } from '../request/schema-errors.js'
-import { faultsOf, isIncomplete } from '../request/validation.js'
+import { invalidRequest } from '../request/faults.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -89,32 +88,4 @@ function membersOf (thrown: unknown): FrameworkError {
 
 function isFrameworkError (thrown: unknown): thrown is FrameworkError {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
-}
-
-function invalidRequest (validation: ErrorObject[], context = 'body'): ServiceError {
-  if (context === 'body' && isMissingBody(validation)) {
-    return new ServiceError('INVALID_REQUEST', 'The request has no body.', [{ pointer: '', detail: 'is required' }])
-  }
-  const faults = faultsOf(validation)
-  const code = validation.every(({ keyword }) => keyword === 'maxItems') ? 'LIMIT_EXCEEDED' : 'INVALID_REQUEST'
-  const where = context === 'querystring' ? 'query string' : context
-  const listed = `${faults.length} fault${faults.length === 1 ? '' : 's'}`
-  const count =
-    validation.length > MAX_ERRORS
-      ? `more than ${MAX_ERRORS} faults, of which the first are listed`
-      : isIncomplete(validation) ? `at least ${listed}; it is too large to list all` : listed
-  const limits = faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')
-  return new ServiceError(
-    code,
-    code === 'LIMIT_EXCEEDED' ? `Over a limit: ${limits}.` : `The ${where} has ${count}.`,
-    faults
-  )
-}
-
-/** Fastify hands over `null` where nothing was sent; a body that says `null` is answered the same. */
-function isMissingBody (validation: ErrorObject[]): boolean {
-  return validation.some(
-    ({ instancePath, keyword, data }) =>
-      instancePath === '' && keyword === 'type' && (data === null || data === undefined)
-  )
 }

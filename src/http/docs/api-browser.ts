@@ -17,8 +17,6 @@ export const apiBrowser: FastifyPluginAsync<{ publicUrl: string | undefined; pub
   app,
   { publicUrl, publicPath }
 ) => {
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect(`${publicPath}/docs`))
-
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

@@ -76,7 +76,7 @@ function place (layers: PlacedLayer[], name: LayerName, layer: Layer | undefined
     layer: name,
     level,
     policy,
-    matched: Array<undefined>(policy.statements.length)
+    matched: Array<undefined>(policy.statements.length + policy.unresolved.length)
   }))
   layers.push({ name, level, incomplete: !layer.complete || layer.policies.some((policy) => policy.opaque), policies })
 }

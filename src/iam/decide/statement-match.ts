@@ -28,12 +28,12 @@ const NONE: readonly Unsupported[] = []
 export function disallowedElements (layer: LayerName, statement: Statement): readonly Unsupported[] {
   if (layer === 'resourcePolicy') return NONE
   // A resource control policy has a Principal, and it must be `*`.
+  const isComplete = statement.resources !== undefined || statement.unresolved.has('Resource')
   const named = statement.principals !== undefined && layer !== 'resourceControlPolicies'
-  if (!named && statement.resources !== undefined) return NONE
+  if (!named && isComplete) return NONE
   const found: Unsupported[] = []
   if (named) found.push({ pointer: statement.pointer, what: 'a policy of this kind names no principal' })
-  if (statement.resources === undefined)
-    found.push({ pointer: statement.pointer, what: 'the statement has no Resource' })
+  if (!isComplete) found.push({ pointer: statement.pointer, what: 'the statement has no Resource' })
   return found
 }
 
@@ -90,17 +90,17 @@ export interface PlacedPolicy {
   layer: LayerName
   level: number
   policy: Policy
-  /** By the statement's position in the document; null: does not apply. */
+  /** By the statement's position, the unresolved ones last; null: does not apply. */
   matched: Array<StatementMatch | null | undefined>
 }
 
 /** Adds the statements of a document that cover the action and apply to the request, or may. */
 export function findMatches (placed: PlacedPolicy, action: Action, facts: RequestFacts, found: StatementMatch[]): void {
-  const { matched } = placed
+  const { matched, policy } = placed
   let position = -1
-  for (const statement of placed.policy.statements) {
+  const find = (statement: Statement): void => {
     position++
-    if (!concernsAction(statement, action)) continue
+    if (!concernsAction(statement, action)) return
     let match = matched[position]
     if (match === undefined) {
       match = matchStatement(placed, statement, facts)
@@ -108,6 +108,8 @@ export function findMatches (placed: PlacedPolicy, action: Action, facts: Reques
     }
     if (match !== null) found.push(match)
   }
+  for (const statement of policy.statements) find(statement)
+  for (const statement of policy.unresolved) find(statement)
 }
 
 function matchStatement (
@@ -148,22 +150,24 @@ function withTruth (match: StatementMatch, facts: RequestFacts): StatementMatch 
 }
 
 /** Whether the action is among those of the statement. What is not understood allows nothing, and may deny anything. */
-function concernsAction ({ effect, defects, actions }: Statement, action: Action): boolean {
+function concernsAction ({ effect, defects, unresolved, actions }: Statement, action: Action): boolean {
   if (defects.size > 0) {
     if (effect === 'Allow') return false
     if (defects.has('Action')) return true
   }
+  if (unresolved.has('Action')) return true
   return actions !== undefined && coversAction(actions, action)
 }
 
 /** Whether resource and conditions match; for a statement with something not understood this is a *maybe* at most. */
 function statementApplies (layer: LayerName, statement: Statement, facts: RequestFacts, note: NoteUnknown): Truth {
-  const { defects } = statement
-  const resource = or(matchResource(layer, statement, facts, note), defects.has('Resource') ? MAYBE : NO)
+  const { defects, unresolved } = statement
+  const isOpen = defects.has('Resource') || unresolved.has('Resource')
+  const resource = or(matchResource(layer, statement, facts, note), isOpen ? MAYBE : NO)
   if (resource === NO) return NO
   // Not for a Deny: a request that nothing allows stays an implicit deny.
   const conditions = conditionsHold(statement.conditions, facts.context, note, statement.effect === 'Allow')
-  return and(and(resource, conditions), defects.size > 0 ? MAYBE : YES)
+  return and(and(resource, conditions), defects.size + unresolved.size > 0 ? MAYBE : YES)
 }
 
 /** KMS accepts a statement without `Resource`, and it has no effect; in any other policy the element must be there. */
@@ -197,7 +201,7 @@ function matchPrincipal (layer: LayerName, statement: Statement, { caller, bound
     if (disallowedElements(layer, statement).length === 0) return BY_ATTACHMENT
     return effect === 'Allow' ? NO_MATCH : POSSIBLE_MATCH
   }
-  if (statement.defects.has('Principal')) return POSSIBLE_MATCH
+  if (statement.defects.has('Principal') || statement.unresolved.has('Principal')) return POSSIBLE_MATCH
   if (principals === undefined) return NO_MATCH
   if (effect === 'Allow') return matchAllowPrincipal(principals, caller)
   const denied = matchDenyPrincipal(principals, caller, boundary)

@@ -26,12 +26,19 @@ export interface Statement {
    * unknown.
    */
   defects: ReadonlySet<Element>
+  /**
+   * The elements whose values are not known yet, as in a plan; `Statement`: whether it is there at all. Such a
+   * statement may apply, whatever its effect.
+   */
+  unresolved: ReadonlySet<Element>
 }
 
 /** A policy document, parsed once; whatever JSON stood there, all that was not understood is in `unsupported`. */
 export interface Policy {
   name: string
   statements: readonly Statement[]
+  /** The statements of which something is not known yet; they keep their `index` in the document. */
+  unresolved: readonly Statement[]
   unsupported: readonly Unsupported[]
   /** Something outside the statements was not understood, which might have denied. */
   opaque: boolean
@@ -69,16 +76,17 @@ const ONLY: Readonly<Record<Element, ReadonlySet<Element>>> = {
 
 /**
  * Reads a policy document. Never throws: what is not understood is listed with its JSON pointer.
+ * `unknownAt`: pointers to values below `/Statement/{index}` that are not known yet.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-export function compilePolicy (name: string, document: unknown): Policy {
+export function compilePolicy (name: string, document: unknown, unknownAt: readonly string[] = []): Policy {
   const unsupported: Unsupported[] = []
   const report = (fault: Unsupported): void => {
     if (unsupported.length < MAX_REPORTED) unsupported.push(fault)
   }
   if (!isObject(document)) {
     report({ pointer: '', what: 'the policy is not a JSON object' })
-    return { name, statements: [], unsupported, opaque: true }
+    return { name, statements: [], unresolved: [], unsupported, opaque: true }
   }
   for (const member of Object.keys(document)) {
     if (!TOP_LEVEL.has(member))
@@ -90,31 +98,62 @@ export function compilePolicy (name: string, document: unknown): Policy {
   if (document['Statement'] === undefined) report({ pointer: '/Statement', what: 'the policy has no Statement' })
   const opaque = unsupported.some((fault) => fault.pointer !== '/Statement')
   const list = Array.isArray(document['Statement'])
-  const statements = (document['Statement'] === undefined ? [] : asList(document['Statement'])).map(
-    (statement, index) =>
-      parseStatement(
-        statement,
-        index,
-        version === WITH_VARIABLES,
-        list ? `/Statement/${index}` : '/Statement',
-        opaque,
-        report
-      )
+  const unknown = unresolvedElements(unknownAt)
+  const all = (document['Statement'] === undefined ? [] : asList(document['Statement'])).map((statement, index) => {
+    const unresolved = unknown.get(index) ?? SOUND
+    return parseStatement(
+      unresolved.size === 0 ? statement : withoutElements(statement, unresolved),
+      { index, pointer: list ? `/Statement/${index}` : '/Statement', unresolved },
+      version === WITH_VARIABLES,
+      opaque,
+      report
+    )
+  })
+  const isResolved = ({ unresolved }: Statement): boolean => unresolved.size === 0
+  return {
+    name,
+    statements: all.filter(isResolved),
+    unresolved: all.filter((statement) => !isResolved(statement)),
+    unsupported,
+    opaque
+  }
+}
+
+/** The unknown elements of each statement, by its index. */
+function unresolvedElements (pointers: readonly string[]): ReadonlyMap<number, ReadonlySet<Element>> {
+  const found = new Map<number, Set<Element>>()
+  for (const pointer of pointers) {
+    const [, , index, member = ''] = pointer.split('/')
+    const element = member.replace(/^Not/, '')
+    const elements = found.get(Number(index)) ?? new Set()
+    found.set(Number(index), elements.add(isElement(element) ? element : 'Statement'))
+  }
+  return found
+}
+
+function isElement (name: string): name is Element {
+  return Object.hasOwn(ONLY, name)
+}
+
+/** The known elements: what stands in the place of the others means nothing. */
+function withoutElements (statement: unknown, unresolved: ReadonlySet<Element>): unknown {
+  if (!isObject(statement)) return statement
+  return Object.fromEntries(
+    Object.entries(statement).filter(([name]) => ![...unresolved].some((each) => name === each || name === `Not${each}`))
   )
-  return { name, statements, unsupported, opaque }
 }
 
 function parseStatement (
   element: unknown,
-  index: number,
+  place: Pick<Statement, 'index' | 'pointer' | 'unresolved'>,
   variables: boolean,
-  pointer: string,
   inOpaque: boolean,
   report: (fault: Unsupported) => void
 ): Statement {
+  const { pointer } = place
   if (!isObject(element)) {
     report({ pointer, what: 'the statement is not an object' })
-    return unreadableStatement(index, pointer)
+    return unreadableStatement(place)
   }
   let defects = inOpaque ? ONLY.Statement : SOUND
   const faultIn: FaultIn = (part, found) => {
@@ -143,8 +182,7 @@ function parseStatement (
   const conditions =
     condition === undefined ? NO_CONDITIONS : parseConditions(condition, variables, `${pointer}/Condition`, fault)
   return {
-    index,
-    pointer,
+    ...place,
     sid: typeof sid === 'string' ? sid : undefined,
     effect: element['Effect'] === 'Allow' ? 'Allow' : 'Deny',
     principals,
@@ -168,10 +206,9 @@ function parseEither<T> (
   return inverted === undefined ? undefined : parse(inverted, true, `Not${name}`)
 }
 
-function unreadableStatement (index: number, pointer: string): Statement {
+function unreadableStatement (place: Pick<Statement, 'index' | 'pointer' | 'unresolved'>): Statement {
   return {
-    index,
-    pointer,
+    ...place,
     sid: undefined,
     effect: 'Deny',
     principals: undefined,

@@ -1,6 +1,7 @@
 import type { PolicyInput } from '../../../schemas/policy-document.js'
 import { isObject, type JsonObject } from '../../json/json.js'
 import { faultInJsonText } from '../../json/strict-json.js'
+import { utf8Bytes } from '../../json/utf8.js'
 
 /** A request may carry this much of one policy document; AWS's own limits are far below. */
 export const MAX_POLICY_INPUT_BYTES = 65_536
@@ -145,5 +146,5 @@ export function faultOfOtherOutput (input: PolicyInput): string | undefined {
 
 /** The size that `MAX_POLICY_INPUT_BYTES` limits: of the text as given, or of the compact text of a document. */
 export function policyInputBytes (input: PolicyInput): number {
-  return Buffer.byteLength(typeof input === 'string' ? input : JSON.stringify(input))
+  return utf8Bytes(typeof input === 'string' ? input : JSON.stringify(input))
 }

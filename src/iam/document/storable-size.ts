@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json/json.js'
+import { utf8Bytes } from '../../json/utf8.js'
 import type { DocumentKind, StorageFault } from './storable-rule.js'
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
@@ -20,7 +21,7 @@ const ORGANIZATIONS_QUOTAS = 'https://docs.aws.amazon.com/organizations/latest/u
 
 /** KMS counts every byte, white space as well: `indent` is that of the text that is sent. */
 export function policyBytes (document: JsonObject, indent: number): number {
-  return Buffer.byteLength(JSON.stringify(document, undefined, indent))
+  return utf8Bytes(JSON.stringify(document, undefined, indent))
 }
 
 /** IAM does not count white space. */
@@ -43,7 +44,7 @@ interface Limit {
   source: string
 }
 
-const bytes = { sizeOf: (text: string) => Buffer.byteLength(text), perCharacter: 3, unit: 'bytes' }
+const bytes = { sizeOf: (text: string) => utf8Bytes(text), perCharacter: 3, unit: 'bytes' }
 const characters = {
   sizeOf: withoutWhiteSpace,
   perCharacter: 1,

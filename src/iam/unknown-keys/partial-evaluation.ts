@@ -263,7 +263,7 @@ export function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: 
     layers.some(({ incomplete }) => incomplete) ||
     (limited && grants.length > 0) ||
     matches.some(
-      ({ statement, truth, unknownKeys: keys }) => statement.defects.size > 0 || (truth !== YES && keys.length === 0)
+      ({ statement, truth, unknownKeys: keys }) => statement.defects.size + statement.unresolved.size > 0 || (truth !== YES && keys.length === 0)
     )
   )
 }

@@ -239,7 +239,7 @@ export function policiesFor (key: KeyEvidence, role: RoleEvidence | undefined, a
   }
 }
 
-/** Whether anything that takes part in the decision was not read. */
+/** Whether anything that takes part in the decision was not read, or is not known yet. */
 export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): boolean {
   const {
     resourcePolicy,
@@ -249,12 +249,13 @@ export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): 
     serviceControlPolicies = [],
     resourceControlPolicies = []
   } = policies
-  return [
+  const layers = [
     resourcePolicy,
     identityPolicies,
     permissionsBoundary,
-    grants,
     ...serviceControlPolicies,
     ...resourceControlPolicies
-  ].some((layer) => layer?.complete === false)
+  ].filter((layer) => layer !== undefined)
+  const isOpen = ({ opaque, unresolved }: Policy): boolean => opaque || unresolved.length > 0
+  return grants?.complete === false || layers.some((layer) => !layer.complete || layer.policies.some(isOpen))
 }

@@ -7,8 +7,15 @@ import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { RoleEvidence } from '../read/evidence.js'
 import { detachmentOf, isAwsManaged } from './aws-managed.js'
-import { missingInBoth, missingInBoundary, missingInIamPolicies, missingInKeyPolicy } from './missing.js'
-import { levelsWithoutAllow, organizationDenies } from './organization.js'
+import {
+  missingInBoth,
+  missingInBoundary,
+  missingInIamPolicies,
+  missingInKeyPolicy,
+  similarTo,
+  withNear
+} from './missing.js'
+import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
 
 /** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
 interface Cause {
@@ -89,7 +96,8 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
             code: 'NOT_DOCUMENTED',
             statements: perhaps,
             left,
-            why: () => `${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`
+            why: () =>
+              withNear(`${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
           }
         ]
   }
@@ -134,8 +142,6 @@ function detachment (role: RoleEvidence | undefined, { policy, name }: Statement
   return evidence !== undefined && isAwsManaged(evidence) ? { remedy: detachmentOf(evidence, role) } : {}
 }
 
-const MAX_SINGLE_DENIES = 5
-
 /** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): {
   perhaps: StatementReference[]
@@ -173,20 +179,33 @@ function conditionCause (
       ...perhaps.filter(({ effect }) => effect === 'Allow')
     ],
     why: () => conditionText(check),
-    remedy: conditionRemedy({ isDeny, keys, isNegated: conditions.some(({ needs }) => needs.includes('Not')) })
+    remedy: conditionRemedy({
+      isDeny,
+      keys,
+      isNegated: conditions.some(({ needs }) => needs.includes('Not')),
+      s3Arns: otherS3Arns(conditions)
+    })
   }
 }
 
 interface OpenConditions {
   isDeny: boolean
   isNegated: boolean
+  s3Arns: readonly string[]
   keys: readonly string[]
 }
 
 const OR_CONTEXT =
   'If you know which value Amazon Personalize sends, pass it as `context` to POST /verify/documents instead.'
 
-function conditionRemedy ({ isDeny, keys, isNegated }: OpenConditions): string {
+/** The ARNs that Amazon S3 sends beside those that a condition names: of the bucket, or of its objects. */
+function otherS3Arns (conditions: NonNullable<Check['conditions']>): string[] {
+  const named = conditions.flatMap(({ needs }) => needs.match(/arn:[a-z-]+:s3:::[^\s,]+/g) ?? [])
+  const others = named.map((arn) => (arn.includes('/') ? arn.slice(0, arn.indexOf('/')) : `${arn}/*`))
+  return [...new Set(others)].filter((arn) => !named.includes(arn))
+}
+
+function conditionRemedy ({ isDeny, keys, isNegated, s3Arns }: OpenConditions): string {
   if (isDeny) return `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}`
   if (keys.every((key) => SOURCE_KEYS.has(key)) && !isNegated)
     return (
@@ -196,7 +215,7 @@ function conditionRemedy ({ isDeny, keys, isNegated }: OpenConditions): string {
   if (keys.some((key) => key.startsWith('kms:encryptioncontext')))
     return (
       'Allow both values that Amazon S3 sends as encryption context: the ARN of the bucket (with an S3 Bucket Key) ' +
-      `and the ARNs of its objects (without). ${OR_CONTEXT}`
+      `and the ARNs of its objects (without). ${s3Arns.length === 0 ? '' : `Add ${formatList(s3Arns)}. `}${OR_CONTEXT}`
     )
   return `Allow Amazon Personalize in a separate statement without this condition. ${OR_CONTEXT}`
 }

@@ -2,7 +2,7 @@ import { lastSegment } from '../../iam/match/arn.js'
 import type { PolicyEvidence, RoleEvidence } from '../read/evidence.js'
 
 /**
- * Whether it is a policy of AWS, which nobody else can edit.
+ * Whether it is a policy of AWS, which no customer can edit.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
  */
 export function isAwsManaged ({ arn = '' }: Pick<PolicyEvidence, 'arn'>): boolean {

@@ -6,7 +6,7 @@ import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
-import { resourceMatches, resourcePatternMatches } from '../../iam/document/resource.js'
+import { type ResourceElement, resourceMatches, resourcePatternMatches } from '../../iam/document/resource.js'
 import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -38,16 +38,27 @@ export function coversActionName (element: ActionElement | undefined, action: st
   return element !== undefined && coversAction(element, parseAction(action))
 }
 
-function gapOf (statement: Statement, isNamed: boolean, { actions, resource, layer }: Miss): string | undefined {
+function gapOf (statement: Statement, isNamed: boolean, { actions, resource }: Miss): string | undefined {
   if (!actions.some((action) => coversActionName(statement.actions, action)))
     return isNamed ? 'does not list them' : undefined
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'
-  const isS3 = resource.arn.includes(':s3:')
   const matches = resource.isPattern === true ? resourcePatternMatches : resourceMatches
   if (matches(statement.resources, resource.arn, new RequestContext([]), () => {}) === NO)
-    return isS3 || layer === 'bucketPolicy' ? 'is not about these objects' : 'is not about this key'
+    return formatOtherResources(statement.resources, resource)
   return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement)}`
+}
+
+/** What a statement names that is not the key, or not the objects. */
+function formatOtherResources (
+  { values, inverted }: ResourceElement,
+  { arn }: AuthorizationRequest['resource']
+): string {
+  const isKey = arn.includes(':kms:')
+  const what = isKey ? 'this key' : arn
+  const names = values.flatMap(({ kind, text }) => (kind === 'text' || !isKey ? [text] : []))
+  if (inverted) return `excludes ${what} by its NotResource`
+  return names.length === 0 ? `is not about ${what}` : `names ${formatList(names)} instead of ${what}`
 }
 
 /** The conditions with their values; an operator that takes `*` literally says so. */
@@ -159,7 +170,8 @@ export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
   return withNear(`no statement of its permissions boundary (${truncate(policy.name)}) allows it`, near)
 }
 
-function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): string[] {
+/** The principals in the key policy that come near to the one of this access. */
+export function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): string[] {
   return keyPolicy === undefined ? [] : similarPrincipals(keyPolicy, parseCaller(request.principal))
 }
 
@@ -175,6 +187,7 @@ function ofRole (names: readonly string[]): string {
     : `no IAM policy of the role allows it on this key (read: ${formatList(names)})`
 }
 
-function withNear (text: string, near: readonly string[]): string {
+/** A text with what comes near, where something does. */
+export function withNear (text: string, near: readonly string[]): string {
   return near.length === 0 ? text : `${text}: ${formatList(near, '; ')}`
 }

@@ -7,7 +7,7 @@ import { viaOf } from '../../personalize/kms-call.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { NotEvaluated, OrganizationLayers, Surroundings, Unread } from '../read/organization.js'
-import type { Read } from '../read/policy-source.js'
+import type { Read, UnknownValue } from '../read/policy-source.js'
 
 export function unreadOf ({
   keys,
@@ -24,6 +24,7 @@ export function unreadOf ({
     ...keys.flatMap(({ observed, name: { arn: kmsKeyArn } }) => [
       ...lost('keyMetadata', observed.metadata, { kmsKeyArn }),
       ...lost('keyPolicy', ofPresentKey(observed.metadata, observed.keyPolicy), { kmsKeyArn }),
+      ...unknownValues('keyPolicy', observed.unknownInKeyPolicy, { kmsKeyArn }),
       ...lost('grants', ofPresentKey(observed.metadata, observed.grants), { kmsKeyArn }),
       ...lost('keyTags', observed.tags, { kmsKeyArn }),
       ...lost('keyAliases', observed.aliases, { kmsKeyArn })
@@ -31,6 +32,13 @@ export function unreadOf ({
     ...roles.flatMap(({ observed, name: { arn: roleArn } }) => [
       ...lost('role', observed.role, { roleArn }),
       ...lost('trustPolicy', observed.trustPolicy, { roleArn }),
+      ...unknownValues('trustPolicy', observed.unknownInTrustPolicy, { roleArn }),
+      ...observed.identityPolicies.read.flatMap(({ name, unknown }) =>
+        unknownValues('identityPolicies', unknown, { roleArn, name })
+      ),
+      ...boundaryUnknown(observed.permissionsBoundary).flatMap(({ name, unknown }) =>
+        unknownValues('permissionsBoundary', unknown, { roleArn, name })
+      ),
       ...lost('permissionsBoundary', observed.permissionsBoundary, { roleArn }),
       ...observed.identityPolicies.lost.map(({ name, why, cause }) => ({
         what: 'identityPolicies',
@@ -57,6 +65,26 @@ function lostBesides (what: string, read: Read<unknown>, bucket: string): Unread
 
 function lost (what: string, read: Read<unknown> | undefined, where: Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'bucket'>): Unread[] {
   return read?.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
+}
+
+function boundaryUnknown (
+  boundary: RoleEvidence['observed']['permissionsBoundary']
+): Array<{ name: string; unknown?: readonly UnknownValue[] }> {
+  return boundary.state === 'read' ? [boundary.value] : []
+}
+
+/** What of a planned document is decided only when it is applied. */
+function unknownValues (
+  what: string,
+  values: readonly UnknownValue[] = [],
+  where: Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'name'>
+): Unread[] {
+  return values.map(({ pointer, why }) => ({
+    what,
+    why: pointer === '' ? why : `${pointer}: ${why}`,
+    cause: 'notKnown',
+    ...where
+  }))
 }
 
 /** Whether a key exists DescribeKey says; a part that is not found of a key that may well exist is just not read. */
@@ -105,7 +133,7 @@ const NOT_ASSUMED = /^\w+ was not asked: (.+)$/
  */
 export function unreadFindings (unread: readonly Unread[]): Finding[] {
   const failed = unread
-    .filter(({ cause }) => cause !== 'notGiven')
+    .filter(({ cause }) => cause !== 'notGiven' && cause !== 'notKnown')
     .map((part) => ({ ...part, refusal: NOT_ASSUMED.exec(part.why)?.[1] }))
   return grouped(failed, ({ refusal, why, kmsKeyArn, roleArn, bucket, accountId }) =>
     JSON.stringify(refusal === undefined ? [why, kmsKeyArn, roleArn, bucket, accountId] : refusal)

@@ -23,25 +23,26 @@ const CODES = {
   resourceControlPolicies: 'RESOURCE_CONTROL_POLICY_BLOCKS'
 } as const
 
+/** Each Deny is a finding of its own, as far as a report lists them: each needs an exception of its own. */
 export function organizationDenies ({ decision }: CheckedAccess): OrganizationDeny[] {
   return Object.entries(CODES).flatMap(([layer, code]) => {
     const { listed, left } = takeFirst(
       decision.matchedStatements.filter(({ policy, effect }) => policy === layer && effect === 'Deny')
     )
     const statements = listed.map((location) => referenceTo(location))
-    return statements.length === 0
-      ? []
-      : [
-          {
-            code,
-            statements,
-            left,
-            ...(code === 'SERVICE_CONTROL_POLICY_BLOCKS' ? { remedy: REMOVE_DENY } : {}),
-            why: () => `denied by ${formatList(statements.map(formatStatement), ', ', left)}`
-          }
-        ]
+    const groups = statements.length > MAX_SINGLE_DENIES ? [statements] : statements.map((statement) => [statement])
+    return groups.map((group) => ({
+      code,
+      statements: group,
+      left,
+      ...(code === 'SERVICE_CONTROL_POLICY_BLOCKS' ? { remedy: REMOVE_DENY } : {}),
+      why: () => `denied by ${formatList(group.map(formatStatement), ', ', left)}`
+    }))
   })
 }
+
+/** More statements that deny one access are one finding. */
+export const MAX_SINGLE_DENIES = 5
 
 /** Which levels of an organization leave out what, and what was read there. */
 export function levelsWithoutAllow (accesses: readonly CheckedAccess[]): string {

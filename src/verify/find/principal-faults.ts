@@ -34,7 +34,10 @@ export function otherPartition (
     ? []
     : [
       reportStatement('PRINCIPAL_OF_OTHER_PARTITION', place, statement, {
-        detail: `${formatList(foreign)}; the key is in partition ${partition}.`,
+        detail:
+          `${formatList(foreign)} is written; ` +
+          `${formatList(foreign.map((name) => name.replace(/^arn:[a-z-]+:/, `arn:${partition}:`)))} is needed: ` +
+          `the key is in partition ${partition}.`,
         ...(meant ? { severity: 'error' as const } : {})
       })
     ]

@@ -64,7 +64,7 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
           ...evidence,
           detail:
             `No statement of the trust policy allows ${SERVICE_PRINCIPAL} to assume the role: ${missing.text}. ` +
-            whatIsSent(usage),
+            `${whatIsSent(usage)}${whatIsNotSent(policy)}`,
           ...pointedAt(missing.statements)
         })
       ]
@@ -90,7 +90,9 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
         })
       ]
     case 'unknown':
-      return policy.unsupported.length > 0 ? [] : [undocumented(roleArn, statements)]
+      return policy.opaque || policy.unsupported.length + policy.unresolved.length > 0
+        ? []
+        : [undocumented(roleArn, statements)]
     default:
       return []
   }
@@ -114,13 +116,25 @@ function whatIsSent ({ accountId, partition, region = 'REGION' }: ResolvedUsage)
   )
 }
 
+/** Keys that no call of Amazon Personalize to sts:AssumeRole contains. */
+const NEVER_SENT = ['sts:ExternalId', 'aws:PrincipalOrgID', 'aws:PrincipalOrgPaths']
+
+function whatIsNotSent ({ statements }: Policy): string {
+  const required = new Set(
+    statements.filter(trustsPersonalize).flatMap(({ conditions }) => conditions.map(({ key }) => key.toLowerCase()))
+  )
+  const absent = NEVER_SENT.filter((name) => required.has(name.toLowerCase()))
+  return absent.length === 0 ? '' : ` It does not send ${formatList(absent, ' or ')}.`
+}
+
 /** The statements of a finding, the first as the one to look at. */
 function pointedAt (statements: StatementReference[]): Pick<FindingEvidence, 'statement' | 'statements'> {
   return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 
-function trustPlace ({ policy: _, ...place }: Decision['matchedStatements'][number]): StatementReference {
-  return { policy: 'trustPolicy', ...place }
+/** The resource policy of a role is its trust policy. */
+function trustPlace ({ policy, ...place }: Decision['matchedStatements'][number]): StatementReference {
+  return { policy: policy === 'resourcePolicy' ? 'trustPolicy' : policy, ...place }
 }
 
 function valuesOf (statement: Statement, key: string): string[] {

@@ -35,15 +35,21 @@ function differenceOf (name: string, caller: Caller): string | undefined {
   if (name.toLowerCase() === caller.value.toLowerCase()) return 'upper and lower case differ'
   const [written, wanted] = [parseArn(name), parseArn(caller.value)]
   if (written === undefined || wanted === undefined) return undefined
+  const [kind = '', ...segments] = written.resource.split('/')
+  const isSession = written.service === 'sts' && kind === 'assumed-role'
+  if (!isSession && (written.service !== 'iam' || (kind !== 'role' && kind !== 'user'))) return undefined
   const role = lastSegment(wanted.resource)
-  const isRole = written.service === 'iam' && written.resource.startsWith('role/')
-  const isSession = written.service === 'sts' && written.resource.startsWith('assumed-role/')
-  if (!isRole && !isSession) return undefined
-  // A session ARN continues with the name of the session, in which everything may be written.
-  const roleName = isSession ? written.resource.split('/')[1] : lastSegment(written.resource)
+  // A session ARN ends with the name of the session, in which everything may be written.
+  const roleName = isSession ? segments.at(-2) : segments.at(-1)
   if (roleName?.toLowerCase() !== role.toLowerCase()) return undefined
   if (written.partition !== wanted.partition) return `the partition is ${written.partition}`
   if (written.accountId !== wanted.accountId) return `the account is ${truncate(written.accountId)}`
-  if (isSession) return 'it is the ARN of a session, which changes with each use of the role'
-  return roleName === role ? 'the path of the role differs' : 'upper and lower case differ'
+  return kindDifference(kind, roleName === role)
+}
+
+/** Of an ARN of the same account that ends with the name of the role, but for its case. */
+function kindDifference (kind: string, isSameCase: boolean): string {
+  if (kind === 'assumed-role') return 'it is the ARN of a session, which changes with each use of the role'
+  if (kind === 'user') return 'it is an IAM user, not a role'
+  return isSameCase ? 'the path of the role differs' : 'upper and lower case differ'
 }

@@ -167,12 +167,14 @@ function viaService (place: Place, statement: Statement): Finding[] {
   const never = values.filter((text) => text.startsWith('personalize.') || /^[a-z0-9-]+\.amazonaws\.com/.test(text))
   if (statement.effect === 'Deny' || never.length === 0) return []
   const hasPersonalize = never.some((text) => text.startsWith('personalize.'))
+  const region = parseArn(place.where.kmsKeyArn ?? '')?.region ?? 'REGION'
+  const needed = formatList([...new Set(never.map((text) => text.replace('.', `.${region}.`)))])
   return [
     reportStatement('VIA_SERVICE_NEVER_MATCHES', place, statement, {
       detail: hasPersonalize
         ? `kms:ViaService is never ${formatList(never)}.`
-        : `kms:ViaService is never ${formatList(never)}: the value contains the Region, as in s3.us-east-1.amazonaws.com.`,
-      ...(hasPersonalize ? {} : { remedy: 'Write the value with the Region: s3.REGION.amazonaws.com.' })
+        : `${formatList(never)} is written; ${needed} is needed: kms:ViaService contains the Region.`,
+      ...(hasPersonalize ? {} : { remedy: `Write the value with the Region: ${needed}.` })
     })
   ]
 }
@@ -210,7 +212,7 @@ function resourceOfOtherPartition (place: Place, statement: Statement, partition
 function aliasResources (place: Place, statement: Statement): Finding[] {
   const aliases =
     statement.resources?.values.flatMap((value) =>
-      'text' in value &&
+      value.kind === 'text' &&
       parseArn(value.text)?.service === 'kms' &&
       parseArn(value.text)?.resource.startsWith('alias/') === true
         ? [value.text]
@@ -220,6 +222,6 @@ function aliasResources (place: Place, statement: Statement): Finding[] {
     statement.actions !== undefined &&
     KMS_ACTIONS.some((action) => !isKmsKeyless(action) && statement.actions?.names.includes(action) === true)
   return statement.effect === 'Allow' && aliases.length > 0 && usesKey
-    ? [reportStatement('ALIAS_AS_RESOURCE', place, statement, { detail: `${aliases.join(', ')} is an alias.` })]
+    ? [reportStatement('ALIAS_AS_RESOURCE', place, statement, { detail: `${formatList(aliases)} is an alias; the ARN of its key is needed.` })]
     : []
 }

@@ -8,6 +8,7 @@ import { storageFaults } from '../../iam/document/storable.js'
 import type { JsonObject } from '../../json/json.js'
 import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { Surroundings } from '../read/organization.js'
+import type { UnknownValue } from '../read/policy-source.js'
 
 interface StoredDocument {
   kind: DocumentKind
@@ -15,6 +16,8 @@ interface StoredDocument {
   evidence: PolicyEvidence | undefined
   where: { kmsKeyArn?: string; roleArn?: string }
   isProposed: boolean
+  /** Values in it that are not known yet. */
+  unknown?: readonly UnknownValue[] | undefined
 }
 
 /** What was read from AWS is stored: what AWS would refuse to store again is a warning there. */
@@ -27,32 +30,36 @@ function documentsOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence
       layer: 'keyPolicy',
       evidence: keyPolicy,
       where: { kmsKeyArn: name.arn },
-      isProposed: observed.isProposed === true
+      isProposed: observed.isProposed === true,
+      unknown: observed.unknownInKeyPolicy
     })),
     ...roles.flatMap(({ name, identityPolicies, boundary, trustPolicy, observed }): StoredDocument[] => {
       const where = { roleArn: name.arn }
       const readBoundary = observed.permissionsBoundary
       return [
-        ...identityPolicies.map((evidence): StoredDocument => ({
+        ...identityPolicies.map((evidence, index): StoredDocument => ({
           kind: evidence.kind === 'attached' ? 'managedPolicy' : 'identityPolicy',
           layer: 'identityPolicies',
           evidence,
           where,
-          isProposed: evidence.isProposed === true
+          isProposed: evidence.isProposed === true,
+          unknown: observed.identityPolicies.read[index]?.unknown
         })),
         {
           kind: 'permissionsBoundary',
           layer: 'permissionsBoundary',
           evidence: boundary,
           where,
-          isProposed: readBoundary.state === 'read' && readBoundary.value.isProposed === true
+          isProposed: readBoundary.state === 'read' && readBoundary.value.isProposed === true,
+          unknown: readBoundary.state === 'read' ? readBoundary.value.unknown : undefined
         },
         {
           kind: 'trustPolicy',
           layer: 'trustPolicy',
           evidence: trustPolicy,
           where,
-          isProposed: observed.isTrustProposed === true
+          isProposed: observed.isTrustProposed === true,
+          unknown: observed.unknownInTrustPolicy
         }
       ]
     })
@@ -77,15 +84,23 @@ function findingsOf (
   })
 }
 
-function storable ({ kind, layer, evidence, where }: StoredDocument, severity: Severity): Finding[] {
+/** What a value that is not known yet stands in is not checked, nor is the size of its document. */
+function storable ({ kind, layer, evidence, where, unknown = [] }: StoredDocument, severity: Severity): Finding[] {
   if (evidence === undefined) return []
   const { policy, document } = evidence
   const title = `${layer} ${policy.name}`
   if (document === undefined) return []
   const known = severity === 'warning' ? policy.unsupported.map(({ pointer }) => pointer) : []
-  const faults = storageFaults(kind, document).filter(({ pointer }) => !known.some((at) => pointer.startsWith(at)))
+  const open = unknown.map(({ pointer }) => pointer)
+  const faults = storageFaults(kind, document).filter(
+    ({ pointer }) =>
+      !known.some((at) => pointer.startsWith(at)) &&
+      !open.some((at) => `${pointer}/`.startsWith(`${statementOf(at)}/`) || `${at}/`.startsWith(`${pointer}/`))
+  )
   return findingsOf(faults, title, where, severity)
 }
+
+const statementOf = (pointer: string): string => pointer.split('/').slice(0, 3).join('/')
 
 function inlineSizes ({ name, observed }: RoleEvidence, severity: Severity): Finding[] {
   const documents = observed.identityPolicies.read

@@ -21,10 +21,21 @@ export function unknownActions (place: Place, statement: Statement): Finding[] {
     ]
 }
 
-/** The nearest action of KMS, where it differs in a few letters. */
+/** The nearest action of KMS, where it differs in a few letters or in the order of its words. */
 function suggestions (unknown: readonly string[]): string {
-  const near = unknown.flatMap((name) => nearestAction(name) ?? [])
+  const near = unknown.flatMap(similarActions)
   return near.length === 0 ? '' : ` Did you mean ${formatList(near, ' or ')}?`
+}
+
+/** kms:ReEncrypt is an operation of KMS that takes two permissions. */
+function similarActions (name: string): string[] {
+  if (name.toLowerCase() === 'kms:reencrypt') return ['kms:ReEncryptFrom', 'kms:ReEncryptTo']
+  return [nearestAction(name) ?? DEMANDED_ACTIONS.find((action) => wordsOf(action) === wordsOf(name)) ?? []].flat()
+}
+
+/** The words of a name in alphabetical order: kms:KeyDescribe has those of kms:DescribeKey. */
+function wordsOf (name: string): string {
+  return (name.slice(0, MAX_ACTION_CHARACTERS).match(/[A-Z][a-z]*/g) ?? []).sort().join(' ')
 }
 
 function nearestAction (name: string): string | undefined {

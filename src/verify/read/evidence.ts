@@ -5,7 +5,7 @@ import { compilePolicy, type Policy, type Statement } from '../../iam/document/p
 import { readPolicyInput } from '../../iam/document/policy-input.js'
 import { asList, isObject, type JsonObject } from '../../json/json.js'
 import { type KeyName, parseKeyName, parseRoleArn, type RoleName } from '../../personalize/identifiers.js'
-import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
+import type { ObservedKey, ObservedRole, Read, UnknownValue } from './policy-source.js'
 
 /** A policy as it was read, and compiled. `document` is undefined where the text is no JSON object. */
 export interface PolicyEvidence {
@@ -40,16 +40,29 @@ export interface RoleEvidence {
   trustPolicy: PolicyEvidence | undefined
 }
 
-/** A document given as JSON or as its text, compiled. What cannot be read is a policy of which nothing is known. */
-export function policyEvidence (name: string, document: unknown): PolicyEvidence {
+/**
+ * A document given as JSON or as its text, compiled. What cannot be read is a policy of which nothing is known; what
+ * is unknown outside of a statement might be another statement.
+ */
+export function policyEvidence (
+  name: string,
+  document: unknown,
+  unknown: readonly UnknownValue[] = []
+): PolicyEvidence {
   const reading =
     typeof document === 'string' || isObject(document) ? readPolicyInput(document) : { fault: 'is not a JSON object' }
-  if ('document' in reading) return { policy: compilePolicy(name, reading.document), document: reading.document }
+  if ('document' in reading) {
+    const pointers = unknown.map(({ pointer }) => pointer)
+    const policy = compilePolicy(name, reading.document, pointers.filter(isInStatement))
+    return { policy: pointers.every(isInStatement) ? policy : { ...policy, opaque: true }, document: reading.document }
+  }
   return {
-    policy: { name, statements: [], unsupported: [{ pointer: '', what: `the policy ${reading.fault}` }], opaque: true },
+    policy: { name, statements: [], unresolved: [], unsupported: [{ pointer: '', what: `the policy ${reading.fault}` }], opaque: true },
     document: undefined
   }
 }
+
+const isInStatement = (pointer: string): boolean => /^\/Statement\/\d+(?!\/Effect(?:\/|$))/.test(pointer)
 
 /** A layer whose only document was read, or was not. */
 export function layerOf (evidence: PolicyEvidence | undefined): Layer {
@@ -64,7 +77,9 @@ export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
   return {
     observed,
     name,
-    keyPolicy: valueOf(observed.keyPolicy, (document) => policyEvidence('default', document)),
+    keyPolicy: valueOf(observed.keyPolicy, (document) =>
+      policyEvidence('default', document, observed.unknownInKeyPolicy)
+    ),
     metadata: valueOf(observed.metadata, (metadata) => metadata),
     // A grant that is not of AWS's form may give what the others do not.
     grants: {
@@ -78,14 +93,14 @@ export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
 export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
   const name = parseRoleArn(observed.roleArn)
   if (name === undefined) return undefined
-  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed, arn }) => ({
-    ...policyEvidence(name, document),
+  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed, arn, unknown }) => ({
+    ...policyEvidence(name, document, unknown),
     ...(isProposed === undefined ? {} : { isProposed }),
     ...(arn === undefined ? {} : { arn }),
     kind
   }))
-  const boundary = valueOf(observed.permissionsBoundary, ({ name, document, arn }) => ({
-    ...policyEvidence(name, document),
+  const boundary = valueOf(observed.permissionsBoundary, ({ name, document, arn, unknown }) => ({
+    ...policyEvidence(name, document, unknown),
     ...(arn === undefined ? {} : { arn })
   }))
   const unread = observed.permissionsBoundary.state === 'notRead'
@@ -99,7 +114,9 @@ export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined 
     },
     boundary,
     boundaryLayer: boundary !== undefined || unread ? layerOf(boundary) : undefined,
-    trustPolicy: valueOf(observed.trustPolicy, (document) => policyEvidence('trust', document))
+    trustPolicy: valueOf(observed.trustPolicy, (document) =>
+      policyEvidence('trust', document, observed.unknownInTrustPolicy)
+    )
   }
 }
 

@@ -2,7 +2,7 @@ import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy } from '../../iam/document/policy-document.js'
 import type { Membership } from '../../personalize/call-facts.js'
 import type { GivenContext } from './context.js'
-import { policyEvidence } from './evidence.js'
+import { policyEvidence, type PolicyEvidence } from './evidence.js'
 import type {
   OrganizationPolicies,
   OrganizationPolicyKind,
@@ -67,6 +67,8 @@ export interface Unread extends NotEvaluated {
 export interface OrganizationLayers {
   serviceControlPolicies?: readonly AccountLevels[]
   resourceControlPolicies?: readonly AccountLevels[]
+  /** All of them with their documents, so that a statement can be quoted. */
+  organizationEvidence?: readonly PolicyEvidence[]
   /** What of them was not read, so that what they decide is unknown. */
   organizationUnread?: readonly Unread[]
   /** Which of them are out of sight, and so left out of the judgement. */
@@ -97,6 +99,7 @@ type Kind = OrganizationPolicyKind
 /** What is known of one kind of policy for one account. */
 interface Known {
   levels: AccountLevels[]
+  evidence: PolicyEvidence[]
   unread: Unread[]
   notEvaluated: NotEvaluated[]
 }
@@ -155,6 +158,7 @@ export function organizationLayers (
     ),
     serviceControlPolicies: scps.flatMap(({ levels }) => levels),
     resourceControlPolicies: rcps.flatMap(({ levels }) => levels),
+    organizationEvidence: [...scps, ...rcps].flatMap(({ evidence }) => evidence),
     organizationUnread: [...scps, ...rcps].flatMap(({ unread }) => unread),
     organizationNotEvaluated: [...scps, ...rcps].flatMap(({ notEvaluated }) => notEvaluated)
   }
@@ -170,29 +174,39 @@ const NOT_CONFIGURED: NotEvaluated[] = (['serviceControlPolicies', 'resourceCont
  * other failure hides policies that may deny, so what they decide is unknown.
  */
 function knownOf (what: Kind, accountId: string, read: Read<PolicyLevel[]>): Known {
-  if (read.state === 'notPresent') return { levels: [{ accountId, levels: [] }], unread: [], notEvaluated: [] }
+  if (read.state === 'notPresent') return { ...NOTHING_KNOWN, levels: [{ accountId, levels: [] }] }
   if (read.state === 'read') {
     const unread = read.value.flatMap(({ lost }) => lost.map((each) => ({ what, accountId, ...each })))
+    const levels = read.value.map(evidenceOf)
     return {
-      levels: [{ accountId, levels: read.value.map((level) => layerOf(what, level)) }],
-      unread,
-      notEvaluated: []
+      ...NOTHING_KNOWN,
+      levels: [{ accountId, levels: levels.map((level) => layerOf(what, level)) }],
+      evidence: levels.flatMap(({ evidence }) => evidence),
+      unread
     }
   }
   const { why } = read
   const cause = read.state === 'notRead' ? read.cause : 'other'
-  if (cause === 'otherOrganization') return { levels: [], unread: [], notEvaluated: [{ what, accountId, why }] }
+  if (cause === 'otherOrganization') return { ...NOTHING_KNOWN, notEvaluated: [{ what, accountId, why }] }
   return {
+    ...NOTHING_KNOWN,
     levels: [{ accountId, levels: [{ policies: [], complete: false }] }],
-    unread: [{ what, accountId, why, cause }],
-    notEvaluated: []
+    unread: [{ what, accountId, why, cause }]
   }
 }
 
-function layerOf (kind: Kind, { read, lost }: PolicyLevel): AccountLevels['levels'][number] {
-  const layer = {
-    policies: read.map(({ name, document }) => policyEvidence(name, document).policy),
-    complete: lost.length === 0
-  }
+const NOTHING_KNOWN: Known = { levels: [], evidence: [], unread: [], notEvaluated: [] }
+
+interface LevelEvidence {
+  evidence: PolicyEvidence[]
+  isComplete: boolean
+}
+
+function evidenceOf ({ read, lost }: PolicyLevel): LevelEvidence {
+  return { evidence: read.map(({ name, document }) => policyEvidence(name, document)), isComplete: lost.length === 0 }
+}
+
+function layerOf (kind: Kind, { evidence, isComplete }: LevelEvidence): AccountLevels['levels'][number] {
+  const layer = { policies: evidence.map(({ policy }) => policy), complete: isComplete }
   return kind === 'resourceControlPolicies' ? withFullAccess(layer) : layer
 }

@@ -24,7 +24,8 @@ export type Read<T> =
 /**
  * Why a read failed. `notGiven`: the request brought no such document. `unavailable`: no answer (network, 5xx,
  * throttled past the retries); `timeout`: no answer in time; `otherOrganization`: the account is in an organization
- * that the credentials do not belong to, so its policies cannot be read.
+ * that the credentials do not belong to, so its policies cannot be read; `notKnown`: it is decided only when the plan
+ * or template that contains it is applied.
  */
 export type ReadFailure =
   | 'notGiven'
@@ -34,7 +35,18 @@ export type ReadFailure =
   | 'timeout'
   | 'malformedAnswer'
   | 'otherOrganization'
+  | 'notKnown'
   | 'other'
+
+/**
+ * A value in a planned document that is decided only when it is applied. `pointer`: from the document (RFC 6901);
+ * below `/Statement/{index}` it concerns that element, elsewhere the document as a whole.
+ */
+export interface UnknownValue {
+  pointer: string
+  /** What it depends on, with its address in the plan or template. */
+  why: string
+}
 
 /** A policy as it was read: its text (already URL-decoded) or, from a request body, the document itself. */
 export interface ObservedPolicy {
@@ -45,6 +57,8 @@ export interface ObservedPolicy {
   /** It is about to be applied and stands in for what AWS has. */
   isProposed?: boolean
   document: unknown
+  /** What of the document is not known yet. */
+  unknown?: readonly UnknownValue[]
 }
 
 export interface ObservedKey {
@@ -54,6 +68,8 @@ export interface ObservedKey {
   kmsKeyArn: string
   metadata: Read<KeyMetadata>
   keyPolicy: Read<unknown>
+  /** What of the key policy is not known yet. */
+  unknownInKeyPolicy?: readonly UnknownValue[]
   /** The key policy is about to be applied and stands in for the one that AWS has. */
   isProposed?: boolean
   grants: Read<Grant[]>
@@ -73,6 +89,8 @@ export interface ObservedRole {
   /** The tags of the role, of the same GetRole response; left out where they are not known. */
   tags?: Read<Tags>
   trustPolicy: Read<unknown>
+  /** What of the trust policy is not known yet. */
+  unknownInTrustPolicy?: readonly UnknownValue[]
   /** The trust policy is about to be applied and stands in for the one that AWS has. */
   isTrustProposed?: boolean
   /** Inline and attached policies. Policies that could be read stand in `read`; each that could not, in `lost`. */

@@ -27,12 +27,16 @@ export function statementPatch (document: JsonObject, statements: readonly State
   })
 }
 
+/** Whether a part of it is not known yet. */
+export const isOpen = ({ policy }: PolicyEvidence): boolean =>
+  policy.unresolved.length > 0 || (policy.opaque && policy.unsupported.length === 0)
+
 /**
  * A policy that can be merged into: as it was read, with an empty list where it has no statements at all, or
  * undefined where it was not, or AWS would not take it back.
  */
 export function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | undefined {
-  if (evidence?.document === undefined) return undefined
+  if (evidence?.document === undefined || isOpen(evidence)) return undefined
   const { document } = evidence
   const reading = readExistingPolicy(
     document['Statement'] === undefined ? { ...document, Statement: [] } : document,

@@ -13,7 +13,7 @@ import type { CheckedS3Access } from '../check/s3-checks.js'
 import type { CheckedTrust } from '../check/trust.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import { type BucketPolicyFix, statementsOnBuckets } from './bucket-changes.js'
-import { mergeable, statementPatch } from './mergeable.js'
+import { isOpen, mergeable, statementPatch } from './mergeable.js'
 
 export { ROLE_POLICY_NAME }
 
@@ -74,7 +74,12 @@ export function fixRolePolicy (
   { checked, checkedLocations }: Checks
 ): RolePolicyFix | undefined {
   // Among what was not read could be the very policy that would be overwritten.
-  if (role.observed.role.state === 'notFound' || role.observed.identityPolicies.lost.length > 0) return undefined
+  if (
+    role.observed.role.state === 'notFound' ||
+    role.observed.identityPolicies.lost.length > 0 ||
+    role.identityPolicies.some(isOpen)
+  )
+    return undefined
   const wanted = [...statementsOnKeys(usage, role, checked), ...statementsOnBuckets(usage, role, checkedLocations)]
   const ours = role.identityPolicies.find(({ kind, policy }) => kind === 'inline' && policy.name === ROLE_POLICY_NAME)
   const document = ours === undefined ? { Version: '2012-10-17', Statement: [] } : mergeable(ours)

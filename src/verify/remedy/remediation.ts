@@ -5,6 +5,7 @@ import { assess, type Assessment, type Evidence, worse } from '../assess.js'
 import { unreadOf } from '../find/not-evaluated.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
+import type { ReadFailure } from '../read/policy-source.js'
 import { fixBucketPolicy } from './bucket-changes.js'
 import { onlySafeChanges } from './change-safety.js'
 import { withDetails } from './fix-details.js'
@@ -26,6 +27,15 @@ const OPEN = new Set([
   'BUCKET_ENCRYPTION_NOT_DOCUMENTED'
 ])
 
+/** Who can act where a document was not read, if it is not who operates the service. */
+const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { remedy: string; who: string }>>> = {
+  notGiven: (what) => ({ remedy: `Pass ${what} in the request.`, who: 'The sender of the request.' }),
+  notKnown: () => ({
+    remedy: 'Use values that are known before the apply, or verify the live policies after it.',
+    who: 'The author of the plan or template.'
+  })
+}
+
 /** What remains once everything is applied, and what a person has to do about it. */
 export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
   if (worse(verdicts.documented, verdicts.effective) === 'pass') return []
@@ -35,8 +45,7 @@ export function manualSteps (after: Evidence, { verdicts, findings }: Assessment
   const unread = unreadOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',
     detail: `${what}: ${why}`,
-    remedy: cause === 'notGiven' ? `Pass ${what} in the request.` : FINDINGS.NOT_READABLE.remedy,
-    who: cause === 'notGiven' ? 'The sender of the request.' : WHO.operator,
+    ...UNREAD_STEPS[cause]?.(what) ?? { remedy: FINDINGS.NOT_READABLE.remedy, who: WHO.operator },
     ...where
   }))
   return [...left, ...unread]

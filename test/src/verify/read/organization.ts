@@ -96,6 +96,12 @@ t.test('a service control policy binds the role of its account, not the service 
   ])
   t.match(checksOf(report, 'role', 'K'), [{ effective: 'allowed' }])
   t.same(words(report, 'serviceControlPolicies', 'service'), ['notApplicable'])
+  const blocks = report.findings.filter(({ code }) => code === 'SERVICE_CONTROL_POLICY_BLOCKS')
+  t.match(
+    blocks.map(({ replacementStatement }) => replacementStatement),
+    [{ Sid: 'DenyIt', Effect: 'Deny', Condition: { ArnNotEquals: { 'aws:PrincipalArn': /:role\// } } }],
+    'with the statement that has an exception for the role'
+  )
 })
 
 t.test('every level has to allow', async (t) => {

@@ -1,0 +1,95 @@
+import picocolors from 'picocolors'
+import { matricesOf, type Matrix } from '../formats/matrix.js'
+import { lastPart, reasonOf } from '../formats/names.js'
+import type { ReportModel } from '../formats/report-model.js'
+import {
+  allChecks,
+  countsSentence,
+  DECISIONS,
+  SEVERITIES,
+  type Tone,
+  VERDICTS,
+  verdictSentence
+} from '../formats/verdict-words.js'
+import { printable } from './terminal.js'
+
+/** The report for a terminal: the answer, principals by actions, findings with what to do, what is not known. */
+export function renderTable (report: ReportModel, colored: boolean): string {
+  const paint = painter(colored)
+  const { verdict, verdicts, summary } = report
+  const { mark, tone } = VERDICTS[verdict]
+  const head = [
+    paint.bold(paint[tone](`${mark} ${verdictSentence(report)} (${verdict})`)),
+    ...(summary?.headline === undefined ? [] : [`  ${printable(summary.headline)}`]),
+    `  AWS's page: ${verdicts.documented}. AWS's evaluation: ${verdicts.effective}. ${countsSentence(report) ?? 'No findings'}.`
+  ]
+  return [
+    head.join('\n'),
+    ...matricesOf(allChecks(report)).map((matrix) => matrixText(matrix, paint)),
+    ...findingsText(report, paint),
+    ...changesText(report, paint),
+    ...notEvaluatedText(report, paint)
+  ].join('\n\n')
+}
+
+type Paint = Record<Tone | 'bold' | 'dim', (text: string) => string>
+
+function painter (colored: boolean): Paint {
+  const { green, red, yellow, cyan, bold, dim } = picocolors.createColors(colored)
+  return { yes: green, no: red, depends: yellow, unknown: cyan, bold, dim }
+}
+
+/** A line for each action and principal: terminals are narrow, and the reason is what a reader looks for. */
+function matrixText ({ resource, actions, rows }: Matrix, paint: Paint): string {
+  const widest = Math.max(...actions.map((action) => action.length))
+  const lines = rows.flatMap(({ principals, via, cells, reasons }) => [
+    `  ${printable(principals.map(({ id }) => id).join(', '))}${via === 's3' ? ' (through Amazon S3)' : ''}`,
+    ...cells.flatMap((check, index) => {
+      if (check === undefined) return []
+      const { mark, words, tone } = DECISIONS[check.effective]
+      const reason = reasons.find((each) => each.actions.includes(check.action))?.text ?? ''
+      const decision = paint[tone](`${mark} ${words}`.padEnd(14))
+      return [`    ${printable(actions[index] ?? '').padEnd(widest)}  ${decision}${paint.dim(printable(reason))}`]
+    })
+  ])
+  return [paint.bold(`Key ${printable(resource)}`), ...lines].map((line) => line.trimEnd()).join('\n')
+}
+
+function findingsText (report: ReportModel, paint: Paint): string[] {
+  if (report.findings.length === 0) return []
+  const texts = report.findings.map((finding) => {
+    const { mark, words, tone } = SEVERITIES[finding.severity]
+    return [
+      `  ${paint[tone](`${mark} ${words}`)}  ${printable(finding.code)}: ${printable(finding.title)}`,
+      `      ${printable(reasonOf(finding))}`,
+      `      ${paint.dim('What to do:')} ${printable(finding.remedy)}`
+    ].join('\n')
+  })
+  return [[paint.bold('Findings'), ...texts].join('\n')]
+}
+
+function changesText ({ remediation }: ReportModel, paint: Paint): string[] {
+  if (remediation === undefined) return []
+  const { keyPolicies, rolePolicies, trustPolicies, bucketPolicies = [], cannotFix } = remediation
+  const changes = [
+    ...keyPolicies.map(({ kmsKeyArn }) => `key policy of ${lastPart(kmsKeyArn)}`),
+    ...rolePolicies.map(({ roleArn, policyName }) => `inline policy ${policyName} of role ${lastPart(roleArn)}`),
+    ...trustPolicies.map(({ roleArn }) => `trust policy of role ${lastPart(roleArn)}`),
+    ...bucketPolicies.map(({ bucket }) => `policy of bucket ${bucket}`)
+  ].map((name) => `  Change the ${printable(name)}`)
+  const manual = cannotFix.map(
+    ({ code, detail }) => `  By hand: ${code}${detail === undefined ? '' : `: ${printable(detail)}`}`
+  )
+  const where =
+    changes.length === 0 ? [] : [paint.dim('  The changes: --remediation-format, or remediation in --format json.')]
+  return changes.length + manual.length === 0
+    ? []
+    : [[paint.bold('To fix it'), ...changes, ...where, ...manual].join('\n')]
+}
+
+function notEvaluatedText ({ notEvaluated }: ReportModel, paint: Paint): string[] {
+  if (notEvaluated.length === 0) return []
+  return [
+    [paint.bold('Not evaluated'), ...notEvaluated.map(({ what, why }) => `  ${what}: ${printable(why)}`)].join('\n')
+  ]
+}

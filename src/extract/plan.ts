@@ -1,0 +1,123 @@
+import type { Grant } from '../../schemas/key-answers.js'
+import type { Read, ReadFailure } from '../verify/read/policy-source.js'
+import { knownPart, type PolicyPart } from './policy-part.js'
+
+/** A key as it will be. `names`: what it can be named by, its address first. */
+export interface PlannedKey {
+  address: string
+  arn: string
+  /** The ARN stands for one that AWS decides when the key is created. */
+  isPlaceholder: boolean
+  names: readonly string[]
+  policy: PolicyPart
+  grants: Read<Grant[]>
+  notes: readonly string[]
+}
+
+export interface PlannedPolicy {
+  name: string
+  kind: 'inline' | 'attached'
+  arn?: string
+  part: PolicyPart
+}
+
+export interface LostPolicy {
+  name: string
+  arn?: string
+  why: string
+  cause: ReadFailure
+}
+
+/** A role as it will be. */
+export interface PlannedRole {
+  address: string
+  arn: string
+  isPlaceholder: boolean
+  names: readonly string[]
+  trust: PolicyPart
+  policies: readonly PlannedPolicy[]
+  lost: readonly LostPolicy[]
+  boundary: PlannedPolicy | LostPolicy | undefined
+  notes: readonly string[]
+}
+
+/** A dataset group names its key and its role itself, by what they are named by. */
+export interface PlannedPair {
+  address: string
+  key: string | undefined
+  role: string | undefined
+}
+
+/** What a plan or template says about keys and roles. */
+export interface Plan {
+  /** `Terraform plan` or `CloudFormation template`, as messages name it. */
+  source: string
+  keys: readonly PlannedKey[]
+  roles: readonly PlannedRole[]
+  pairs: readonly PlannedPair[]
+}
+
+/** What the plan does not say itself. */
+export interface PlanSettings {
+  accountId?: string | undefined
+  region?: string | undefined
+  /** Values of template parameters. */
+  parameters?: Readonly<Record<string, string>>
+}
+
+/** The plan cannot be used; the message says why and what to do. */
+export class PlanError extends Error {
+  constructor (message: string) {
+    super(message)
+    this.name = 'PlanError'
+  }
+}
+
+export function partitionOf (region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+}
+
+/** The ARN that stands for a key which is yet to be created: the same for an address, another for each. */
+export function placeholderKeyArn (
+  address: string,
+  { accountId, region }: { accountId: string; region: string }
+): string {
+  return `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/00000000-0000-0000-0000-${hash48(address)}`
+}
+
+/** The name that stands for one which AWS makes up. */
+export function placeholderRoleName (address: string): string {
+  return `not-created-yet-${hash48(address)}`
+}
+
+/** 12 hexadecimal digits (FNV-1a, twice): short names for addresses, without a cryptographic module. */
+function hash48 (text: string): string {
+  let [low, high] = [0x811c9dc5, 0x01000193]
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    low = Math.imul(low ^ code, 0x01000193) >>> 0
+    high = Math.imul(high ^ code, 0x85ebca6b) >>> 0
+  }
+  return `${low.toString(16).padStart(8, '0')}${(high & 0xffff).toString(16).padStart(4, '0')}`
+}
+
+/**
+ * The key policy that AWS KMS gives a key that is created by its API without one.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+ */
+export function defaultKeyPolicy (accountId: string, region: string): PolicyPart {
+  return knownPart({
+    Version: '2012-10-17',
+    Id: 'key-default-1',
+    Statement: [
+      {
+        Sid: 'Enable IAM User Permissions',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partitionOf(region)}:iam::${accountId}:root` },
+        Action: 'kms:*',
+        Resource: '*'
+      }
+    ]
+  })
+}

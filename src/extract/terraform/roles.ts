@@ -1,0 +1,164 @@
+import { isObject } from '../../json/json.js'
+import { partitionOf, placeholderRoleName, type LostPolicy, type PlannedPolicy, type PlannedRole } from '../plan.js'
+import { policyPart } from '../policy-part.js'
+import { isUnknown, knownText } from '../unknown.js'
+import { attributePolicy } from './keys.js'
+import type { PlannedResource } from './plan-json.js'
+import { onlyReference } from './references.js'
+import type { TerraformContext } from './context.js'
+
+/** The IAM roles of a plan with all their policies. */
+export function plannedRoles (context: TerraformContext): PlannedRole[] {
+  return context.ofType('aws_iam_role', 'awscc_iam_role').map((resource) => plannedRole(resource, context))
+}
+
+function plannedRole (resource: PlannedResource, context: TerraformContext): PlannedRole {
+  const { address, values, type, isNew } = resource
+  const isCloudControl = type === 'awscc_iam_role'
+  const name = knownText(values[isCloudControl ? 'role_name' : 'name'])
+  const arn = knownText(values['arn']) ?? foretoldArn(resource, name, context)
+  const identity = policiesOf(resource, name, context)
+  return {
+    address,
+    arn,
+    isPlaceholder: name === undefined && knownText(values['arn']) === undefined,
+    names: [address, arn, ...(name === undefined ? [] : [name])],
+    trust: attributePolicy(resource, isCloudControl ? 'assume_role_policy_document' : 'assume_role_policy', context),
+    policies: identity.policies,
+    lost: identity.lost,
+    boundary: boundaryOf(resource, context),
+    notes: isNew ? [] : [`${address} exists: policies of the role that are not in the plan were not evaluated.`]
+  }
+}
+
+/** IAM makes the ARN of account, path and name; a name with a prefix is made up during the apply. */
+function foretoldArn (
+  { address, values }: PlannedResource,
+  name: string | undefined,
+  { accountId, ofType }: TerraformContext
+): string {
+  const path = knownText(values['path']) ?? '/'
+  const known = ofType('aws_iam_role').flatMap((role) => knownText(role.values['arn']) ?? [])
+  const partition = known[0]?.split(':')[1] ?? partitionOf('')
+  return `arn:${partition}:iam::${accountId}:role${path}${name ?? placeholderRoleName(address)}`
+}
+
+interface IdentityPolicies {
+  policies: PlannedPolicy[]
+  lost: LostPolicy[]
+}
+
+function policiesOf (role: PlannedResource, name: string | undefined, context: TerraformContext): IdentityPolicies {
+  const each = (type: string, attribute: string, policyOf: (resource: PlannedResource) => PlannedPolicy | LostPolicy) =>
+    context.ofType(type).flatMap((resource): Array<PlannedPolicy | LostPolicy> => {
+      const isOfRole = concerns(resource, attribute, role, name, context)
+      if (isOfRole !== undefined) return isOfRole ? [policyOf(resource)] : []
+      const { address } = resource
+      return [{ name: address, why: `whose policy ${address} is, is known only after the apply`, cause: 'notKnown' }]
+    })
+  const attached = (resource: PlannedResource): PlannedPolicy | LostPolicy =>
+    attachedPolicy(resource, 'policy_arn', context)
+  const all = [
+    ...inlinePolicies(role),
+    ...each('aws_iam_role_policy', 'role', (resource) => rolePolicy(resource, context)),
+    ...each('aws_iam_role_policy_attachment', 'role', attached),
+    ...each('aws_iam_policy_attachment', 'roles', attached),
+    ...managedArns(role).map((arn) => policyByArn(arn, role.address, context))
+  ]
+  return {
+    policies: all.filter((each) => 'part' in each),
+    lost: all.filter((each) => 'cause' in each)
+  }
+}
+
+/** Whether an attribute names this role; undefined where that is not known, so that it may. */
+function concerns (
+  from: PlannedResource,
+  attribute: string,
+  role: PlannedResource,
+  name: string | undefined,
+  { plan }: TerraformContext
+): boolean | undefined {
+  const value = from.values[attribute]
+  const names = [value].flat()
+  if (name !== undefined && names.includes(name)) return true
+  if (knownText(value) !== undefined) return value === knownText(role.values['id'])
+  if (!names.some(isUnknown)) return false
+  const referenced = onlyReference(plan, from, attribute)?.resource
+  const isRole = referenced?.type === role.type
+  // A list may name other roles beside the one that it refers to.
+  return isRole && (referenced === role || !Array.isArray(value)) ? referenced === role : undefined
+}
+
+function rolePolicy (resource: PlannedResource, context: TerraformContext): PlannedPolicy {
+  const { address, values } = resource
+  const part = attributePolicy(resource, 'policy', context)
+  return { name: knownText(values['name']) ?? address, kind: 'inline', part }
+}
+
+/** Blocks `inline_policy` of the role; one without a name stands for "no inline policies". */
+function inlinePolicies ({ address, values, type, expressions }: PlannedResource): Array<PlannedPolicy | LostPolicy> {
+  const isCloudControl = type === 'awscc_iam_role'
+  const attribute = isCloudControl ? 'policies' : 'inline_policy'
+  const list = values[attribute]
+  // Computed where the configuration does not set it.
+  if (isUnknown(list) && expressions !== undefined && expressions[attribute] === undefined) return []
+  if (isUnknown(list)) return [{ name: `${address}.${attribute}`, why: list.why, cause: 'notKnown' }]
+  return (Array.isArray(list) ? list : []).flatMap((block: unknown): Array<PlannedPolicy | LostPolicy> => {
+    if (isUnknown(block)) return [{ name: `${address}.inline_policy`, why: block.why, cause: 'notKnown' }]
+    if (!isObject(block)) return []
+    const [name, policy] = isCloudControl
+      ? [block['policy_name'], block['policy_document']]
+      : [block['name'], block['policy']]
+    if (policy == null || policy === '') return []
+    return [{ name: knownText(name) ?? `${address}.inline_policy`, kind: 'inline', part: policyPart(policy) }]
+  })
+}
+
+/** `managed_policy_arns` is computed where the configuration does not set it: then the attachments are all there is. */
+function managedArns ({ values, expressions }: PlannedResource): unknown[] {
+  const arns = values['managed_policy_arns']
+  if (arns == null || (isUnknown(arns) && expressions?.['managed_policy_arns'] === undefined)) return []
+  return [arns].flat()
+}
+
+function attachedPolicy (
+  attachment: PlannedResource,
+  attribute: string,
+  context: TerraformContext
+): PlannedPolicy | LostPolicy {
+  const value = attachment.values[attribute]
+  if (knownText(value) !== undefined) return policyByArn(value, attachment.address, context)
+  const referenced = onlyReference(context.plan, attachment, attribute)?.resource
+  return referenced?.type === 'aws_iam_policy'
+    ? managedPolicy(referenced, context)
+    : policyByArn(value, attachment.address, context)
+}
+
+function managedPolicy (policy: PlannedResource, context: TerraformContext): PlannedPolicy {
+  return {
+    name: knownText(policy.values['name']) ?? policy.address,
+    kind: 'attached',
+    part: attributePolicy(policy, 'policy', context)
+  }
+}
+
+function policyByArn (arn: unknown, address: string, context: TerraformContext): PlannedPolicy | LostPolicy {
+  const text = knownText(arn)
+  if (text === undefined) {
+    const why = isUnknown(arn) ? arn.why : `${address} names no policy`
+    return { name: address, why, cause: 'notKnown' }
+  }
+  const planned = context.ofType('aws_iam_policy').find(({ values }) => values['arn'] === text)
+  if (planned !== undefined) return managedPolicy(planned, context)
+  return { name: text, arn: text, why: `attached policy ${text} is not in the plan`, cause: 'notKnown' }
+}
+
+function boundaryOf (role: PlannedResource, context: TerraformContext): PlannedRole['boundary'] {
+  const { values, expressions, address } = role
+  const boundary = values['permissions_boundary']
+  if (boundary == null || boundary === '') return undefined
+  if (isUnknown(boundary) && expressions?.['permissions_boundary'] === undefined) return undefined
+  const found = attachedPolicy(role, 'permissions_boundary', context)
+  return 'part' in found ? found : { ...found, name: found.name === address ? 'permissionsBoundary' : found.name }
+}

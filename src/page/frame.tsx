@@ -1,0 +1,43 @@
+import type { VNode } from 'preact'
+import type { View } from './state/deep-link.js'
+
+const TITLES: Readonly<Record<View, string>> = { write: 'Write', check: 'Check', live: 'Live' }
+const AWS_PAGE = 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html'
+
+/** The head that stays: the views at the left, where to read on at the right. */
+export function PageHead ({
+  view,
+  views,
+  linkTo,
+  onView
+}: {
+  view: View
+  views: readonly View[]
+  linkTo: (view: View) => string
+  onView: (view: View) => void
+}): VNode {
+  return (
+    <header class='p-head'>
+      <p class='p-brand'>Personalize KMS policies</p>
+      <nav aria-label='Views'>
+        {views.map((each) => (
+          <a
+            key={each}
+            href={linkTo(each)}
+            {...(each === view ? { 'aria-current': 'page' as const } : {})}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return
+              event.preventDefault()
+              onView(each)
+            }}
+          >
+            {TITLES[each]}
+          </a>
+        ))}
+      </nav>
+      <p class='p-links'>
+        <a href='docs'>API</a> <a href={AWS_PAGE}>AWS’s page</a>
+      </p>
+    </header>
+  )
+}

@@ -1,0 +1,101 @@
+import type { VNode } from 'preact'
+import { Prose } from '../../formats/html/text.js'
+import type { Outcome } from '../report/outcome.js'
+import { capitalized } from '../state/field-faults.js'
+
+const SCOPE = 'verify:live'
+
+/** What a refusal of a live verification means, and what to do. */
+export function Refusal ({
+  outcome: { problem, needs, retryAfterSeconds },
+  token,
+  onToken,
+  onVerify
+}: {
+  outcome: Extract<Outcome, { phase: 'refused' }>
+  token: string
+  onToken: (token: string) => void
+  onVerify: () => void
+}): VNode {
+  return (
+    <>
+      <p>
+        <Prose text={capitalized(problem.detail)} />
+      </p>
+      {problem.status < 500 || problem.instance === undefined ? null : (
+        <p class='p-hint'>
+          Request id: <code>{problem.instance}</code>
+        </p>
+      )}
+      {needs === undefined ? null : <Access needs={needs} />}
+      {needs?.scheme === 'bearer' ? <TokenField token={token} onToken={onToken} onVerify={onVerify} /> : null}
+      {retryAfterSeconds === undefined ? null : <p>Try again in {retryAfterSeconds} seconds.</p>}
+      {problem.code === 'AWS_CREDENTIALS_UNAVAILABLE' ? <p>Write and Check work without.</p> : null}
+      {problem.errors.length === 0 ? null : (
+        <ul>
+          {problem.errors.map(({ pointer, detail }) => (
+            <li key={pointer + detail}>{capitalized(`${pointer} ${detail}`.trim())}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function Access ({ needs: { scheme, missingScope } }: { needs: NonNullable<Extract<Outcome, { phase: 'refused' }>['needs']> }): VNode {
+  if (missingScope !== undefined) {
+    return (
+      <p>
+        You are known to the service, but without the scope <code>{missingScope}</code>. Ask for it where your{' '}
+        {scheme === 'bearer' ? 'tokens are issued' : 'gateway manages access'}.
+      </p>
+    )
+  }
+  return scheme === 'bearer' ? (
+    <p>
+      The service takes an access token with the scope <code>{SCOPE}</code> (<code>AUTH_MODE=jwt</code>). Write and Check
+      need none.
+    </p>
+  ) : (
+    <p>
+      The request has to come through the gateway that identifies callers, with the scope <code>{SCOPE}</code> (
+      <code>AUTH_MODE=gateway</code>). Sign in there and reload the page. Write and Check need no scope.
+    </p>
+  )
+}
+
+function TokenField ({
+  token,
+  onToken,
+  onVerify
+}: {
+  token: string
+  onToken: (token: string) => void
+  onVerify: () => void
+}): VNode {
+  return (
+    <form
+      class='p-field p-token'
+      aria-label='Access token'
+      onSubmit={(event) => {
+        event.preventDefault()
+        onVerify()
+      }}
+    >
+      <label for='token'>Access token</label>
+      <p id='token-hint' class='p-hint'>
+        Kept in this tab only, until it is closed or reloaded.
+      </p>
+      <input
+        id='token'
+        type='text'
+        autocomplete='off'
+        autocapitalize='off'
+        spellcheck={false}
+        value={token}
+        aria-describedby='token-hint'
+        onInput={(event) => onToken(event.currentTarget.value.trim())}
+      />
+    </form>
+  )
+}

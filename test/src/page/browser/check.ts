@@ -1,0 +1,105 @@
+import t from 'tap'
+import { accessibilityFaults, launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
+
+t.setTimeout(300_000)
+
+const ROOT = { Sid: 'Root', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' }
+const HOSTILE = '</pre><script>alert(1)</script><img src=x onerror=alert(1)>" onclick="alert(1)'
+const hostile = {
+  Sid: HOSTILE,
+  Effect: 'Deny',
+  Principal: '*',
+  Action: ['kms:CreateGrant', HOSTILE],
+  Resource: '*',
+  Condition: { StringNotEquals: { 'aws:SourceVpc': HOSTILE } }
+}
+const policy = (...statements: object[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements })
+
+t.test('Check in Chromium', { skip: withoutBrowser }, async (t) => {
+  const address = `${await serve(t)}#view=check`
+  const browser = await launch(t)
+
+  await t.test('nothing pasted: the field says so, and nothing is sent', async (t) => {
+    const { page, complaints } = await openPage(browser, address)
+    t.strictSame(await accessibilityFaults(page), [], 'before the first check')
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await page.getByText('Paste the key policy.').waitFor()
+    t.strictSame(await accessibilityFaults(page), [], 'after it')
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('failing report: in the browser, with what fixes it one click away', async (t) => {
+    const { page, complaints, requests } = await openPage(browser, address)
+    await page.locator('#keyPolicy').fill(JSON.stringify({ Policy: policy(ROOT), PolicyName: 'default' }))
+    await page.getByText('Fill in').waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'They do not work yet' }).waitFor()
+    t.equal(await page.evaluate('document.activeElement.id'), 'result-title', 'the heading of the result has the focus')
+    t.strictSame(await accessibilityFaults(page), [])
+    const url = page.url()
+    await page.locator('.r-contents a', { hasText: 'Findings' }).click()
+    t.equal(page.url(), url, 'links within the report leave the address alone')
+    await page.getByRole('button', { name: 'Put them into the form and check again' }).click()
+    await page.getByRole('heading', { name: 'Not settled' }).waitFor()
+    await page.locator('#trustPolicy').fill(policy({
+      Effect: 'Allow',
+      Principal: { Service: 'personalize.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } }
+    }))
+    await page.getByText('This report is from before your last change.').waitFor()
+    await page.getByRole('button', { name: 'Check again' }).click()
+    await page.getByRole('heading', { name: 'They work' }).waitFor()
+    t.ok(requests.every((request) => /^GET [^ ]+\/(?:assets\/[^/]+)?(?:#.*)?$/.test(request)), 'no request but for files of the page')
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('hostile names stay text, at a desk and on a phone, light and dark', async (t) => {
+    const { page, complaints } = await openPage(browser, address)
+    await page.locator('#keyPolicy').fill(policy(ROOT, hostile))
+    await page.locator('#rolePolicies').fill(JSON.stringify({ PolicyName: HOSTILE, PolicyDocument: { Statement: [hostile] } }))
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#result-title').waitFor()
+    t.match(await page.locator('.p-report').textContent(), HOSTILE)
+    t.equal(await page.locator('#app :is(script, img, [onclick], [onerror])').count(), 0)
+    t.strictSame(await accessibilityFaults(page), [])
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('faults go to their field: the use, a document, a list of grants', async (t) => {
+    const { page, complaints } = await openPage(browser, address)
+    await page.locator('#keyPolicy').fill('{"Grants":[]}')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#keyPolicy-faults', { hasText: 'Is not a policy' }).waitFor()
+    await page.locator('#keyPolicy').fill(policy(ROOT))
+    await page.getByText('Permissions boundary, grants').click()
+    await page.locator('#grants').fill('7')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#grants-faults').waitFor()
+    await page.locator('#grants').fill('{"Grants":[]}')
+    await page.getByText('Change the use').click()
+    await page.locator('#roles').fill('nonsense')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#roles-faults', { hasText: 'Line 1 is not of the form required' }).waitFor()
+    t.strictSame(await accessibilityFaults(page), [])
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('what was pasted and the report stay while one looks at another view', async (t) => {
+    const { page } = await openPage(browser, address)
+    await page.getByRole('button', { name: 'Fill in the policies of Write' }).click()
+    await page.waitForFunction('document.querySelector("#keyPolicy").value !== ""')
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await page.getByRole('heading', { name: 'They work' }).waitFor()
+    await page.getByRole('link', { name: 'Write' }).click()
+    await page.getByRole('heading', { name: 'The policies your key needs' }).waitFor()
+    await page.getByRole('link', { name: 'Check' }).click()
+    await page.getByRole('heading', { name: 'They work' }).waitFor()
+    t.match(page.url(), /#view=check$/)
+    await page.context().close()
+  })
+})
