@@ -7,6 +7,7 @@ import { connect } from '../../demo/scenarios.js'
 import type { Operation, VerifiableUsage } from '../../schemas/usage.js'
 import type { Report } from '../../schemas/verification.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
+import { verifyPairs } from '../../src/verify/verify-pairs.js'
 import { verify } from '../../src/verify/verify.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
 import { withMoto } from '../moto.js'
@@ -120,6 +121,25 @@ await withMoto(t, 'verifying what an S3, a KMS and an IAM hold', async (t, moto)
         new PutKeyPolicyCommand({ KeyId: kmsKeyArn, PolicyName: 'default', Policy: JSON.stringify(policy) })
       )
   }
+
+  t.test('live bucket: streamed, one report on the whole usage', async (t) => {
+    const [state] = states
+    if (state === undefined) throw new Error('no state')
+    const usage = await seed(state)
+    const signal = new AbortController().signal
+    const clock = { now: () => new Date(), pause: async (): Promise<void> => {} }
+    const lines = []
+    for await (const line of verifyPairs(
+      { usage },
+      { policySource: source, clock, deadlineMs: 10_000, signal, stopping: signal }
+    ))
+      lines.push(line)
+    t.match(lines, [
+      { type: 'report', report: { verdict: 'pass', s3Checks: [{ bucket: BUCKET }] } },
+      { type: 'progress', done: 1, total: 1 },
+      { type: 'summary', verdict: 'pass', pairs: { total: 1, pass: 1 } }
+    ])
+  })
 
   for (const state of states) {
     t.test(`live bucket: ${state.title}`, async (t) => {

@@ -74,13 +74,18 @@ export function withDetails (
         bucketPolicies: bucketPolicies.map(({ bucket, policy, patch }) => ({
           bucket,
           ...bucketPolicyDetails(buckets.find((evidence) => evidence.bucket === bucket), policy, callers),
-          repairs: idsFor('bucketPolicies', (finding) => finding.bucket === bucket),
+          repairs: idsFor('bucketPolicies', (finding) => finding.bucket === bucket && isNamed(policy, finding.roleArn)),
           commands: [putBucketPolicy(bucket)],
           policy,
           patch
         }))
       })
   }
+}
+
+/** Of a role a bucket policy repairs nothing unless it names it: in its own account its IAM policy allows it. */
+function isNamed (policy: JsonObject, roleArn: string | undefined): boolean {
+  return roleArn === undefined || JSON.stringify(policy).includes(JSON.stringify(roleArn))
 }
 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
