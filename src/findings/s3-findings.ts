@@ -95,7 +95,7 @@ export const S3_FINDINGS = {
   BUCKET_DEFAULT_KEY_NOT_ARN: warning(
     'https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html',
     'The default encryption of the bucket names its key by alias or id',
-    'Name the key by its full ARN: Amazon S3 looks up an alias or an id in the account of whoever makes the request.'
+    'Name the key by its full ARN: Amazon S3 looks up an alias or an id in the account of the caller.'
   ),
   BUCKET_AWS_MANAGED_KEY: warning(
     S3_ENCRYPTION,

@@ -16,14 +16,8 @@ import {
   type UsageReads
 } from './read/read-usage.js'
 import { assertFitsUsage } from './read/proposed.js'
-import {
-  canBeWaitedOut,
-  type Evaluate,
-  evaluateInline,
-  type Observation,
-  verifyUntilPass,
-  type WaitOptions
-} from './verify.js'
+import { canBeWaitedOut, type Evaluate, evaluateInline, type Observation, type WaitOptions } from './verify.js'
+import { verifyWhole } from './verify-whole.js'
 
 /** The values of promises in the order in which they come; one that is rejected throws when its turn comes. */
 export async function* asTheyCome<T> (promises: ReadonlyArray<Promise<T>>): AsyncGenerator<T> {
@@ -212,11 +206,9 @@ export async function* verifyPairs (
 ): AsyncGenerator<PairLine> {
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
   assertFitsUsage(request)
-  // The buckets tell which keys there are, and concern every role: nothing can be told of a pair alone.
-  if (usage.locations.length > 0) {
-    yield* verifyWhole(request, { policySource, ...(requestId === undefined ? {} : { requestId }), evaluate, ...options })
-    return
-  }
+  // The buckets tell which keys there are: no pair has a report of its own.
+  if (usage.locations.length > 0)
+    return yield* verifyWhole(request, { policySource, ...(requestId && { requestId }), evaluate, ...options })
   const pairs = usage.keys.flatMap(({ arn: kmsKeyArn }) =>
     usage.roles.map(({ arn: roleArn }) => ({ kmsKeyArn, roleArn }))
   )
@@ -253,24 +245,6 @@ export async function* verifyPairs (
     attempts: course.attempts,
     ...(course.cached.length === 0 ? {} : { cached: course.cached })
   })
-}
-
-/** The report on a usage with locations, as one line. */
-async function* verifyWhole (request: VerifyRequest, options: WaitOptions): AsyncGenerator<PairLine> {
-  const report = await verifyUntilPass(request, options)
-  const { verdict, verdicts, observedAt = '', reads = { attempts: 1 }, remediation } = report
-  const count = (wanted: Verdict): number => (verdict === wanted ? 1 : 0)
-  yield { type: 'report', report }
-  yield { type: 'progress', done: 1, total: 1 }
-  yield {
-    type: 'summary',
-    verdict,
-    verdicts,
-    pairs: { total: 1, pass: count('pass'), fail: count('fail'), indeterminate: count('indeterminate') },
-    observedAt,
-    reads,
-    ...(remediation === undefined ? {} : { remediation })
-  }
 }
 
 async function* readOpenPairs (

@@ -75,8 +75,8 @@ export function usesAwsManagedKey (encryption: DefaultEncryption | undefined): b
 }
 
 /**
- * The key of the default encryption. An id or the name of an alias is looked up in the account of whoever makes the
- * request, which is that of Personalize; undefined where no key is named, or not in which Region.
+ * The key of the default encryption. An id or the name of an alias is looked up in the account of the caller, which is
+ * that of Personalize; undefined where no key is named, or not in which Region.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
  */
 export function defaultKeyOf (

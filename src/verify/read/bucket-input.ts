@@ -46,19 +46,19 @@ export function bucketFaults (
 ): Fault[] {
   const names = buckets.map(({ bucket }) => bucket)
   return buckets.flatMap((documents, index) => {
-      const pointer = `/buckets/${index}`
-      const location = locations.find(({ bucket }) => bucket === documents.bucket)
-      if (location === undefined) return [{ pointer: `${pointer}/bucket`, detail: 'is in no location of the usage' }]
-      if (names.indexOf(documents.bucket) < index) return [{ pointer: `${pointer}/bucket`, detail: 'comes twice' }]
-      const { accountId } = documents
-      const isOther = accountId !== undefined && accountId !== location.accountId
-      return [
-        ...(isOther
-          ? [{ pointer: `${pointer}/accountId`, detail: `is not that of the location, ${location.accountId}` }]
-          : []),
-        ...configurationFaults(documents, pointer)
-      ]
-    })
+    const pointer = `/buckets/${index}`
+    const location = locations.find(({ bucket }) => bucket === documents.bucket)
+    if (location === undefined) return [{ pointer: `${pointer}/bucket`, detail: 'is in no location of the usage' }]
+    if (names.indexOf(documents.bucket) < index) return [{ pointer: `${pointer}/bucket`, detail: 'comes twice' }]
+    const { accountId } = documents
+    const isOther = accountId !== undefined && accountId !== location.accountId
+    return [
+      ...(isOther
+        ? [{ pointer: `${pointer}/accountId`, detail: `is not that of the location, ${location.accountId}` }]
+        : []),
+      ...configurationFaults(documents, pointer)
+    ]
+  })
 }
 
 function given<T> (value: T | null | undefined, what: string): Read<T> {

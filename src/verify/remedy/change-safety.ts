@@ -73,65 +73,73 @@ const statementsOf = (evidence: PolicyEvidence | undefined): readonly unknown[] 
 /** Affects no other principal. */
 type IsSafe<T> = (fix: T) => boolean
 
+/** What makes a change to each kind of policy safe, given what was read. */
+function safetyOf ({ keys, roles, buckets = [] }: Evidence): {
+  keyPolicy: IsSafe<KeyPolicyFix>
+  rolePolicy: IsSafe<RolePolicyFix>
+  trustPolicy: IsSafe<TrustPolicyFix>
+  bucketPolicy: IsSafe<BucketPolicyFix>
+} {
+  const allowed = new Set([SERVICE_PRINCIPAL, ...roles.map(({ name }) => name.arn)])
+  const service = new Set([SERVICE_PRINCIPAL])
+  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
+  return {
+    keyPolicy: ({ kmsKeyArn, policy }) => {
+      const key = keys.find(({ name }) => name.arn === kmsKeyArn)
+      const before = statementsOf(key?.keyPolicy)
+      const root = key === undefined ? '' : accountRootArn(key.name.partition, key.name.accountId)
+      // An empty policy is given the delegation that a new one has.
+      const isDelegation = (statement: unknown): boolean =>
+        before.length === 0 &&
+        isObject(statement) &&
+        statement['Effect'] === 'Allow' &&
+        namesIn(statement)?.join() === root
+      return isSafeChange(
+        before,
+        policy.Statement,
+        (statement) => allows(statement, allowed) || isDelegation(statement)
+      )
+    },
+    rolePolicy: ({ roleArn, policy }) => {
+      const before = roleFor(roleArn)?.identityPolicies.find(
+        ({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME
+      )
+      return isSafeChange(statementsOf(before), policy.Statement, (statement) => allows(statement, undefined))
+    },
+    trustPolicy: ({ roleArn, policy }) =>
+      isSafeChange(statementsOf(roleFor(roleArn)?.trustPolicy), policy.Statement, (statement) =>
+        allows(statement, service)
+      ),
+    bucketPolicy: ({ bucket, policy }) =>
+      isSafeChange(
+        statementsOf(buckets.find((evidence) => evidence.bucket === bucket)?.bucketPolicy),
+        policy.Statement,
+        (statement) => allows(statement, allowed)
+      )
+  }
+}
+
 /** The changes that are safe, and in place of each other one a step for a person. */
 export function onlySafeChanges (
-  { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes,
-  { keys, roles, buckets = [] }: Evidence
+  fixes: PolicyFixes,
+  evidence: Evidence
 ): { policies: PolicyFixes; refused: ManualStep[] } {
-  const allowed = new Set([SERVICE_PRINCIPAL, ...roles.map(({ name }) => name.arn)])
-  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
-  const isSafeKeyPolicy: IsSafe<KeyPolicyFix> = ({ kmsKeyArn, policy }) => {
-    const key = keys.find(({ name }) => name.arn === kmsKeyArn)
-    const before = statementsOf(key?.keyPolicy)
-    const root = key === undefined ? '' : accountRootArn(key.name.partition, key.name.accountId)
-    // An empty policy is given the delegation that a new one has.
-    const isDelegation = (statement: unknown): boolean =>
-      before.length === 0 &&
-      isObject(statement) &&
-      statement['Effect'] === 'Allow' &&
-      namesIn(statement)?.join() === root
-    return isSafeChange(
-      before,
-      policy.Statement,
-      (statement) => allows(statement, allowed) || isDelegation(statement)
-    )
-  }
-  const isSafeRolePolicy: IsSafe<RolePolicyFix> = ({ roleArn, policy }) => {
-    const before = roleFor(roleArn)?.identityPolicies.find(
-      ({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME
-    )
-    return isSafeChange(statementsOf(before), policy.Statement, (statement) => allows(statement, undefined))
-  }
-  const isSafeBucketPolicy: IsSafe<BucketPolicyFix> = ({ bucket, policy }) =>
-    isSafeChange(
-      statementsOf(buckets.find((evidence) => evidence.bucket === bucket)?.bucketPolicy),
-      policy.Statement,
-      (statement) => allows(statement, allowed)
-    )
-  const service = new Set([SERVICE_PRINCIPAL])
-  const isSafeTrustPolicy: IsSafe<TrustPolicyFix> = ({ roleArn, policy }) =>
-    isSafeChange(statementsOf(roleFor(roleArn)?.trustPolicy), policy.Statement, (statement) =>
-      allows(statement, service)
-    )
-  const bucketPoliciesSplit = split(bucketPolicies, isSafeBucketPolicy)
-  const [keyPoliciesSplit, rolePoliciesSplit, trustPoliciesSplit] = [
-    split(keyPolicies, isSafeKeyPolicy),
-    split(rolePolicies, isSafeRolePolicy),
-    split(trustPolicies, isSafeTrustPolicy)
-  ]
+  const isSafe = safetyOf(evidence)
+  const ofKeys = split(fixes.keyPolicies, isSafe.keyPolicy)
+  const ofRoles = split(fixes.rolePolicies, isSafe.rolePolicy)
+  const trusts = split(fixes.trustPolicies, isSafe.trustPolicy)
+  const ofBuckets = split(fixes.bucketPolicies, isSafe.bucketPolicy)
   return {
     policies: {
-      keyPolicies: keyPoliciesSplit.safe,
-      rolePolicies: rolePoliciesSplit.safe,
-      trustPolicies: trustPoliciesSplit.safe,
-      bucketPolicies: bucketPoliciesSplit.safe
+      keyPolicies: ofKeys.safe,
+      rolePolicies: ofRoles.safe,
+      trustPolicies: trusts.safe,
+      bucketPolicies: ofBuckets.safe
     },
     refused: [
-      ...keyPoliciesSplit.unsafe.map(({ kmsKeyArn }) => unsafeStep({ kmsKeyArn }, WHO.keyAdministrator)),
-      ...bucketPoliciesSplit.unsafe.map(({ bucket }) => unsafeStep({ bucket }, WHO.bucketOwner)),
-      ...[...rolePoliciesSplit.unsafe, ...trustPoliciesSplit.unsafe].map(({ roleArn }) =>
-        unsafeStep({ roleArn }, WHO.iamAdministrator)
-      )
+      ...ofKeys.unsafe.map(({ kmsKeyArn }) => unsafeStep({ kmsKeyArn }, WHO.keyAdministrator)),
+      ...ofBuckets.unsafe.map(({ bucket }) => unsafeStep({ bucket }, WHO.bucketOwner)),
+      ...[...ofRoles.unsafe, ...trusts.unsafe].map(({ roleArn }) => unsafeStep({ roleArn }, WHO.iamAdministrator))
     ]
   }
 }

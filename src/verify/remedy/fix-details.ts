@@ -64,28 +64,42 @@ export function withDetails (
     trustPolicies: trustPolicies.map(({ roleArn, policy }) => ({
       roleArn,
       ...trustPolicyDetails(roleFor(roleArn)?.trustPolicy, policy, service),
-      repairs: idsFor('trustPolicies', (finding) => finding.roleArn === roleArn && finding.kmsKeyArn === undefined),
+      repairs: idsFor('trustPolicies', isAboutRoleAlone(roleArn)),
       commands: [updateTrustPolicy(roleArn)],
       policy
     })),
     ...(buckets.length === 0
       ? {}
       : {
-        bucketPolicies: bucketPolicies.map(({ bucket, policy, patch }) => ({
-          bucket,
-          ...bucketPolicyDetails(buckets.find((evidence) => evidence.bucket === bucket), policy, callers),
-          repairs: idsFor('bucketPolicies', (finding) => finding.bucket === bucket && isNamed(policy, finding.roleArn)),
-          commands: [putBucketPolicy(bucket)],
-          policy,
-          patch
+        bucketPolicies: bucketPolicies.map((fix) => ({
+          ...detailedBucketPolicy(fix, buckets, callers),
+          repairs: idsFor('bucketPolicies', isRepairedBy(fix))
         }))
       })
   }
 }
 
+const isAboutRoleAlone =
+  (arn: string) =>
+    ({ roleArn, kmsKeyArn, bucket }: Finding): boolean =>
+      roleArn === arn && kmsKeyArn === undefined && bucket === undefined
+
+type BucketPolicyFix = PolicyFixes['bucketPolicies'][number]
+
+function detailedBucketPolicy (
+  { bucket, policy, patch }: BucketPolicyFix,
+  buckets: readonly BucketEvidence[],
+  callers: readonly Caller[]
+): Omit<NonNullable<Changes['bucketPolicies']>[number], 'repairs'> {
+  const evidence = buckets.find((each) => each.bucket === bucket)
+  return { bucket, ...bucketPolicyDetails(evidence, policy, callers), commands: [putBucketPolicy(bucket)], policy, patch }
+}
+
 /** Of a role a bucket policy repairs nothing unless it names it: in its own account its IAM policy allows it. */
-function isNamed (policy: JsonObject, roleArn: string | undefined): boolean {
-  return roleArn === undefined || JSON.stringify(policy).includes(JSON.stringify(roleArn))
+function isRepairedBy ({ bucket, policy }: BucketPolicyFix): (finding: Finding) => boolean {
+  const text = JSON.stringify(policy)
+  return (finding) =>
+    finding.bucket === bucket && (finding.roleArn === undefined || text.includes(JSON.stringify(finding.roleArn)))
 }
 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
