@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import t, { type Test } from 'tap'
@@ -97,7 +97,7 @@ class Session {
   }
 }
 
-/** A service that reads moto, and a folder with `deploy/`, both for the blocks of one page. */
+/** A service that reads moto, and a folder with `deploy/`, plans and the command, for the blocks of one page. */
 async function openSession (
   t: Test,
   motoUrl: string,
@@ -115,7 +115,10 @@ async function openSession (
   const created = JSON.parse(spawnSync('aws', ['kms', 'create-key'], { env: aws, encoding: 'utf8' }).stdout)
   const folder = t.testdir({})
   await symlink(resolve('deploy'), join(folder, 'deploy'))
-  const session = new Session(folder, aws, [
+  await symlink(resolve('test/fixtures/plans'), join(folder, 'plans'))
+  await mkdir(join(folder, 'bin'))
+  await symlink(resolve('dist/src/cli.js'), join(folder, 'bin', 'personalize-kms'))
+  const session = new Session(folder, { ...aws, PATH: `${join(folder, 'bin')}:${aws.PATH}` }, [
     ['http://127.0.0.1:3000', `http://127.0.0.1:${service.port}`],
     [EXAMPLE_ACCOUNT, MOTO_ACCOUNT],
     [EXAMPLE_KEY, String(created.KeyMetadata.KeyId)],

@@ -30,7 +30,8 @@ export const unreadable: PolicySource = {
 const inlinePool: ComputePool = {
   async run (task, input) {
     const { compute } = TASKS[task]
-    return Reflect.apply(compute, undefined, [input])
+    // As JSON, in which a thread is given it.
+    return Reflect.apply(compute, undefined, [JSON.parse(JSON.stringify(input))])
   },
   start: async () => {},
   close: async () => {}

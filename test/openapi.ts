@@ -77,7 +77,8 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
           ['/policies', '/policies/key', '/policies/iam', '/policies/trust', '/policies/bucket'].map((route) => [route, policyTypes])
         ),
         '/verify/documents': reportTypes,
-        '/verify': [...reportTypes, 'application/x-ndjson']
+        '/verify': [...reportTypes, 'application/x-ndjson'],
+        '/explain': ['application/json', 'text/markdown']
       }
       const types = others[path] ?? ['application/json']
       t.same(media, Number(status) < 400 ? types : ['application/problem+json'], `${name} ${status}`)

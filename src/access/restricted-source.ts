@@ -25,7 +25,7 @@ const hiddenOrganization: Read<never> = {
  * key behind an alias, the boundary and the attached policies of a role, the organization of an account).
  */
 export function restricted (source: PolicySource, access: Access): PolicySource {
-  const { readOrganizationPolicies, readKeyTags, readKeyAliases, readBucket, cachedReads } = source
+  const { readOrganizationPolicies, readBucket, cachedReads } = source
   const hidden = new Set<string>()
   const seenBuckets = new Set<string>()
   let tellsOfOrganizations = false
@@ -65,17 +65,25 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
           return observed
         }
       }),
-    ...(readKeyTags === undefined ? {} : { readKeyTags: attributesOfKey(readKeyTags.bind(source), access) }),
-    ...(readKeyAliases === undefined ? {} : { readKeyAliases: attributesOfKey(readKeyAliases.bind(source), access) }),
+    ...restrictedAttributes(source, access),
     // What is kept of an organization stands under its own ids.
     cachedReads: () =>
       (cachedReads?.call(source) ?? []).filter(({ arn }) =>
-        arn.startsWith('arn:')
-          ? seenBuckets.has(arn) || (access.mayRead(arn) && !hidden.has(arn))
-          : tellsOfOrganizations
+        arn.startsWith('arn:') ? seenBuckets.has(arn) || (access.mayRead(arn) && !hidden.has(arn)) : tellsOfOrganizations
       ),
     forRequest: (options?: RequestOptions) =>
       restricted(source.forRequest?.({ ...options, proveRolesFirst: true }) ?? source, access)
+  }
+}
+
+function restrictedAttributes (
+  source: PolicySource,
+  access: Access
+): Pick<PolicySource, 'readKeyTags' | 'readKeyAliases'> {
+  const { readKeyTags, readKeyAliases } = source
+  return {
+    ...(readKeyTags === undefined ? {} : { readKeyTags: attributesOfKey(readKeyTags.bind(source), access) }),
+    ...(readKeyAliases === undefined ? {} : { readKeyAliases: attributesOfKey(readKeyAliases.bind(source), access) })
   }
 }
 

@@ -6,25 +6,20 @@ import {
   type GetKeyPolicyCommandInput,
   type GetKeyPolicyCommandOutput,
   type GrantListEntry,
-  ListAliasesCommand,
-  type ListAliasesCommandInput,
-  type ListAliasesCommandOutput,
   ListGrantsCommand,
   type ListGrantsCommandInput,
   type ListGrantsCommandOutput,
-  ListResourceTagsCommand,
-  type ListResourceTagsCommandInput,
-  type ListResourceTagsCommandOutput,
   type MultiRegionConfiguration as SdkConfiguration,
   type KeyMetadata as SdkKeyMetadata
 } from '@aws-sdk/client-kms'
 import type { Grant, KeyMetadata } from '../../schemas/key-answers.js'
 import { parseArn } from '../iam/match/arn.js'
-import type { ObservedKey, Read, Tags } from '../verify/read/policy-source.js'
+import type { ObservedKey, Read } from '../verify/read/policy-source.js'
 import { failed } from './call.js'
 import { foreign } from './caller-account.js'
 import type { AwsClients } from './clients.js'
 import type { CallFailure } from './errors.js'
+import { createKeyAttributeReader, type KeyAttributeReads } from './key-attributes.js'
 import { memoize } from './memoize.js'
 import { readPages } from './pages.js'
 import { locateKey } from './regions.js'
@@ -94,22 +89,16 @@ export function toGrantEntry (sdk: GrantListEntry): Grant {
 
 type Unread = Exclude<Read<never>, { state: 'read' }>
 
-/** The most that the lists give at once. */
-const GRANTS_PER_PAGE = 100
-const ALIASES_PER_PAGE = 100
-const TAGS_PER_PAGE = 50
+const GRANTS_PER_PAGE = 100 // the most that ListGrants gives
 
 /**
  * KMS's reads in one Region and account, each made once for an ARN: a request may name a key twice, by its ARN and by
  * an alias.
  */
-export interface KeyReads {
+export interface KeyReads extends KeyAttributeReads {
   describe(arn: string): Promise<Read<KeyMetadata>>
   policy(keyArn: string): Promise<Read<unknown>>
   grants(keyArn: string): Promise<Read<Grant[]>>
-  tags(keyArn: string): Promise<Read<Tags>>
-  /** The names of its aliases. */
-  aliases(keyArn: string): Promise<Read<string[]>>
 }
 
 /** The operations of KMS that a verification makes. */
@@ -129,24 +118,15 @@ function kmsOperations (define: DefineOperation, clients: AwsClients) {
     'ListGrants',
     (place, input, options) => clients.kms(place).send(new ListGrantsCommand(input), options)
   )
-  const listResourceTags = define<ListResourceTagsCommandInput, ListResourceTagsCommandOutput>(
-    'kms',
-    'ListResourceTags',
-    (place, input, options) => clients.kms(place).send(new ListResourceTagsCommand(input), options)
-  )
-  const listAliases = define<ListAliasesCommandInput, ListAliasesCommandOutput>(
-    'kms',
-    'ListAliases',
-    (place, input, options) => clients.kms(place).send(new ListAliasesCommand(input), options)
-  )
-  return { describeKey, getKeyPolicy, listGrants, listResourceTags, listAliases }
+  return { describeKey, getKeyPolicy, listGrants }
 }
 
 export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
-  const { describeKey, getKeyPolicy, listGrants, ...lists } = kmsOperations(define, clients)
+  const { describeKey, getKeyPolicy, listGrants } = kmsOperations(define, clients)
+  const attributes = createKeyAttributeReader(define, clients)
 
   return (place, scope) => ({
-    ...attributeReads(lists, place, scope),
+    ...attributes(place, scope),
     describe: memoize(async (arn): Promise<Read<KeyMetadata>> => {
       const outcome = await describeKey(place, arn, { KeyId: arn }, scope)
       if (!outcome.ok) return absent(outcome)
@@ -169,39 +149,6 @@ export function createKmsReader (define: DefineOperation, clients: AwsClients): 
         : absent(listed.failure)
     })
   })
-}
-
-/** The reads of what policies may ask of a key beside its policy and its grants. */
-function attributeReads (
-  { listResourceTags, listAliases }: Pick<ReturnType<typeof kmsOperations>, 'listResourceTags' | 'listAliases'>,
-  place: Place,
-  scope: Scope
-): Pick<KeyReads, 'tags' | 'aliases'> {
-  return {
-    tags: memoize(async (keyArn): Promise<Read<Tags>> => {
-      const { items, failure } = await readPages(
-        'ListResourceTags',
-        (Marker) => listResourceTags(place, keyArn, { KeyId: keyArn, Limit: TAGS_PER_PAGE, Marker }, scope),
-        ({ Tags, Truncated, NextMarker }) => ({ items: Tags, truncated: Truncated === true, marker: NextMarker })
-      )
-      return failure === undefined
-        ? {
-          state: 'read',
-          value: Object.fromEntries(items.map(({ TagKey, TagValue }) => [TagKey ?? '', TagValue ?? '']))
-        }
-        : failed(failure)
-    }),
-    aliases: memoize(async (keyArn): Promise<Read<string[]>> => {
-      const { items, failure } = await readPages(
-        'ListAliases',
-        (Marker) => listAliases(place, keyArn, { KeyId: keyArn, Limit: ALIASES_PER_PAGE, Marker }, scope),
-        ({ Aliases, Truncated, NextMarker }) => ({ items: Aliases, truncated: Truncated === true, marker: NextMarker })
-      )
-      return failure === undefined
-        ? { state: 'read', value: items.flatMap(({ AliasName }) => AliasName ?? []) }
-        : failed(failure)
-    })
-  }
 }
 
 function absent (failure: CallFailure): Unread {

@@ -4,8 +4,7 @@ import type {
   ObservedBucket,
   PolicySource,
   Read,
-  RequestOptions,
-  Tags
+  RequestOptions
 } from '../verify/read/policy-source.js'
 import { createCall, ended, failed, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
@@ -137,11 +136,7 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
     return caller.ok && caller.value !== accountId ? caller.value : undefined
   }
   const organization = memoize((partition) => organizationAccess(reading, partition, scope))
-  const attribute = async <T>(
-    keyArn: string,
-    what: string,
-    read: (reads: KeyReads) => Promise<Read<T>>
-  ): Promise<Read<T>> => {
+  const attribute = async <T>(keyArn: string, what: string, read: (reads: KeyReads) => Promise<Read<T>>) => {
     const location = locateKey(keyArn)
     if (location === undefined) return NO_REGION
     const found = await read(kms(location.region, location.accountId))
@@ -156,10 +151,8 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
       const { accountId, region, isAlias } = location
       return await (isAlias ? readAlias : readKey)(keyArn, kms(region, accountId), foreignCaller(location))
     },
-    tags: async (keyArn: string): Promise<Read<Tags>> =>
-      await attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
-    aliases: async (keyArn: string): Promise<Read<string[]>> =>
-      await attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
+    tags: (keyArn: string) => attribute(keyArn, 'the tags of the key', ({ tags }) => tags(keyArn)),
+    aliases: (keyArn: string) => attribute(keyArn, 'the aliases of the key', ({ aliases }) => aliases(keyArn)),
     async role (roleArn: string) {
       const location = locateRole(roleArn)
       if (location === undefined)
@@ -172,10 +165,9 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
     },
     async organization (partition: string, accountId: string) {
       const access = organization(partition)
+      if (access !== undefined) return await readOrganization({ partition, accountId }, access)
       const unknown = { state: 'notRead', why: `${partition} is no known partition`, cause: 'other' } as const
-      return access === undefined
-        ? { serviceControlPolicies: unknown, resourceControlPolicies: unknown }
-        : await readOrganization({ partition, accountId }, access)
+      return { serviceControlPolicies: unknown, resourceControlPolicies: unknown }
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   generateTrustPolicy
 } from '../policies/generate.js'
 import {
+  bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
   policiesToDeploy,
   rolePoliciesToDeploy,
@@ -38,14 +39,14 @@ export async function generate (file: string | undefined, options: GenerateOptio
   const input = withExisting(await readUsage(file, options), await existingPolicies(options))
   const name = file ?? 'the usage of the options'
   if (policy === 'all') {
-    const body = isObject(input) && 'usages' in input ? input : { usages: [validated(Usage, input, name)] }
-    const request = validated(PoliciesRequest, body, name)
+    const body = isObject(input) && 'usages' in input ? input : { usages: [await validated(Usage, input, name)] }
+    const request = await validated(PoliciesRequest, body, name)
     const policies = generatePolicies(request)
     noteWarnings(policies.warnings)
     await write(format, compact, policies, () => policiesToDeploy(request))
     return
   }
-  const usage = validated(Usage, input, name)
+  const usage = await validated(Usage, input, name)
   noteWarnings(generatePolicies({ usages: [usage] }).warnings)
   const { document, toDeploy } = GENERATORS[policy](usage, compact === true ? 0 : INDENT)
   if (document === null) note('The role needs no permissions policy for this usage.')
@@ -69,7 +70,7 @@ const GENERATORS: Readonly<Record<Exclude<PolicyKind, 'all'>, (usage: Usage, ind
   trust: (usage) => ({ document: generateTrustPolicy(usage), toDeploy: () => trustPoliciesToDeploy(usage) }),
   bucket: (usage, indent) => ({
     document: generateBucketPolicy(usage, { indent }),
-    toDeploy: () => ({ bucketPolicies: generatePolicies({ usages: [usage] }).bucketPolicies ?? [] })
+    toDeploy: () => bucketPoliciesToDeploy(usage)
   })
 }
 

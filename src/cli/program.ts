@@ -46,7 +46,7 @@ function createProgram (setStatus: SetStatus): Command {
       }
     })
     .exitOverride()
-  for (const add of [addGenerate, addVerify, addVerifyDocuments, addRequirements, addServe]) add(program, setStatus)
+  for (const add of [addGenerate, addVerify, addVerifyDocuments, addRequirements, addServe, addMcp]) add(program, setStatus)
   return program
 }
 
@@ -141,4 +141,14 @@ function addServe (program: Command, setStatus: SetStatus): void {
     await import('../server.js')
     setStatus(Number(process.exitCode ?? 0))
   })
+}
+
+function addMcp (program: Command): void {
+  command(program, 'mcp', 'serve the Model Context Protocol on standard input and output')
+    .option('--url <url>', 'let a running service verify the policies in AWS (default: PERSONALIZE_KMS_URL)')
+    .addHelpText('after', '\nWithout a service no tool reads AWS.')
+    .action(async (options) => {
+      const { mcp } = await import('./mcp.js')
+      await mcp(options)
+    })
 }

@@ -52,7 +52,7 @@ async function ofRequest (
     throw new CommandError('no documents: name a file, - for standard input, or --from a plan or template')
   if (options.usage !== undefined || usageOfOptions(options) !== undefined)
     throw new CommandError('a request contains its usage; options for the usage need --from')
-  const request = validated(VerifyDocumentsRequest, await readData(file), file)
+  const request = await validated(VerifyDocumentsRequest, await readData(file), file)
   return { report: await reportOn(request, service), artifact: file }
 }
 
@@ -113,7 +113,7 @@ async function selectedUsage (plan: Plan, usage: JsonObject, path: string): Prom
     throw new CommandError('which operations are to be checked? Give --operations or --usage')
   try {
     const arns = selectArns(plan, { keys: texts(usage['kmsKeyArns']), roles: texts(usage['roleArns']) })
-    return { ...validated(VerifiableUsage, { operations: ['datasetGroup'], ...usage, ...arns }, path), ...arns }
+    return { ...await validated(VerifiableUsage, { operations: ['datasetGroup'], ...usage, ...arns }, path), ...arns }
   } catch (error) {
     if (error instanceof PlanError) throw new CommandError(error.message)
     throw error

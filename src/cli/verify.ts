@@ -27,20 +27,20 @@ export async function verifyLive (file: string | undefined, options: VerifyOptio
   const service = serviceUrl(options)
   const input = await readUsage(file, options)
   const body = isRequest(input) ? input : { usage: input }
-  const request = validated(
+  const request = await validated(
     VerifyRequest,
     options.wait === undefined ? body : { ...body, waitUpTo: options.wait },
     file ?? 'the usage of the options'
   )
   const stop = startProgress(service === undefined ? 'Reading AWS' : `Waiting for ${service.host}`)
-  let report: Report
-  try {
-    report = service === undefined ? await readAws(request) : await askService(service, request)
-  } finally {
-    stop()
-  }
+  const report = await reportOnLive(request, service).finally(stop)
   await writeReport(report, targets, options)
   return exitStatus(report, options.failOn ?? [])
+}
+
+/** The report of a running service, or on what the caller's own credentials read. */
+export async function reportOnLive (request: VerifyRequest, service: URL | undefined): Promise<Report> {
+  return service === undefined ? await readAws(request) : await askService(service, request)
 }
 
 /** The variables that the command shares with the service; others, such as PORT, say nothing here. */

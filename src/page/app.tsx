@@ -1,11 +1,10 @@
 import { render, type VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { CheckState } from './check/actions.js'
+import { NOTHING_CHECKED } from './check/actions.js'
 import { CheckView } from './check/check-view.js'
 import { PageHead } from './frame.js'
 import { LiveView, NOTHING_LIVE } from './live/live-view.js'
 import { fragmentOf, readFragment, type View, VIEWS } from './state/deep-link.js'
-import { NO_DOCUMENTS } from './state/documents.js'
 import { EXAMPLE, type UsageForm } from './state/usage-form.js'
 import { WriteView } from './write/write-view.js'
 
@@ -15,8 +14,6 @@ interface PageState {
   /** Whether the form is the example that the page opens with, so that the address need not describe it. */
   isExample: boolean
 }
-
-const NOTHING_CHECKED: CheckState = { documents: NO_DOCUMENTS, outcome: { phase: 'none' }, isTried: false }
 
 function stateFrom (fragment: string, previous?: PageState): PageState {
   const { view, form } = readFragment(fragment)

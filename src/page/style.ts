@@ -73,8 +73,8 @@ const POLICIES = `
 .p-panel { padding-top: 1rem; border-radius: 4px } .p-old { opacity: .55;
   transition: opacity .1s .25s }
 .p-toolbar { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin-bottom: .9rem }
-.p-size, .p-which { color: var(--soft); font-size: .92rem } .p-which { max-width: 100% } .p-main .p-which select {
-  max-width: 17rem } .p-which { display: inline-block; margin-bottom: .3rem }
+.p-size, .p-which { color: var(--soft); font-size: .92rem } .p-main .p-which { display: inline-flex; gap: .4rem;
+  align-items: center; max-width: 100% } .p-main .p-which select { flex: 0 1 17rem; width: 17rem; min-width: 0 } .p-which { margin-bottom: .3rem }
 .p-toolbar .p-which { margin: 0 }
 .p-card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-bottom: .9rem;
   overflow: hidden }
@@ -117,6 +117,11 @@ const RESULTS = `
 .p-token { margin: .9rem 0 .2rem } .p-token input { width: 100%; max-width: 36rem; padding: .5rem .7rem;
   font: .9rem var(--mono); -webkit-text-security: disc; color: var(--ink); background: var(--card); border: 1px solid var(--soft);
   border-radius: 8px }
+.p-drop { border: 1px dashed var(--soft); border-radius: 10px; padding: .8rem 1rem } .p-drop input {
+  max-width: 100%; font: .95rem var(--sans); color: var(--ink) } .p-drop ::file-selector-button {
+  padding: .35rem .9rem; margin-right: .8rem; font: 600 .95rem/1.4 var(--sans); color: var(--ink); background: var(--card);
+  border: 1px solid var(--soft); border-radius: 8px; cursor: pointer }
+.p-plan .p-toolbar { margin: .7rem 0 0 }
 .p-report.r-report { max-width: none; margin: 2.4rem 0 0; padding: 0 } .p-report.r-report .r-title {
   font-size: clamp(1.4rem, 3vw, 1.8rem) }
 .p-report.r-report :is(h2, h3):focus { outline: none }`

@@ -66,24 +66,24 @@ export function keyRelations (
   caller: 'role' | 'service',
   { sourceMembership }: CallFacts,
   isOfOneAccount: boolean
-): KeyRelations {
-  const isMember = sourceMembership !== undefined && sourceMembership !== 'none'
-  return {
-    equal:
-      caller === 'role' && isOfOneAccount
-        ? [
-            ['aws:principalorgid', 'aws:resourceorgid'],
-            ['aws:principalorgpaths', 'aws:resourceorgpaths']
-          ]
-        : [],
-    implied:
-      caller === 'service' && isMember
-        ? [
-            ['aws:sourceaccount', 'aws:sourceorgid'],
-            ['aws:sourceaccount', 'aws:sourceorgpaths']
-          ]
-        : []
-  }
+): KeyRelations | undefined {
+  if (caller === 'role') return isOfOneAccount ? OF_ONE_ACCOUNT : undefined
+  return sourceMembership === undefined || sourceMembership === 'none' ? undefined : OF_A_MEMBER
+}
+
+const OF_ONE_ACCOUNT: KeyRelations = {
+  equal: [
+    ['aws:principalorgid', 'aws:resourceorgid'],
+    ['aws:principalorgpaths', 'aws:resourceorgpaths']
+  ],
+  implied: []
+}
+const OF_A_MEMBER: KeyRelations = {
+  equal: [],
+  implied: [
+    ['aws:sourceaccount', 'aws:sourceorgid'],
+    ['aws:sourceaccount', 'aws:sourceorgpaths']
+  ]
 }
 
 /** Stands for an account of AWS itself: no customer has this number, so only a wildcard matches it. */

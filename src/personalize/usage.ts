@@ -35,7 +35,7 @@ export interface ResolvedUsage {
   operationsByKey?: ReadonlyMap<string, readonly Operation[]>
 }
 
-/** By the ARN of the key. */
+/** By the ARN of the key. Not a Map: what was observed of a usage goes to a worker thread as JSON. */
 export type KeyUses = Readonly<Record<string, readonly LocationUse[]>>
 
 export interface ResolveOptions {

@@ -34,8 +34,7 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
       Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants', 'kms:ListResourceTags'],
       Resource: `arn:${partition}:kms:*:${accountId}:key/*`
     },
-    // The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
-    { Sid: 'ListAliases', Effect: 'Allow', Action: ['kms:ListAliases'], Resource: '*' },
+    LIST_ALIASES,
     {
       Sid: 'ReadRoles',
       Effect: 'Allow',
@@ -48,31 +47,32 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
       Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
       Resource: accountId === '*' ? managedPolicies : [...managedPolicies, `arn:${partition}:iam::aws:policy/*`]
     },
-    {
-      Sid: 'ReadBuckets',
-      Effect: 'Allow',
-      Action: [
-        's3:GetBucketPolicy',
-        's3:GetEncryptionConfiguration',
-        's3:GetBucketOwnershipControls',
-        's3:GetBucketPublicAccessBlock',
-        's3:GetBucketLocation'
-      ],
-      Resource: `arn:${partition}:s3:::*`
-    },
-    ...(sampleObjects
-      ? [
-        {
-          Sid: 'SampleObjects',
-          Effect: 'Allow' as const,
-          Action: ['s3:ListBucket', 's3:GetObject'],
-          Resource: `arn:${partition}:s3:::*`
-        }
-      ]
-      : []),
+    ...readBuckets(partition, sampleObjects),
     ...(organizationPolicies ? [READ_ORGANIZATION] : [])
   ]
   return { Version: '2012-10-17', Statement: statements }
+}
+
+function readBuckets (partition: string, sampleObjects: boolean): ReadingStatement[] {
+  const Resource = `arn:${partition}:s3:::*`
+  const Action = [
+    's3:GetBucketPolicy',
+    's3:GetEncryptionConfiguration',
+    's3:GetBucketOwnershipControls',
+    's3:GetBucketPublicAccessBlock',
+    's3:GetBucketLocation'
+  ]
+  const buckets: ReadingStatement = { Sid: 'ReadBuckets', Effect: 'Allow', Action, Resource }
+  const sample = ['s3:ListBucket', 's3:GetObject']
+  return sampleObjects ? [buckets, { Sid: 'SampleObjects', Effect: 'Allow', Action: sample, Resource }] : [buckets]
+}
+
+/** The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html */
+const LIST_ALIASES: ReadingStatement = {
+  Sid: 'ListAliases',
+  Effect: 'Allow',
+  Action: ['kms:ListAliases'],
+  Resource: '*'
 }
 
 /**

@@ -162,10 +162,7 @@ function wholeOf (usage: ResolvedUsage, results: readonly PairResult[]): Observa
   const organizations = observations.flatMap(({ organizations = [] }) => organizations)
   return {
     usage: { ...usage, keys: keys.map(({ name }) => name), roles: roles.map(({ name }) => name) },
-    keys: distinct(
-      observations.flatMap(({ keys }) => keys),
-      ({ kmsKeyArn }) => kmsKeyArn
-    ),
+    keys: distinctKeys(observations.flatMap(({ keys }) => keys)),
     roles: roles.map(({ observed }) => observed),
     organizations: observations.every(({ organizations }) => organizations === undefined)
       ? undefined
@@ -173,6 +170,13 @@ function wholeOf (usage: ResolvedUsage, results: readonly PairResult[]): Observa
     context: observations[0]?.context,
     now: new Date(Math.max(...observations.map(({ now }) => now.getTime())))
   }
+}
+
+/** The last of each key, with tags and aliases also where only the policies of another pair name them. */
+function distinctKeys (keys: readonly ObservedKey[]): ObservedKey[] {
+  const found = new Map<string, ObservedKey>()
+  for (const key of keys) found.set(key.kmsKeyArn, { ...found.get(key.kmsKeyArn), ...key })
+  return [...found.values()]
 }
 
 /** The last of each name: what was read later counts. */

@@ -5,6 +5,8 @@ import {
   PutRolePolicyCommand
 } from '@aws-sdk/client-iam'
 import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms'
+import { CreateOrganizationCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
+import type { Agent } from 'supertest'
 import t from 'tap'
 import { type AwsAccess, connect } from '../../demo/scenarios.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
@@ -23,20 +25,27 @@ import {
   usageOf
 } from '../verification/seed.js'
 
-/** What moto does not have: organizations, refusals, policies of AWS with a document of ours, all states of a key. */
+/** What moto does not have: policies that bind its account, refusals, policies of AWS with a document of ours, all states of a key. */
 const isForMoto = ({ organization, refused, role = {}, key = {} }: LiveCase): boolean =>
-  organization === undefined &&
+  Object.keys(organization ?? {}).length === 0 &&
+  !JSON.stringify(key).includes('OrgPaths') &&
   refused === undefined &&
   role.awsManaged === undefined &&
   (key.state ?? 'Disabled') === 'Disabled' &&
   key.origin === undefined
 
+type Aws = AwsAccess & { organizations: OrganizationsClient }
+
 const tagList = (tags: Record<string, string> = {}): Array<{ Key: string; Value: string }> =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 
 /** Puts the state of a case into the KMS and IAM that `aws` reaches. */
-async function seed ({ kms, iam }: AwsAccess, live: LiveCase): Promise<SeedNames> {
+async function seed ({ kms, iam, organizations }: Aws, live: LiveCase): Promise<SeedNames> {
   const { role = {}, key = {} } = live
+  const organization =
+    live.organization === undefined
+      ? undefined
+      : await organizations.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }))
   const created = await kms.send(
     new CreateKeyCommand({
       Tags: tagList(key.tags).map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value }))
@@ -51,7 +60,8 @@ async function seed ({ kms, iam }: AwsAccess, live: LiveCase): Promise<SeedNames
       Tags: tagList(role.tags)
     })
   )
-  const names: SeedNames = { ACCOUNT, KEY_ARN, ROLE_ARN: Role?.Arn ?? '', ROLE_ID: Role?.RoleId ?? '' }
+  const ORGANIZATION = organization?.Organization?.Id ?? ''
+  const names: SeedNames = { ACCOUNT, ORGANIZATION, KEY_ARN, ROLE_ARN: Role?.Arn ?? '', ROLE_ID: Role?.RoleId ?? '' }
   if (role.boundary !== undefined) {
     const PolicyDocument = documentOf(role.boundary, names)
     const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'Boundary', PolicyDocument }))
@@ -73,18 +83,28 @@ async function seed ({ kms, iam }: AwsAccess, live: LiveCase): Promise<SeedNames
 
 await withMoto(t, 'verifying states of AWS that were seeded by its SDK', async (t, moto) => {
   t.teardown(useFakeCredentials())
-  const aws = connect(moto.url)
-  const policySource = createPolicySource({ timeoutMs: 10_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const organizations = new OrganizationsClient({ endpoint: moto.url, region: 'us-east-1', credentials })
+  const aws: Aws = { ...connect(moto.url), organizations }
+  const agentOf = async (organizationPolicies: boolean): Promise<Agent> => {
+    const options = { timeoutMs: 10_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url, organizationPolicies }
+    const policySource = createPolicySource(options)
+    t.teardown(() => {
+      policySource.close()
+    })
+    return (await startApp({ after: (close) => t.teardown(close) }, { policySource })).agent
+  }
+  const agents = { alone: await agentOf(false), withOrganizations: await agentOf(true) }
   t.teardown(() => {
-    policySource.close()
     aws.kms.destroy()
     aws.iam.destroy()
+    organizations.destroy()
   })
-  const { agent } = await startApp({ after: (close) => t.teardown(close) }, { policySource })
 
   for (const live of (await liveCases()).filter(isForMoto)) {
     t.test(`seeded: ${live.title}`, async (t) => {
       const usage = usageOf(live, await seed(aws, live))
+      const agent = live.organization === undefined ? agents.alone : agents.withOrganizations
       const { status, body } = await agent.post('/verify').send({ usage })
       t.equal(status, 200)
       assertReport(t, body, live.expect)

@@ -36,6 +36,7 @@ function seed (fake: FakeAws, live: LiveCase): SeedNames {
   const { world } = fake
   const names: SeedNames = {
     ACCOUNT,
+    ORGANIZATION: 'o-exampleorgid',
     ROLE_ID: 'AROADBQP57FF2AEXAMPLE',
     ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role${role.path ?? '/service-role/'}Reco`,
     KEY_ARN: `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
@@ -155,4 +156,39 @@ t.test('live: the reader role of the account cannot be assumed, one finding name
   t.equal(report.verdict, 'indeterminate')
   t.equal(unread.length, 1, 'one for everything that was to be read with it')
   t.match(unread[0], { why: new RegExp(reader), remedy: /GET \/policies\/verifier/ })
+})
+
+t.test('live: a stream of two roles, one names a tag of the key, the summary knows the tag for both', async (t) => {
+  const statement = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:ListGrants'], Resource: '*' }
+  const live: LiveCase = {
+    title: '',
+    source: '',
+    key: { tags: { app: 'reco' } },
+    role: { permissions: [{ ...statement, Condition: { StringEquals: { 'aws:ResourceTag/app': 'reco' } } }] },
+    expect: { verdict: 'fail' }
+  }
+  const { ROLE_ARN, KEY_ARN } = seed(fake, live)
+  const other = { arn: ROLE_ARN.replace('Reco', 'Other'), trustPolicy: '{"Version":"2012-10-17","Statement":[]}' }
+  fake.world.roles.Other = other
+  fake.always('GetRole', answers.after(100), ({ RoleName }) => RoleName === 'Other')
+  const policySource = createPolicySource({
+    timeoutMs: 5_000,
+    maxAttempts: 1,
+    concurrency: 8,
+    endpoint: fake.url,
+    retryStrategy: immediateRetry
+  })
+  const { agent } = await startApp({ after: (close) => t.teardown(close) }, { policySource })
+  t.teardown(() => {
+    policySource.close()
+  })
+  const usage = { operations: ['datasetGroup'], roleArns: [ROLE_ARN, other.arn], kmsKeyArns: [KEY_ARN] }
+  const { text } = await agent.post('/verify').set('accept', 'application/x-ndjson').send({ usage })
+  const lines: Array<Record<string, unknown>> = text.trim().split('\n').map((line: string) => JSON.parse(line))
+  const reports = lines.filter(({ type }) => type === 'report')
+  t.match(reports, [{ roleArn: ROLE_ARN, report: { verdict: 'pass' } }, { roleArn: other.arn, report: { verdict: 'fail' } }])
+  const summary = lines.find(({ type }) => type === 'summary')
+  t.match(summary, { remediation: { rolePolicies: [{ roleArn: other.arn }], trustPolicies: [{ roleArn: other.arn }] } })
+  t.notMatch(summary, { remediation: { rolePolicies: [{ roleArn: ROLE_ARN }] } }, 'the first role needs nothing')
+  t.equal(fake.counts().ListResourceTags, 1)
 })

@@ -84,7 +84,7 @@ t.test('probes, documents and pages are public; a body is not read before the ca
   const { agent } = await start(t)
   for (const path of ['/livez', '/readyz', '/openapi.json', '/problems/FORBIDDEN', '/docs'])
     t.equal((await agent.get(path)).status, 200, path)
-  t.equal((await agent.get('/')).status, 302)
+  t.equal((await agent.get('/')).status, 200)
   t.equal((await agent.get('/nothing')).status, 404)
   t.equal((await agent.get('/verify')).status, 405)
   t.equal((await agent.post('/policies/key').set('content-type', 'application/json').send('{')).status, 401)

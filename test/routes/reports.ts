@@ -40,7 +40,12 @@ const Case = Type.Object({
       command: optional.text,
       repairs: optional.texts,
       relaxesIfChanged: optional.text,
+      /** The Sids of all statements whose restrictions the changes void. */
+      relaxes: optional.texts,
       cannotFix: optional.texts,
+      /** Who can act, of the steps of `cannotFix`. */
+      who: optional.texts,
+      whoNot: optional.text,
       passesAfter: optional.yes,
       notEvaluated: optional.text
     },
@@ -62,13 +67,20 @@ interface Change {
   sids: unknown[]
   repairs: string[]
   commands: string[]
+  warning: string | undefined
 }
 
 function changesOf ({ remediation }: Report): Change[] {
   if (remediation === undefined) return []
   const { keyPolicies, rolePolicies, trustPolicies } = remediation
   return Object.entries({ keyPolicies, rolePolicies, trustPolicies }).flatMap(([kind, changes]) =>
-    changes.map(({ relaxes, repairs, commands }) => ({ kind, sids: relaxes.map(({ sid }) => sid), repairs, commands }))
+    changes.map(({ relaxes, repairs, commands, warning }) => ({
+      kind,
+      sids: relaxes.map(({ sid }) => sid),
+      repairs,
+      commands,
+      warning
+    }))
   )
 }
 
@@ -130,6 +142,12 @@ for (const file of files) {
       for (const { kind, sids } of changes)
         if (expect.relaxesIfChanged !== undefined && kind === 'keyPolicies')
           t.ok(sids.includes(expect.relaxesIfChanged))
+      if (expect.relaxes !== undefined) t.same([...new Set(changes.flatMap(({ sids }) => sids))], expect.relaxes)
+      for (const { sids, warning } of changes) t.equal(warning !== undefined, sids.length > 0, 'a warning')
+      for (const who of expect.who ?? [])
+        t.ok(remediation?.cannotFix.some((step) => new RegExp(who).test(step.who ?? '')), who)
+      for (const { who = '' } of remediation?.cannotFix ?? [])
+        if (expect.whoNot !== undefined) t.notMatch(who, new RegExp(expect.whoNot))
       for (const code of expect.cannotFix ?? []) t.ok(remediation?.cannotFix.some((step) => step.code === code), code)
       for (const { findingId } of remediation?.cannotFix ?? [])
         if (findingId !== undefined) t.ok(findings.some(({ id }) => id === findingId), `${findingId} is a finding`)

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
@@ -182,4 +183,21 @@ t.test('target in absolute form with user information: the log line has neither 
   await sendRaw(port, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
   t.match(lines.join(''), '"path":"http://localhost/nothing"')
   t.notMatch(lines.join(''), 'secret')
+})
+
+t.test('requests before a malformed one on a connection: each gets its response, then the malformed one 400', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`${'GET /requirements HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20)}BAD\r\n\r\nMORE\r\n\r\n`)
+  const received = await text(socket)
+  const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status)
+  t.same(statuses, [...Array.from({ length: 20 }, () => '200'), '400'])
+})
+
+t.test('several Host headers: 400, whatever they say', async (t) => {
+  const { app } = await startApp(t)
+  const port = await listen(app)
+  for (const hosts of ['host: localhost\r\nHost: localhost', 'host: localhost\r\nhost: example.com'])
+    t.equal((await sendRaw(port, `GET /livez HTTP/1.1\r\n${hosts}\r\nconnection: close\r\n\r\n`)).status, 400)
 })

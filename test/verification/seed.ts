@@ -50,7 +50,7 @@ export const LiveCase = Type.Object(
         { additionalProperties: false }
       )
     ),
-    /** Policies at the root of the account's organization `o-exampleorgid`. */
+    /** Policies at the root of the account's organization. */
     organization: Type.Optional(
       Type.Object({
         scps: Type.Optional(Type.Array(Statements)),
@@ -102,12 +102,13 @@ export interface SeedNames {
   ROLE_ID: string
   KEY_ARN: string
   ACCOUNT: string
+  ORGANIZATION: string
 }
 
 export type Document = { Version: '2012-10-17'; Statement: Array<Record<string, unknown>> }
 
 function document (names: Partial<SeedNames>, statements: ReadonlyArray<Record<string, unknown>>): Document {
-  const text = JSON.stringify(statements).replace(/<(ROLE_ARN|ROLE_ID|KEY_ARN|ACCOUNT)>/g, (whole, name: string) => {
+  const text = JSON.stringify(statements).replace(/<(ROLE_ARN|ROLE_ID|KEY_ARN|ACCOUNT|ORGANIZATION)>/g, (whole, name: string) => {
     const value = Object.entries(names).find(([key]) => key === name)?.[1]
     if (value === undefined) throw new Error(`${whole} is not known here`)
     return value

@@ -20,7 +20,7 @@ export interface PolicyForm {
 /** Every form of policies beside JSON; routes, API document, command and page are made of this table. */
 export const POLICY_FORMS = [
   {
-    name: 'terraform-hcl',
+    name: 'terraform',
     mediaType: 'application/vnd.terraform+hcl',
     fileName: 'personalize.tf',
     extension: 'tf',
@@ -36,7 +36,7 @@ export const POLICY_FORMS = [
     render: renderTerraformJson
   },
   {
-    name: 'cloudformation-yaml',
+    name: 'cloudformation',
     mediaType: 'application/vnd.cloudformation+yaml',
     fileName: 'personalize.template.yaml',
     extension: 'yaml',
@@ -60,7 +60,7 @@ export const POLICY_FORMS = [
     render: renderCdk
   },
   {
-    name: 'aws-cli',
+    name: 'aws',
     mediaType: 'text/x-shellscript',
     fileName: 'personalize.sh',
     extension: 'sh',

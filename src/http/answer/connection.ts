@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ServiceError } from '../../errors.js'
 import type { Observer } from '../../telemetry/observer.js'
-import { isAnswering } from './open-requests.js'
+import { afterResponses } from './open-requests.js'
 import { PROBLEM_TYPE, problemOf } from './problem.js'
 import { requestIdOf } from './response-headers.js'
 
@@ -110,11 +110,15 @@ export function parserErrorAnswerer (options: RefusalOptions): (error: { code?: 
   }
 }
 
+/** Connections on which nothing more is read: the parser may report more than one error. */
+const refused = new WeakSet<Duplex>()
+
 function answerParserError (error: { code?: string }, socket: Socket, options: RefusalOptions): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
+  if (refused.has(socket)) return
   const [code, detail] =
     PARSER_ERRORS[error.code ?? ''] ?? (['MALFORMED_HTTP', 'The HTTP parser refused the request.'] as const)
   refuse(
@@ -143,19 +147,12 @@ export function answerBeforeRouting (server: Server, options: RefusalOptions): v
     socket.destroy()
   })
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    // Node.js listens to nothing of it any more: an error without a listener would end the process, and a
-    // client that never closes would stay.
+    // Node.js listens to nothing of it any more: an error without a listener would end the process.
     socket
       .on('error', () => {
         socket.destroy()
       })
       .resume()
-    const linger = setTimeout(() => {
-      socket.destroy()
-    }, LINGER_MS)
-    socket.once('close', () => {
-      clearTimeout(linger)
-    })
     refuse(unrouted(request, socket), new ServiceError('METHOD_NOT_ALLOWED', 'This is not a proxy.'), options, {
       Allow: 'GET, HEAD, POST, OPTIONS'
     })
@@ -192,9 +189,25 @@ function refuse (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...Object.entries({ ...fields, ...more }).map(([name, value]) => `${name}: ${value}`)
   ]
-  // What is refused is another request than the one that is being answered.
-  if (isAnswering(unrouted.socket)) unrouted.socket.destroy()
-  else unrouted.socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  const { socket } = unrouted
+  refused.add(socket)
+  // Requests that were sent before it on the connection (HTTP pipelining) get their responses first.
+  socket.pause()
+  afterResponses(socket, () => {
+    socket.resume()
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    destroyLater(socket)
+  })
+}
+
+/** A client that neither reads nor closes would keep the connection for minutes. */
+function destroyLater (socket: Duplex): void {
+  const linger = setTimeout(() => {
+    socket.destroy()
+  }, LINGER_MS)
+  socket.once('close', () => {
+    clearTimeout(linger)
+  })
 }
 
 /** Logged here, since no hook runs for it; never with a byte of what was sent. */

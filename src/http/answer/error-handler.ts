@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
@@ -59,7 +60,8 @@ export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
     const isHostMissing = request.headers.host === undefined && request.raw.httpVersion === '1.1'
     // RFC 9112 §3.2.4; the router takes it for the path "/".
     const isNoPath = request.url.startsWith('*') && request.method !== 'OPTIONS'
-    if (isHostMissing) done(new ServiceError('MALFORMED_HTTP', 'The Host header is missing.'))
+    if (hasSeveralHosts(request.raw)) done(new ServiceError('MALFORMED_HTTP', 'There are several Host headers.'))
+    else if (isHostMissing) done(new ServiceError('MALFORMED_HTTP', 'The Host header is missing.'))
     else if (isNoPath) done(new ServiceError('MALFORMED_HTTP', 'Only OPTIONS may ask about * instead of a path.'))
     else if (request.is404) answerUnknownPath(request, reply, done)
     else done()
@@ -115,6 +117,14 @@ function sendProblem (
     .code(error.statusCode)
     .type(PROBLEM_TYPE)
     .send(Buffer.from(JSON.stringify(problemOf(error, request.id, publicPath))))
+}
+
+/** RFC 9112 §3.2: of two, a gateway may have gone by the other one. */
+function hasSeveralHosts ({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') count++
+  return count > 1
 }
 
 function pathOf ({ url }: FastifyRequest): string {

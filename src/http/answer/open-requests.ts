@@ -17,6 +17,21 @@ export function watchOpenRequests (server: Server): void {
 
 /** Whether a request has arrived whole on the connection, or its response has begun. */
 export function isAnswering (socket: Duplex): boolean {
-  const open = openBySocket.get(socket) ?? []
-  return [...open].some(([request, response]) => request.complete || response.headersSent)
+  return nextResponse(socket) !== undefined
+}
+
+/** Calls when the responses to such requests are complete: at once, where there are none. */
+export function afterResponses (socket: Duplex, call: () => void): void {
+  const response = nextResponse(socket)
+  if (response === undefined) call()
+  else
+    response.once('close', () => {
+      afterResponses(socket, call)
+    })
+}
+
+function nextResponse (socket: Duplex): ServerResponse | undefined {
+  for (const [request, response] of openBySocket.get(socket) ?? [])
+    if (request.complete || response.headersSent) return response
+  return undefined
 }

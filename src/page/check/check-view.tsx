@@ -1,21 +1,14 @@
-import type { TargetedKeyboardEvent, VNode } from 'preact'
-import { TextArea } from '../parts/fields.js'
+import type { TargetedDragEvent, TargetedKeyboardEvent, VNode } from 'preact'
 import { Note } from '../parts/note.js'
 import { type Outcome, shortAnswer } from '../report/outcome.js'
 import { OutcomeView } from '../report/outcome-view.js'
 import { UsageFold } from '../report/usage-fold.js'
-import {
-  type CheckFaults,
-  type DocumentName,
-  type Documents,
-  documentsBody,
-  missingDocuments,
-  sortCheckFaults,
-  withChanges
-} from '../state/documents.js'
+import { type CheckFaults, type DocumentName, type Documents, sortCheckFaults, withChanges } from '../state/documents.js'
 import { capitalized } from '../state/field-faults.js'
-import { missingFields, type UsageForm } from '../state/usage-form.js'
-import { check, type CheckState, fillIn, type SetCheckState } from './actions.js'
+import type { UsageForm } from '../state/usage-form.js'
+import { check, checkedOf, type CheckState, fillIn, loadPlan, missingOf, type SetCheckState } from './actions.js'
+import { DocumentFields } from './document-fields.js'
+import { PlanField, PlanSummary } from './plan-field.js'
 
 export interface CheckViewProps {
   form: UsageForm
@@ -24,21 +17,27 @@ export interface CheckViewProps {
   onState: SetCheckState
 }
 
-/** *Check*: documents that were pasted, evaluated in the browser, and the report on them. */
+/** *Check*: documents that were pasted, or a plan, evaluated in the browser, and the report on them. */
 export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VNode {
-  const { documents, outcome, isTried } = state
+  const { documents, plan, planFault, outcome, isTried } = state
   const faults = faultsOf(form, state)
-  const run = (): void => void check(form, documents, onState)
+  const run = (): void => void check(form, state, onState)
+  const onFiles = (files: readonly File[]): void => void loadPlan(files, form, onState)
   const setDocument = (name: DocumentName) => (text: string) =>
     onState((state) => ({ ...state, documents: { ...state.documents, [name]: text } }))
   return (
-    <main class='p-main' onKeyDown={onCtrlEnter(run)}>
+    <main class='p-main' onKeyDown={onCtrlEnter(run)} {...dropTarget(onFiles)}>
       <h1>Do these policies work?</h1>
       <p class='p-lead'>
         Paste what is there, or what you are about to put: policies, or the whole output of the AWS CLI. They are
         evaluated in your browser: nothing is sent, and no AWS account is read.
       </p>
-      <UsageFold form={form} faults={isTried ? faults.fields : {}} onChange={onForm} />
+      <UsageFold
+        form={form}
+        faults={isTried ? faults.fields : {}}
+        source={plan?.plan.source}
+        onChange={onForm}
+      />
       <form
         aria-label='Documents'
         onSubmit={(event) => {
@@ -46,37 +45,70 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
           run()
         }}
       >
-        <DocumentFields documents={documents} faults={isTried ? faults.documents : {}} onDocument={setDocument} />
-        <p class='p-actions'>
-          <button type='submit' class='p-button p-primary'>
-            Check
-          </button>
-          <span class='p-hint'>or Ctrl + Enter</span>
-          <button type='button' class='p-button' onClick={() => void fillIn(form, onState)}>
-            Fill in the policies of Write
-          </button>
-        </p>
+        {plan === undefined ? (
+          <DocumentFields documents={documents} faults={isTried ? faults.documents : {}} onDocument={setDocument} />
+        ) : (
+          <PlanSummary
+            loaded={plan}
+            fault={planFault}
+            onChoose={(choice) => onState((state) => ({ ...state, plan: { ...plan, ...choice }, planFault: undefined }))}
+            onRemove={() => onState((state) => ({ ...state, plan: undefined, planFault: undefined }))}
+          />
+        )}
+        {plan === undefined ? <PlanField fault={planFault} onFiles={onFiles} /> : null}
+        <Actions hasPlan={plan !== undefined} onFillIn={() => void fillIn(form, onState)} />
       </form>
       <OutcomeView
         outcome={outcome}
-        current={documentsBody(form, documents)}
+        current={checkedOf(form, state)}
         busyWords='Checking…'
         wordsOf={shortAnswer}
         failure='The policies could not be checked: a part of the page could not be loaded.'
         refusal={({ problem }) => <OtherFaults faults={faults} detail={problem.detail} />}
         onRetry={run}
       >
-        <ChangesButton
-          documents={documents}
-          outcome={outcome}
-          onChange={(documents) => {
-            onState((state) => ({ ...state, documents }))
-            void check(form, documents, onState)
-          }}
-        />
+        {plan === undefined ? (
+          <ChangesButton
+            documents={documents}
+            outcome={outcome}
+            onChange={(documents) => {
+              onState((state) => ({ ...state, documents }))
+              void check(form, { ...state, documents }, onState)
+            }}
+          />
+        ) : null}
       </OutcomeView>
     </main>
   )
+}
+
+function Actions ({ hasPlan, onFillIn }: { hasPlan: boolean; onFillIn: () => void }): VNode {
+  return (
+    <p class='p-actions'>
+      <button type='submit' class='p-button p-primary'>
+        Check
+      </button>
+      <span class='p-hint'>or Ctrl + Enter</span>
+      {hasPlan ? null : (
+        <button type='button' class='p-button' onClick={onFillIn}>
+          Fill in the policies of Write
+        </button>
+      )}
+    </p>
+  )
+}
+
+/** Files can be dropped anywhere on the view. */
+function dropTarget (onFiles: (files: readonly File[]) => void) {
+  return {
+    onDragOver: (event: TargetedDragEvent<HTMLElement>): void => event.preventDefault(),
+    onDrop: (event: TargetedDragEvent<HTMLElement>): void => {
+      const files = [...(event.dataTransfer?.files ?? [])]
+      if (files.length === 0) return
+      event.preventDefault()
+      onFiles(files)
+    }
+  }
 }
 
 /** Puts what the report would change into the form, so that one more check proves it. */
@@ -108,11 +140,15 @@ function onCtrlEnter (run: () => void) {
 }
 
 /** What is missing, else what the last check was refused for, as long as nothing has changed since. */
-function faultsOf (form: UsageForm, { documents, outcome }: CheckState): CheckFaults {
-  const missing = { fields: missingFields(form, { keys: true }), documents: missingDocuments(documents), others: [] }
-  if (Object.keys({ ...missing.fields, ...missing.documents }).length > 0 || outcome.phase !== 'refused') return missing
-  const isCurrent = JSON.stringify(outcome.of) === JSON.stringify(documentsBody(form, documents))
-  return isCurrent ? sortCheckFaults(outcome.problem.errors, form) : { fields: {}, documents: {}, others: [] }
+function faultsOf (form: UsageForm, state: CheckState): CheckFaults {
+  const { plan, outcome } = state
+  const missing = missingOf(form, state)
+  const none = { fields: {}, documents: {}, others: [] }
+  if (Object.keys({ ...missing.fields, ...missing.documents }).length > 0) return { ...none, ...missing }
+  if (outcome.phase !== 'refused' || JSON.stringify(outcome.of) !== JSON.stringify(checkedOf(form, state))) return none
+  const { errors } = outcome.problem
+  // The lines of the form are not the keys and roles of a plan.
+  return plan === undefined ? sortCheckFaults(errors, form) : { ...none, others: errors }
 }
 
 function OtherFaults ({ faults, detail }: { faults: CheckFaults; detail: string }): VNode {
@@ -127,68 +163,6 @@ function OtherFaults ({ faults, detail }: { faults: CheckFaults; detail: string 
           ))}
         </ul>
       )}
-    </>
-  )
-}
-
-function DocumentFields ({
-  documents,
-  faults,
-  onDocument
-}: {
-  documents: Documents
-  faults: CheckFaults['documents']
-  onDocument: (name: DocumentName) => (text: string) => void
-}): VNode {
-  const field = (name: DocumentName, label: string, hint: VNode, rows: number): VNode => (
-    <TextArea
-      id={name}
-      label={label}
-      hint={hint}
-      rows={rows}
-      value={documents[name]}
-      faults={faults[name] ?? []}
-      onInput={onDocument(name)}
-    />
-  )
-  const isOpen = [documents.permissionsBoundary, documents.grants, documents.metadata].some((text) => text !== '')
-  return (
-    <>
-      {field('keyPolicy', 'Key policy', <code>aws kms get-key-policy --key-id …</code>, 9)}
-      <div class='p-pair'>
-        {field(
-          'rolePolicies',
-          'IAM policies of the role',
-          <>
-            <code>aws iam get-role-policy</code> or <code>get-policy-version</code>; several one after the other. Leave
-            it empty if there is none.
-          </>,
-          7
-        )}
-        {field(
-          'trustPolicy',
-          'Trust policy',
-          <>
-            <code>aws iam get-role --role-name …</code>. Without it, who may assume the role is not checked.
-          </>,
-          7
-        )}
-      </div>
-      <details class='p-fold' {...(isOpen ? { open: true } : {})}>
-        <summary>Permissions boundary, grants, state of the key</summary>
-        <div class='p-pair'>
-          {field(
-            'permissionsBoundary',
-            'Permissions boundary',
-            <>
-              The policy, as <code>aws iam get-policy-version</code> prints it.
-            </>,
-            4
-          )}
-          {field('grants', 'Grants', <code>aws kms list-grants --key-id …</code>, 4)}
-          {field('metadata', 'State of the key', <code>aws kms describe-key --key-id …</code>, 4)}
-        </div>
-      </details>
     </>
   )
 }

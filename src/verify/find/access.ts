@@ -5,8 +5,8 @@ import { grouped } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
-import type { RoleEvidence } from '../read/evidence.js'
-import { detachmentOf, isAwsManaged } from './aws-managed.js'
+import { detachmentFor, otherBoundaryFor } from './aws-managed.js'
+import { onlyByGrant } from './grants.js'
 import {
   missingInBoth,
   missingInBoundary,
@@ -131,15 +131,8 @@ function denyCauses (access: CheckedAccess): Cause[] {
     code: 'EXPLICIT_DENY',
     statements: [deny],
     why: () => why([deny]),
-    ...detachment(access.role, deny)
+    ...detachmentFor(access.role, deny)
   }))
-}
-
-/** A Deny of an AWS managed policy has no exception: the policy cannot be edited. */
-function detachment (role: RoleEvidence | undefined, { policy, name }: StatementReference): Pick<Cause, 'remedy'> {
-  if (policy !== 'identityPolicies') return {}
-  const evidence = role?.identityPolicies.find((each) => each.policy.name === name)
-  return evidence !== undefined && isAwsManaged(evidence) ? { remedy: detachmentOf(evidence, role) } : {}
 }
 
 /** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
@@ -151,15 +144,6 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
   const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
   return { perhaps: listed.map((location) => referenceTo(location)), left }
-}
-
-/** The grants that give an access which no policy gives; none where a policy has a part in it. */
-function onlyByGrant (deciding: readonly StatementReference[]): StatementReference[] {
-  const allowing = deciding.filter(
-    ({ effect, policy }) =>
-      effect === 'Allow' && !policy.endsWith('ControlPolicies') && policy !== 'permissionsBoundary'
-  )
-  return allowing.every(({ policy }) => policy === 'grants') ? allowing : []
 }
 
 /** Keys of the confused-deputy protection: where one may be absent, …IfExists leaves the restriction in force. */
@@ -235,7 +219,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundary(role) })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundaryFor(role) })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
     causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })
@@ -244,14 +228,6 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (isNotAllowed(access)) causes.push({ access, code: 'ROLE_NOT_ALLOWED', why: missingInBoth })
   if (causes.length === 0 && role.observed.role.state !== 'notFound') return [contradiction(access)]
   return causes
-}
-
-const OTHER_BOUNDARY =
-  'Set a policy of your own that allows these actions as permissions boundary (aws iam put-role-permissions-boundary): ' +
-  'an AWS managed policy cannot be edited.'
-
-function otherBoundary ({ boundary }: RoleEvidence): Pick<Cause, 'remedy'> {
-  return boundary !== undefined && isAwsManaged(boundary) ? { remedy: OTHER_BOUNDARY } : {}
 }
 
 /** No policy alone denies it, but two contradict each other: whatever the unknown values are, one of them denies. */

@@ -90,3 +90,12 @@ function conditionalStatements (
     })
   )
 }
+
+/** The grants that give an access which no policy gives; none where a policy has a part in it. */
+export function onlyByGrant (deciding: readonly StatementReference[]): StatementReference[] {
+  const allowing = deciding.filter(
+    ({ effect, policy }) =>
+      effect === 'Allow' && !policy.endsWith('ControlPolicies') && policy !== 'permissionsBoundary'
+  )
+  return allowing.every(({ policy }) => policy === 'grants') ? allowing : []
+}

@@ -204,9 +204,9 @@ function detachment (
   return narrowerStatement === undefined
     ? { remedy: `${detach} The use needs nothing of this statement. ${others}` }
     : {
-        narrowerStatement,
-        remedy: `Put the statement in \`narrowerStatement\` into a policy of your own and attach that first. Then: ${detach} ${others}`
-      }
+      narrowerStatement,
+      remedy: `Put the statement in \`narrowerStatement\` into a policy of your own and attach that first. Then: ${detach} ${others}`
+    }
 }
 
 /** Whether it is this statement that leaves somebody in the account with kms:PutKeyPolicy. */

@@ -90,7 +90,10 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
         })
       ]
     case 'unknown':
-      return policy.opaque || policy.unsupported.length + policy.unresolved.length > 0
+      // What was not read, or is malformed, has a finding of its own.
+      return policy.opaque ||
+        policy.unsupported.length + policy.unresolved.length > 0 ||
+        decision.layers.resourceControlPolicies === 'unknown'
         ? []
         : [undocumented(roleArn, statements)]
     default:

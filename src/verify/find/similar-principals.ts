@@ -39,8 +39,8 @@ function differenceOf (name: string, caller: Caller): string | undefined {
   const isSession = written.service === 'sts' && kind === 'assumed-role'
   if (!isSession && (written.service !== 'iam' || (kind !== 'role' && kind !== 'user'))) return undefined
   const role = lastSegment(wanted.resource)
-  // A session ARN ends with the name of the session, in which everything may be written.
-  const roleName = isSession ? segments.at(-2) : segments.at(-1)
+  // A session ARN ends with the name of the session, in which everything may be written, or has none.
+  const roleName = isSession && segments.length > 1 ? segments.at(-2) : segments.at(-1)
   if (roleName?.toLowerCase() !== role.toLowerCase()) return undefined
   if (written.partition !== wanted.partition) return `the partition is ${written.partition}`
   if (written.accountId !== wanted.accountId) return `the account is ${truncate(written.accountId)}`

@@ -1,3 +1,5 @@
+import type { Finding } from '../../../schemas/verification.js'
+
 /** What a person has to do, and for which key or role. */
 export interface ManualStep {
   code: string
@@ -44,8 +46,50 @@ const BY_CODE: Readonly<Record<string, string>> = {
   DELETION_JOB_CUSTOMER_KEY: WHO.team
 }
 
-/** `bucket`: the finding is about a bucket. */
-export function whoCanFix (code: string, bucket?: string): string {
-  if (BY_CODE[code] === undefined && bucket !== undefined) return WHO.bucketOwner
-  return BY_CODE[code] ?? (code.startsWith('ROLE_') || code.startsWith('TRUST_') ? WHO.iamAdministrator : WHO.keyAdministrator)
+/** Policies by who can change them; all others are those of the role. */
+const BY_POLICY: Readonly<Record<string, string>> = {
+  keyPolicy: WHO.keyAdministrator,
+  bucketPolicy: WHO.bucketOwner,
+  grants: WHO.keyAdministrator,
+  serviceControlPolicies: WHO.organization,
+  resourceControlPolicies: WHO.organization
+}
+
+export function whoCanFix ({ code, statement, kmsKeyArn, roleArn, bucket }: Finding): string {
+  const byCode = BY_CODE[code]
+  if (byCode !== undefined) return byCode
+  if (code === 'ROLE_KEY_POLICY_INCOMPLETE') return WHO.keyAdministrator
+  if (statement !== undefined) return BY_POLICY[statement.policy] ?? WHO.iamAdministrator
+  if (bucket !== undefined) return WHO.bucketOwner
+  const isAboutRole = code.startsWith('ROLE_') || code.startsWith('TRUST_') || kmsKeyArn === undefined
+  return isAboutRole && roleArn !== undefined ? WHO.iamAdministrator : WHO.keyAdministrator
+}
+
+/** Steps that leave only the team to act on the other findings about the same key or role. */
+const BLOCKERS: Readonly<Record<string, 'kmsKeyArn' | 'roleArn'>> = {
+  KEY_AWS_MANAGED: 'kmsKeyArn',
+  ROLE_NOT_CHANGEABLE: 'roleArn'
+}
+/** Findings about a policy of the role, which an AWS managed key does not block, and the only ones that a role does. */
+const ABOUT_ROLE_POLICIES = new Set(['ROLE_IAM_POLICY_INCOMPLETE', 'ROLE_NOT_ASSUMABLE', 'ROLE_NOT_ALLOWED'])
+
+/**
+ * What cannot be changed at all has one step, and the steps that depend on it name who can act there: an administrator
+ * cannot change the policy of an AWS managed key or of a service-linked role.
+ */
+export function withBlockers (steps: readonly ManualStep[]): ManualStep[] {
+  const blockers = steps.filter(({ code, findingId }) => BLOCKERS[code] !== undefined && findingId === undefined)
+  const blockerOf = (step: ManualStep): ManualStep | undefined =>
+    blockers.find((blocker) => {
+      const arn = BLOCKERS[blocker.code] ?? 'kmsKeyArn'
+      const isBlocked = step.code === blocker.code || ABOUT_ROLE_POLICIES.has(step.code) === (arn === 'roleArn')
+      return step !== blocker && isBlocked && step[arn] === blocker[arn]
+    })
+  return steps.flatMap((step): ManualStep[] => {
+    const same = steps.find((other) => other.code === step.code && blockerOf(other) === step)
+    if (same?.findingId !== undefined) return [{ ...step, findingId: same.findingId }]
+    const blocker = blockerOf(step)
+    if (blocker === undefined) return [step]
+    return blocker.code === step.code ? [] : [{ ...step, who: blocker.who }]
+  })
 }

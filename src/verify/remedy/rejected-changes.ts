@@ -1,6 +1,8 @@
 import { MAX_BUCKET_POLICY_BYTES } from '../../iam/document/storable-size.js'
+import { formatList, truncate } from '../../findings/format.js'
 import { lastSegment } from '../../iam/match/arn.js'
-import { asList, isObject, type JsonObject } from '../../json/json.js'
+import { storageFaults } from '../../iam/document/storable.js'
+import type { JsonObject } from '../../json/json.js'
 import { locksOut } from '../../policies/lockout.js'
 import { MAX_KEY_POLICY_BYTES, policyBytes } from '../../policies/limits.js'
 import type { Evidence } from '../assess.js'
@@ -39,7 +41,10 @@ export function rejectedChanges (
     ...bucketPolicies.flatMap(tooLargeBucketPolicy),
     ...[...changed].flatMap(unchangeableRole),
     ...rolePolicies.flatMap(({ roleArn, policy }) => tooLargeInline(roleArn, policy, roleFor(roleArn))),
-    ...trustPolicies.flatMap((fix) => tooLargeTrust(fix, roleFor(fix.roleArn)))
+    ...trustPolicies.flatMap((fix) => [
+      ...tooLargeTrust(fix, roleFor(fix.roleArn)),
+      ...invalidTrust(fix, around.now !== undefined)
+    ])
   ]
 }
 
@@ -68,13 +73,12 @@ function keyRejection (
       remedy: 'Ask AWS Support to restore access to the key, then verify again.',
       who: WHO.support
     })
-  const invalid = invalidPrincipals(policy)
-  if (invalid.length > 0)
+  const invalid = invalidElements('keyPolicy', policy, isLive)
+  if (invalid !== undefined)
     found.push({
-      code: 'INVALID_PRINCIPAL',
+      ...invalid,
       kmsKeyArn,
-      detail: `KMS rejects the key policy as long as it contains ${invalid.join(', ')}, which is not a valid principal.`,
-      remedy: 'Correct or remove the principal, then verify again.',
+      detail: `KMS rejects the key policy as long as it contains ${invalid.detail}.`,
       who: WHO.keyAdministrator
     })
   const bytes = policyBytes(policy, 0)
@@ -89,16 +93,27 @@ function keyRejection (
   return found
 }
 
-const AWS_PRINCIPAL = /^(?:\*|\d{12}|A[A-Z]{3}[A-Z0-9]{12,}|arn:[a-z-]+:(?:iam|sts)::[^:]*:[^*?\s<>{}]+)$/
-
-/** The names under `AWS` that KMS refuses; the unique id of a deleted principal has a finding of its own. */
-function invalidPrincipals (policy: JsonObject): string[] {
-  const names = asList(policy['Statement']).flatMap((statement) => {
-    const principal = isObject(statement) ? (statement['Principal'] ?? statement['NotPrincipal']) : undefined
-    return isObject(principal) ? asList(principal['AWS'] ?? []) : []
-  })
-  const isValid = (name: unknown): boolean => typeof name === 'string' && AWS_PRINCIPAL.test(name)
-  return [...new Set(names.filter((name) => !isValid(name)).map((name) => JSON.stringify(name).slice(0, 256)))].slice(0, 5)
+/**
+ * What AWS refuses of a document that a change leaves as it is. Of a policy in force only the principals: the rest is
+ * stored. The unique id of a deleted principal has a finding of its own.
+ */
+function invalidElements (
+  kind: 'keyPolicy' | 'trustPolicy',
+  policy: JsonObject,
+  isLive: boolean
+): Pick<RejectedChange, 'code' | 'detail' | 'remedy'> | undefined {
+  const faults = storageFaults(kind, policy).filter(({ pointer }) => pointer.startsWith('/Statement'))
+  const principals = faults.filter(({ pointer }) => /^\/Statement(?:\/\d+)?\/(?:Not)?Principal/.test(pointer))
+  const listed = (found: typeof faults): string =>
+    formatList(found.map(({ pointer, value, rule }) => `${pointer}: ${truncate(value)} (${rule})`), '; ')
+  if (principals.length > 0)
+    return {
+      code: 'INVALID_PRINCIPAL',
+      detail: listed(principals),
+      remedy: 'Correct or remove the principal, then verify again.'
+    }
+  if (isLive || faults.length === 0) return undefined
+  return { code: 'NOT_STORABLE', detail: listed(faults), remedy: 'Correct these elements, then verify again.' }
 }
 
 /**
@@ -161,6 +176,21 @@ function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence
         roleArn,
         detail: `With the missing policy the inline policies of the role have ${count} characters; IAM accepts ${MAX_INLINE_CHARACTERS}.`,
         remedy: 'Move inline policies of the role to managed policies, then verify again.',
+        who: WHO.iamAdministrator
+      }
+    ]
+}
+
+function invalidTrust ({ roleArn, policy }: TrustPolicyFix, isLive: boolean): RejectedChange[] {
+  const invalid = invalidElements('trustPolicy', policy, isLive)
+  return invalid === undefined
+    ? []
+    : [
+      {
+        ...invalid,
+        of: 'trust',
+        roleArn,
+        detail: `IAM rejects the trust policy as long as it contains ${invalid.detail}.`,
         who: WHO.iamAdministrator
       }
     ]

@@ -9,7 +9,7 @@ import type { ReadFailure } from '../read/policy-source.js'
 import { fixBucketPolicy } from './bucket-changes.js'
 import { onlySafeChanges } from './change-safety.js'
 import { withDetails } from './fix-details.js'
-import { type ManualStep, WHO, whoCanFix } from './manual-step.js'
+import { type ManualStep, WHO, whoCanFix, withBlockers } from './manual-step.js'
 import { fixKeyPolicy, fixRolePolicy, fixTrustPolicy, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 import { type RejectedChange, rejectedChanges } from './rejected-changes.js'
 
@@ -63,13 +63,14 @@ export function stepsForInvalidPrincipals (
     .map(stepFor)
 }
 
-function stepFor ({ id, code, why, remedy, kmsKeyArn, roleArn, bucket }: Finding): ManualStep {
+function stepFor (found: Finding): ManualStep {
+  const { id, code, why, remedy, kmsKeyArn, roleArn, bucket } = found
   return {
     code,
     findingId: id,
     detail: why,
     remedy,
-    who: whoCanFix(code, bucket),
+    who: whoCanFix(found),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(bucket === undefined ? {} : { bucket })
@@ -103,7 +104,7 @@ export function remediationFor (
     const { findingId, ...rest } = step
     return findingId === undefined || !known.has(findingId) ? rest : { ...rest, findingId: idOf(findingId) }
   })
-  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(steps) }
+  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(withBlockers(steps)) }
 }
 
 /** Findings that are reported as one are one step. */

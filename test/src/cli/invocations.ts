@@ -65,6 +65,19 @@ const PLANS = `${process.cwd()}/test/fixtures/plans`
 const PLAN = ['verify-documents', '--operations', 'datasetGroup', '--from']
 const TEMPLATE = ['verify-documents', '--from', `${PLANS}/template.yaml`, '--account-id', '111122223333', '--region', 'us-east-1']
 
+/** A client of the Model Context Protocol that asks for the tools and leaves. */
+const listTools = [
+  {
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'client', version: '1' } }
+  },
+  { method: 'notifications/initialized' },
+  { id: 2, method: 'tools/list' }
+]
+  .map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  .join('')
+
 const version = String(JSON.parse(readFileSync('package.json', 'utf8')).version)
 
 export const invocations: readonly Invocation[] = [
@@ -154,5 +167,6 @@ export const invocations: readonly Invocation[] = [
   { name: 'verify: no credentials', args: ['verify', ...USAGE], status: 3, stdout: [], stderr: ['AWS_CREDENTIALS_UNAVAILABLE', 'AWS_PROFILE'] },
   { name: 'verify: waiting time', args: ['verify', ...USAGE, '--wait', '121'], status: 3, stdout: [], stderr: ['/waitUpTo must be <= 120'] },
   { name: 'verify: environment that is not valid', args: ['verify', ...USAGE], env: { AWS_TIMEOUT_MS: 'soon', PORT: 'not read by the command' }, status: 3, stderr: ['AWS_TIMEOUT_MS', /^(?![^]*PORT)/] },
+  { name: 'mcp: AWS is read only where the user says so', args: ['mcp'], stdin: listTools, status: 0, stdout: ['"name":"verify_documents"', /^(?![^]*"verify_live")/], stderr: [] },
   { name: 'serve: configuration that is not valid', args: ['serve'], env: { PORT: 'x' }, status: 78, stdout: [], stderr: ['PORT'] }
 ]

@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import process from 'node:process'
-import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { documentRequests } from '../../../routes/examples/verification.js'
 import { POLICY_FORMS, policyForm } from '../../../src/formats/policies/policy-forms.js'
@@ -11,6 +8,7 @@ import { policiesToDeploy } from '../../../src/policies/to-deploy.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { VERSION } from '../../../src/version.js'
 import { KEY, ROLE } from '../../helper.js'
+import { connectMcp } from '../../mcp-client.js'
 
 const USAGE = { operations: ['datasetGroup' as const], roleArns: [ROLE], kmsKeyArns: [KEY] }
 const FAILING = documentRequests.servicePrincipalMissing.value
@@ -28,50 +26,10 @@ await serveMcp({ verifyLive: async ({ usage }) => {
   return verifyDocuments(documentRequests.works.value)
 } })`
 
-interface Answer {
-  id?: number
-  result?: {
-    isError?: boolean
-    content: Array<{ type: string; text: string }>
-    structuredContent: Record<string, unknown>
-    tools: Array<{ name: string; inputSchema: object; annotations: object }>
-  }
-}
-
-/** Speaks JSON-RPC with a process that serves; each line of its output has to be a message. */
-function connect (t: Test, script = SERVE) {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    stdio: ['pipe', 'pipe', 'inherit']
-  })
-  t.teardown(() => child.kill())
-  const waiting = new Map<number, (answer: Answer) => void>()
-  createInterface(child.stdout).on('line', (line) => {
-    const answer: Answer = JSON.parse(line)
-    waiting.get(answer.id ?? -1)?.(answer)
-  })
-  let id = 0
-  const send = (message: object): void => {
-    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  }
-  const request = async (method: string, params: object = {}): Promise<NonNullable<Answer['result']>> => {
-    id += 1
-    const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve))
-    send({ id, method, params })
-    const { result } = await answered
-    if (result === undefined) throw new Error(`${method} has no result`)
-    return result
-  }
-  const open = async () => {
-    const opened = await request('initialize', {
-      protocolVersion: '2025-06-18',
-      capabilities: {},
-      clientInfo: { name: 'test', version: '1' }
-    })
-    send({ method: 'notifications/initialized' })
-    return opened
-  }
-  const call = async (name: string, input: object) => await request('tools/call', { name, arguments: input })
-  return { child, open, request, call }
+function connect (t: Test, script = SERVE): ReturnType<typeof connectMcp> {
+  const connection = connectMcp(['--import', 'tsx', '--input-type=module', '-e', script])
+  t.teardown(() => connection.child.kill())
+  return connection
 }
 
 t.setTimeout(120_000)
@@ -115,8 +73,8 @@ t.test('MCP over standard input and output', async (t) => {
   })
 
   t.test('generate_policies: a form is one file', async (t) => {
-    const { content, structuredContent } = await call('generate_policies', { usages: [USAGE], form: 'terraform-hcl' })
-    const file = policyForm('terraform-hcl', policiesToDeploy({ usages: [USAGE] }))
+    const { content, structuredContent } = await call('generate_policies', { usages: [USAGE], form: 'terraform' })
+    const file = policyForm('terraform', policiesToDeploy({ usages: [USAGE] }))
     t.match(structuredContent, { fileName: 'personalize.tf', mediaType: 'application/vnd.terraform+hcl', content: file })
     t.ok(content[0]?.text.includes(file.trim()))
   })

@@ -47,7 +47,7 @@ function run (
   try {
     writeFileSync(join(folder, 'aws'), AWS)
     chmodSync(join(folder, 'aws'), 0o755)
-    writeFileSync(join(folder, 'personalize.sh'), policyForm('aws-cli', model))
+    writeFileSync(join(folder, 'personalize.sh'), policyForm('aws', model))
     const env = { PATH: `${folder}:${process.env['PATH']}`, FAIL: fail }
     const ran = spawnSync(shell, ['personalize.sh', ...args], { cwd: folder, env, input, encoding: 'utf8' })
     const files = readdirSync(folder)
@@ -71,7 +71,7 @@ const skip = missing('bash', '--version')
 t.test('syntax: bash and sh accept the script', { skip }, async (t) => {
   for (const model of [GENERATED, NEW_KEY])
     for (const shell of ['bash', 'sh']) {
-      const { status, stderr } = spawnSync(shell, ['-n'], { input: policyForm('aws-cli', model), encoding: 'utf8' })
+      const { status, stderr } = spawnSync(shell, ['-n'], { input: policyForm('aws', model), encoding: 'utf8' })
       t.equal(status, 0, stderr)
     }
 })
@@ -130,7 +130,7 @@ t.test('large policy: without white space where KMS counts it', async (t) => {
   const Statement = Array.from({ length: 300 }, (_, index) => ({ Sid: `Statement${index}`, Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' }))
   const policy = { Version: '2012-10-17', Statement }
   t.ok(JSON.stringify(policy, null, 2).length > 32_768)
-  const text = policyForm('aws-cli', { keyPolicies: [{ kmsKeyArn: KEY, policy }] })
+  const text = policyForm('aws', { keyPolicies: [{ kmsKeyArn: KEY, policy }] })
   t.match(text, `\n${JSON.stringify(policy)}\n`)
 })
 
@@ -152,7 +152,7 @@ t.test('hostile texts: every file is the policy, and no other command runs', { s
 t.test('hostile texts: a shell reads comments, documents and names as such', { skip }, async () => {
   fc.assert(
     fc.property(hostileModel, (model) => {
-      const { status, stderr } = spawnSync('bash', ['-n'], { input: policyForm('aws-cli', model), encoding: 'utf8' })
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: policyForm('aws', model), encoding: 'utf8' })
       deepStrictEqual([status, stderr], [0, ''])
     }),
     { numRuns: 40 }

@@ -18,9 +18,9 @@ interface Resource {
 }
 type Template = { Resources: Record<string, Resource>; Metadata?: { Comments: string[] } }
 
-const FORMS = ['cloudformation-yaml', 'cloudformation-json'] as const
+const FORMS = ['cloudformation', 'cloudformation-json'] as const
 const READERS: Record<(typeof FORMS)[number], (text: string) => Template> = {
-  'cloudformation-yaml': (text) => parse(text, { version: '1.1', merge: true }),
+  'cloudformation': (text) => parse(text, { version: '1.1', merge: true }),
   'cloudformation-json': (text) => JSON.parse(text)
 }
 const PROPERTIES = ['KeyPolicy', 'PolicyDocument', 'AssumeRolePolicyDocument']
@@ -113,7 +113,7 @@ json.dump([yaml.safe_load(text) for text in json.load(sys.stdin)], sys.stdout, d
 
 t.test('PyYAML, which reads YAML 1.1: the same templates', { skip: missing('python3', '-c', 'import yaml') }, async (t) => {
   const models = fc.sample(hostileModel, 100)
-  const input = JSON.stringify(models.map((model) => policyForm('cloudformation-yaml', model)))
+  const input = JSON.stringify(models.map((model) => policyForm('cloudformation', model)))
   const { stdout, stderr, status } = spawnSync('python3', ['-c', PYTHON], { input, encoding: 'utf8' })
   t.equal(status, 0, stderr)
   const templates: Template[] = JSON.parse(stdout)
@@ -125,10 +125,10 @@ t.test('PyYAML, which reads YAML 1.1: the same templates', { skip: missing('pyth
 
 t.test('cfn-lint: has no finding', { skip: missing('cfn-lint', '--version') }, async (t) => {
   const folder = t.testdir({
-    'generated.yaml': policyForm('cloudformation-yaml', GENERATED),
+    'generated.yaml': policyForm('cloudformation', GENERATED),
     'generated.json': policyForm('cloudformation-json', GENERATED),
-    'new-key.yaml': policyForm('cloudformation-yaml', NEW_KEY),
-    'role-policy.yaml': policyForm('cloudformation-yaml', { rolePolicies: GENERATED.rolePolicies ?? [] })
+    'new-key.yaml': policyForm('cloudformation', NEW_KEY),
+    'role-policy.yaml': policyForm('cloudformation', { rolePolicies: GENERATED.rolePolicies ?? [] })
   })
   const files = readdirSync(folder).map((file) => join(folder, file))
   const { stdout, stderr, status } = spawnSync('cfn-lint', files, { encoding: 'utf8' })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { POLICY_FORMATS } from '../../../../src/cli/format-names.js'
 import { POLICY_FORMS, policyForm, policyFormOf } from '../../../../src/formats/policies/policy-forms.js'
 import { failingReport } from '../example-reports.js'
 import { GENERATED, hostileModel, KEY, OTHER_KEY } from './example-policies.js'
@@ -19,6 +20,8 @@ t.test('table of forms: media types as documented, each name and file once', asy
     t.equal(new Set(POLICY_FORMS.map((form) => form[member])).size, POLICY_FORMS.length)
   for (const { fileName, extension } of POLICY_FORMS) t.ok(fileName.endsWith(`.${extension}`), fileName)
   t.equal(policyFormOf('application/json'), undefined)
+  const { json: _, ...formats } = POLICY_FORMATS
+  t.strictSame(Object.fromEntries(POLICY_FORMS.map(({ name, mediaType }) => [name, mediaType])), formats, 'the command has the same names')
   t.equal(policyFormOf('text/x-cdk-typescript')?.name, 'cdk')
 })
 
@@ -35,7 +38,7 @@ t.test('remediation of a report: every form has its policies and what it cannot 
 t.test('warnings: alike ones of several keys are one', async (t) => {
   const warning = { code: 'CROSS_ACCOUNT_KEY', title: 'A title', detail: 'A detail.', source: 'https://docs.aws.amazon.com/x' }
   const warnings = [{ ...warning, kmsKeyArn: KEY }, { ...warning, kmsKeyArn: OTHER_KEY }]
-  const text = policyForm('terraform-hcl', { ...GENERATED, warnings })
+  const text = policyForm('terraform', { ...GENERATED, warnings })
   t.equal(text.split('Warning (CROSS_ACCOUNT_KEY)').length, 2)
   t.match(text, `# Of: ${KEY},\n# ${OTHER_KEY}\n`)
 })
@@ -47,7 +50,7 @@ t.test('same input: the same bytes', async (t) => {
 t.test('hostile texts: no form with comments has a character that a reader does not see', async () => {
   fc.assert(
     fc.property(hostileModel, (model) => {
-      for (const name of ['terraform-hcl', 'cloudformation-yaml', 'cdk'] as const)
+      for (const name of ['terraform', 'cloudformation', 'cdk'] as const)
         if (/[\p{Cc}\u2028-\u202e\ufeff]/u.test(policyForm(name, model).replaceAll('\n', ''))) throw new Error(name)
     }),
     { numRuns: 100 }

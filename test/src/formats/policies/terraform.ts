@@ -68,7 +68,7 @@ async function readHcl (text: string): Promise<Record<string, Record<string, [Re
 }
 
 t.test('Terraform HCL', async (t) => {
-  const text = policyForm('terraform-hcl', GENERATED)
+  const text = policyForm('terraform', GENERATED)
 
   t.test('read by hcl2json: every resource has the arguments of the provider and the policy', async (t) => {
     const resource = await readHcl(text)
@@ -104,7 +104,7 @@ t.test('Terraform HCL', async (t) => {
   })
 
   t.test('key that does not exist yet: it is created, and the role policy refers to it', async (t) => {
-    const resource = await readHcl(policyForm('terraform-hcl', NEW_KEY))
+    const resource = await readHcl(policyForm('terraform', NEW_KEY))
     t.strictSame(resource['aws_kms_key']?.['personalize'], [
       { description: 'Amazon Personalize', enable_key_rotation: true, policy: policiesOf(NEW_KEY)[0] }
     ])
@@ -118,7 +118,7 @@ t.test('Terraform HCL', async (t) => {
 
   t.test('terraform fmt: changes nothing', { skip }, async (t) => {
     for (const model of [GENERATED, NEW_KEY]) {
-      const folder = t.testdir({ 'personalize.tf': policyForm('terraform-hcl', model) })
+      const folder = t.testdir({ 'personalize.tf': policyForm('terraform', model) })
       t.equal(terraform(folder, ['fmt', '-check', '-diff']), '')
     }
   })
@@ -130,7 +130,7 @@ t.test('Terraform HCL', async (t) => {
   t.test('hostile texts: terraform gives the same policies', { skip }, async () => {
     fc.assert(
       fc.property(hostileModel, (model) => {
-        deepStrictEqual(evaluateHcl(policyForm('terraform-hcl', model)), inTerraform(policiesOf(model)))
+        deepStrictEqual(evaluateHcl(policyForm('terraform', model)), inTerraform(policiesOf(model)))
       }),
       { numRuns: 40 }
     )
@@ -140,7 +140,7 @@ t.test('Terraform HCL', async (t) => {
     await fc.assert(
       fc.asyncProperty(hostileModel, async (model) => {
         const keyPolicies = model.keyPolicies.slice(0, 1)
-        const resource = await readHcl(policyForm('terraform-hcl', { keyPolicies }))
+        const resource = await readHcl(policyForm('terraform', { keyPolicies }))
         const read = Object.values(resource['aws_kms_key_policy'] ?? {}).map(([body]) => body['policy'])
         deepStrictEqual(read, inTerraform(policiesOf({ keyPolicies })))
       }),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { accessibilityFaults, launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
 
@@ -85,6 +86,31 @@ t.test('Check in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.keyboard.press('Control+Enter')
     await page.locator('#roles-faults', { hasText: 'Line 1 is not of the form required' }).waitFor()
     t.strictSame(await accessibilityFaults(page), [])
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('a plan or template: chosen or dropped, and checked in the browser', async (t) => {
+    const { page, complaints, requests } = await openPage(browser, address)
+    await page.locator('#plan').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') })
+    await page.getByText('neither a Terraform plan').waitFor()
+    t.strictSame(await accessibilityFaults(page), [])
+    await page.locator('#plan').setInputFiles('test/fixtures/plans/known.json')
+    await page.getByText('known.json').first().waitFor()
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await page.locator('#result-title').waitFor()
+    t.strictSame(await accessibilityFaults(page), [])
+    await page.getByRole('button', { name: 'Remove known.json' }).click()
+    await page.locator('#keyPolicy').waitFor()
+    await page.evaluate(`{
+      const files = new DataTransfer()
+      files.items.add(new File([${JSON.stringify(readFileSync('test/fixtures/plans/template.yaml', 'utf8'))}], 'template.yaml'))
+      document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }))
+    }`)
+    await page.getByText('CloudFormation template, ').waitFor()
+    await page.locator('#plan-key').press('Control+Enter')
+    await page.locator('#result-title').waitFor()
+    t.ok(requests.every((request) => request.startsWith('GET ')), 'nothing is sent')
     t.strictSame(complaints, [])
     await page.context().close()
   })

@@ -53,7 +53,7 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
         t.equal(await page.locator('img').count(), 0, 'a Sid stays text')
       },
       'a file that is deployed': async (page) => {
-        await page.getByLabel('Form of the policies').selectOption('cloudformation-yaml')
+        await page.getByLabel('Form of the policies').selectOption('cloudformation')
         await page.locator('.p-file', { hasText: 'AWSTemplateFormatVersion' }).waitFor()
       },
       'no IAM policy needed, warnings': async (page) => {
