@@ -543,6 +543,11 @@ export interface components {
             maxAgeSeconds?: number;
             /** @description Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. 0 (default): read once. */
             waitUpTo?: number;
+            /**
+             * @description Whether one object of each location that is read from is looked at, to learn the key that it is encrypted with. It takes s3:ListBucket and s3:GetObject.
+             * @default false
+             */
+            sampleObjects?: boolean;
             context?: components["schemas"]["VerificationContext"];
             proposed?: components["schemas"]["ProposedDocuments"];
         };
@@ -562,12 +567,19 @@ export interface components {
                 permissionsBoundary?: components["schemas"]["PolicyInput"];
                 trustPolicy?: components["schemas"]["PolicyInput"];
             }[];
+            /** @description Bucket policies that take the place of those in AWS. */
+            buckets?: {
+                bucket: string;
+                policy: components["schemas"]["PolicyInput"];
+            }[];
         };
         /** @description A usage with the documents to check it by. No AWS call is made. */
         VerifyDocumentsRequest: {
             usage: components["schemas"]["VerifiableUsage"];
-            keys: components["schemas"]["KeyDocuments"][];
+            keys?: components["schemas"]["KeyDocuments"][];
             roles: components["schemas"]["RoleDocuments"][];
+            /** @description The buckets of the locations of the usage. */
+            buckets?: components["schemas"]["BucketDocuments"][];
             serviceControlPolicies?: components["schemas"]["PolicyInput"][][];
             resourceControlPolicies?: components["schemas"]["PolicyInput"][][];
             context?: components["schemas"]["VerificationContext"];
@@ -593,6 +605,21 @@ export interface components {
             }[];
             permissionsBoundary?: components["schemas"]["PolicyInput"];
             trustPolicy?: components["schemas"]["PolicyInput"];
+        };
+        /** @description A bucket with its policy, and optionally its encryption and its other configuration. */
+        BucketDocuments: {
+            bucket: string;
+            /** @description Its owner. Default: that of the location. */
+            accountId?: string;
+            region?: string;
+            /** @description The bucket policy as an object or as JSON text, or the whole output of `aws s3api get-bucket-policy`. null: the bucket has no policy (`NoSuchBucketPolicy`). Absent: it is not known. At most 64 KiB. */
+            policy?: Record<string, never> | string | null;
+            /** @description The whole output of `aws s3api get-bucket-encryption`, or what is under `ServerSideEncryptionConfiguration` in it. null: the bucket has no such configuration. */
+            encryption?: Record<string, never> | null;
+            /** @description The whole output of `aws s3api get-bucket-ownership-controls`, or what is under `OwnershipControls` in it. null: the bucket has no such configuration. */
+            ownershipControls?: Record<string, never> | null;
+            /** @description The whole output of `aws s3api get-public-access-block`, or what is under `PublicAccessBlockConfiguration` in it. null: the bucket has no such configuration. */
+            publicAccessBlock?: Record<string, never> | null;
         };
         /** @description An entry of `aws kms list-grants`, as AWS prints it. */
         Grant: {
@@ -726,6 +753,8 @@ export interface components {
             remediation?: components["schemas"]["Remediation"];
             /** @description Left out with `?view=summary`. */
             checks: components["schemas"]["Check"][];
+            /** @description Absent where the usage has no locations. Left out with `?view=summary`. */
+            s3Checks?: components["schemas"]["S3Check"][];
             notEvaluated: {
                 what: string;
                 why: string;
@@ -745,6 +774,28 @@ export interface components {
             /** @description The verdict for each key and role. The service principal counts in every pair of its key. */
             pairs: {
                 kmsKeyArn: string;
+                roleArn: string;
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                verdict: "pass" | "fail" | "indeterminate";
+                verdicts: {
+                    /**
+                     * @description The outcome.
+                     * @enum {string}
+                     */
+                    documented: "pass" | "fail" | "indeterminate";
+                    /**
+                     * @description The outcome.
+                     * @enum {string}
+                     */
+                    effective: "pass" | "fail" | "indeterminate";
+                };
+            }[];
+            /** @description The same for each bucket and role. Absent where the usage has no locations. */
+            buckets?: {
+                bucket: string;
                 roleArn: string;
                 /**
                  * @description The outcome.
@@ -866,6 +917,88 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description One principal, one action, one location. */
+        S3Check: {
+            bucket: string;
+            /** @description What the keys of the objects begin with; empty for the whole bucket. */
+            prefix: string;
+            /** @description Absent for the service principal. */
+            roleArn?: string;
+            principal: {
+                /**
+                 * @description Who calls.
+                 * @enum {string}
+                 */
+                type: "role" | "service";
+                id: string;
+            };
+            action: string;
+            /** @description The bucket, all objects under the prefix, or `*` for an action that has no resource. */
+            resource: string;
+            operations: components["schemas"]["Operation"][];
+            /**
+             * @description Whether the policies hold what the AWS page demands.
+             * @enum {string}
+             */
+            documented: "pass" | "fail" | "indeterminate" | "notRequired";
+            requiredIn: ("bucketPolicy" | "iamPolicy")[];
+            missingFrom: ("bucketPolicy" | "iamPolicy")[];
+            /**
+             * @description What AWS would decide, of every object under the prefix.
+             * @enum {string}
+             */
+            effective: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown";
+            layers: {
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                bucketPolicy: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                identityPolicies: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                permissionsBoundary: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                serviceControlPolicies: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                resourceControlPolicies: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+            };
+            matchedStatements: components["schemas"]["StatementReference"][];
+            /** @description The condition keys that a `conditional` depends on; `Resource`: which object it is. */
+            missingContextValues: string[];
+            conditions?: {
+                key: string;
+                needs: string;
+                /**
+                 * @description The effect of the statement.
+                 * @enum {string}
+                 */
+                effect: "Allow" | "Deny";
+                statement: components["schemas"]["StatementReference"];
+            }[];
+            unsupported?: {
+                policy: string;
+                name: string;
+                pointer: string;
+                what: string;
+            }[];
+            /** @description Number of omitted entries per list, where it is long. */
+            omitted?: {
+                [key: string]: number;
+            };
+        };
         /** @description A statement that was read. */
         StatementReference: {
             /** @description The layer: `keyPolicy`, `identityPolicies`, `permissionsBoundary`, `grants`, `trustPolicy`, … */
@@ -905,6 +1038,8 @@ export interface components {
             source: string;
             kmsKeyArn?: string;
             roleArn?: string;
+            /** @description The bucket of Amazon S3 that is concerned. */
+            bucket?: string;
             /** @description Whose access is concerned. */
             principal?: {
                 /**
@@ -925,6 +1060,7 @@ export interface components {
             pairs?: {
                 kmsKeyArn?: string;
                 roleArn?: string;
+                bucket?: string;
             }[];
             /** @description Of `BROADER_THAN_NEEDED`: the statement as it was read, with only the actions that the usage needs. */
             narrowerStatement?: {
@@ -1000,6 +1136,33 @@ export interface components {
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
             }[];
+            /** @description Absent where the usage has no locations. */
+            bucketPolicies?: {
+                bucket: string;
+                policy: components["schemas"]["PolicyDocument"];
+                /** @description The policy as it was read. Absent where there is none yet. */
+                before?: {
+                    [key: string]: unknown;
+                };
+                /** @description The `id` of the findings that this change removes. */
+                repairs: string[];
+                /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
+                relaxes: components["schemas"]["StatementReference"][];
+                /** @description Present if `relaxes` is not empty. */
+                warning?: string;
+                /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
+                commands: string[];
+                patch: {
+                    /**
+                     * @description RFC 6902 operation.
+                     * @enum {string}
+                     */
+                    op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+                    path: string;
+                    from?: string;
+                    value?: unknown;
+                }[];
+            }[];
             cannotFix: {
                 code: string;
                 /** @description The finding that remains. */
@@ -1014,8 +1177,8 @@ export interface components {
             /** @constant */
             type: "report";
             /** @description The key as the request names it: its ARN, or an alias. */
-            kmsKeyArn: string;
-            roleArn: string;
+            kmsKeyArn?: string;
+            roleArn?: string;
             report: components["schemas"]["Report"];
         } | {
             /** @constant */
@@ -1397,7 +1560,7 @@ export interface components {
          * @description The codes of findings in this version. Later versions may add others.
          * @enum {string}
          */
-        FindingCode: "SERVICE_PRINCIPAL_NOT_ALLOWED" | "ROLE_NOT_ALLOWED" | "ROLE_IAM_POLICY_INCOMPLETE" | "ROLE_KEY_POLICY_INCOMPLETE" | "EXPLICIT_DENY" | "BOUNDARY_BLOCKS" | "SERVICE_CONTROL_POLICY_BLOCKS" | "RESOURCE_CONTROL_POLICY_BLOCKS" | "GRANT_FOR_AWS_RESOURCE_ONLY" | "ACCESS_DEPENDS_ON_CONDITION" | "ACCESS_ONLY_BY_GRANT" | "NOT_DOCUMENTED" | "KEY_NOT_FOUND" | "KEY_NOT_ENABLED" | "KEY_STATE_UNKNOWN" | "KEY_PENDING_DELETION" | "KEY_NOT_SYMMETRIC" | "KEY_AWS_MANAGED" | "KEY_MATERIAL_OUTSIDE_KMS" | "KEY_MULTI_REGION" | "KEY_LOCKOUT" | "KEY_REGION_MISMATCH" | "ROLE_NOT_FOUND" | "ROLE_NOT_ASSUMABLE" | "TRUST_WITHOUT_SOURCE_CONDITION" | "TRUST_ACCOUNTS_DIFFER" | "CROSS_ACCOUNT_KEY" | "STALE_PRINCIPAL" | "PRINCIPAL_OF_OTHER_PARTITION" | "INERT_STATEMENT" | "UNKNOWN_ACTION" | "WRONG_SERVICE_PRINCIPAL" | "VIA_SERVICE_NEVER_MATCHES" | "JOINT_STATEMENT_CONDITION" | "BROADER_THAN_NEEDED" | "ALIAS_AS_RESOURCE" | "NOT_READABLE" | "MALFORMED_POLICY" | "OPEN_TO_EVERYONE" | "SET_OPERATOR_ON_SINGLE_VALUE" | "RESOURCE_OF_OTHER_PARTITION" | "NOT_STORABLE";
+        FindingCode: "SERVICE_PRINCIPAL_NOT_ALLOWED" | "ROLE_NOT_ALLOWED" | "ROLE_IAM_POLICY_INCOMPLETE" | "ROLE_KEY_POLICY_INCOMPLETE" | "EXPLICIT_DENY" | "BOUNDARY_BLOCKS" | "SERVICE_CONTROL_POLICY_BLOCKS" | "RESOURCE_CONTROL_POLICY_BLOCKS" | "GRANT_FOR_AWS_RESOURCE_ONLY" | "ACCESS_DEPENDS_ON_CONDITION" | "ACCESS_ONLY_BY_GRANT" | "NOT_DOCUMENTED" | "KEY_NOT_FOUND" | "KEY_NOT_ENABLED" | "KEY_STATE_UNKNOWN" | "KEY_PENDING_DELETION" | "KEY_NOT_SYMMETRIC" | "KEY_AWS_MANAGED" | "KEY_MATERIAL_OUTSIDE_KMS" | "KEY_MULTI_REGION" | "KEY_LOCKOUT" | "KEY_REGION_MISMATCH" | "ROLE_NOT_FOUND" | "ROLE_NOT_ASSUMABLE" | "TRUST_WITHOUT_SOURCE_CONDITION" | "TRUST_ACCOUNTS_DIFFER" | "CROSS_ACCOUNT_KEY" | "STALE_PRINCIPAL" | "PRINCIPAL_OF_OTHER_PARTITION" | "INERT_STATEMENT" | "UNKNOWN_ACTION" | "WRONG_SERVICE_PRINCIPAL" | "VIA_SERVICE_NEVER_MATCHES" | "JOINT_STATEMENT_CONDITION" | "BROADER_THAN_NEEDED" | "ALIAS_AS_RESOURCE" | "NOT_READABLE" | "MALFORMED_POLICY" | "OPEN_TO_EVERYONE" | "SET_OPERATOR_ON_SINGLE_VALUE" | "RESOURCE_OF_OTHER_PARTITION" | "NOT_STORABLE" | "S3_SERVICE_PRINCIPAL_NOT_ALLOWED" | "S3_ROLE_NOT_ALLOWED" | "S3_ROLE_IAM_POLICY_INCOMPLETE" | "S3_ROLE_BUCKET_POLICY_INCOMPLETE" | "METRIC_DATA_NOT_ALLOWED" | "VPC_ONLY_BUCKET" | "ENCRYPTION_HEADER_REQUIRED" | "ACL_HEADER_REQUIRED" | "OBJECTS_NOT_NAMED" | "PREFIX_NAMES_SIBLINGS" | "INPUT_EQUALS_OUTPUT" | "BUCKET_NOT_FOUND" | "BUCKET_REGION_MISMATCH" | "CROSS_ACCOUNT_BUCKET" | "DIRECTORY_BUCKET" | "BUCKET_ENCRYPTION_NOT_DOCUMENTED" | "BUCKET_DEFAULT_KEY_NOT_ARN" | "BUCKET_AWS_MANAGED_KEY" | "BUCKET_KEY_DIFFERS" | "BUCKET_KEY_ENCRYPTION_CONTEXT" | "DELETION_JOB_CUSTOMER_KEY" | "OBJECT_OWNERSHIP";
         /**
          * @description The codes of problems in this version. Later versions may add others.
          * @enum {string}

@@ -11,6 +11,7 @@ import { Location, Operation, Profile, SourceConditions, Usage, VerifiableUsage 
 import { ContextKeys, VerificationContext } from './verification-context.js'
 import { VerificationLine } from './verification-line.js'
 import {
+  BucketDocuments,
   Check,
   Finding,
   KeyDocuments,
@@ -18,6 +19,7 @@ import {
   Report,
   ReportSummary,
   RoleDocuments,
+  S3Check,
   StatementReference,
   VerifyDocumentsRequest
 } from './verification.js'
@@ -44,6 +46,7 @@ export const namedSchemas = [
   VerifyDocumentsRequest,
   KeyDocuments,
   RoleDocuments,
+  BucketDocuments,
   Grant,
   GrantsInput,
   KeyMetadata,
@@ -54,6 +57,7 @@ export const namedSchemas = [
   ReportSummary,
   Reads,
   Check,
+  S3Check,
   StatementReference,
   Finding,
   Remediation,
