@@ -78,6 +78,9 @@ export function partitionOf (region: string): string {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 
+/** Where the names begin that stand for what AWS makes up. */
+export const NAME_TO_COME = /(?<=:key\/)0{8}-|not-created-yet-/
+
 /** The ARN that stands for a key which is yet to be created: the same for an address, another for each. */
 export function placeholderKeyArn (
   address: string,

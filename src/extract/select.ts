@@ -3,6 +3,7 @@ import type { VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { NotEvaluated } from '../verify/read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from '../verify/read/policy-source.js'
 import type { PlannedDocuments } from '../verify/verify-planned.js'
+import { withOpenNames } from './open-names.js'
 import { type Plan, PlanError, type PlannedKey, type PlannedPolicy, type PlannedRole } from './plan.js'
 
 /** Which keys and roles of a plan are meant: by ARN, address, logical id, alias or name. */
@@ -75,7 +76,8 @@ function servingRoles ({ roles }: Plan): string[] {
 }
 
 /** The documents of the keys and roles of a usage. What the plan does not contain was not read. */
-export function plannedDocuments (plan: Plan, usage: UsageOfKeys): PlannedDocuments {
+export function plannedDocuments (planned: Plan, usage: UsageOfKeys): PlannedDocuments {
+  const plan = withOpenNames(planned)
   const keys = usage.kmsKeyArns.map((arn) => plan.keys.find((key) => key.arn === arn) ?? arn)
   const roles = usage.roleArns.map((arn) => plan.roles.find((role) => role.arn === arn) ?? arn)
   return {

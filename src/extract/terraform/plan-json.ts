@@ -17,10 +17,14 @@ export interface PlannedResource {
   expressions: JsonObject | undefined
   providerKey: string | undefined
   isNew: boolean
+  /** Attributes before the apply; empty where it is created. */
+  before: JsonObject
 }
 
 export interface TerraformPlan {
   resources: readonly PlannedResource[]
+  /** Resources that the apply deletes, with the attributes that they have before. */
+  removed: readonly PlannedResource[]
   configuration: JsonObject
   variables: JsonObject
 }
@@ -43,7 +47,19 @@ export function readTerraformPlan (plan: JsonObject): TerraformPlan {
     .flatMap((values) => (isObject(values) ? stateResources(values['root_module'], config) : []))
     // Of what the state holds, the plan lists what it keeps, but for data sources that were read before.
     .filter(({ address, mode }) => !known.has(address) && (changes === undefined || mode === 'data'))
-  return { resources: [...planned, ...settled], configuration: config, variables: isObject(variables) ? variables : {} }
+  return {
+    resources: [...planned, ...settled],
+    removed: (changes ?? []).flatMap((change) => removedResource(change, config) ?? []),
+    configuration: config,
+    variables: isObject(variables) ? variables : {}
+  }
+}
+
+function removedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
+  const { change } = row
+  if (!isObject(change) || isObject(change['after']) || !isObject(change['before'])) return undefined
+  const { before } = change
+  return { ...resourceOf(row, configuration), values: before, isNew: false, before }
 }
 
 function plannedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
@@ -52,10 +68,10 @@ function plannedResource (row: JsonObject, configuration: JsonObject): PlannedRe
   const actions: unknown[] = [change['actions']].flat()
   const resource = resourceOf(row, configuration)
   const values = withUnknown(change['after'], change['after_unknown'], resource.expressions, resource.address)
-  return { ...resource, values: isObject(values) ? values : {}, isNew: actions.includes('create') }
+  return { ...resource, values: isObject(values) ? values : {}, isNew: actions.includes('create'), before: isObject(change['before']) ? change['before'] : {} }
 }
 
-function resourceOf (row: JsonObject, configuration: JsonObject): Omit<PlannedResource, 'values' | 'isNew'> {
+function resourceOf (row: JsonObject, configuration: JsonObject): Omit<PlannedResource, 'values' | 'isNew' | 'before'> {
   const [address, type, name] = [String(row['address']), String(row['type']), String(row['name'])]
   const mode = String(row['mode'] ?? 'managed')
   const module = typeof row['module_address'] === 'string' ? row['module_address'] : moduleOf(address)
@@ -106,7 +122,7 @@ function resourceConfig (
 function stateResources (module: unknown, configuration: JsonObject): PlannedResource[] {
   if (!isObject(module)) return []
   const own = (Array.isArray(module['resources']) ? module['resources'].filter(isObject) : []).flatMap((row) =>
-    isObject(row['values']) ? [{ ...resourceOf(row, configuration), values: row['values'], isNew: false }] : []
+    isObject(row['values']) ? [{ ...resourceOf(row, configuration), values: row['values'], isNew: false, before: row['values'] }] : []
   )
   const children = Array.isArray(module['child_modules']) ? module['child_modules'] : []
   return [...own, ...children.flatMap((child: unknown) => stateResources(child, configuration))]
