@@ -34,6 +34,7 @@ console.log(
     row('Engine of *Check*, besides', withImports(named('verification'))),
     row('Report, besides', withImports(named('report-result'))),
     row('Forms (Terraform, CloudFormation, …), besides', withImports(named('forms'))),
+    row('Plans and templates, besides', withImports(named('plan'))),
     row('Other files', names)
   ].join('\n')
 )

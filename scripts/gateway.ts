@@ -62,17 +62,19 @@ async function prefix (): Promise<void> {
     200,
     String(problem['type'])
   )
-  const root = await fetch(`${publicUrl}/`, { headers: TOKEN })
-  assert.equal(root.url, `${publicUrl}/docs`)
-  const assets = [...(await root.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(
-    ([, path = '']) => new URL(path, root.url).href
-  )
-  assert.ok(assets.length > 3)
+  const filesOf = async (path: string): Promise<string[]> => {
+    const page = await fetch(`${publicUrl}${path}`, { headers: TOKEN })
+    assert.equal(page.url, `${publicUrl}${path}`)
+    const files = [...(await page.text()).matchAll(/(?:src|href)="((?!data:)[^"#]+)"/g)]
+    assert.ok(files.length > 3, path)
+    return files.map(([, file = '']) => new URL(file, page.url).href)
+  }
+  const assets = [...(await filesOf('/')), ...(await filesOf('/docs'))]
   for (const asset of assets) assert.equal((await fetch(asset, { headers: TOKEN })).status, 200, asset)
   for (const path of ['livez', 'readyz', 'metrics'])
     assert.equal((await fetch(`${publicUrl}/${path}`, { headers: TOKEN })).status, 404, path)
   console.log(
-    `prefix: openapi.json, ${assets.length} files of the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`
+    `prefix: openapi.json, ${assets.length} files of the page and the API browser, POST /policies/key and problem types lead through the gateway; probes and metrics do not`
   )
   await compression(publicUrl)
   await execute(publicUrl)

@@ -9,7 +9,7 @@ import { startFakeAws } from '../test/fake-aws.js'
 
 /**
  * Starts the built service and calls each operation of openapi.json with each of its examples: the status must be 200
- * or 204 and the body valid for its schema. `--node FILE` runs the service with another Node.js binary than this
+ * or 204 and the body valid for its schema. Loads the page and its files. `--node FILE` runs the service with another Node.js binary than this
  * script.
  */
 const {
@@ -63,6 +63,17 @@ async function errorIn (port: number, agent: Agent, { operation, path, body }: C
   return violation === undefined ? `status ${status} with ${mediaType} is not documented` : violation
 }
 
+/** The page and each file that it names, by their status. */
+async function pageErrors (port: number, agent: Agent): Promise<string[]> {
+  const load = async (path: string): Promise<{ status: number; body: string }> =>
+    await send(port, { method: 'GET', path, headers: {}, body: undefined }, agent, REQUEST_TIMEOUT_MS)
+  const { status, body } = await load('/')
+  const files = [...body.matchAll(/"(assets\/[^"]+)"/g)].map(([, file = '']) => `/${file}`)
+  if (status !== 200 || files.length === 0) return [`GET /: status ${status}, ${files.length} files`]
+  const answers = await Promise.all(files.map(async (file) => ({ file, status: (await load(file)).status })))
+  return answers.filter((answer) => answer.status !== 200).map((answer) => `GET ${answer.file}: status ${answer.status}`)
+}
+
 const calls = OPERATIONS.flatMap(callsOf)
 const fake = await startFakeAws()
 const service = await startService({ node, environment: withFakeAws(fake.url) })
@@ -74,6 +85,10 @@ try {
     if (error === null) continue
     failed++
     console.error(`${call.operation.method} ${call.path}: ${error}`)
+  }
+  for (const error of await pageErrors(service.port, agent)) {
+    failed++
+    console.error(error)
   }
 } finally {
   agent.destroy()

@@ -46,7 +46,8 @@ function createProgram (setStatus: SetStatus): Command {
       }
     })
     .exitOverride()
-  for (const add of [addGenerate, addVerify, addVerifyDocuments, addRequirements, addServe, addMcp]) add(program, setStatus)
+  for (const add of [addGenerate, addVerify, addVerifyDocuments, addExplain, addRequirements, addServe, addMcp])
+    add(program, setStatus)
   return program
 }
 
@@ -121,6 +122,17 @@ function addReportOptions (added: Command): Command {
     .addHelpText('after', EXIT_CODES)
 }
 
+function addExplain (program: Command, setStatus: SetStatus): void {
+  command(program, 'explain', 'explain an error of AWS: its causes, and the statement that fixes each')
+    .argument('<message>', 'the message, the failureReason of a job, or a record of CloudTrail; - reads standard input')
+    .addOption(new Option('--format <format>', 'form of the answer').choices(['markdown', 'json']).default('markdown'))
+    .addHelpText('after', '\nExit status: 0 the text is known, 2 it is not, 3 wrong arguments or input.')
+    .action(async (message: string, options) => {
+      const { explainText } = await import('./explain.js')
+      setStatus(await explainText(message, options))
+    })
+}
+
 function addRequirements (program: Command): void {
   command(program, 'requirements', 'list what AWS documents: operation, principal, policy, actions')
     .option('--operation <operation>', 'only this operation (repeatable)', collect, [])
@@ -146,8 +158,7 @@ function addServe (program: Command, setStatus: SetStatus): void {
 function addMcp (program: Command): void {
   command(program, 'mcp', 'serve the Model Context Protocol on standard input and output')
     .option('--url <url>', 'let a running service verify the policies in AWS (default: PERSONALIZE_KMS_URL)')
-    .option('--live', 'verify the policies in AWS with your own credentials')
-    .addHelpText('after', '\nWithout --url and --live no tool reads AWS.')
+    .addHelpText('after', '\nWithout a service no tool reads AWS.')
     .action(async (options) => {
       const { mcp } = await import('./mcp.js')
       await mcp(options)

@@ -117,9 +117,11 @@ const RESULTS = `
 .p-token { margin: .9rem 0 .2rem } .p-token input { width: 100%; max-width: 36rem; padding: .5rem .7rem;
   font: .9rem var(--mono); -webkit-text-security: disc; color: var(--ink); background: var(--card); border: 1px solid var(--soft);
   border-radius: 8px }
-/* The browser draws the button of a file field. */
 .p-drop { border: 1px dashed var(--soft); border-radius: 10px; padding: .8rem 1rem } .p-drop input {
-  max-width: 100%; font: .95rem var(--sans); color: var(--ink) } .p-plan .p-toolbar { margin: .7rem 0 0 }
+  max-width: 100%; font: .95rem var(--sans); color: var(--ink) } .p-drop ::file-selector-button {
+  padding: .35rem .9rem; margin-right: .8rem; font: 600 .95rem/1.4 var(--sans); color: var(--ink); background: var(--card);
+  border: 1px solid var(--soft); border-radius: 8px; cursor: pointer }
+.p-plan .p-toolbar { margin: .7rem 0 0 }
 .p-report.r-report { max-width: none; margin: 2.4rem 0 0; padding: 0 } .p-report.r-report .r-title {
   font-size: clamp(1.4rem, 3vw, 1.8rem) }
 .p-report.r-report :is(h2, h3):focus { outline: none }`

@@ -153,6 +153,11 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
     changed(`${NEW} properties labels additionalProperties`, { type: 'string' }),
     /\/labels\/\*$/
   ],
+  [
+    'one of two members is demanded, of which none was',
+    changed(`${NEW} anyOf`, [{ required: ['note'] }, { required: ['speed'] }]),
+    /\/(note|speed)$/
+  ],
   ['any further member is refused', changed(`${NEW} properties labels additionalProperties`, false), /\/labels\/\*$/],
   [
     'a condition that cannot be compared is new',
@@ -223,6 +228,10 @@ const compatible: Array<[name: string, document: Json]> = [
   ['limits are wider', changed(`${NEW} properties goods maxItems`, 20)],
   ['a limit is gone', changed('components schemas Good maxLength')],
   ['a demand is gone', changed(`${NEW} required`, [])],
+  [
+    'one of two members is demanded, of which one was always',
+    changed(`${NEW} anyOf`, [{ required: ['goods'] }, { required: ['note'] }])
+  ],
   ['an alternative is added', changed(`${NEW} properties labels additionalProperties anyOf 2`, { type: 'number' })],
   ['a response member is added', changed(`${ORDER} properties age`, { type: 'integer' })],
   ['a value of a response is added', changed(`${ORDER} properties state enum`, ['open', 'done', 'lost'])],

@@ -147,19 +147,12 @@ export function answerBeforeRouting (server: Server, options: RefusalOptions): v
     socket.destroy()
   })
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    // Node.js listens to nothing of it any more: an error without a listener would end the process, and a
-    // client that never closes would stay.
+    // Node.js listens to nothing of it any more: an error without a listener would end the process.
     socket
       .on('error', () => {
         socket.destroy()
       })
       .resume()
-    const linger = setTimeout(() => {
-      socket.destroy()
-    }, LINGER_MS)
-    socket.once('close', () => {
-      clearTimeout(linger)
-    })
     refuse(unrouted(request, socket), new ServiceError('METHOD_NOT_ALLOWED', 'This is not a proxy.'), options, {
       Allow: 'GET, HEAD, POST, OPTIONS'
     })
@@ -203,6 +196,17 @@ function refuse (
   afterResponses(socket, () => {
     socket.resume()
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    destroyLater(socket)
+  })
+}
+
+/** A client that neither reads nor closes would keep the connection for minutes. */
+function destroyLater (socket: Duplex): void {
+  const linger = setTimeout(() => {
+    socket.destroy()
+  }, LINGER_MS)
+  socket.once('close', () => {
+    clearTimeout(linger)
   })
 }
 

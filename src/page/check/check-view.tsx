@@ -32,7 +32,12 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
         Paste what is there, or what you are about to put: policies, or the whole output of the AWS CLI. They are
         evaluated in your browser: nothing is sent, and no AWS account is read.
       </p>
-      <UsageFold form={form} faults={isTried ? faults.fields : {}} onChange={onForm} />
+      <UsageFold
+        form={form}
+        faults={isTried ? faults.fields : {}}
+        source={plan?.plan.source}
+        onChange={onForm}
+      />
       <form
         aria-label='Documents'
         onSubmit={(event) => {

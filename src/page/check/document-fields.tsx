@@ -41,7 +41,7 @@ export function DocumentFields ({
           'trustPolicy',
           'Trust policy',
           <>
-            <code>aws iam get-role --role-name …</code>. Without it, who may assume the role is not checked.
+            <code>aws iam get-role</code>. Without it, who may assume the role is not checked.
           </>,
           7
         )}

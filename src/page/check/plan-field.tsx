@@ -55,8 +55,8 @@ export function PlanSummary ({
     <section class='p-note p-plan' aria-label='Plan or template'>
       <p class='p-note-title'>{name}</p>
       <p>
-        {plan.source}, {countOf(plan.keys.length, 'key')}, {countOf(plan.roles.length, 'role')}. Keys and roles are those of
-        the {plan.source}; account and Region are those of the form above where it does not name them.
+        {plan.source}, {countOf(plan.keys.length, 'key')}, {countOf(plan.roles.length, 'role')}. Account and Region are
+        those of the form above where the file does not name them.
       </p>
       <Faults id='plan' faults={fault === undefined ? [] : [fault]} />
       <div class='p-toolbar'>

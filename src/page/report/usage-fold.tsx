@@ -7,9 +7,12 @@ import { UsageFields } from '../write/usage-fields.js'
 export function UsageFold ({
   form,
   faults,
+  source,
   onChange
 }: {
   form: UsageForm
+  /** Where keys and roles come from, if not from the form. */
+  source?: string | undefined
   faults: FieldFaults
   onChange: (form: UsageForm) => void
 }): VNode {
@@ -21,8 +24,14 @@ export function UsageFold ({
   return (
     <>
       <p class='p-use'>
-        For <strong>{form.operations.join(', ') || 'no operation yet'}</strong>, role{' '}
-        <code>{names(form.roles) || 'none yet'}</code>, key <code>{names(form.keys) || 'none yet'}</code>.
+        For <strong>{form.operations.join(', ') || 'no operation yet'}</strong>
+        {source === undefined ? (
+          <>
+            , role <code>{names(form.roles) || 'none yet'}</code>, key <code>{names(form.keys) || 'none yet'}</code>.
+          </>
+        ) : (
+          <>, with the keys and roles of the {source}.</>
+        )}
       </p>
       <details class='p-fold p-usage' {...(isWrong ? { open: true } : {})}>
         <summary>Change the use, the role or the key</summary>

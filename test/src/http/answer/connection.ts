@@ -87,3 +87,12 @@ t.test('a connection that has gone is left alone, and what the parser refuses is
   t.match(await odd.answer, /^HTTP\/1\.1 400 /)
   t.equal(await gone.answer, '')
 })
+
+t.test('a client that neither reads nor closes after its refusal: the connection is closed', async (t) => {
+  const [pair] = await begun(t, 1)
+  if (pair === undefined) throw new Error('no connection')
+  pair.client.pause()
+  parserErrorAnswerer(OPTIONS)({ code: 'HPE_INVALID_METHOD' }, pair.server)
+  t.notOk(pair.server.destroyed)
+  await once(pair.server, 'close')
+})
