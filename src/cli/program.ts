@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../version.js'
 import { EXIT, FAIL_ON } from './exit.js'
 import { FORMATS, POLICY_FORMATS, POLICY_KINDS } from './format-names.js'
+import { printableLines } from './terminal.js'
 import { addUsageOptions, collect, collectOf, integer } from './usage-options.js'
 
 const EXIT_CODES = `
@@ -42,7 +43,7 @@ function createProgram (setStatus: SetStatus): Command {
     .addHelpText('after', `${EXIT_CODES}\n${ENVIRONMENT}`)
     .configureOutput({
       outputError: (text, write) => {
-        write(`personalize-kms: ${text}`)
+        write(printableLines(`personalize-kms: ${text}`))
       }
     })
     .exitOverride()
