@@ -12,6 +12,8 @@ export interface PlannedKey {
   policy: PolicyPart
   grants: Read<Grant[]>
   notes: readonly string[]
+  /** What chooses the account in which it is created; undefined where its ARN is known. */
+  credentials?: string | undefined
 }
 
 export interface PlannedPolicy {
@@ -39,6 +41,7 @@ export interface PlannedRole {
   lost: readonly LostPolicy[]
   boundary: PlannedPolicy | LostPolicy | undefined
   notes: readonly string[]
+  credentials?: string | undefined
 }
 
 /** A dataset group names its key and its role itself, by what they are named by. */

@@ -19,10 +19,24 @@ export function selectArns (plan: Plan, selection: PlanSelection): { kmsKeyArns:
     const groups = plan.pairs.map(({ address }) => address).join(', ')
     throw new PlanError(`${groups} have several keys and several roles; choose with --key and --role`)
   }
-  return {
+  const arns = {
     kmsKeyArns: chosen('key', selection.keys, plan.keys, ofPairs(plan, 'key'), plan),
     roleArns: chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
   }
+  refuseSeveralAccounts(plan, [...arns.kmsKeyArns, ...arns.roleArns])
+  return arns
+}
+
+/** All ARNs that are foretold have one account; providers with other credentials may create them in another. */
+function refuseSeveralAccounts ({ keys, roles, source }: Plan, arns: readonly string[]): void {
+  const foretold = [...keys, ...roles].filter(({ arn, credentials }) => credentials !== undefined && arns.includes(arn))
+  const [first] = foretold
+  const other = foretold.find(({ credentials }) => credentials !== first?.credentials)
+  if (first !== undefined && other !== undefined)
+    throw new PlanError(
+      `${first.address} and ${other.address} are created with different credentials, maybe in different accounts: ` +
+        `the ${source} does not say in which; verify it after the apply`
+    )
 }
 
 type Named = Pick<PlannedKey, 'address' | 'arn' | 'names'>

@@ -52,7 +52,9 @@ function plannedKey (resource: PlannedResource, context: TerraformContext): Plan
         ? unknownPart(`${removed.address} is deleted: what policy ${address} has then is known only after the apply`)
         : keyPolicyOf(resource, policies, policies.find(isOpen), context),
     grants: grantsOf(grants, grants.find(isOpen)),
+    credentials: context.credentialsOf(resource),
     notes: [
+      ...context.plan.notes,
       ...(isNew ? [] : [`${address} exists: grants that are not in the plan were not evaluated.`]),
       ...(own !== undefined && resource.expressions?.['policy'] !== undefined
         ? [`The policy of ${address} is set by ${own.address}, too: the two replace each other.`]

@@ -25,6 +25,8 @@ export interface TerraformPlan {
   resources: readonly PlannedResource[]
   /** Resources that the apply deletes, with the attributes that they have before. */
   removed: readonly PlannedResource[]
+  /** What the plan itself leaves open. */
+  notes: readonly string[]
   configuration: JsonObject
   variables: JsonObject
 }
@@ -41,7 +43,12 @@ export function readTerraformPlan (plan: JsonObject): TerraformPlan {
   const changes = Array.isArray(plan['resource_changes']) ? plan['resource_changes'].filter(isObject) : undefined
   if (changes === undefined && !isObject(plan['values']))
     throw new PlanError('the file is not a Terraform plan: it has no resource_changes. Use terraform show -json PLAN')
-  const planned = (changes ?? []).flatMap((change) => plannedResource(change, config) ?? [])
+  if (plan['errored'] === true)
+    throw new PlanError('Terraform ended with an error before the plan was complete: make a plan without errors')
+  const planned = [
+    ...(changes ?? []).flatMap((change) => plannedResource(change, config) ?? []),
+    ...deferredResources(plan['deferred_changes'], config)
+  ]
   const known = new Set(planned.map(({ address }) => address))
   const settled = [plan['values'], isObject(plan['prior_state']) ? plan['prior_state']['values'] : undefined]
     .flatMap((values) => (isObject(values) ? stateResources(values['root_module'], config) : []))
@@ -50,9 +57,28 @@ export function readTerraformPlan (plan: JsonObject): TerraformPlan {
   return {
     resources: [...planned, ...settled],
     removed: (changes ?? []).flatMap((change) => removedResource(change, config) ?? []),
+    notes:
+      plan['complete'] === false
+        ? ['The plan is not complete (-target, or deferred changes): what else is to be applied was not evaluated.']
+        : [],
     configuration: config,
     variables: isObject(variables) ? variables : {}
   }
+}
+
+/** Changes that a later plan decides: nothing of such a resource is known, not even how many there are. */
+function deferredResources (deferred: unknown, configuration: JsonObject): PlannedResource[] {
+  const rows = (Array.isArray(deferred) ? deferred : []).flatMap((each: unknown) => {
+    const row = isObject(each) ? each['resource_change'] : undefined
+    return isObject(row) ? [row] : []
+  })
+  return rows.map((row) => {
+    const resource = resourceOf(row, configuration)
+    const change = isObject(row['change']) ? row['change'] : {}
+    const names = Object.keys({ ...Object(change['after']), ...Object(change['after_unknown']), ...resource.expressions })
+    const why = unknown(`${resource.address} is deferred to a later plan`)
+    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {} }
+  })
 }
 
 function removedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {

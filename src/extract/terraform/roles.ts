@@ -27,7 +27,8 @@ function plannedRole (resource: PlannedResource, context: TerraformContext): Pla
     policies: identity.policies,
     lost: identity.lost,
     boundary: boundaryOf(resource, context),
-    notes: isNew ? [] : [`${address} exists: policies of the role that are not in the plan were not evaluated.`]
+    credentials: context.credentialsOf(resource),
+    notes: isNew ? context.plan.notes : [...context.plan.notes, `${address} exists: policies of the role that are not in the plan were not evaluated.`]
   }
 }
 
@@ -51,10 +52,11 @@ interface IdentityPolicies {
 }
 
 function policiesOf (role: PlannedResource, name: string | undefined, context: TerraformContext): IdentityPolicies {
-  const each = (type: string, attribute: string, policyOf: (resource: PlannedResource) => PlannedPolicy | LostPolicy) =>
-    context.ofType(type).flatMap((resource): Array<PlannedPolicy | LostPolicy> => {
+  type Found = PlannedPolicy | LostPolicy
+  const each = (type: string, attribute: string, policiesOf: (resource: PlannedResource) => Found | Found[]) =>
+    context.ofType(type).flatMap((resource): Found[] => {
       const isOfRole = concerns(resource, attribute, role, name, context)
-      if (isOfRole !== undefined) return isOfRole ? [policyOf(resource)] : []
+      if (isOfRole !== undefined) return isOfRole ? [policiesOf(resource)].flat() : []
       const { address } = resource
       return [{ name: address, why: `whose policy ${address} is, is known only after the apply`, cause: 'notKnown' }]
     })
@@ -65,12 +67,47 @@ function policiesOf (role: PlannedResource, name: string | undefined, context: T
     ...each('aws_iam_role_policy', 'role', (resource) => rolePolicy(resource, context)),
     ...each('aws_iam_role_policy_attachment', 'role', attached),
     ...each('aws_iam_policy_attachment', 'roles', attached),
+    ...each('aws_iam_role_policy_attachments_exclusive', 'role_name', (resource) => {
+      const arns = resource.values['policy_arns']
+      return Array.isArray(arns)
+        ? arns.map((arn) => policyByArn(arn, resource.address, context))
+        : attachedPolicy(resource, 'policy_arns', context)
+    }),
+    ...each('awscc_iam_role_policy', 'role_name', (resource) => cloudControlPolicy(resource, 'inline', context)),
+    ...each('awscc_iam_managed_policy', 'roles', (resource) => cloudControlPolicy(resource, 'attached', context)),
     ...managedArns(role, name, context).map((arn) => policyByArn(arn, role.address, context))
   ]
+  const kept = all.map((policy) => unlessRemoved(policy, role, name, context))
   return {
-    policies: all.filter((each) => 'part' in each),
-    lost: all.filter((each) => 'cause' in each)
+    policies: kept.filter((each) => 'part' in each),
+    lost: kept.filter((each) => 'cause' in each)
   }
+}
+
+/** A list of all inline policies removes what it does not name, whichever resource made it. */
+function unlessRemoved (
+  policy: PlannedPolicy | LostPolicy,
+  role: PlannedResource,
+  name: string | undefined,
+  context: TerraformContext
+): PlannedPolicy | LostPolicy {
+  if (!('part' in policy) || policy.kind !== 'inline') return policy
+  const list = context
+    .ofType('aws_iam_role_policies_exclusive')
+    .filter((each) => concerns(each, 'role_name', role, name, context) !== false)
+    .find(({ values }) => ![values['policy_names']].flat().includes(policy.name))
+  if (list === undefined) return policy
+  return { name: policy.name, why: `${list.address} may remove it: it does not name it`, cause: 'notKnown' }
+}
+
+function cloudControlPolicy (
+  resource: PlannedResource,
+  kind: PlannedPolicy['kind'],
+  context: TerraformContext
+): PlannedPolicy {
+  const { address, values } = resource
+  const name = knownText(values['policy_name']) ?? knownText(values['managed_policy_name']) ?? address
+  return { name, kind, part: attributePolicy(resource, 'policy_document', context) }
 }
 
 /** Whether an attribute names this role; undefined where that is not known, so that it may. */
@@ -87,7 +124,7 @@ function concerns (
   if (knownText(value) !== undefined) return value === knownText(role.values['id'])
   if (!names.some(isUnknown)) return false
   const referenced = onlyReference(plan, from, attribute)?.resource
-  const isRole = referenced?.type === role.type
+  const isRole = referenced !== undefined && /^aws(?:cc)?_iam_role$/.test(referenced.type)
   // A list may name other roles beside the one that it refers to.
   return isRole && (referenced === role || !Array.isArray(value)) ? referenced === role : undefined
 }

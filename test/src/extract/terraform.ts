@@ -140,6 +140,11 @@ const afterApply: Case[] = [
   { name: 'each.key: the policy of the same instance', resources: [...perInstance('each.key'), serviceRole(), rolePolicy], keys: ['aws_kms_key.k["a"]'], verdict: 'pass' },
   { name: 'each.value: the policy of any instance', resources: [...perInstance('each.value.key', 'each.value'), serviceRole(), rolePolicy], keys: ['aws_kms_key.k["a"]'], verdict: 'indeterminate', service: 'unknown', reason: /which key aws_kms_key_policy\.p\["a"\] belongs to/ },
   { name: 'another instance than the only one of the plan', resources: [ofInstance('aws_kms_key.data', 'x', newKey(policy(rootStatement))), resource('aws_kms_key_policy.p', { policy: complete }, { unknown: { key_id: true }, expressions: { key_id: references('aws_kms_key.data["y"].id', 'aws_kms_key.data["y"]') } }), serviceRole(), rolePolicy], verdict: 'indeterminate', service: 'unknown' },
+  { name: 'Cloud Control: an inline policy that denies', resources: [newKey(complete), serviceRole(), rolePolicy, resource('awscc_iam_role_policy.no', { policy_name: 'no', role_name: 'Personalize', policy_document: denyPattern({}) })], verdict: 'fail', role: 'explicitDeny' },
+  { name: 'Cloud Control: a managed policy that denies', resources: [newKey(complete), serviceRole(), rolePolicy, resource('awscc_iam_managed_policy.no', { managed_policy_name: 'no', policy_document: denyPattern({}) }, { unknown: { roles: true }, expressions: { roles: references('aws_iam_role.service.name', 'aws_iam_role.service') } })], verdict: 'fail', role: 'explicitDeny' },
+  { name: 'a list of all inline policies without the one that allows', resources: [newKey(policy(rootStatement, serviceStatement)), serviceRole(), rolePolicy, resource('aws_iam_role_policies_exclusive.all', { role_name: 'Personalize', policy_names: ['other'] })], verdict: 'fail', role: 'unknown', reason: /aws_iam_role_policies_exclusive\.all may remove it/ },
+  { name: 'a list of all inline policies with the one that allows', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policies_exclusive.all', { role_name: 'Personalize', policy_names: ['kms'] })], verdict: 'pass' },
+  { name: 'a list of all attached policies with one outside of the plan', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policy_attachments_exclusive.all', { role_name: 'Personalize', policy_arns: ['arn:aws:iam::aws:policy/AWSDenyAll'] })], verdict: 'indeterminate', role: 'unknown', reason: /AWSDenyAll is not in the plan/ },
   { name: 'a path that is not known: the ARN is not known', resources: [newKey(policy(serviceStatement, roleStatement)), serviceRole({ path: null }, { unknown: { arn: true, path: true }, expressions: { path: references('local.path') } })], verdict: 'fail', role: 'implicitDeny' },
   { name: 'a pattern that may match the id of the new key', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policy.no', { name: 'no', role: 'Personalize', policy: denyPattern({ Resource: 'arn:aws:kms:*:*:key/mrk-*' }) })], verdict: 'indeterminate', role: 'unknown', reason: /key\/mrk-\* may match a name that AWS decides/ },
   { name: 'a pattern that matches no key of the account', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policy.no', { name: 'no', role: 'Personalize', policy: denyPattern({ Resource: 'arn:aws:kms:eu-west-1:444455556666:key/*' }) })], verdict: 'pass' },
@@ -196,6 +201,42 @@ t.test('Terraform plan: references through modules', async (t) => {
   const plan = extractPlan({ ...root, configuration }, settings)
   t.match(plan.keys[0]?.arn, /^arn:aws:kms:eu-west-1:111122223333:key\//, 'Region of the provider')
   t.equal(report(plan).verdict, 'pass')
+})
+
+t.test('Terraform plan: what is deferred is not known, and a plan with an error is refused', async (t) => {
+  const { change, ...row } = { ...rolePolicy, mode: 'managed', address: 'aws_iam_role_policy.no[*]', change: { actions: ['create'], after: { name: 'no', role: 'Other', policy: denyPattern({}) } } }
+  const plan = terraformPlan([newKey(complete), serviceRole(), rolePolicy], {
+    complete: false,
+    deferred_changes: [{ reason: 'instance_count_unknown', resource_change: { ...row, name: 'no', change } }]
+  })
+  const found = report(extractPlan(plan, settings))
+  t.equal(found.verdict, 'indeterminate')
+  t.match(reasons(found), /aws_iam_role_policy\.no\[\*\] is, is known only after/)
+  t.match(reasons(found), /The plan is not complete/)
+  t.throws(() => extractPlan({ ...plan, errored: true }, settings), { name: 'PlanError', message: /ended with an error/ })
+})
+
+t.test('Terraform plan: key and role of providers with other credentials are refused', async (t) => {
+  const provider = (expressions: object): object => ({ name: 'aws', expressions: { region: { constant_value: 'us-east-1' }, ...expressions } })
+  const planOf = (other: object): Plan =>
+    extractPlan(
+      terraformPlan([newKey(complete), serviceRole(), rolePolicy], {
+        configuration: {
+          provider_config: { aws: provider({}), 'aws.other': provider(other) },
+          root_module: {
+            resources: [
+              { mode: 'managed', type: 'aws_kms_key', name: 'data', provider_config_key: 'aws.other', expressions: { policy: {} } },
+              { mode: 'managed', type: 'aws_iam_role', name: 'service', provider_config_key: 'aws', expressions: { assume_role_policy: {} } },
+              { mode: 'managed', type: 'aws_iam_role_policy', name: 'kms', expressions: { role: references('aws_iam_role.service.id') } }
+            ]
+          }
+        }
+      }),
+      settings
+    )
+  t.equal(report(planOf({ default_tags: [{}] })).verdict, 'pass', 'another provider for the same account')
+  const other = planOf({ assume_role: [{ role_arn: { constant_value: 'arn:aws:iam::444455556666:role/deploy' } }] })
+  t.throws(() => selectArns(other, {}), { name: 'PlanError', message: /maybe in different accounts/ })
 })
 
 t.test('Terraform plan: without a configuration nothing says that an unknown attribute is not set', async (t) => {
