@@ -160,7 +160,7 @@ t.test('configuration page: lists every environment variable with its default', 
 })
 
 t.test('reference page: is what `npm run docs:reference` writes', async (t) => {
-  t.equal(await readFile('docs/reference.md', 'utf8'), referencePage())
+  t.equal(await readFile('docs/reference.md', 'utf8'), await referencePage())
 })
 
 t.test('code blocks: each is data, or commands that are run or give the reason why not', async (t) => {
