@@ -38,7 +38,12 @@ const OPERATIONS = [
   'GetRolePolicy',
   'ListAttachedRolePolicies',
   'GetPolicy',
-  'GetPolicyVersion'
+  'GetPolicyVersion',
+  'GetBucketPolicy',
+  'GetBucketEncryption',
+  'GetBucketOwnershipControls',
+  'GetPublicAccessBlock',
+  'GetBucketLocation'
 ]
 
 function tell (note: Report): void {

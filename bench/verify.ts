@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { createVerifyFixture, type VerifyFixture } from '../reliability/verify-fixture.js'
+import { createVerifyFixture, type VerifyFixture, withBucket } from '../reliability/verify-fixture.js'
 import { createPolicySource } from '../src/aws/policy-source.js'
 import type { ObservedKey, ObservedRole, PolicySource } from '../src/verify/read/policy-source.js'
 import { verifyPairs } from '../src/verify/verify-pairs.js'
@@ -135,6 +135,30 @@ async function onePair (source: PolicySource): Promise<Figure[]> {
   ]
 }
 
+/** The reads of the bucket are beside those of key and role: they add calls, but no round trip. */
+async function withOneBucket (source: PolicySource): Promise<Figure[]> {
+  const { world, request, distinctReads } = withBucket(createVerifyFixture(1, 1, true))
+  const read = async (): Promise<void> => {
+    const { verdict } = await verify(request, options(source))
+    if (verdict !== 'pass') throw new Error('the bucket of this benchmark no longer passes')
+  }
+  await order({ callMs: 0 })
+  await wallTimes(WARM_UP, fresh(world), read)
+  await order({ callMs: CALL_MS })
+  const walls = await wallTimes(60, fresh(world), read)
+  const { calls } = await order('calls')
+  return [
+    {
+      what: '1 key × 1 role × 1 bucket: wall',
+      measured: quiet(walls),
+      unit: 'ms',
+      target: 3 * CALL_MS + 15,
+      note: `${(quiet(walls) / CALL_MS).toFixed(2)} × ${CALL_MS} ms; median ${ms(median(walls))}; ${criticalPath(calls)}`
+    },
+    { what: '1 key × 1 role × 1 bucket: calls', measured: calls.length, unit: '', target: distinctReads }
+  ]
+}
+
 async function manyPairs (source: PolicySource): Promise<Figure[]> {
   const { world, request, distinctReads } = createVerifyFixture(50, 4, false)
   await order({ callMs: CALL_MS })
@@ -212,6 +236,7 @@ const { url } = await answered()
 const source = createPolicySource({ timeoutMs: 5_000, maxAttempts: 3, concurrency: CONCURRENCY, endpoint: url })
 const figures = [
   ...(await onePair(source)),
+  ...(await withOneBucket(source)),
   ...(await manyPairs(source)),
   ...(await order({ callMs: 0 }).then(async () => await evaluation(source)))
 ]

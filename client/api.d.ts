@@ -290,6 +290,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/verify/dataset-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find and verify what a dataset group uses
+         * @description Finds what a dataset group really uses, and verifies it. The service reads the group, lists its import, export, batch and data deletion jobs and its metric attributions (the failed ones and their `failureReason` first), describes the failed and the newest of each kind, and verifies each distinct role, key and location as `POST /verify` does. For each job that failed the answer explains its `failureReason` by that report.
+         *
+         *     AWS allows one call a second of each kind, so this takes seconds. With `Accept: application/x-ndjson` the answer is a stream of lines with the progress. When the time is over, what was found is verified and the rest is `notEvaluated`. Nothing is written to AWS.
+         */
+        post: operations["verifyDatasetGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -521,6 +543,11 @@ export interface components {
             maxAgeSeconds?: number;
             /** @description Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. 0 (default): read once. */
             waitUpTo?: number;
+            /**
+             * @description Whether one object of each location that is read from is looked at, to learn the key that it is encrypted with. It takes s3:ListBucket and s3:GetObject.
+             * @default false
+             */
+            sampleObjects?: boolean;
             context?: components["schemas"]["VerificationContext"];
             proposed?: components["schemas"]["ProposedDocuments"];
         };
@@ -540,12 +567,19 @@ export interface components {
                 permissionsBoundary?: components["schemas"]["PolicyInput"];
                 trustPolicy?: components["schemas"]["PolicyInput"];
             }[];
+            /** @description Bucket policies that take the place of those in AWS. */
+            buckets?: {
+                bucket: string;
+                policy: components["schemas"]["PolicyInput"];
+            }[];
         };
         /** @description A usage with the documents to check it by. No AWS call is made. */
         VerifyDocumentsRequest: {
             usage: components["schemas"]["VerifiableUsage"];
-            keys: components["schemas"]["KeyDocuments"][];
+            keys?: components["schemas"]["KeyDocuments"][];
             roles: components["schemas"]["RoleDocuments"][];
+            /** @description The buckets of the locations of the usage. */
+            buckets?: components["schemas"]["BucketDocuments"][];
             serviceControlPolicies?: components["schemas"]["PolicyInput"][][];
             resourceControlPolicies?: components["schemas"]["PolicyInput"][][];
             context?: components["schemas"]["VerificationContext"];
@@ -571,6 +605,21 @@ export interface components {
             }[];
             permissionsBoundary?: components["schemas"]["PolicyInput"];
             trustPolicy?: components["schemas"]["PolicyInput"];
+        };
+        /** @description A bucket with its policy, and optionally its encryption and its other configuration. */
+        BucketDocuments: {
+            bucket: string;
+            /** @description Its owner. Default: that of the location. */
+            accountId?: string;
+            region?: string;
+            /** @description The bucket policy as an object or as JSON text, or the whole output of `aws s3api get-bucket-policy`. null: the bucket has no policy (`NoSuchBucketPolicy`). Absent: it is not known. At most 64 KiB. */
+            policy?: Record<string, never> | string | null;
+            /** @description The whole output of `aws s3api get-bucket-encryption`, or what is under `ServerSideEncryptionConfiguration` in it. null: the bucket has no such configuration. */
+            encryption?: Record<string, never> | null;
+            /** @description The whole output of `aws s3api get-bucket-ownership-controls`, or what is under `OwnershipControls` in it. null: the bucket has no such configuration. */
+            ownershipControls?: Record<string, never> | null;
+            /** @description The whole output of `aws s3api get-public-access-block`, or what is under `PublicAccessBlockConfiguration` in it. null: the bucket has no such configuration. */
+            publicAccessBlock?: Record<string, never> | null;
         };
         /** @description An entry of `aws kms list-grants`, as AWS prints it. */
         Grant: {
@@ -704,6 +753,8 @@ export interface components {
             remediation?: components["schemas"]["Remediation"];
             /** @description Left out with `?view=summary`. */
             checks: components["schemas"]["Check"][];
+            /** @description Absent where the usage has no locations. Left out with `?view=summary`. */
+            s3Checks?: components["schemas"]["S3Check"][];
             notEvaluated: {
                 what: string;
                 why: string;
@@ -723,6 +774,28 @@ export interface components {
             /** @description The verdict for each key and role. The service principal counts in every pair of its key. */
             pairs: {
                 kmsKeyArn: string;
+                roleArn: string;
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                verdict: "pass" | "fail" | "indeterminate";
+                verdicts: {
+                    /**
+                     * @description The outcome.
+                     * @enum {string}
+                     */
+                    documented: "pass" | "fail" | "indeterminate";
+                    /**
+                     * @description The outcome.
+                     * @enum {string}
+                     */
+                    effective: "pass" | "fail" | "indeterminate";
+                };
+            }[];
+            /** @description The same for each bucket and role. Absent where the usage has no locations. */
+            buckets?: {
+                bucket: string;
                 roleArn: string;
                 /**
                  * @description The outcome.
@@ -844,6 +917,88 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description One principal, one action, one location. */
+        S3Check: {
+            bucket: string;
+            /** @description What the keys of the objects begin with; empty for the whole bucket. */
+            prefix: string;
+            /** @description Absent for the service principal. */
+            roleArn?: string;
+            principal: {
+                /**
+                 * @description Who calls.
+                 * @enum {string}
+                 */
+                type: "role" | "service";
+                id: string;
+            };
+            action: string;
+            /** @description The bucket, all objects under the prefix, or `*` for an action that has no resource. */
+            resource: string;
+            operations: components["schemas"]["Operation"][];
+            /**
+             * @description Whether the policies hold what the AWS page demands.
+             * @enum {string}
+             */
+            documented: "pass" | "fail" | "indeterminate" | "notRequired";
+            requiredIn: ("bucketPolicy" | "iamPolicy")[];
+            missingFrom: ("bucketPolicy" | "iamPolicy")[];
+            /**
+             * @description What AWS would decide, of every object under the prefix.
+             * @enum {string}
+             */
+            effective: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown";
+            layers: {
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                bucketPolicy: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                identityPolicies: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                permissionsBoundary: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                serviceControlPolicies: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+                /**
+                 * @description What this layer decides by itself.
+                 * @enum {string}
+                 */
+                resourceControlPolicies: "allowed" | "explicitDeny" | "implicitDeny" | "conditional" | "unknown" | "notPresent" | "notEvaluated" | "notApplicable";
+            };
+            matchedStatements: components["schemas"]["StatementReference"][];
+            /** @description The condition keys that a `conditional` depends on; `Resource`: which object it is. */
+            missingContextValues: string[];
+            conditions?: {
+                key: string;
+                needs: string;
+                /**
+                 * @description The effect of the statement.
+                 * @enum {string}
+                 */
+                effect: "Allow" | "Deny";
+                statement: components["schemas"]["StatementReference"];
+            }[];
+            unsupported?: {
+                policy: string;
+                name: string;
+                pointer: string;
+                what: string;
+            }[];
+            /** @description Number of omitted entries per list, where it is long. */
+            omitted?: {
+                [key: string]: number;
+            };
+        };
         /** @description A statement that was read. */
         StatementReference: {
             /** @description The layer: `keyPolicy`, `identityPolicies`, `permissionsBoundary`, `grants`, `trustPolicy`, … */
@@ -883,6 +1038,8 @@ export interface components {
             source: string;
             kmsKeyArn?: string;
             roleArn?: string;
+            /** @description The bucket of Amazon S3 that is concerned. */
+            bucket?: string;
             /** @description Whose access is concerned. */
             principal?: {
                 /**
@@ -903,6 +1060,7 @@ export interface components {
             pairs?: {
                 kmsKeyArn?: string;
                 roleArn?: string;
+                bucket?: string;
             }[];
             /** @description Of `BROADER_THAN_NEEDED`: the statement as it was read, with only the actions that the usage needs. */
             narrowerStatement?: {
@@ -978,6 +1136,33 @@ export interface components {
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
             }[];
+            /** @description Absent where the usage has no locations. */
+            bucketPolicies?: {
+                bucket: string;
+                policy: components["schemas"]["PolicyDocument"];
+                /** @description The policy as it was read. Absent where there is none yet. */
+                before?: {
+                    [key: string]: unknown;
+                };
+                /** @description The `id` of the findings that this change removes. */
+                repairs: string[];
+                /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
+                relaxes: components["schemas"]["StatementReference"][];
+                /** @description Present if `relaxes` is not empty. */
+                warning?: string;
+                /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
+                commands: string[];
+                patch: {
+                    /**
+                     * @description RFC 6902 operation.
+                     * @enum {string}
+                     */
+                    op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+                    path: string;
+                    from?: string;
+                    value?: unknown;
+                }[];
+            }[];
             cannotFix: {
                 code: string;
                 /** @description The finding that remains. */
@@ -992,8 +1177,8 @@ export interface components {
             /** @constant */
             type: "report";
             /** @description The key as the request names it: its ARN, or an alias. */
-            kmsKeyArn: string;
-            roleArn: string;
+            kmsKeyArn?: string;
+            roleArn?: string;
             report: components["schemas"]["Report"];
         } | {
             /** @constant */
@@ -1154,6 +1339,194 @@ export interface components {
             /** @description The AWS page. */
             source: string;
         };
+        /** @description A dataset group whose jobs are to be found and verified. */
+        DatasetGroupRequest: {
+            /** @description ARN of the dataset group. */
+            datasetGroupArn: string;
+            /**
+             * @description `failed`: every job that failed (the newest 50 of each kind). `newest`: the newest of each kind.
+             * @default [
+             *       "failed",
+             *       "newest"
+             *     ]
+             */
+            include?: ("failed" | "newest")[];
+            /**
+             * @description How many of the newest jobs of each kind.
+             * @default 5
+             */
+            newest?: number;
+        };
+        /** @description What a dataset group really uses, and whether it works. */
+        DatasetGroupReport: {
+            /**
+             * @description The outcome.
+             * @enum {string}
+             */
+            verdict: "pass" | "fail" | "indeterminate";
+            verdicts: {
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                documented: "pass" | "fail" | "indeterminate";
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                effective: "pass" | "fail" | "indeterminate";
+            };
+            /** @description When AWS was asked (RFC 3339). */
+            observedAt: string;
+            datasetGroup: {
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                roleArn?: string;
+                kmsKeyArn?: string;
+            };
+            /** @description Every job that the lists show as failed. */
+            failures: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status: string;
+                failureReason?: string;
+            }[];
+            verifications: components["schemas"]["GroupVerification"][];
+            /** @description The jobs that were described. */
+            jobs: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                /** @description RFC 3339. */
+                createdAt?: string;
+                roleArn?: string;
+                locations: {
+                    uri: string;
+                    /**
+                     * @description What the job does there.
+                     * @enum {string}
+                     */
+                    direction: "read" | "write";
+                    /** @description The key that the job names. */
+                    kmsKeyArn?: string;
+                }[];
+            }[];
+            notEvaluated: {
+                what: string;
+                why: string;
+            }[];
+        };
+        /** @description A line of the streamed answer of `POST /verify/dataset-group`. */
+        DatasetGroupLine: {
+            /** @constant */
+            type: "progress";
+            /**
+             * @description What is done: kinds listed, jobs described, usages verified.
+             * @enum {string}
+             */
+            step: "list" | "describe" | "verify";
+            /** @description So many are done. */
+            done: number;
+            /** @description So many there are. */
+            total: number;
+        } | {
+            /** @constant */
+            type: "failure";
+            failure: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status: string;
+                failureReason?: string;
+            };
+        } | {
+            /** @constant */
+            type: "job";
+            job: {
+                operation: components["schemas"]["Operation"];
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                /** @description RFC 3339. */
+                createdAt?: string;
+                roleArn?: string;
+                locations: {
+                    uri: string;
+                    /**
+                     * @description What the job does there.
+                     * @enum {string}
+                     */
+                    direction: "read" | "write";
+                    /** @description The key that the job names. */
+                    kmsKeyArn?: string;
+                }[];
+            };
+        } | {
+            /** @constant */
+            type: "verification";
+            verification: components["schemas"]["GroupVerification"];
+        } | {
+            /** @constant */
+            type: "notEvaluated";
+            what: string;
+            why: string;
+        } | {
+            /** @constant */
+            type: "summary";
+            /**
+             * @description The outcome.
+             * @enum {string}
+             */
+            verdict: "pass" | "fail" | "indeterminate";
+            verdicts: {
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                documented: "pass" | "fail" | "indeterminate";
+                /**
+                 * @description The outcome.
+                 * @enum {string}
+                 */
+                effective: "pass" | "fail" | "indeterminate";
+            };
+            /** @description When AWS was asked (RFC 3339). */
+            observedAt: string;
+            datasetGroup: {
+                arn: string;
+                status?: string;
+                failureReason?: string;
+                roleArn?: string;
+                kmsKeyArn?: string;
+            };
+            counts: {
+                /** @description Failed jobs. */
+                failures: number;
+                /** @description Jobs that were described. */
+                jobs: number;
+                /** @description Reports. */
+                verifications: number;
+                /** @description Parts that are not known. */
+                notEvaluated: number;
+            };
+        } | {
+            /** @constant */
+            type: "problem";
+            problem: components["schemas"]["Problem"];
+        };
+        /** @description The report on one operation and role of a dataset group. */
+        GroupVerification: {
+            usage: components["schemas"]["VerifiableUsage"];
+            /** @description The ARNs of the jobs, or of the group, that the usage is made of. */
+            jobs: string[];
+            /** @description Of the jobs that failed: what their `failureReason` means, by this report. */
+            explanations: {
+                arn: string;
+                explanation: components["schemas"]["Explanation"];
+            }[];
+            report: components["schemas"]["Report"];
+        };
         /** @description The service runs. */
         Health: {
             /** @enum {string} */
@@ -1187,7 +1560,7 @@ export interface components {
          * @description The codes of findings in this version. Later versions may add others.
          * @enum {string}
          */
-        FindingCode: "SERVICE_PRINCIPAL_NOT_ALLOWED" | "ROLE_NOT_ALLOWED" | "ROLE_IAM_POLICY_INCOMPLETE" | "ROLE_KEY_POLICY_INCOMPLETE" | "EXPLICIT_DENY" | "BOUNDARY_BLOCKS" | "SERVICE_CONTROL_POLICY_BLOCKS" | "RESOURCE_CONTROL_POLICY_BLOCKS" | "GRANT_FOR_AWS_RESOURCE_ONLY" | "ACCESS_DEPENDS_ON_CONDITION" | "ACCESS_ONLY_BY_GRANT" | "NOT_DOCUMENTED" | "KEY_NOT_FOUND" | "KEY_NOT_ENABLED" | "KEY_STATE_UNKNOWN" | "KEY_PENDING_DELETION" | "KEY_NOT_SYMMETRIC" | "KEY_AWS_MANAGED" | "KEY_MATERIAL_OUTSIDE_KMS" | "KEY_MULTI_REGION" | "KEY_LOCKOUT" | "KEY_REGION_MISMATCH" | "ROLE_NOT_FOUND" | "ROLE_NOT_ASSUMABLE" | "TRUST_WITHOUT_SOURCE_CONDITION" | "TRUST_ACCOUNTS_DIFFER" | "CROSS_ACCOUNT_KEY" | "STALE_PRINCIPAL" | "PRINCIPAL_OF_OTHER_PARTITION" | "INERT_STATEMENT" | "UNKNOWN_ACTION" | "WRONG_SERVICE_PRINCIPAL" | "VIA_SERVICE_NEVER_MATCHES" | "JOINT_STATEMENT_CONDITION" | "BROADER_THAN_NEEDED" | "ALIAS_AS_RESOURCE" | "NOT_READABLE" | "MALFORMED_POLICY" | "OPEN_TO_EVERYONE" | "SET_OPERATOR_ON_SINGLE_VALUE" | "RESOURCE_OF_OTHER_PARTITION" | "NOT_STORABLE";
+        FindingCode: "SERVICE_PRINCIPAL_NOT_ALLOWED" | "ROLE_NOT_ALLOWED" | "ROLE_IAM_POLICY_INCOMPLETE" | "ROLE_KEY_POLICY_INCOMPLETE" | "EXPLICIT_DENY" | "BOUNDARY_BLOCKS" | "SERVICE_CONTROL_POLICY_BLOCKS" | "RESOURCE_CONTROL_POLICY_BLOCKS" | "GRANT_FOR_AWS_RESOURCE_ONLY" | "ACCESS_DEPENDS_ON_CONDITION" | "ACCESS_ONLY_BY_GRANT" | "NOT_DOCUMENTED" | "KEY_NOT_FOUND" | "KEY_NOT_ENABLED" | "KEY_STATE_UNKNOWN" | "KEY_PENDING_DELETION" | "KEY_NOT_SYMMETRIC" | "KEY_AWS_MANAGED" | "KEY_MATERIAL_OUTSIDE_KMS" | "KEY_MULTI_REGION" | "KEY_LOCKOUT" | "KEY_REGION_MISMATCH" | "ROLE_NOT_FOUND" | "ROLE_NOT_ASSUMABLE" | "TRUST_WITHOUT_SOURCE_CONDITION" | "TRUST_ACCOUNTS_DIFFER" | "CROSS_ACCOUNT_KEY" | "STALE_PRINCIPAL" | "PRINCIPAL_OF_OTHER_PARTITION" | "INERT_STATEMENT" | "UNKNOWN_ACTION" | "WRONG_SERVICE_PRINCIPAL" | "VIA_SERVICE_NEVER_MATCHES" | "JOINT_STATEMENT_CONDITION" | "BROADER_THAN_NEEDED" | "ALIAS_AS_RESOURCE" | "NOT_READABLE" | "MALFORMED_POLICY" | "OPEN_TO_EVERYONE" | "SET_OPERATOR_ON_SINGLE_VALUE" | "RESOURCE_OF_OTHER_PARTITION" | "NOT_STORABLE" | "S3_SERVICE_PRINCIPAL_NOT_ALLOWED" | "S3_ROLE_NOT_ALLOWED" | "S3_ROLE_IAM_POLICY_INCOMPLETE" | "S3_ROLE_BUCKET_POLICY_INCOMPLETE" | "METRIC_DATA_NOT_ALLOWED" | "VPC_ONLY_BUCKET" | "ENCRYPTION_HEADER_REQUIRED" | "ACL_HEADER_REQUIRED" | "OBJECTS_NOT_NAMED" | "PREFIX_NAMES_SIBLINGS" | "INPUT_EQUALS_OUTPUT" | "BUCKET_NOT_FOUND" | "BUCKET_REGION_MISMATCH" | "CROSS_ACCOUNT_BUCKET" | "DIRECTORY_BUCKET" | "BUCKET_ENCRYPTION_NOT_DOCUMENTED" | "BUCKET_DEFAULT_KEY_NOT_ARN" | "BUCKET_AWS_MANAGED_KEY" | "BUCKET_KEY_DIFFERS" | "BUCKET_KEY_ENCRYPTION_CONTEXT" | "DELETION_JOB_CUSTOMER_KEY" | "OBJECT_OWNERSHIP";
         /**
          * @description The codes of problems in this version. Later versions may add others.
          * @enum {string}
@@ -1278,6 +1651,16 @@ export interface components {
         };
         /** @description `MALFORMED_HTTP`: The request is not HTTP. `INVALID_REQUEST`: The request is not well-formed. `MALFORMED_JSON`: The body is not JSON. */
         InvalidRequestOrMalformedHttpOrMalformedJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `LIMIT_EXCEEDED`: A limit of the service is exceeded. */
+        LimitExceeded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2028,6 +2411,51 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["CustomerKeyNotSupportedOrInconsistentUsageOrLimitExceeded"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["AwsUnavailable"];
+            503: components["responses"]["AwsCredentialsUnavailableOrOverloadedOrServiceUnavailable"];
+            504: components["responses"]["AwsUnavailable504"];
+        };
+    };
+    verifyDatasetGroup: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Indent the answer by 2 spaces. The default is compact JSON.
+                 * @example true
+                 */
+                pretty?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description The report, or a stream of lines. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetGroupReport"];
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedHttpOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["LimitExceeded"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["AwsUnavailable"];

@@ -87,6 +87,33 @@ export interface VerifyFixture {
   policies: number
 }
 
+const BUCKET = 'bucket-0'
+/** GetBucketPolicy, GetBucketEncryption, GetBucketOwnershipControls, GetPublicAccessBlock, GetBucketLocation. */
+const BUCKET_READS = 5
+
+/** The same with the bucket of the first role, which encrypts with the first key, and its location in the usage. */
+export function withBucket ({ world, request, distinctReads, policies }: VerifyFixture): VerifyFixture {
+  const [key = ''] = request.usage.kmsKeyArns ?? []
+  return {
+    world: {
+      ...world,
+      buckets: {
+        [BUCKET]: {
+          region: 'us-east-1',
+          accountId: ACCOUNT,
+          policy: text({ ...forData(BUCKET), Principal: { Service: 'personalize.amazonaws.com' } }),
+          encryption: { algorithm: 'aws:kms', key, bucketKey: true },
+          ownership: 'BucketOwnerEnforced',
+          publicAccessBlocked: true
+        }
+      }
+    },
+    request: { ...request, usage: { ...request.usage, locations: [{ uri: `s3://${BUCKET}/data/` }] } },
+    distinctReads: distinctReads + BUCKET_READS,
+    policies
+  }
+}
+
 /**
  * So many keys and roles; each role has two inline policies, two attached ones of three that are shared, and the one
  * boundary.

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { VerifyRequest } from '../schemas/live.js'
 import { ref } from '../schemas/ref.js'
 import { type PairLine, VerificationLines } from '../schemas/verification-line.js'
-import { Report, VerifyDocumentsRequest } from '../schemas/verification.js'
+import { Report, type VerifyDocumentsBody, VerifyDocumentsRequest } from '../schemas/verification.js'
 import type { CallerSlots } from '../src/caller-slots.js'
 import type { ComputePool } from '../src/compute/pool.js'
 import { setAudit } from '../src/http/answer/access-log.js'
@@ -45,8 +45,8 @@ export const verifyDocumentsRoute: FastifyPluginAsyncTypebox<{ computePool: Comp
   { computePool }
 ) => {
   const documents = jsonAnswer({
-    about: ({ usage: { kmsKeyArns = [], roleArns } }: VerifyDocumentsRequest) => ({ kmsKeyArns, roleArns }),
-    answer: async (body: VerifyDocumentsRequest, indent, callerId, layout) =>
+    about: ({ usage: { kmsKeyArns = [], roleArns } }: VerifyDocumentsBody) => ({ kmsKeyArns, roleArns }),
+    answer: async (body: VerifyDocumentsBody, indent, callerId, layout) =>
       await computePool.run('verifyDocuments', { body, indent, ...layout }, callerId),
     mediaTypes: REPORT_TYPES
   })

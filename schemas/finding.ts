@@ -41,6 +41,7 @@ export const Finding = Type.Object(
     source: Type.String({ description: 'The AWS page on which the finding is based.' }),
     kmsKeyArn: Type.Optional(Type.String()),
     roleArn: Type.Optional(Type.String()),
+    bucket: Type.Optional(Type.String({ description: 'The bucket of Amazon S3 that is concerned.' })),
     principal: Type.Optional(
       Type.Object(
         { type: words(['role', 'service'] as const, 'The role, or Amazon Personalize itself.'), id: Type.String() },
@@ -57,7 +58,11 @@ export const Finding = Type.Object(
       })
     ),
     pairs: Type.Optional(
-      Type.Array(Type.Object({ kmsKeyArn: Type.Optional(Type.String()), roleArn: Type.Optional(Type.String()) }), {
+      Type.Array(Type.Object({
+        kmsKeyArn: Type.Optional(Type.String()),
+        roleArn: Type.Optional(Type.String()),
+        bucket: Type.Optional(Type.String())
+      }), {
         description:
           'Where one finding represents equal ones: every key and role it concerns. `kmsKeyArn` and `roleArn` of ' +
           'the finding are then present only where they are the same in all.'

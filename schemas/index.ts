@@ -1,4 +1,5 @@
 import { AccountId, KmsKeyReference, RoleArn } from './arn.js'
+import { DatasetGroupLine, DatasetGroupReport, DatasetGroupRequest, GroupVerification } from './dataset-group.js'
 import { DenialCause, DenialText, ExplainRequest, Explanation } from './explanation.js'
 import { PoliciesRequest, PoliciesResponse, Requirement, RequirementsResponse } from './generation.js'
 import { Grant, GrantsInput, KeyMetadata, KeyMetadataInput } from './key-answers.js'
@@ -10,6 +11,7 @@ import { Location, Operation, Profile, SourceConditions, Usage, VerifiableUsage 
 import { ContextKeys, VerificationContext } from './verification-context.js'
 import { VerificationLine } from './verification-line.js'
 import {
+  BucketDocuments,
   Check,
   Finding,
   KeyDocuments,
@@ -17,6 +19,7 @@ import {
   Report,
   ReportSummary,
   RoleDocuments,
+  S3Check,
   StatementReference,
   VerifyDocumentsRequest
 } from './verification.js'
@@ -43,6 +46,7 @@ export const namedSchemas = [
   VerifyDocumentsRequest,
   KeyDocuments,
   RoleDocuments,
+  BucketDocuments,
   Grant,
   GrantsInput,
   KeyMetadata,
@@ -53,6 +57,7 @@ export const namedSchemas = [
   ReportSummary,
   Reads,
   Check,
+  S3Check,
   StatementReference,
   Finding,
   Remediation,
@@ -61,6 +66,10 @@ export const namedSchemas = [
   Explanation,
   DenialText,
   DenialCause,
+  DatasetGroupRequest,
+  DatasetGroupReport,
+  DatasetGroupLine,
+  GroupVerification,
   Health,
   ErrorDocumentation,
   Problem

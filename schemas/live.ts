@@ -41,6 +41,15 @@ export const ProposedDocuments = Type.Object(
         ),
         { maxItems: 50, uniqueItems: true }
       )
+    ),
+    buckets: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { bucket: Type.String({ minLength: 3, maxLength: 63 }), policy: ref(PolicyInput) },
+          { additionalProperties: false }
+        ),
+        { maxItems: 50, uniqueItems: true, description: 'Bucket policies that take the place of those in AWS.' }
+      )
     )
   },
   {
@@ -70,6 +79,14 @@ export const VerifyRequest = Type.Object(
         description:
           'Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. ' +
           '0 (default): read once.'
+      })
+    ),
+    sampleObjects: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Whether one object of each location that is read from is looked at, to learn the key that it is encrypted ' +
+          'with. It takes s3:ListBucket and s3:GetObject.'
       })
     ),
     context: Type.Optional(ref(VerificationContext)),

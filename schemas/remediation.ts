@@ -38,6 +38,11 @@ export const Remediation = Type.Object(
     keyPolicies: Type.Array(Type.Object({ kmsKeyArn: Type.String(), ...change, patch: JsonPatch })),
     rolePolicies: Type.Array(Type.Object({ roleArn: Type.String(), policyName: Type.String(), ...change })),
     trustPolicies: Type.Array(Type.Object({ roleArn: Type.String(), ...change })),
+    bucketPolicies: Type.Optional(
+      Type.Array(Type.Object({ bucket: Type.String(), ...change, patch: JsonPatch }), {
+        description: 'Absent where the usage has no locations.'
+      })
+    ),
     cannotFix: Type.Array(
       Type.Object(
         {

@@ -10,11 +10,16 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const ReportLine = Type.Object(
   {
     type: Type.Literal('report'),
-    kmsKeyArn: Type.String({ description: 'The key as the request names it: its ARN, or an alias.' }),
-    roleArn: Type.String(),
+    kmsKeyArn: Type.Optional(Type.String({ description: 'The key as the request names it: its ARN, or an alias.' })),
+    roleArn: Type.Optional(Type.String()),
     report: ref(Report)
   },
-  { ...closed, description: 'The report on one key and one role, as `POST /verify` would answer it for them alone.' }
+  {
+    ...closed,
+    description:
+      'The report on one key and one role, as `POST /verify` would answer it for them alone. Without `kmsKeyArn` and ' +
+      '`roleArn`: the report on the whole usage, where it has locations.'
+  }
 )
 
 const ProgressLine = Type.Object(

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { BucketDocuments, S3Check } from './bucket.js'
 import { Finding, Omitted, StatementReference } from './finding.js'
 import { GrantsInput, KeyMetadataInput } from './key-answers.js'
 import { Reads } from './live.js'
@@ -9,6 +10,7 @@ import { Operation, VerifiableUsage } from './usage.js'
 import { VerificationContext } from './verification-context.js'
 import { VERDICTS, Verdict, Verdicts, words } from './verdict.js'
 
+export { BucketDocuments, S3Check } from './bucket.js'
 export { Finding, SEVERITIES, StatementReference } from './finding.js'
 export { Grant, KeyMetadata } from './key-answers.js'
 export { Remediation } from './remediation.js'
@@ -68,8 +70,15 @@ const Levels = Type.Array(Type.Array(ref(PolicyInput), { maxItems: 20 }), { maxI
 export const VerifyDocumentsRequest = Type.Object(
   {
     usage: ref(VerifiableUsage),
-    keys: Type.Array(ref(KeyDocuments), { minItems: 1, maxItems: 50, uniqueItems: true }),
+    keys: Type.Optional(Type.Array(ref(KeyDocuments), { maxItems: 50, uniqueItems: true })),
     roles: Type.Array(ref(RoleDocuments), { minItems: 1, maxItems: 50, uniqueItems: true }),
+    buckets: Type.Optional(
+      Type.Array(ref(BucketDocuments), {
+        maxItems: 50,
+        uniqueItems: true,
+        description: 'The buckets of the locations of the usage.'
+      })
+    ),
     serviceControlPolicies: Type.Optional(Levels),
     resourceControlPolicies: Type.Optional(Levels),
     context: Type.Optional(ref(VerificationContext))
@@ -77,10 +86,13 @@ export const VerifyDocumentsRequest = Type.Object(
   {
     $id: 'VerifyDocumentsRequest',
     additionalProperties: false,
+    anyOf: [{ required: ['keys'] }, { required: ['buckets'] }],
     description: 'A usage with the documents to check it by. No AWS call is made.'
   }
 )
-export type VerifyDocumentsRequest = Static<typeof VerifyDocumentsRequest>
+export type VerifyDocumentsBody = Static<typeof VerifyDocumentsRequest>
+/** The same with documents of keys. */
+export type VerifyDocumentsRequest = VerifyDocumentsBody & Required<Pick<VerifyDocumentsBody, 'keys'>>
 
 export const DECISIONS = ['allowed', 'explicitDeny', 'implicitDeny', 'conditional', 'unknown'] as const
 export type DecisionWord = (typeof DECISIONS)[number]
@@ -148,6 +160,12 @@ export const ReportSummary = Type.Object(
     pairs: Type.Array(
       Type.Object({ kmsKeyArn: Type.String(), roleArn: Type.String(), verdict: Verdict, verdicts: Verdicts }),
       { description: 'The verdict for each key and role. The service principal counts in every pair of its key.' }
+    ),
+    buckets: Type.Optional(
+      Type.Array(
+        Type.Object({ bucket: Type.String(), roleArn: Type.String(), verdict: Verdict, verdicts: Verdicts }),
+        { description: 'The same for each bucket and role. Absent where the usage has no locations.' }
+      )
     )
   },
   { $id: 'ReportSummary', additionalProperties: true, description: 'The report in brief.' }
@@ -170,6 +188,11 @@ export const Report = Type.Object(
     findings: Type.Array(ref(Finding), { description: 'The most severe first, a cause before its consequences.' }),
     remediation: Type.Optional(ref(Remediation)),
     checks: Type.Array(ref(Check), { description: 'Left out with `?view=summary`.' }),
+    s3Checks: Type.Optional(
+      Type.Array(ref(S3Check), {
+        description: 'Absent where the usage has no locations. Left out with `?view=summary`.'
+      })
+    ),
     notEvaluated: Type.Array(Type.Object({ what: Type.String(), why: Type.String() }, { additionalProperties: true })),
     reads: Type.Optional(ref(Reads))
   },

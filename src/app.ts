@@ -7,6 +7,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import type { Redis } from 'ioredis'
+import { datasetGroupRoute } from '../routes/dataset-group.js'
 import { documentationRoutes } from '../routes/documentation.js'
 import { explainRoute } from '../routes/explain.js'
 import { healthRoutes } from '../routes/health.js'
@@ -19,10 +20,12 @@ import { namedSchemas } from '../schemas/index.js'
 import type { VerifyRequest } from '../schemas/live.js'
 import { type Access, type AccessTable, NO_ACCESS } from './access/access-table.js'
 import type { Authenticate } from './access/gateway.js'
+import { restrictedJobs } from './access/restricted-jobs.js'
 import { restricted } from './access/restricted-source.js'
 import { type CallerSlots, createCallerSlots } from './caller-slots.js'
 import { type ComputePool, createComputePool, threadsFor } from './compute/pool.js'
 import type { Config } from './config/config.js'
+import { type JobSource, NO_JOBS } from './discovery/job-source.js'
 import { ServiceError } from './errors.js'
 import { accessLog } from './http/answer/access-log.js'
 import { answerBeforeRouting, parserErrorAnswerer, type RefusalOptions } from './http/answer/connection.js'
@@ -50,6 +53,8 @@ import type { PolicySource } from './verify/read/policy-source.js'
 export interface AppDependencies {
   config: Config
   policySource: PolicySource
+  /** The jobs of Amazon Personalize; none by default. */
+  jobSource?: JobSource
   /** The log; none by default. */
   log?: FastifyBaseLogger
   /** Request examples of POST /verify in place of the documentation's, e.g. keys that exist. */
@@ -165,6 +170,15 @@ async function operations (
   await api.register(requirementRoutes)
   await api.register(verifierRoute, { features: (request) => featuresOf(config, access(request)) })
   await api.register(verifyDocumentsRoute, { computePool })
+  await api.register(liveOperations, { config, policySource, verifyExamples, slots, ...guards, computePool })
+}
+
+/** The operations that read AWS. */
+async function liveOperations (
+  api: FastifyInstance,
+  { config, policySource, verifyExamples, slots, computePool, ...guards }: OperationOptions & { computePool: ComputePool }
+): Promise<void> {
+  const access = accessFor(guards)
   const live: LiveRouteOptions = {
     policySource: (request, usage) => perReading(usage, () => access(request), policySource, chargeReads(request)),
     slots,
@@ -175,6 +189,16 @@ async function operations (
   }
   await api.register(verifyRoute, { ...live, examples: verifyExamples })
   await api.register(explainRoute, live)
+  const { jobSource = NO_JOBS } = guards
+  await api.register(datasetGroupRoute, {
+    ...live,
+    policySource: (request) => live.policySource(request, { operations: [], roleArns: [] }),
+    jobSource: (request) => {
+      const allowed = access(request)
+      return allowed === undefined ? jobSource : restrictedJobs(jobSource, allowed)
+    },
+    onCall: chargeReads
+  })
 }
 
 /** What the caller of a request may read; undefined without authentication. */

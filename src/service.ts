@@ -4,7 +4,9 @@ import type { Redis } from 'ioredis'
 import { type AccessTable, type AccessTableFile, watchAccessTable } from './access/access-table.js'
 import { type Authenticate, gatewayAuthentication } from './access/gateway.js'
 import { buildApp } from './app.js'
+import { lazyJobSource } from './aws/lazy-job-source.js'
 import { lazyPolicySource, type LivePolicySource, loadSdk } from './aws/lazy-policy-source.js'
+import type { LiveJobSource } from './aws/personalize.js'
 import { createCallerSlots } from './caller-slots.js'
 import type { Config } from './config/config.js'
 import { type TlsFileWatch, watchTls } from './http/tls.js'
@@ -41,19 +43,18 @@ export async function startService (config: Config, surroundings: Surroundings):
   const redis = await redisOf(config, log)
   const table = accessTableOf(config, log)
   const observer = metrics?.observer ?? noopObserver
-  const policySource = livePolicySource(config, observer)
+  const sources = liveSources(config, observer)
   const slots = createCallerSlots(config.limits.verifications)
   metrics?.watchLoad(slots.load)
-  const accessTable = (): AccessTable | undefined => table?.current()
   const authenticate = await authenticateBy(config, log)
   const app = await buildApp({
     config,
     ...surroundings,
-    policySource,
+    ...sources.read,
     observer,
     watch: traces?.watch,
     authenticate,
-    accessTable,
+    accessTable: (): AccessTable | undefined => table?.current(),
     slots,
     redis,
     draining
@@ -73,7 +74,7 @@ export async function startService (config: Config, surroundings: Surroundings):
       draining.begun = true
       if (app.server.listening) await setTimeout(config.drainDelayMs)
       await app.close()
-      policySource.close()
+      sources.close()
       table?.close()
       tls?.close()
       redis?.disconnect()
@@ -85,12 +86,37 @@ export async function startService (config: Config, surroundings: Surroundings):
   }
 }
 
+/** What is read of AWS. */
+function liveSources (config: Config, observer: Observer) {
+  const [policySource, jobSource] = [livePolicySource(config, observer), liveJobSource(config, observer)]
+  return {
+    read: { policySource, jobSource },
+    close: () => {
+      policySource.close()
+      jobSource.close()
+    }
+  }
+}
+
 function livePolicySource ({ aws }: Config, observer: Observer): LivePolicySource {
   return lazyPolicySource(async () => {
     await loadSdk()
     const { createPolicySource } = await import('./aws/policy-source.js')
     return createPolicySource({ ...aws, observer })
   }, aws)
+}
+
+function liveJobSource ({ aws }: Config, observer: Observer): LiveJobSource {
+  const clock = {
+    now: () => performance.now(),
+    pause: async (ms: number, signal: AbortSignal) => {
+      await setTimeout(ms, undefined, { signal })
+    }
+  }
+  return lazyJobSource(async () => {
+    const { createJobSource } = await import('./aws/personalize.js')
+    return createJobSource({ ...aws, observer }, clock)
+  })
 }
 
 async function authenticateBy ({ authentication }: Config, log: FastifyBaseLogger): Promise<Authenticate | undefined> {

@@ -78,6 +78,7 @@ t.test('every operation is documented: id, tags, summary, description, and an ex
         ),
         '/verify/documents': reportTypes,
         '/verify': [...reportTypes, 'application/x-ndjson'],
+        '/verify/dataset-group': ['application/json', 'application/x-ndjson'],
         '/explain': ['application/json', 'text/markdown']
       }
       const types = others[path] ?? ['application/json']

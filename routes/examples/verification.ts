@@ -1,6 +1,6 @@
 import type { VerifyRequest } from '../../schemas/live.js'
-import type { VerifyDocumentsRequest } from '../../schemas/verification.js'
-import { ACCOUNT, KEY, ROLE, type ExamplesOf } from './usages.js'
+import type { VerifyDocumentsBody } from '../../schemas/verification.js'
+import { ACCOUNT, BUCKET, KEY, ROLE, type ExamplesOf } from './usages.js'
 
 const usage: VerifyRequest['usage'] = {
   operations: ['datasetGroup', 'datasetImportJob'],
@@ -116,8 +116,42 @@ export const documentRequests = {
         }
       ]
     }
+  },
+  bucketPolicyMissing: {
+    summary: 'An import job: the bucket has no policy',
+    value: {
+      usage: {
+        operations: ['datasetImportJob'],
+        roleArns: [ROLE],
+        region: 'us-east-1',
+        locations: [{ uri: `s3://${BUCKET}/training-data/` }]
+      },
+      roles: [
+        {
+          roleArn: ROLE,
+          identityPolicies: [
+            {
+              name: 'ReadTrainingData',
+              document: {
+                Version: '2012-10-17',
+                Statement: [
+                  {
+                    Sid: 'ReadTrainingData',
+                    Effect: 'Allow',
+                    Action: ['s3:GetObject', 's3:ListBucket'],
+                    Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]
+                  }
+                ]
+              }
+            }
+          ],
+          trustPolicy
+        }
+      ],
+      buckets: [{ bucket: BUCKET, region: 'us-east-1', policy: null, encryption: null }]
+    }
   }
-} satisfies ExamplesOf<VerifyDocumentsRequest>
+} satisfies ExamplesOf<VerifyDocumentsBody>
 
 const otherKey = KEY.replace('1234abcd', '5678efab')
 
@@ -130,6 +164,17 @@ export const liveRequests = {
   many: {
     summary: 'Two roles with two keys; stream the answer with Accept: application/x-ndjson',
     value: { usage: { ...usage, roleArns: [ROLE, `${ROLE}Reporting`], kmsKeyArns: [KEY, otherKey] }, maxAgeSeconds: 60 }
+  },
+  location: {
+    summary: 'An import job with its location in Amazon S3; the keys are those of the bucket',
+    value: {
+      usage: {
+        operations: ['datasetImportJob'],
+        roleArns: [ROLE],
+        region: 'us-east-1',
+        locations: [{ uri: `s3://${BUCKET}/training-data/` }]
+      }
+    }
   },
   alias: {
     summary: 'A key by its alias',

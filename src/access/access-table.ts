@@ -8,7 +8,7 @@ import { watchFiles } from '../watch-files.js'
 /** What one caller may have read from AWS. */
 export interface Access {
   /**
-   * Whether it may see this key, alias, role, managed policy or bucket. The ARN of a bucket has no account:
+   * Whether it may see this key, alias, role, managed policy, dataset group or bucket. The ARN of a bucket has no account:
    * `accountId` is the one of which alone the bucket is read.
    */
   mayRead(arn: string, accountId?: string): boolean
@@ -36,12 +36,14 @@ const ARN_LISTS = {
   keys: (service: string, resource: string) => service === 'kms' && /^(key|alias)\//.test(resource),
   roles: (service: string, resource: string) => service === 'iam' && resource.startsWith('role/'),
   policies: (service: string, resource: string) => service === 'iam' && resource.startsWith('policy/'),
+  datasetGroups: (service: string, resource: string) =>
+    service === 'personalize' && resource.startsWith('dataset-group/'),
   buckets: (service: string, resource: string) => service === 's3' && /^[^/:]+$/.test(resource)
 }
 
 /**
  * Reads `{ "callers": { "<caller>": { "accounts": ["…"], "keys": ["…"], "roles": ["…"], "policies": ["…"],
- * "buckets": ["…"] } } }`, where `*` is every caller, `accounts` allows all keys, roles, policies and buckets of an
+ * "buckets": ["…"], "datasetGroups": ["…"] } } }`, where `*` is every caller, `accounts` allows all of these of an
  * account, and the others allow ARNs, in which `*` and `?` are wildcards inside the region and the resource. Reports
  * every fault; names of callers are not repeated.
  */
@@ -92,14 +94,14 @@ function isOfAws ({ service, accountId, resource }: { service: string; accountId
 function faultsOf (entry: unknown): string[] {
   if (!isObject(entry)) return ['must be an object of lists']
   return Object.entries(entry).flatMap(([name, list]) => {
-    if (!isListName(name)) return ['has members other than accounts, keys, roles, policies, buckets']
+    if (!isListName(name)) return ['has members other than accounts, keys, roles, policies, buckets, datasetGroups']
     if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
       return [`${name} must be a list of texts`]
     if (name === 'accounts')
       return list.every((item) => ACCOUNT_ID.test(item)) ? [] : ['accounts must be account ids of 12 digits']
     return list.every((item) => isArnOf(item, ARN_LISTS[name]))
       ? []
-      : [`${name} must be ARNs of ${name}${name === 'buckets' ? ', without objects' : ', with the account written out'}`]
+      : [`${name} must be ARNs of ${name === 'datasetGroups' ? 'dataset groups' : name}${name === 'buckets' ? ', without objects' : ', with the account written out'}`]
   })
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../verify/read/policy-source.js'
 import type { Access } from './access-table.js'
 
-const UNSEEN = 'it does not exist, or the caller may not verify it'
+export const UNSEEN = 'it does not exist, or the caller may not verify it'
 /** One answer for both, so that no caller learns what exists outside its entries. */
 const unseen: Read<never> = { state: 'notFound', why: UNSEEN }
 const hiddenPolicy = { why: UNSEEN, cause: 'accessDenied' } as const
@@ -53,18 +53,7 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
           return await readOrganizationPolicies.call(source, account, signal)
         }
       }),
-    ...(readBucket === undefined
-      ? {}
-      : {
-        async readBucket (bucket, options, signal): Promise<ObservedBucket> {
-          const arn = bucketArn(bucket, options)
-          if (!access.mayRead(arn, options.accountId)) return unseenBucket(bucket, options)
-          const observed = await readBucket.call(source, bucket, options, signal)
-          if (observed.bucketPolicy.state === 'notFound') return unseenBucket(bucket, options)
-          seenBuckets.add(arn)
-          return observed
-        }
-      }),
+    ...(readBucket === undefined ? {} : { readBucket: bucketsOf(readBucket.bind(source), access, seenBuckets) }),
     ...restrictedAttributes(source, access),
     // What is kept of an organization stands under its own ids.
     cachedReads: () =>
@@ -73,6 +62,22 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
       ),
     forRequest: (options?: RequestOptions) =>
       restricted(source.forRequest?.({ ...options, proveRolesFirst: true }) ?? source, access)
+  }
+}
+
+/** Reads the buckets that a caller may verify, and notes them; any other is as if there were no such bucket. */
+function bucketsOf (
+  read: NonNullable<PolicySource['readBucket']>,
+  access: Access,
+  seen: Set<string>
+): NonNullable<PolicySource['readBucket']> {
+  return async (bucket, options, signal) => {
+    const arn = bucketArn(bucket, options)
+    if (!access.mayRead(arn, options.accountId)) return unseenBucket(bucket, options)
+    const observed = await read(bucket, options, signal)
+    if (observed.bucketPolicy.state === 'notFound') return unseenBucket(bucket, options)
+    seen.add(arn)
+    return observed
   }
 }
 

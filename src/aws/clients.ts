@@ -20,8 +20,13 @@ export interface AwsClients {
 
 type ClientOptions = ReturnType<typeof clientOptions> & { credentials: Credentials }
 
-/** One client an API, Region and account, made when first needed and kept: each holds connections and a retry rate. */
-export function createClients (config: AwsConfig, credentials: CredentialSource): AwsClients {
+/** Keeps the clients of an API, one a Region and account, made when first needed. */
+export interface ClientCache {
+  kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: Place) => C
+  close(): void
+}
+
+export function createClientCache (config: AwsConfig, credentials: CredentialSource): ClientCache {
   const made: Array<{ destroy(): void }> = []
 
   function kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: Place) => C {
@@ -37,15 +42,24 @@ export function createClients (config: AwsConfig, credentials: CredentialSource)
   }
 
   return {
+    kept,
+    close () {
+      for (const client of made) client.destroy()
+    }
+  }
+}
+
+/** One client an API, Region and account: each holds connections and a retry rate. */
+export function createClients (config: AwsConfig, credentials: CredentialSource): AwsClients {
+  const { kept, close } = createClientCache(config, credentials)
+  return {
     kms: kept((options) => new KMSClient(options)),
     iam: kept((options) => new IAMClient(options)),
     organizations: kept((options) => new OrganizationsClient(options)),
     // An endpoint that stands for all of AWS has no host name for each bucket.
     s3: kept((options) => new S3Client({ ...options, ...(config.endpoint === undefined ? {} : { forcePathStyle: true }) })),
     sts: kept((options) => new STSClient(options)),
-    close () {
-      for (const client of made) client.destroy()
-    }
+    close
   }
 }
 

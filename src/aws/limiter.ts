@@ -1,3 +1,5 @@
+import { memoize } from './memoize.js'
+
 /**
  * Runs tasks, at most `concurrency` at a time, in the order of their coming; a task whose signal aborts while it
  * waits never runs.
@@ -46,5 +48,27 @@ export function createLimiter (concurrency: number): Limiter {
     } finally {
       release()
     }
+  }
+}
+
+/** What tells the time and waits; a wait ends early, by rejecting, when its signal aborts. */
+export interface LimiterClock {
+  now(): number
+  pause(ms: number, signal: AbortSignal): Promise<unknown>
+}
+
+/**
+ * Lets calls of one name begin no sooner than `intervalMs` after the one before, in the order of their coming. A call
+ * whose signal aborts while it waits takes no turn.
+ */
+export function createRateLimiter (intervalMs: number, clock: LimiterClock): (name: string, signal: AbortSignal) => Promise<void> {
+  const lastOf = memoize(() => ({ limit: createLimiter(1), at: -Infinity }))
+  return async (name, signal) => {
+    const last = lastOf(name)
+    await last.limit(async () => {
+      const wait = last.at + intervalMs - clock.now()
+      if (wait > 0) await clock.pause(wait, signal)
+      last.at = clock.now()
+    }, signal)
   }
 }

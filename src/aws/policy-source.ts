@@ -136,12 +136,7 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
     return caller.ok && caller.value !== accountId ? caller.value : undefined
   }
   const organization = memoize((partition) => organizationAccess(reading, partition, scope))
-  const attribute = async <T>(keyArn: string, what: string, read: (reads: KeyReads) => Promise<Read<T>>) => {
-    const location = locateKey(keyArn)
-    if (location === undefined) return NO_REGION
-    const found = await read(kms(location.region, location.accountId))
-    return await inOwnAccount(what, keyArn, found, foreignCaller(location))
-  }
+  const attribute = attributesOf(kms, foreignCaller)
 
   return {
     bucket: bucketsOf(reading, scope, foreignCaller),
@@ -169,6 +164,19 @@ function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst 
       const unknown = { state: 'notRead', why: `${partition} is no known partition`, cause: 'other' } as const
       return { serviceControlPolicies: unknown, resourceControlPolicies: unknown }
     }
+  }
+}
+
+/** Reads an attribute of a key, which works in its own account only. */
+function attributesOf (
+  kms: (region: string, accountId: string) => KeyReads,
+  foreignCaller: (owner: Owner) => () => Promise<string | undefined>
+) {
+  return async <T>(keyArn: string, what: string, read: (reads: KeyReads) => Promise<Read<T>>): Promise<Read<T>> => {
+    const location = locateKey(keyArn)
+    if (location === undefined) return NO_REGION
+    const found = await read(kms(location.region, location.accountId))
+    return await inOwnAccount(what, keyArn, found, foreignCaller(location))
   }
 }
 

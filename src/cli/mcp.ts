@@ -1,6 +1,6 @@
 import { serveMcp } from '../mcp/server.js'
 import { serviceUrl } from './remote.js'
-import { reportOnLive } from './verify.js'
+import { askService } from './verify.js'
 
 /**
  * `mcp`: serves tools until the input ends. Live policies are read by a running service alone: a language model is not
@@ -9,6 +9,6 @@ import { reportOnLive } from './verify.js'
 export async function mcp (options: { url?: string }): Promise<void> {
   const service = serviceUrl(options)
   await serveMcp(
-    service === undefined ? {} : { verifyLive: async (request) => await reportOnLive(request, service) }
+    service === undefined ? {} : { verifyLive: async (request) => await askService(service, request) }
   )
 }

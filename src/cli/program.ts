@@ -46,7 +46,8 @@ function createProgram (setStatus: SetStatus): Command {
       }
     })
     .exitOverride()
-  for (const add of [addGenerate, addVerify, addVerifyDocuments, addRequirements, addServe, addMcp]) add(program, setStatus)
+  for (const add of [addGenerate, addVerify, addVerifyDocuments, addExplain, addRequirements, addServe, addMcp])
+    add(program, setStatus)
   return program
 }
 
@@ -119,6 +120,17 @@ function addReportOptions (added: Command): Command {
     )
     .option('--artifact <path>', 'file that findings point at, in SARIF and annotations')
     .addHelpText('after', EXIT_CODES)
+}
+
+function addExplain (program: Command, setStatus: SetStatus): void {
+  command(program, 'explain', 'explain an error of AWS: its causes, and the statement that fixes each')
+    .argument('<message>', 'the message, the failureReason of a job, or a record of CloudTrail; - reads standard input')
+    .addOption(new Option('--format <format>', 'form of the answer').choices(['markdown', 'json']).default('markdown'))
+    .addHelpText('after', '\nExit status: 0 the text is known, 2 it is not, 3 wrong arguments or input.')
+    .action(async (message: string, options) => {
+      const { explainText } = await import('./explain.js')
+      setStatus(await explainText(message, options))
+    })
 }
 
 function addRequirements (program: Command): void {

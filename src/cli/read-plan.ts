@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CdkStack } from '../extract/cloudformation/cdk-manifest.js'
-import { extractPlan, type Plan, PlanError, type PlanSettings } from '../extract/extract.js'
-import { isObject } from '../json/json.js'
+import { extractPlan, parsePlan, type Plan, PlanError, type PlanSettings } from '../extract/extract.js'
 import { CommandError } from './exit.js'
 import { nameOf, parsePlainJson, readText } from './input.js'
 
@@ -60,7 +59,7 @@ async function stackOf (
 ): Promise<{ folder: string; stack: CdkStack }> {
   const { cdkStacks } = await import('../extract/cloudformation/cdk-manifest.js')
   const value = parsePlainJson(await readText(manifest), manifest)
-  const stacks = refused(manifest, () => cdkStacks(value))
+  const stacks = await refused(manifest, () => cdkStacks(value))
   const names = stacks.map(({ name }) => name).join(', ')
   const found = wanted === undefined ? stacks : stacks.filter(({ name }) => name === wanted)
   const [stack, ...others] = found
@@ -71,25 +70,16 @@ async function stackOf (
 }
 
 async function planOf (path: string, settings: PlanSettings): Promise<Plan> {
-  const value = await parsed(await readText(path), path)
-  // `aws cloudformation get-template` prints a template in YAML as a text.
-  const body =
-    isObject(value) && typeof value['TemplateBody'] === 'string' ? await parsed(value['TemplateBody'], path) : value
-  return refused(path, () => extractPlan(body, settings))
+  const text = await readText(path)
+  return await refused(path, async () => extractPlan(await parsePlan(text), settings))
 }
 
-async function parsed (text: string, path: string): Promise<unknown> {
-  if (/^\s*\{/.test(text)) return parsePlainJson(text, path)
-  const { parseTemplate } = await import('../extract/cloudformation/parse-template.js')
-  return refused(path, () => parseTemplate(text), ':')
-}
-
-/** What the extractor refuses is a fault of the input. */
-function refused<T> (path: string, read: () => T, separator = ': '): T {
+/** What the extractor refuses is a fault of the input; where it begins with a line, that belongs to the file. */
+async function refused<T> (path: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return read()
+    return await read()
   } catch (error) {
-    if (error instanceof PlanError) throw new CommandError(`${nameOf(path)}${separator}${error.message}`)
-    throw error
+    if (!(error instanceof PlanError)) throw error
+    throw new CommandError(`${nameOf(path)}:${/^\d+:/.test(error.message) ? '' : ' '}${error.message}`)
   }
 }

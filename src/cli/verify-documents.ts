@@ -1,5 +1,5 @@
 import { type UsageOfKeys, VerifiableUsage } from '../../schemas/usage.js'
-import { type Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { type Report, type VerifyDocumentsBody, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { Plan } from '../extract/extract.js'
 import { isObject, type JsonObject } from '../json/json.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
@@ -56,7 +56,7 @@ async function ofRequest (
   return { report: await reportOn(request, service), artifact: file }
 }
 
-async function reportOn (request: VerifyDocumentsRequest, service: URL | undefined): Promise<Report> {
+async function reportOn (request: VerifyDocumentsBody, service: URL | undefined): Promise<Report> {
   return service === undefined
     ? verifyDocuments(request)
     : await requestReport(service, 'verify/documents', request, RESPONSE_TIMEOUT_MS)

@@ -39,7 +39,7 @@ export async function verifyLive (file: string | undefined, options: VerifyOptio
 }
 
 /** The report of a running service, or on what the caller's own credentials read. */
-export async function reportOnLive (request: VerifyRequest, service: URL | undefined): Promise<Report> {
+async function reportOnLive (request: VerifyRequest, service: URL | undefined): Promise<Report> {
   return service === undefined ? await readAws(request) : await askService(service, request)
 }
 
@@ -58,7 +58,8 @@ function configuration (): Config {
   return loadConfig(variables, (path) => readFileSync(path, 'utf8'))
 }
 
-async function askService (service: URL, request: VerifyRequest): Promise<Report> {
+/** The report of a running service. */
+export async function askService (service: URL, request: VerifyRequest): Promise<Report> {
   const { verifyDeadlineMs } = configuration()
   const timeoutMs = (request.waitUpTo ?? 0) * 1_000 + verifyDeadlineMs + RESPONSE_MARGIN_MS
   return await requestReport(service, 'verify', request, timeoutMs)

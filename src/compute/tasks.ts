@@ -1,6 +1,6 @@
 import type { PoliciesRequest } from '../../schemas/generation.js'
 import type { Usage } from '../../schemas/usage.js'
-import type { Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import type { Report, VerifyDocumentsBody } from '../../schemas/verification.js'
 import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
@@ -59,7 +59,7 @@ function reportText (report: ReportModel, indent: number, mediaType = 'applicati
   return reportForm(mediaType)?.render(report) ?? JSON.stringify(report, null, indent)
 }
 
-function withoutChecks ({ checks: _, ...rest }: Report): ReportModel {
+function withoutChecks ({ checks: _, s3Checks: _s3Checks, ...rest }: Report): ReportModel {
   return rest
 }
 
@@ -107,7 +107,7 @@ export const TASKS = {
     (input) => isJson(input) && input.body.usages.every(hasNoPolicy)
   ),
   verifyDocuments: task(
-    ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsRequest> & ReportLayout): ResponseText => {
+    ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsBody> & ReportLayout): ResponseText => {
       const report = verifyDocuments(body)
       const { verdict, verdicts } = report
       return {

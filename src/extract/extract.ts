@@ -3,6 +3,7 @@ import { type Plan, PlanError, type PlanSettings } from './plan.js'
 import { extractTerraform } from './terraform/terraform.js'
 import { extractTemplate } from './cloudformation/cloudformation.js'
 
+export { parsePlan } from './parse-plan.js'
 export { type Plan, PlanError, type PlanSettings } from './plan.js'
 export { documentsRequest, plannedDocuments, type PlanSelection, selectArns } from './select.js'
 

@@ -3,10 +3,11 @@ import type { Finding, StatementReference } from '../../schemas/verification.js'
 import { ACCESS_FINDINGS } from './access-findings.js'
 import { omittedCounts, takeFirst, truncate } from './format.js'
 import { RESOURCE_FINDINGS } from './resource-findings.js'
+import { S3_FINDINGS } from './s3-findings.js'
 import { STATEMENT_FINDINGS } from './statement-findings.js'
 
 /** The finding catalogue: every code that a report or a generation can return, with its remedy and its AWS page. */
-export const FINDINGS = { ...ACCESS_FINDINGS, ...RESOURCE_FINDINGS, ...STATEMENT_FINDINGS } as const
+export const FINDINGS = { ...ACCESS_FINDINGS, ...RESOURCE_FINDINGS, ...STATEMENT_FINDINGS, ...S3_FINDINGS } as const
 
 export type FindingCode = keyof typeof FINDINGS
 
@@ -14,7 +15,7 @@ export type FindingCode = keyof typeof FINDINGS
 export interface FindingEvidence
   extends Pick<
     Finding,
-    'narrowerStatement' | 'replacementStatement' | 'kmsKeyArn' | 'roleArn' | 'principal' | 'actions' | 'operations'
+    'narrowerStatement' | 'replacementStatement' | 'kmsKeyArn' | 'roleArn' | 'bucket' | 'principal' | 'actions' | 'operations'
   > {
   /** The whole text: who, what and why. */
   detail: string
@@ -56,9 +57,9 @@ export function finding (code: FindingCode, evidence: FindingEvidence): Finding 
 }
 
 /** Made of where the cause is, not of texts or lists, which change while the cause stays. */
-function findingId (code: FindingCode, { kmsKeyArn, roleArn, principal, statement }: FindingEvidence): string {
+function findingId (code: FindingCode, { kmsKeyArn, roleArn, bucket, principal, statement }: FindingEvidence): string {
   const place = statement && [statement.policy, statement.name, statement.sid ?? statement.index]
-  return `${code}-${hash('sha256', JSON.stringify([kmsKeyArn, roleArn, principal?.type, place])).slice(0, 8)}`
+  return `${code}-${hash('sha256', JSON.stringify([kmsKeyArn, roleArn, principal?.type, place, ...(bucket === undefined ? [] : [bucket])])).slice(0, 8)}`
 }
 
 /** The same findings, each with an id of its own: several causes of one kind in one place are numbered. */

@@ -4,6 +4,7 @@ import type { Statement } from '../iam/document/policy-document.js'
 
 const POLICIES: Readonly<Record<string, string>> = {
   keyPolicy: 'the key policy',
+  bucketPolicy: 'the bucket policy',
   identityPolicies: 'the IAM policy',
   permissionsBoundary: 'the permissions boundary',
   trustPolicy: 'the trust policy',
@@ -45,7 +46,7 @@ export function statementReference (
 /** A statement as a person refers to it, counted from 1: `statement 2 (DenyDecrypt) of the key policy`. */
 export function formatStatement ({ policy, name, sid, index }: StatementReference): string {
   if (policy === 'grants') return `grant ${truncate(name)}`
-  const which = policy === 'keyPolicy' || policy === 'trustPolicy' ? '' : ` ${truncate(name)}`
+  const which = policy === 'keyPolicy' || policy === 'bucketPolicy' || policy === 'trustPolicy' ? '' : ` ${truncate(name)}`
   return `statement ${index + 1}${sid === undefined ? '' : ` (${truncate(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
 }
 

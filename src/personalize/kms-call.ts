@@ -45,6 +45,8 @@ export interface Observed {
   /** DescribeKey's KeyMetadata. */
   metadata?: { KeySpec?: string; KeyUsage?: string; Origin?: string; MultiRegion?: boolean }
   facts?: CallFacts
+  /** What S3 sends as `aws:s3:arn`, where the locations are known: ARNs of buckets, patterns of those of objects. */
+  s3Arns?: readonly string[]
   /** When the decision is made; left out where a response must not depend on it. */
   now?: Date
   /** Condition keys that the caller gives for this principal's calls; they overrule what is assumed here. */
@@ -113,7 +115,7 @@ function contextOf (
   const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === key.accountId
   const relations = keyRelations(principal.type, facts, isOfOneAccount)
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
-  const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, partition) : [])]
+  const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, observed.s3Arns ?? [`arn:${partition}:s3:::?*`]) : [])]
   const assumed = new RequestContext(entries, otherwise, relations)
   const given = givenEntries(action, observed, assumed)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
@@ -159,10 +161,13 @@ const viaS3 = (region: string): string => `s3.${region}.amazonaws.com`
  * S3 always adds the ARN of the bucket or the object to the encryption context.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
  */
-function s3ContextEntries (action: string, partition: string): Entries {
+function s3ContextEntries (action: string, like: readonly string[]): Entries {
   const name = 'kms:EncryptionContext:aws:s3:arn'
   if (!comesWithAction(name, action) || action.toLowerCase() === 'kms:creategrant') return []
-  return [[name, { state: 'unknown', mayBeAbsent: false, like: [`arn:${partition}:s3:::?*`] }]]
+  const [only] = like
+  return only !== undefined && like.length === 1 && !/[*?]/.test(only)
+    ? [[name, known(only)]]
+    : [[name, { state: 'unknown', mayBeAbsent: false, like }]]
 }
 
 function roleEntries ({ via, key, observed }: Call, roleArn: string): Entries {

@@ -29,14 +29,14 @@ export interface ResolvedUsage {
   /** Where the request holds the usage. */
   pointer: string
   locations: ResolvedLocation[]
-  /**
-   * Of the keys that only locations name, by ARN: what they are used for. Every other key is used for every operation.
-   * Not a Map: what was observed of a usage goes to a worker thread as JSON.
-   */
-  keyUses: Readonly<Record<string, readonly LocationUse[]>>
+  /** Of the keys that only locations name: what they are used for. Every other key is used for every operation. */
+  keyUses: KeyUses
   /** What all usages of a request do with a key, by its ARN; `*` is the key that usages without a key are to create. */
   operationsByKey?: ReadonlyMap<string, readonly Operation[]>
 }
+
+/** By the ARN of the key. Not a Map: what was observed of a usage goes to a worker thread as JSON. */
+export type KeyUses = Readonly<Record<string, readonly LocationUse[]>>
 
 export interface ResolveOptions {
   /** Whether an alias may name a key: only where the key is read, so that the alias can be resolved. */
@@ -131,11 +131,11 @@ export function readUsage (usage: Usage | VerifiableUsage, options: ResolveOptio
 function usesOfKeys (
   locations: readonly ResolvedLocation[],
   ofUsage: readonly string[]
-): ResolvedUsage['keyUses'] {
-  const uses = new Map<string, readonly LocationUse[]>()
+): KeyUses {
+  const uses: Record<string, readonly LocationUse[]> = {}
   for (const { key, uses: own } of locations)
-    if (key !== undefined && !ofUsage.includes(key.arn)) uses.set(key.arn, [...(uses.get(key.arn) ?? []), ...own])
-  return Object.fromEntries(uses)
+    if (key !== undefined && !ofUsage.includes(key.arn)) uses[key.arn] = [...(uses[key.arn] ?? []), ...own]
+  return uses
 }
 
 /** Stands for the key that usages without a key are to create. */

@@ -48,9 +48,37 @@ export function readingPolicy ({ partition, accountId, organizationPolicies, sam
       Resource: accountId === '*' ? managedPolicies : [...managedPolicies, `arn:${partition}:iam::aws:policy/*`]
     },
     ...readBuckets(partition, sampleObjects),
+    {
+      Sid: 'ReadDatasetGroups',
+      Effect: 'Allow',
+      Action: DESCRIBED.map((kind) => `personalize:Describe${kind}`),
+      Resource: `arn:${partition}:personalize:*:${accountId}:*`
+    },
+    LIST_JOBS,
     ...(organizationPolicies ? [READ_ORGANIZATION] : [])
   ]
   return { Version: '2012-10-17', Statement: statements }
+}
+
+const DESCRIBED = [
+  'DatasetGroup',
+  'DatasetImportJob',
+  'DatasetExportJob',
+  'BatchInferenceJob',
+  'BatchSegmentJob',
+  'MetricAttribution',
+  'DataDeletionJob'
+]
+
+/**
+ * Lists of Amazon Personalize have no resource.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_personalize.html
+ */
+const LIST_JOBS: ReadingStatement = {
+  Sid: 'ListJobs',
+  Effect: 'Allow',
+  Action: ['Datasets', 'Solutions', ...DESCRIBED.slice(1).map((kind) => `${kind}s`)].map((kind) => `personalize:List${kind}`),
+  Resource: '*'
 }
 
 function readBuckets (partition: string, sampleObjects: boolean): ReadingStatement[] {

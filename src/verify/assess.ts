@@ -1,14 +1,19 @@
 import type { Check, Finding, Report, Verdict } from '../../schemas/verification.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
 import { type CheckedAccess, checkKey } from './check/checks.js'
+import { type CheckedS3Access, checkLocations } from './check/s3-checks.js'
 import { type CheckedTrust, checkTrust } from './check/trust.js'
 import { accessFindings } from './find/access.js'
+import { bucketFindings, isUndocumented } from './find/bucket.js'
+import { bucketStatementFindings, partitionFindings } from './find/bucket-statements.js'
 import { grantFindings } from './find/grants.js'
 import { isKnownState, keyFindings } from './find/key.js'
 import { broaderFindings } from './find/least-privilege.js'
 import { roleFindings } from './find/role.js'
+import { s3AccessFindings } from './find/s3-access.js'
 import { storableFindings } from './find/storable.js'
 import { keyStatementFindings, organizationFindings, roleStatementFindings } from './find/statements.js'
+import { type BucketEvidence, encryptionContexts } from './read/bucket-evidence.js'
 import type { KeyEvidence, RoleEvidence } from './read/evidence.js'
 import type { Surroundings } from './read/organization.js'
 
@@ -17,11 +22,14 @@ export interface Evidence {
   usage: ResolvedUsage
   keys: readonly KeyEvidence[]
   roles: readonly RoleEvidence[]
+  /** The buckets of the locations; empty where Amazon S3 is not evaluated. */
+  buckets?: readonly BucketEvidence[]
   around: Surroundings
 }
 
 export interface Assessment {
   checked: CheckedAccess[]
+  checkedLocations: CheckedS3Access[]
   trust: CheckedTrust[]
   findings: Finding[]
   verdicts: Report['verdicts']
@@ -35,10 +43,14 @@ const SEVERITY_ORDER: Record<Finding['severity'], number> = { error: 0, warning:
  * `before`: an assessment of which the parts that did not change are reused.
  */
 export function assess (evidence: Evidence, before?: Assessment): Assessment {
-  const { usage, keys, roles, around } = evidence
+  const { usage, keys, roles, buckets = [], around } = evidence
   const each = <T>(items: readonly T[], findingsOf: (item: T) => Finding[]): Finding[] => items.flatMap(findingsOf)
   const trust = checkTrust(usage, roles, around, before?.trust)
-  const checked = keys.flatMap((key) => checkKey(usage, key, trust, around, before?.checked))
+  const checked = keys.flatMap((key) => {
+    const s3Arns = buckets.length === 0 ? undefined : encryptionContexts(usage, buckets, key.name.arn)
+    return checkKey(usage, key, trust, s3Arns === undefined ? around : { ...around, s3Arns }, before?.checked)
+  })
+  const checkedLocations = checkLocations(usage, buckets, trust, around, before?.checkedLocations)
   const findings = [
     ...each(keys, (key) => keyFindings(usage, key)),
     ...each(trust, (check) => roleFindings(usage, check)),
@@ -46,27 +58,30 @@ export function assess (evidence: Evidence, before?: Assessment): Assessment {
     ...grantFindings(checked),
     ...each(keys, (key) => keyStatementFindings(key, roles)),
     ...each(roles, roleStatementFindings),
+    ...bucketFindings(usage, buckets, checked),
+    ...s3AccessFindings(checkedLocations),
+    ...each(buckets, bucketStatementFindings),
+    ...each(buckets, (bucket) => partitionFindings(bucket, usage.partition)),
     ...organizationFindings(around),
     ...storableFindings(keys, roles, around),
     ...broaderFindings(usage, keys, roles)
   ].sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
-  const checks = checked.map(({ check }) => check)
-  return { checked, trust, findings, verdicts: verdictsOf({ checks, findings, keys, trust }) }
+  const checks = [...checked, ...checkedLocations].map(({ check }) => check)
+  const verdicts = verdictsOf({ checks, findings, keys, buckets, trust })
+  return { checked, checkedLocations, trust, findings, verdicts }
 }
 
 /** What the verdicts follow from. */
 interface VerdictInput {
-  checks: readonly Check[]
+  checks: ReadonlyArray<Pick<Check, 'documented' | 'effective'>>
   findings: readonly Finding[]
   keys: readonly KeyEvidence[]
+  buckets: readonly BucketEvidence[]
   trust: readonly CheckedTrust[]
 }
 
-export function verdictsOf ({ checks, findings, keys, trust }: VerdictInput): Report['verdicts'] {
-  return {
-    documented: documentedVerdict(checks),
-    effective: effectiveVerdict({ checks, findings, keys, trust })
-  }
+export function verdictsOf (input: VerdictInput): Report['verdicts'] {
+  return { documented: documentedVerdict(input.checks), effective: effectiveVerdict(input) }
 }
 
 /** The worse of two verdicts: `fail` is worse than `indeterminate`. */
@@ -75,14 +90,14 @@ export function worse (a: Verdict, b: Verdict): Verdict {
   return a === 'indeterminate' || b === 'indeterminate' ? 'indeterminate' : 'pass'
 }
 
-function documentedVerdict (checks: readonly Check[]): Verdict {
+function documentedVerdict (checks: VerdictInput['checks']): Verdict {
   return checks
     .map(({ documented }) => (documented === 'notRequired' ? 'pass' : documented))
     .reduce<Verdict>(worse, 'pass')
 }
 
 /** Without the state of the key and the trust policy of the role it is not known whether the use works. */
-function effectiveVerdict ({ checks, findings, keys, trust }: VerdictInput): Verdict {
+function effectiveVerdict ({ checks, findings, keys, buckets, trust }: VerdictInput): Verdict {
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'
   const open = checks.some(({ effective }) => effective !== 'allowed')
@@ -90,5 +105,5 @@ function effectiveVerdict ({ checks, findings, keys, trust }: VerdictInput): Ver
     ({ metadata, observed }) => observed.metadata.state !== 'notPresent' && !isKnownState(metadata?.KeyState)
   )
   const unassumable = trust.some(({ decision }) => decision?.decision !== 'allowed')
-  return open || unread || unassumable ? 'indeterminate' : 'pass'
+  return open || unread || unassumable || buckets.some(isUndocumented) ? 'indeterminate' : 'pass'
 }

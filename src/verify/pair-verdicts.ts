@@ -6,23 +6,48 @@ import { type Assessment, type Evidence, verdictsOf, worse } from './assess.js'
  * key nor one role (a policy of the organization) counts in every pair.
  */
 export function pairVerdicts (
-  { keys, roles }: Evidence,
+  { keys, roles, buckets = [] }: Evidence,
   { checked, trust, findings, verdicts }: Assessment,
   verdict: Verdict
 ): ReportSummary['pairs'] {
+  const isSingle = keys.length === 1 && roles.length === 1 && buckets.length === 0
   return keys.flatMap((key) =>
     roles.map((role) => {
       const pair = { kmsKeyArn: key.name.arn, roleArn: role.name.arn }
-      if (keys.length === 1 && roles.length === 1) return { ...pair, verdict, verdicts }
+      if (isSingle) return { ...pair, verdict, verdicts }
       const isAbout = (entry: { kmsKeyArn?: string; roleArn?: string }): boolean =>
         (entry.kmsKeyArn ?? pair.kmsKeyArn) === pair.kmsKeyArn && (entry.roleArn ?? pair.roleArn) === pair.roleArn
       const own = verdictsOf({
         checks: checked.flatMap(({ check }) => (isAbout(check) ? [check] : [])),
-        findings: findings.filter(isAbout),
+        findings: findings.filter((finding) => finding.bucket === undefined && isAbout(finding)),
         keys: [key],
+        buckets: [],
         trust: trust.filter((check) => check.role === role)
       })
       return { ...pair, verdict: worse(own.documented, own.effective), verdicts: own }
+    })
+  )
+}
+
+/** The same for each bucket and role, from what concerns Amazon S3. */
+export function bucketVerdicts (
+  { roles, buckets = [] }: Evidence,
+  { checkedLocations, trust, findings }: Assessment
+): ReportSummary['buckets'] {
+  if (buckets.length === 0) return undefined
+  return buckets.flatMap((evidence) =>
+    roles.map((role) => {
+      const pair = { bucket: evidence.bucket, roleArn: role.name.arn }
+      const isAbout = (entry: { bucket?: string; roleArn?: string; kmsKeyArn?: string }): boolean =>
+        (entry.bucket ?? pair.bucket) === pair.bucket && (entry.roleArn ?? pair.roleArn) === pair.roleArn
+      const verdicts = verdictsOf({
+        checks: checkedLocations.flatMap(({ check }) => (isAbout(check) ? [check] : [])),
+        findings: findings.filter((finding) => finding.kmsKeyArn === undefined && isAbout(finding)),
+        keys: [],
+        buckets: [evidence],
+        trust: trust.filter((check) => check.role === role)
+      })
+      return { ...pair, verdict: worse(verdicts.documented, verdicts.effective), verdicts }
     })
   )
 }

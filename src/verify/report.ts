@@ -5,9 +5,10 @@ import { assess, type Evidence, worse } from './assess.js'
 import { inCausalOrder } from './find/causes.js'
 import { mergeAlike } from './find/merge-alike.js'
 import { notEvaluated, unreadFindings, unreadOf } from './find/not-evaluated.js'
-import { pairVerdicts } from './pair-verdicts.js'
+import { bucketVerdicts, pairVerdicts } from './pair-verdicts.js'
 import { withReplacements } from './remedy/deny-exception.js'
 import { remediationFor } from './remedy/remediation.js'
+import type { ResolvedUsage } from '../personalize/usage.js'
 import { truncateReport } from './truncate-report.js'
 
 /** Evaluates the evidence and reports on it: the result first, then what to do, then every check. */
@@ -17,20 +18,24 @@ export function reportOn (evidence: Evidence): Report {
   const verdict = worse(assessment.verdicts.documented, assessment.verdicts.effective)
   const found = withUniqueIds([...assessment.findings, ...unreadFindings(unread)])
   const { findings, idOf } = mergeAlike(inCausalOrder(withReplacements(found, evidence, assessment.checked)))
+  const { buckets = [] } = evidence
+  const byBucket = bucketVerdicts(evidence, assessment)
   const remediation = verdict === 'pass' ? undefined : remediationFor(evidence, assessment, found, idOf)
   return truncateReport({
     verdict,
     verdicts: assessment.verdicts,
     summary: {
-      headline: headlineOf(verdict, findings, remediation),
+      headline: headlineOf(verdict, findings, remediation, subjectOf(evidence)),
       counts: countsOf(findings),
-      pairs: pairVerdicts(evidence, assessment, verdict)
+      pairs: pairVerdicts(evidence, assessment, verdict),
+      ...(byBucket === undefined ? {} : { buckets: byBucket })
     },
     ...(evidence.around.now === undefined ? {} : { observedAt: evidence.around.now.toISOString() }),
     findings,
     ...(remediation === undefined ? {} : { remediation }),
     checks: assessment.checked.map(({ check }) => check),
-    notEvaluated: notEvaluated(unread, evidence.around, evidence.usage.operations)
+    ...(buckets.length === 0 ? {} : { s3Checks: assessment.checkedLocations.map(({ check }) => check) }),
+    notEvaluated: notEvaluated(unread, evidence.around, operationsWithoutBucket(evidence))
   })
 }
 
@@ -39,25 +44,50 @@ function countsOf (findings: readonly Finding[]): ReportSummary['counts'] {
   return { error: count('error'), warning: count('warning'), note: count('note') }
 }
 
-const RESULTS: Readonly<Record<Verdict, string>> = {
-  pass: 'Amazon Personalize can use the key',
-  fail: 'Amazon Personalize cannot use the key as required',
-  indeterminate: 'Whether Amazon Personalize can use the key is not determined'
+const RESULTS: Readonly<Record<Verdict, (subject: string) => string>> = {
+  pass: (subject) => `Amazon Personalize can use the ${subject}`,
+  fail: (subject) => `Amazon Personalize cannot use the ${subject} as required`,
+  indeterminate: (subject) => `Whether Amazon Personalize can use the ${subject} is not determined`
+}
+
+/** What the report is about, in words. */
+function subjectOf ({ keys, buckets = [] }: Evidence): string {
+  if (buckets.length === 0) return 'key'
+  const bucket = buckets.length === 1 ? 'bucket' : 'buckets'
+  return keys.length === 0 ? bucket : `key and the ${bucket}`
+}
+
+/** The operations that need Amazon S3, and of which the report says nothing about it. */
+function operationsWithoutBucket ({ usage, buckets = [] }: Evidence): ResolvedUsage['operations'] {
+  const covered = new Set(
+    usage.locations
+      .filter((location) => buckets.some(({ bucket }) => bucket === location.bucket))
+      .flatMap(({ uses }) => uses.map(({ operation }) => operation))
+  )
+  return usage.operations.filter((operation) => !covered.has(operation))
 }
 
 /** The result, its first reason, and what the remediation offers, in one sentence. */
-function headlineOf (verdict: Verdict, findings: readonly Finding[], remediation: Report['remediation']): string {
+function headlineOf (
+  verdict: Verdict,
+  findings: readonly Finding[],
+  remediation: Report['remediation'],
+  subject: string
+): string {
+  const result = RESULTS[verdict](subject)
   if (remediation === undefined) {
     const warnings = findings.filter(({ severity }) => severity === 'warning').length
-    return `${RESULTS[verdict]}${warnings === 0 ? '' : ` (${plural(warnings, 'warning')} to review)`}.`
+    return `${result}${warnings === 0 ? '' : ` (${plural(warnings, 'warning')} to review)`}.`
   }
   const [first, ...others] = findings.filter(({ severity }) => severity !== 'note')
   const reason = first === undefined ? '' : `: ${lowerFirst(first.title)}${others.length === 0 ? '' : ` (and ${plural(others.length, 'more finding')})`}`
-  return `${RESULTS[verdict]}${reason}; ${nextStep(remediation)}.`
+  return `${result}${reason}; ${nextStep(remediation)}.`
 }
 
-function nextStep ({ keyPolicies, rolePolicies, trustPolicies, cannotFix }: NonNullable<Report['remediation']>): string {
+function nextStep (remediation: NonNullable<Report['remediation']>): string {
+  const { keyPolicies, rolePolicies, trustPolicies, bucketPolicies = [], cannotFix } = remediation
   const changes = [
+    { count: bucketPolicies.length, word: 'bucket policy', words: 'bucket policies' },
     { count: keyPolicies.length, word: 'key policy', words: 'key policies' },
     { count: rolePolicies.length, word: 'IAM policy', words: 'IAM policies' },
     { count: trustPolicies.length, word: 'trust policy', words: 'trust policies' }

@@ -1,4 +1,4 @@
-import type { Check, Finding, Remediation, Report } from '../../schemas/verification.js'
+import type { Check, Finding, Remediation, Report, S3Check } from '../../schemas/verification.js'
 import { truncate, takeFirst, omittedCounts } from '../findings/format.js'
 import { grouped } from '../group-by.js'
 import { isObject } from '../json/json.js'
@@ -17,7 +17,7 @@ const LEVELS = [
   { items: 0, alike: 1, text: 150 }
 ] as const
 type Level = (typeof LEVELS)[number]
-type Evidence = Pick<Report, 'checks' | 'findings' | 'remediation'>
+type Evidence = Pick<Report, 'checks' | 's3Checks' | 'findings' | 'remediation'>
 
 /**
  * The report with as much evidence as it has room for: requests within the limits can have thousands of checks that
@@ -35,9 +35,9 @@ export function truncateReport (report: Report): Report {
 
 type CannotFix = Remediation['cannotFix'][number]
 
-function fits ({ checks, findings, remediation }: Evidence): boolean {
+function fits ({ checks, s3Checks = [], findings, remediation }: Evidence): boolean {
   let length = 0
-  for (const part of [...checks, ...findings, ...(remediation?.cannotFix ?? [])]) {
+  for (const part of [...checks, ...s3Checks, ...findings, ...(remediation?.cannotFix ?? [])]) {
     length += sizeOf(part)
     if (length > MAX_REPORT_CHARACTERS) return false
   }
@@ -54,12 +54,13 @@ function sizeOf (value: unknown): number {
   return size
 }
 
-function atDetailLevel (level: Level, { checks, findings, remediation }: Report): Evidence {
+function atDetailLevel (level: Level, { checks, s3Checks, findings, remediation }: Report): Evidence {
   const shortStep = (step: CannotFix): CannotFix => ({ ...step, detail: truncate(step.detail, level.text) })
-  const identity = ({ code, kmsKeyArn, roleArn }: Record<string, unknown>): string =>
-    JSON.stringify([code, kmsKeyArn, roleArn])
+  const identity = ({ code, kmsKeyArn, roleArn, bucket }: Record<string, unknown>): string =>
+    JSON.stringify([code, kmsKeyArn, roleArn, bucket])
   return {
     checks: checks.map((check) => shortCheck(check, level.items)),
+    ...(s3Checks === undefined ? {} : { s3Checks: s3Checks.map((check) => shortCheck(check, level.items)) }),
     findings: fewOfEach(findings, level.alike, identity).map((finding) => shortFinding(finding, level)),
     ...(remediation === undefined
       ? {}
@@ -94,22 +95,23 @@ function fewOfEach<T extends { detail: string }> (
     })
 }
 
-function shortCheck (check: Check, most: number): Check {
+function shortCheck<T extends Check | S3Check> (check: T, most: number): T {
   const { matchedStatements, missingContextValues, conditions: open = [], unsupported: faults = [] } = check
   if ([matchedStatements, missingContextValues, open, faults].every(({ length }) => length <= most)) return check
-  return shortenedCheck(check, most)
+  return { ...check, ...shortEvidence(check, most) }
 }
 
-function shortenedCheck (check: Check, most: number): Check {
-  const { omitted: before = {}, conditions, unsupported, ...rest } = check
+type CheckEvidence = Pick<Check, 'matchedStatements' | 'missingContextValues' | 'conditions' | 'unsupported' | 'omitted'>
+
+function shortEvidence (check: CheckEvidence, most: number): CheckEvidence {
+  const { omitted: before = {}, conditions, unsupported } = check
   const lists = {
-    matchedStatements: takeFirst(rest.matchedStatements, most),
-    missingContextValues: takeFirst(rest.missingContextValues, most),
+    matchedStatements: takeFirst(check.matchedStatements, most),
+    missingContextValues: takeFirst(check.missingContextValues, most),
     conditions: takeFirst(conditions ?? [], most),
     unsupported: takeFirst(unsupported ?? [], most)
   }
   return {
-    ...rest,
     matchedStatements: lists.matchedStatements.listed,
     missingContextValues: lists.missingContextValues.listed,
     ...(conditions === undefined ? {} : { conditions: lists.conditions.listed }),

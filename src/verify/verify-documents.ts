@@ -1,9 +1,11 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
-import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsBody } from '../../schemas/verification.js'
 import { type Fault, ServiceError } from '../errors.js'
 import type { Layer } from '../iam/decide/request.js'
 import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy-input.js'
-import { resolveUsage } from '../personalize/usage.js'
+import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
+import { withBucketKeys } from './read/bucket-evidence.js'
+import { bucketFaults, bucketsOfDocuments } from './read/bucket-input.js'
 import { keyEvidence, policyEvidence, type PolicyEvidence, roleEvidence } from './read/evidence.js'
 import { parseContext } from './read/context.js'
 import { keyInputFaults, unwrapGrants, unwrapMetadata } from './read/key-input.js'
@@ -13,11 +15,17 @@ import { contextFaults } from './read/proposed.js'
 import { reportOn } from './report.js'
 
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
-export function verifyDocuments (request: VerifyDocumentsRequest): Report {
-  const usage = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
+export function verifyDocuments (body: VerifyDocumentsBody): Report {
+  const request = { ...body, keys: body.keys ?? [] }
+  const resolved = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
+  // A request about keys alone may have locations, too: then nothing is said of Amazon S3.
+  const isAboutBuckets = (body.buckets ?? []).length > 0 || resolved.keys.length === 0
+  const buckets = isAboutBuckets ? bucketsOfDocuments(body, resolved.locations) : []
+  const usage = withBucketKeys(resolved, buckets)
   const faults = [
-    ...missingDocuments(request),
-    ...surplusDocuments(request),
+    ...missingDocuments(request, resolved),
+    ...surplusDocuments(request, usage),
+    ...bucketFaults(request, resolved.locations),
     ...request.keys.flatMap((key, i) => keyInputFaults(key, `/keys/${i}`)),
     ...contextFaults(request.context ?? {}, request.usage)
   ]
@@ -30,9 +38,11 @@ export function verifyDocuments (request: VerifyDocumentsRequest): Report {
   assertDocuments(documentsOf(request))
   return reportOn({
     usage,
-    keys: usage.keys.flatMap(({ arn }) =>
-      request.keys.filter(({ kmsKeyArn }) => kmsKeyArn === arn).flatMap((key) => keyEvidence(observedKey(key)) ?? [])
-    ),
+    buckets,
+    keys: usage.keys.flatMap(({ arn }) => {
+      const documents = request.keys.find(({ kmsKeyArn }) => kmsKeyArn === arn)
+      return keyEvidence(documents === undefined ? keyOfBucket(arn) : observedKey(documents)) ?? []
+    }),
     roles: usage.roles.flatMap(({ arn }) =>
       request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])
     ),
@@ -54,6 +64,17 @@ function observedKey ({ kmsKeyArn, keyPolicy, grants, metadata }: KeyDocuments):
     metadata: metadata === undefined ? { state: 'notPresent' } : { state: 'read', value: unwrapMetadata(metadata) },
     keyPolicy: { state: 'read', value: keyPolicy },
     grants: grants === undefined ? { state: 'notPresent' } : { state: 'read', value: unwrapGrants(grants) }
+  }
+}
+
+/** A key that a bucket encrypts with, of which the request brings nothing. */
+function keyOfBucket (kmsKeyArn: string): ObservedKey {
+  return {
+    requestedArn: kmsKeyArn,
+    kmsKeyArn,
+    metadata: { state: 'notPresent' },
+    keyPolicy: given(undefined, 'key policy'),
+    grants: { state: 'notPresent' }
   }
 }
 
@@ -86,6 +107,16 @@ function assumedUsable (kmsKeyArn: string): NotEvaluated {
   }
 }
 
+function assumedUnencrypted (bucket: string): NotEvaluated {
+  return {
+    what: 'bucketEncryption',
+    bucket,
+    why:
+      'The request contains no encryption of the bucket: it is assumed to use no other customer-managed key than those ' +
+      'of the usage.'
+  }
+}
+
 function organizationDocuments (
   kind: 'serviceControlPolicy' | 'resourceControlPolicy',
   levels: Levels = []
@@ -95,18 +126,19 @@ function organizationDocuments (
   )
 }
 
-type Levels = VerifyDocumentsRequest['serviceControlPolicies']
+type Levels = VerifyDocumentsBody['serviceControlPolicies']
 
 function layerOfAll (level: readonly PolicyEvidence[]): Layer {
   return { policies: level.map(({ policy }) => policy), complete: true }
 }
 
 function surroundings ({
-  keys,
+  keys = [],
+  buckets = [],
   serviceControlPolicies,
   resourceControlPolicies,
   context
-}: VerifyDocumentsRequest): Surroundings {
+}: VerifyDocumentsBody): Surroundings {
   const evidenceOf = (word: string, documents: Levels = []): PolicyEvidence[][] =>
     documents.map((level, depth) =>
       level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document))
@@ -122,7 +154,10 @@ function surroundings ({
     organizationEvidence: [...scps, ...rcps].flat(),
     context: parseContext(context),
     now: undefined,
-    assumptions: keys.flatMap(({ kmsKeyArn, metadata }) => (metadata === undefined ? [assumedUsable(kmsKeyArn)] : [])),
+    assumptions: [
+      ...keys.flatMap(({ kmsKeyArn, metadata }) => (metadata === undefined ? [assumedUsable(kmsKeyArn)] : [])),
+      ...buckets.flatMap(({ bucket, encryption }) => (encryption === undefined ? [assumedUnencrypted(bucket)] : []))
+    ],
     organizationDocuments: [
       ...organizationDocuments('serviceControlPolicy', serviceControlPolicies),
       ...organizationDocuments('resourceControlPolicy', resourceControlPolicies)
@@ -130,13 +165,21 @@ function surroundings ({
   }
 }
 
-/** Every key and role of the usage needs its documents. */
-function missingDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
-  return [
-    ...(usage.kmsKeyArns ?? []).flatMap((arn, i) =>
-      keys.some(({ kmsKeyArn }) => kmsKeyArn === arn)
+type WithKeys = VerifyDocumentsBody & Required<Pick<VerifyDocumentsBody, 'keys'>>
+
+/** Every key and role that the usage names needs its documents. */
+function missingDocuments ({ usage, keys, roles }: WithKeys, { locations }: ResolvedUsage): Fault[] {
+  const named = [
+    ...(usage.kmsKeyArns ?? []).map((arn, i) => ({ arn, pointer: `/usage/kmsKeyArns/${i}` })),
+    ...locations.flatMap(({ key, pointer }) =>
+      key === undefined || usage.kmsKeyArns?.includes(key.arn) === true
         ? []
-        : [{ pointer: `/usage/kmsKeyArns/${i}`, detail: 'has no entry in /keys' }]
+        : [{ arn: key.arn, pointer: `/usage${pointer}/kmsKeyArn` }]
+    )
+  ]
+  return [
+    ...named.flatMap(({ arn, pointer }) =>
+      keys.some(({ kmsKeyArn }) => kmsKeyArn === arn) ? [] : [{ pointer, detail: 'has no entry in /keys' }]
     ),
     ...usage.roleArns.flatMap((arn, i) =>
       roles.some(({ roleArn }) => roleArn === arn)
@@ -147,7 +190,7 @@ function missingDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Faul
 }
 
 /** Documents that the usage does not name, or names that come twice, would be checked in no place of it. */
-function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Fault[] {
+function surplusDocuments ({ usage, keys, roles }: WithKeys, { keys: used }: ResolvedUsage): Fault[] {
   const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): Fault[] =>
     arns.flatMap((arn, i) => {
       const pointer = `/${list}/${i}/${member}`
@@ -159,7 +202,7 @@ function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Faul
       'keys',
       'kmsKeyArn',
       keys.map(({ kmsKeyArn }) => kmsKeyArn),
-      usage.kmsKeyArns ?? []
+      used.map(({ arn }) => arn)
     ),
     ...check(
       'roles',
@@ -173,11 +216,12 @@ function surplusDocuments ({ usage, keys, roles }: VerifyDocumentsRequest): Faul
 type PointedDocument = { pointer: string; document: PolicyInput }
 
 function documentsOf ({
-  keys,
+  keys = [],
   roles,
+  buckets = [],
   serviceControlPolicies,
   resourceControlPolicies
-}: VerifyDocumentsRequest): PointedDocument[] {
+}: VerifyDocumentsBody): PointedDocument[] {
   return [
     ...keys.map(({ keyPolicy }, i) => ({ pointer: `/keys/${i}/keyPolicy`, document: keyPolicy })),
     ...roles.flatMap(({ identityPolicies, permissionsBoundary, trustPolicy }, i) => [
@@ -190,6 +234,9 @@ function documentsOf ({
         : [{ pointer: `/roles/${i}/permissionsBoundary`, document: permissionsBoundary }]),
       ...(trustPolicy === undefined ? [] : [{ pointer: `/roles/${i}/trustPolicy`, document: trustPolicy }])
     ]),
+    ...buckets.flatMap(({ policy }, i) =>
+      policy === undefined || policy === null ? [] : [{ pointer: `/buckets/${i}/policy`, document: policy }]
+    ),
     ...Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([name, levels]) =>
       (levels ?? []).flatMap((level, i) => level.map((document, j) => ({ pointer: `/${name}/${i}/${j}`, document })))
     )

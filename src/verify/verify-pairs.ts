@@ -17,6 +17,7 @@ import {
 } from './read/read-usage.js'
 import { assertFitsUsage } from './read/proposed.js'
 import { canBeWaitedOut, type Evaluate, evaluateInline, type Observation, type WaitOptions } from './verify.js'
+import { verifyWhole } from './verify-whole.js'
 
 /** The values of promises in the order in which they come; one that is rejected throws when its turn comes. */
 export async function* asTheyCome<T> (promises: ReadonlyArray<Promise<T>>): AsyncGenerator<T> {
@@ -209,6 +210,9 @@ export async function* verifyPairs (
 ): AsyncGenerator<PairLine> {
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
   assertFitsUsage(request)
+  // The buckets tell which keys there are: no pair has a report of its own.
+  if (usage.locations.length > 0)
+    return yield* verifyWhole(request, { policySource, ...(requestId && { requestId }), evaluate, ...options })
   const pairs = usage.keys.flatMap(({ arn: kmsKeyArn }) =>
     usage.roles.map(({ arn: roleArn }) => ({ kmsKeyArn, roleArn }))
   )

@@ -8,9 +8,23 @@ import type { Evidence } from './assess.js'
 import { type AttemptOptions, attempts } from './polling.js'
 import { parseContext } from './read/context.js'
 import { type ObservedOrganization, organizationLayers } from './read/organization.js'
-import type { ObservedKey, ObservedRole, PolicySource } from './read/policy-source.js'
+import {
+  type BucketEvidence,
+  bucketEvidence,
+  withBucketKeys,
+  withKeysForAliases
+} from './read/bucket-evidence.js'
+import type { ObservedBucket, ObservedKey, ObservedRole, PolicySource } from './read/policy-source.js'
 import { assertFitsUsage } from './read/proposed.js'
-import { evidenceOfKey, evidenceOfRole, type ReadOptions, readTimes, refusalOf, startReads } from './read/read-usage.js'
+import {
+  evidenceOfKey,
+  evidenceOfRole,
+  type ReadOptions,
+  readTimes,
+  refusalOf,
+  startReads,
+  type UsageReads
+} from './read/read-usage.js'
 import { reportOn } from './report.js'
 
 /** What was read of AWS for a usage: plain data, which can be evaluated here or on another thread. */
@@ -18,6 +32,8 @@ export interface Observation {
   usage: ResolvedUsage
   keys: readonly ObservedKey[]
   roles: readonly ObservedRole[]
+  /** The buckets of the locations. */
+  buckets?: readonly ObservedBucket[]
   /** Undefined where the service is not set up to read them. */
   organizations: readonly ObservedOrganization[] | undefined
   /** When AWS was read. */
@@ -36,7 +52,7 @@ export function reportOnObservation (observation: Observation): Report {
   return reportOn(evidenceOf(observation))
 }
 
-function evidenceOf ({ usage, keys, roles, organizations, now, context }: Observation): Evidence {
+function evidenceOf ({ usage, keys, roles, buckets = [], organizations, now, context }: Observation): Evidence {
   // Two references may stand for one key.
   const known = grouped(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
   const found = roles.flatMap(evidenceOfRole)
@@ -45,11 +61,15 @@ function evidenceOf ({ usage, keys, roles, organizations, now, context }: Observ
   ]
   return {
     // What an alias stood for is known only now.
-    usage: { ...usage, keys: known.map(({ name }) => name) },
+    usage: withKeysForAliases(usage, known),
     keys: known,
     roles: found,
+    ...(buckets.length === 0 ? {} : { buckets: evidenceOfBuckets(buckets, usage) }),
     around: {
-      ...organizationLayers(organizations, { keys: accountsOf(known), roles: accountsOf(found) }),
+      ...organizationLayers(organizations, {
+        keys: [...new Set([...accountsOf(known), ...usage.locations.map(({ accountId }) => accountId)])],
+        roles: accountsOf(found)
+      }),
       context: parseContext(context),
       now
     }
@@ -67,23 +87,48 @@ export async function verify (
   request: VerifyRequest,
   { now, evaluate = evaluateInline, ...options }: VerifyOptions
 ): Promise<Report> {
-  const { maxAgeSeconds, proposed, context } = request
+  const { maxAgeSeconds, proposed, context, sampleObjects } = request
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
   assertFitsUsage(request)
-  const reads = startReads(usage, { ...options, maxAgeSeconds, proposed })
+  const reads = startReads(usage, { ...options, maxAgeSeconds, proposed, sampleObjects })
   const accountsOf = (names: ReadonlyArray<{ accountId: string }>): string[] => [
     ...new Set(names.map(({ accountId }) => accountId))
   ]
-  const [keys, roles, organizations] = await Promise.all([
+  const accounts = {
+    keys: [...new Set([...accountsOf(usage.keys), ...accountsOf(usage.locations)])],
+    roles: accountsOf(usage.roles)
+  }
+  const [named, roles, organizations, { buckets, keysOfBuckets, complete: resolved }] = await Promise.all([
     Promise.all(reads.keys),
     Promise.all(reads.roles),
-    reads.organizations({ keys: accountsOf(usage.keys), roles: accountsOf(usage.roles) })
+    reads.organizations(accounts),
+    readBuckets(usage, reads)
   ])
-  const refusal = refusalOf(keys, roles)
+  const keys = [...named, ...keysOfBuckets]
+  const refusal = refusalOf(keys, roles, buckets)
   if (refusal !== undefined) throw refusal
   const complete = await Promise.all(keys.map(async (key) => await reads.attributes({ key, roles, organizations })))
-  const report = await evaluate({ usage, keys: complete, roles, organizations, now, context })
+  const ofBuckets = buckets.length === 0 ? {} : { buckets }
+  const report = await evaluate({ usage: resolved, keys: complete, roles, ...ofBuckets, organizations, now, context })
   return { ...report, ...readTimes(now, 1, reads.cached()) }
+}
+
+/** The buckets, and then the keys that they encrypt with beside those of the usage. */
+async function readBuckets (
+  usage: ResolvedUsage,
+  reads: UsageReads
+): Promise<{ buckets: ObservedBucket[]; keysOfBuckets: ObservedKey[]; complete: ResolvedUsage }> {
+  const buckets = await Promise.all(reads.buckets)
+  const complete = withBucketKeys(usage, evidenceOfBuckets(buckets, usage))
+  const found = complete.keys.filter(({ arn }) => !usage.keys.some((key) => key.arn === arn))
+  return { buckets, keysOfBuckets: await Promise.all(found.map(({ arn }) => reads.key(arn))), complete }
+}
+
+function evidenceOfBuckets (buckets: readonly ObservedBucket[], { locations }: ResolvedUsage): BucketEvidence[] {
+  return buckets.flatMap((observed) => {
+    const location = locations.find(({ bucket }) => bucket === observed.bucket)
+    return location === undefined ? [] : [bucketEvidence(observed, location)]
+  })
 }
 
 export interface WaitOptions extends Omit<AttemptOptions, 'waitUpToSeconds'> {

@@ -1,5 +1,6 @@
 import { organizationsReply } from './organizations.js'
 import { pageOf } from './pages.js'
+import { personalizeReply } from './personalize.js'
 import { s3Reply } from './s3.js'
 import { stsReply } from './sts.js'
 import { exceptionReply, isJson, jsonReply, xml, xmlReply, type FakeCall, type Reply } from './wire.js'
@@ -11,7 +12,7 @@ import type { FakeRole, FakeWorld } from './world.js'
  */
 const SIGNATURE_LASTS_MS = 300_000
 
-const REPLIES = { kms: kmsReply, iam: iamReply, sts: stsReply, organizations: organizationsReply, s3: s3Reply }
+const REPLIES = { kms: kmsReply, iam: iamReply, sts: stsReply, organizations: organizationsReply, personalize: personalizeReply, s3: s3Reply }
 
 export function answerFromWorld (world: FakeWorld, call: FakeCall): Reply {
   if (Math.abs(call.signedAt - Date.now() - world.clockAheadMs) > SIGNATURE_LASTS_MS) {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
-/** JSON 1.1 of KMS and Organizations, query/XML of IAM and STS, REST/XML of S3, as AWS documents their bytes. */
+/** JSON 1.1 of KMS, Organizations and Amazon Personalize, query/XML of IAM and STS, REST/XML of S3, as AWS documents their bytes. */
 export interface FakeCall {
-  service: 'kms' | 'iam' | 'sts' | 'organizations' | 's3'
+  service: 'kms' | 'iam' | 'sts' | 'organizations' | 'personalize' | 's3'
   operation: string
   /** The account that `AssumeRole` gave the credentials for; undefined for all other credentials. */
   accountId: string | undefined
@@ -44,7 +44,7 @@ export const xmlReply = (operation: string, result: string, service: 'iam' | 'st
     `</${operation}Response>`
 })
 
-export const isJson = ({ service }: FakeCall): boolean => service === 'kms' || service === 'organizations'
+export const isJson = ({ service }: FakeCall): boolean => service === 'kms' || service === 'organizations' || service === 'personalize'
 
 /** An exception of AWS's in the form of the service that was called. */
 export function exceptionReply (call: FakeCall, status: number, code: string): Reply {
@@ -103,7 +103,7 @@ export function readCall (
     const input: Record<string, unknown> = JSON.parse(body)
     return {
       ...shared,
-      service: service === 'organizations' ? service : 'kms',
+      service: service === 'organizations' || service === 'personalize' ? service : 'kms',
       operation: target.slice(target.indexOf('.') + 1),
       input
     }

@@ -38,6 +38,27 @@ export interface FakeOrganization {
   >
 }
 
+/** A job of Amazon Personalize; `description` is what its Describe call adds. */
+export interface FakeJob {
+  arn: string
+  status: string
+  failureReason?: string
+  createdAt: string
+  datasetArn?: string
+  datasetGroupArn?: string
+  solutionVersionArn?: string
+  description: Record<string, unknown>
+}
+
+export interface FakePersonalize {
+  groups: Record<string, Record<string, unknown>>
+  /** ARNs by the ARN of the group. */
+  datasets: Record<string, string[]>
+  solutions: Record<string, string[]>
+  /** By the resource's name in operations: `DatasetImportJob`. */
+  jobs: Record<string, FakeJob[]>
+}
+
 /** What the fake's AWS holds. `pageSize` is for every list; `emptyPages` are sent before the first item. */
 export interface FakeWorld {
   /** The account of all credentials but those that its STS gives. */
@@ -51,6 +72,7 @@ export interface FakeWorld {
   aliases: Record<string, string>
   roles: Record<string, FakeRole>
   buckets: Record<string, FakeBucket>
+  personalize: FakePersonalize
   managedPolicies: Record<string, string>
   /** The default version of every managed policy. */
   policyVersion: string
@@ -68,6 +90,7 @@ export const emptyWorld = (): FakeWorld => ({
   aliases: {},
   roles: {},
   buckets: {},
+  personalize: { groups: {}, datasets: {}, solutions: {}, jobs: {} },
   managedPolicies: {},
   policyVersion: 'v3',
   policyId: 'ANPAIOSFODNN7EXAMPLE',

@@ -45,6 +45,12 @@ const OPERATIONS: Array<[method: 'get' | 'post', path: string, scope: string, bo
   ['get', '/policies/verifier', 'verify:live'],
   ['post', '/verify/documents', 'verify:documents', documentRequests.works.value],
   ['post', '/verify', 'verify:live', { usage }],
+  [
+    'post',
+    '/verify/dataset-group',
+    'verify:live',
+    { datasetGroupArn: `arn:aws:personalize:us-east-1:${ACCOUNT}:dataset-group/shop` }
+  ],
   ['post', '/explain', 'verify:documents', { message: 'Access Denied' }]
 ]
 

@@ -1,6 +1,9 @@
 import t from 'tap'
+import { createJobSource } from '../../src/aws/personalize.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
+import type { AwsConfig } from '../../src/aws/settings.js'
 import { loadConfig } from '../../src/config/config.js'
+import { JOB_KINDS } from '../../src/discovery/job-source.js'
 import { authorize } from '../../src/iam/authorize.js'
 import { compilePolicy } from '../../src/iam/document/policy-document.js'
 import { readPolicyInput } from '../../src/iam/document/policy-input.js'
@@ -41,6 +44,8 @@ const actionOf = ({ service, operation }: FakeCall): string => `${service}:${S3_
 /** What the call asks for, as IAM sees it: KMS authorizes on the key even where an alias is asked for. */
 function resourceOf ({ service, operation, input }: FakeCall): string {
   if (operation === 'ListAliases') return '*'
+  if (service === 'personalize')
+    return operation.startsWith('List') ? '*' : (Object.values(input).find((arn) => typeof arn === 'string') ?? '*')
   if (service === 'kms') return input.KeyId === ALIAS ? KEY : String(input.KeyId)
   if (service === 's3')
     return `arn:aws:s3:::${String(input.Bucket)}${operation === 'HeadObject' ? `/${String(input.Key)}` : ''}`
@@ -101,8 +106,27 @@ async function callsOf (
   const missing = { ...USAGE, roleArns: [ROLE, `${ROLE}Missing`], kmsKeyArns: [KEY, ALIAS] }
   for (const usage of [USAGE, missing]) t.equal((await agent.post('/verify').send({ usage })).status, 200)
   const { signal } = new AbortController()
+  await readGroup({ ...config, ...(assumeRoles && roles !== undefined ? { assumeRoles: roles } : {}) }, signal)
   await policySource.readBucket('data', { accountId: WORKLOAD, samplePrefixes: ['in/'] }, signal)
   return { calls: [...fake.calls], policy: (await agent.get('/policies/verifier')).body }
+}
+
+/** Every call of discovery. */
+async function readGroup (config: AwsConfig, signal: AbortSignal): Promise<void> {
+  const source = createJobSource(config, { now: () => 0, pause: async () => {} })
+  t.teardown(() => {
+    source.close()
+  })
+  const arn = (resource: string): string => `arn:aws:personalize:us-east-1:${WORKLOAD}:${resource}`
+  const groupArn = arn('dataset-group/shop')
+  const reads = source.forRequest(signal)
+  await reads.datasetGroup(groupArn)
+  await reads.datasets(groupArn)
+  await reads.solutions(groupArn)
+  for (const kind of JOB_KINDS) {
+    await reads.jobs(kind, { groupArn, filter: {} })
+    await reads.job(kind, arn('dataset-import-job/none'))
+  }
 }
 
 t.test(
@@ -152,17 +176,17 @@ t.test('without them: the reads alone, each used', async (t) => {
 t.test('the roles to assume are named exactly, in their partition', async (t) => {
   const { agent } = await startApp(t, { config: loadConfig({ ASSUME_ROLES }) })
   const { body, headers } = await agent.get('/policies/verifier')
-  t.match(body.Statement, [{}, {}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
+  t.match(body.Statement, [{}, {}, {}, {}, {}, {}, {}, { Action: ['sts:AssumeRole'], Resource: [READER] }])
   t.ok(headers.etag)
   const china = await agent.get('/policies/verifier?partition=aws-cn')
   t.same(
     china.body.Statement.map(({ Sid }: { Sid: string }) => Sid),
-    ['ReadKeys', 'ListAliases', 'ReadRoles', 'ReadManagedPolicies', 'ReadBuckets']
+    ['ReadKeys', 'ListAliases', 'ReadRoles', 'ReadManagedPolicies', 'ReadBuckets', 'ReadDatasetGroups', 'ListJobs']
   )
   t.ok(
     china.body.Statement.every(
       ({ Sid, Resource }: { Sid: string; Resource: unknown }) =>
-        Sid === 'ListAliases' || /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
+        ['ListAliases', 'ListJobs'].includes(Sid) || /^\[?"arn:aws-cn:/.test(JSON.stringify(Resource))
     )
   )
   t.equal((await agent.get('/policies/verifier?partition=aws-us-gov')).status, 400)
@@ -180,6 +204,8 @@ t.test('a service in China answers for China', async (t) => {
     {},
     {},
     { Resource: /^arn:aws-cn:s3:::/ },
+    { Resource: /^arn:aws-cn:personalize:/ },
+    {},
     { Resource: [roleArn] }
   ])
 })

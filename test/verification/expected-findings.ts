@@ -1,5 +1,6 @@
 import type { Finding, StatementReference, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { FindingCode } from '../../src/findings/catalogue.js'
+import type { S3_FINDINGS } from '../../src/findings/s3-findings.js'
 import { ACCOUNT, KEY, ROLE } from '../helper.js'
 import {
   allow,
@@ -58,7 +59,8 @@ const GRANT = {
 const otherKey = KEY.replace(ACCOUNT, FOREIGN)
 const gone = { state: 'notFound', why: 'there is none' } as const
 
-export const CAUSES: Record<FindingCode, Cause> = {
+/** Those about buckets are in `test/buckets`. */
+export const CAUSES: Record<Exclude<FindingCode, keyof typeof S3_FINDINGS>, Cause> = {
   SERVICE_PRINCIPAL_NOT_ALLOWED: {
     request: key(DELEGATION, FOR_ROLE, { ...FOR_SERVICE, Action: ['kms:Decrypt', 'kms:DescribeKey'] }),
     expected: {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { PairLine, ProblemLine } from '../../../schemas/verification-line.js'
+import type { ProblemLine } from '../../../schemas/verification-line.js'
 import { ERRORS, ServiceError } from '../../errors.js'
 import { noteProblem } from './access-log.js'
 import { problemOf } from './problem.js'
@@ -15,8 +15,8 @@ type Tell = (thrown: unknown) => ProblemLine
  * Streams the lines as they come, no faster than the client takes them. What is thrown before the first line is
  * thrown on, so that it gets its status; what is thrown later is the last line.
  */
-export async function sendLines (
-  lines: AsyncGenerator<PairLine>,
+export async function sendLines<T extends object> (
+  lines: AsyncGenerator<T>,
   request: FastifyRequest,
   reply: FastifyReply,
   publicPath: string
@@ -36,12 +36,12 @@ export async function sendLines (
     .send(Readable.from(texts(first, lines, tell), { objectMode: false }))
 }
 
-async function* texts (
-  first: IteratorResult<PairLine>,
-  rest: AsyncGenerator<PairLine>,
+async function* texts<T extends object> (
+  first: IteratorResult<T>,
+  rest: AsyncGenerator<T>,
   tell: Tell
 ): AsyncGenerator<string> {
-  const textOf = (line: PairLine | ProblemLine): string => `${JSON.stringify(line)}\n`
+  const textOf = (line: T | ProblemLine): string => `${JSON.stringify(line)}\n`
   try {
     if (first.done !== true) yield textOf(first.value)
     for await (const line of rest) yield textOf(line)

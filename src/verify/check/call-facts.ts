@@ -1,4 +1,4 @@
-import type { CallFacts } from '../../personalize/call-facts.js'
+import type { CallFacts, Membership } from '../../personalize/call-facts.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
 import type { Read } from '../read/policy-source.js'
@@ -9,20 +9,33 @@ import type { Read } from '../read/policy-source.js'
  */
 export function callFacts (
   { key, role, accountId }: { key: KeyEvidence; role: RoleEvidence | undefined; accountId: string },
+  organization: OrganizationLayers,
+  sessionTags: boolean | undefined
+): CallFacts {
+  const [keyTags, aliases] = [valueOf(key.observed.tags), valueOf(key.observed.aliases)]
+  const shared = { resourceAccountId: key.name.accountId, role, accountId }
+  return {
+    ...resourceFacts(shared, organization, sessionTags),
+    ...(keyTags === undefined ? {} : { keyTags }),
+    ...(aliases === undefined ? {} : { aliases })
+  }
+}
+
+/** The same of any resource: a bucket has nothing else that is a condition key. */
+export function resourceFacts (
+  { resourceAccountId, role, accountId }: { resourceAccountId: string; role: RoleEvidence | undefined; accountId: string },
   { memberships }: OrganizationLayers,
   sessionTags: boolean | undefined
 ): CallFacts {
   const [roleRead, roleTags] = [valueOf(role?.observed.role), valueOf(role?.observed.tags)]
-  const [keyTags, aliases] = [valueOf(key.observed.tags), valueOf(key.observed.aliases)]
-  const roleMembership = role === undefined ? undefined : memberships?.get(role.name.accountId)
-  const sourceMembership = memberships?.get(accountId)
-  const keyMembership = memberships?.get(key.name.accountId)
+  const memberOf = (account: string | undefined): Membership | undefined =>
+    account === undefined ? undefined : memberships?.get(account)
+  const [roleMembership, keyMembership] = [memberOf(role?.name.accountId), memberOf(resourceAccountId)]
+  const sourceMembership = memberOf(accountId)
   return {
     ...(roleRead?.roleId === undefined ? {} : { roleId: roleRead.roleId }),
     ...(roleTags === undefined ? {} : { roleTags }),
     ...(sessionTags === undefined ? {} : { sessionTags }),
-    ...(keyTags === undefined ? {} : { keyTags }),
-    ...(aliases === undefined ? {} : { aliases }),
     ...(roleMembership === undefined ? {} : { roleMembership }),
     ...(keyMembership === undefined ? {} : { keyMembership }),
     ...(sourceMembership === undefined ? {} : { sourceMembership })

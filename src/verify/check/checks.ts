@@ -16,6 +16,7 @@ import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
 import { callFacts } from './call-facts.js'
+import { documentedBy, type Granted, GRANTED } from './documented.js'
 import { type Explained, explanations } from './decision-evidence.js'
 import type { CheckedTrust } from './trust.js'
 
@@ -67,16 +68,6 @@ function statementMentionsPath ({ conditions, resources }: Statement): boolean {
   )
 }
 
-/** What one policy by itself says: that it grants, that it does not, that it denies, or that this is open. */
-export type Granted = 'yes' | 'no' | 'denied' | 'maybe'
-const GRANTED = {
-  allowed: 'yes',
-  implicitDeny: 'no',
-  explicitDeny: 'denied',
-  conditional: 'maybe',
-  unknown: 'maybe'
-} as const satisfies Record<Decision['decision'], Granted>
-
 /** The policies that may have to grant the use of a key. */
 type KeyPlace = Check['requiredIn'][number]
 
@@ -100,12 +91,6 @@ function grantedIn (
 /** Of a service principal, then, everything is decided by the key policy: the question has been answered already. */
 function isKeyPolicyAlone ({ grants, resourceControlPolicies }: Policies): boolean {
   return resourceControlPolicies === undefined && grants?.complete === true && grants.entries.length === 0
-}
-
-/** Every policy that the page names has to grant it. */
-function documentedBy (granted: readonly Granted[]): Check['documented'] {
-  if (granted.includes('no') || granted.includes('denied')) return 'fail'
-  return granted.includes('maybe') ? 'indeterminate' : 'pass'
 }
 
 /** A check with what lies behind it, of which the report tells a part. */
@@ -181,6 +166,7 @@ function pathsOf (
   const observed: Observed = {
     ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
     ...(now === undefined ? {} : { now }),
+    ...(around.s3Arns === undefined ? {} : { s3Arns: around.s3Arns }),
     facts: callFacts({ key, role, accountId }, around, sessionTags),
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
     sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }

@@ -7,7 +7,8 @@ import type { StatementLocation } from '../../iam/explain.js'
 type Evidence = Pick<Check, 'matchedStatements' | 'missingContextValues' | 'conditions' | 'unsupported' | 'omitted'>
 
 /** What a decision rests on, as much of it as a report tells. */
-export function checkEvidence (decision: Decision): Evidence {
+export function checkEvidence (decision: Decision, resourcePolicy: ResourcePolicy = 'keyPolicy'): Evidence {
+  const reference = (location: StatementLocation): StatementReference => referenceTo(location, resourcePolicy)
   const matched = takeFirst(decision.matchedStatements)
   const isOpen = decision.decision === 'conditional' || decision.decision === 'unknown'
   const missing = takeFirst(isOpen ? decision.missingContextValues : [])
@@ -15,7 +16,7 @@ export function checkEvidence (decision: Decision): Evidence {
   // Where the decision depends on it; the finding MALFORMED_POLICY lists all of it once.
   const unsupported = takeFirst(decision.decision === 'unknown' ? decision.unsupported : [])
   return {
-    matchedStatements: matched.listed.map(referenceTo),
+    matchedStatements: matched.listed.map(reference),
     missingContextValues: missing.listed.map((name) => truncate(name)),
     ...(conditions.listed.length === 0
       ? {}
@@ -24,14 +25,14 @@ export function checkEvidence (decision: Decision): Evidence {
           key: truncate(key),
           needs: truncate(needs),
           effect,
-          statement: referenceTo(statement)
+          statement: reference(statement)
         }))
       }),
     ...(unsupported.listed.length === 0
       ? {}
       : {
         unsupported: unsupported.listed.map(({ policy, name, pointer, what }) => ({
-          policy: policyWord(policy),
+          policy: policyWord(policy, resourcePolicy),
           name: truncate(name),
           pointer: truncate(pointer),
           what: truncate(what)
@@ -46,15 +47,20 @@ export function checkEvidence (decision: Decision): Evidence {
   }
 }
 
-/** The engine knows resource policies; here that is the key policy. */
-function policyWord (layer: string): string {
-  return layer === 'resourcePolicy' ? 'keyPolicy' : layer
+/** The engine knows resource policies; here that is the policy of a key, or of a bucket. */
+type ResourcePolicy = 'keyPolicy' | 'bucketPolicy'
+
+function policyWord (layer: string, resourcePolicy: ResourcePolicy): string {
+  return layer === 'resourcePolicy' ? resourcePolicy : layer
 }
 
 /** A statement as the report names it. */
-export function referenceTo ({ policy, name, sid, ...place }: StatementLocation): StatementReference {
+export function referenceTo (
+  { policy, name, sid, ...place }: StatementLocation,
+  resourcePolicy: ResourcePolicy = 'keyPolicy'
+): StatementReference {
   return {
-    policy: policyWord(policy),
+    policy: policyWord(policy, resourcePolicy),
     name: truncate(name),
     ...(sid === undefined ? {} : { sid: truncate(sid) }),
     ...place
@@ -76,7 +82,8 @@ export function explanations (policies: Policies): (decision: Decision) => Expla
   }
 }
 
-function layersOf (decision: Decision, given: Policies): Check['layers'] {
+/** What each layer decides by itself. */
+export function layersOf (decision: Decision, given: Policies): Check['layers'] {
   const { layers } = decision
   const evaluated = <T>(levels: unknown, word: T): T | 'notEvaluated' =>
     levels === undefined && word === 'notPresent' ? 'notEvaluated' : word

@@ -143,7 +143,7 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
   const isReported =
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
   const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
-  return { perhaps: listed.map(referenceTo), left }
+  return { perhaps: listed.map((location) => referenceTo(location)), left }
 }
 
 /** Keys of the confused-deputy protection: where one may be absent, …IfExists leaves the restriction in force. */
@@ -233,7 +233,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
 /** No policy alone denies it, but two contradict each other: whatever the unknown values are, one of them denies. */
 function contradiction (access: CheckedAccess): Cause {
   const { listed, left } = takeFirst(access.decision.mayBeDetermining)
-  const statements = listed.map(referenceTo)
+  const statements = listed.map((location) => referenceTo(location))
   return {
     access,
     code: 'ROLE_NOT_ALLOWED',

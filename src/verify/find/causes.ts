@@ -2,11 +2,17 @@ import type { Finding } from '../../../schemas/verification.js'
 
 const NOT_ALLOWED = ['SERVICE_PRINCIPAL_NOT_ALLOWED', 'ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE']
 const ROLE_ACCESS = ['ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE', 'ROLE_IAM_POLICY_INCOMPLETE']
+const S3_ACCESS = [
+  'S3_SERVICE_PRINCIPAL_NOT_ALLOWED',
+  'S3_ROLE_NOT_ALLOWED',
+  'S3_ROLE_IAM_POLICY_INCOMPLETE',
+  'S3_ROLE_BUCKET_POLICY_INCOMPLETE'
+]
 const STATEMENT_FAULT = [...ROLE_ACCESS, 'SERVICE_PRINCIPAL_NOT_ALLOWED', 'ROLE_NOT_ASSUMABLE']
 
 /** Which findings can be consequences of which, where both are about the same key or role. */
 const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
-  ROLE_NOT_FOUND: [...ROLE_ACCESS, 'ROLE_NOT_ASSUMABLE'],
+  ROLE_NOT_FOUND: [...ROLE_ACCESS, 'S3_ROLE_NOT_ALLOWED', 'S3_ROLE_IAM_POLICY_INCOMPLETE', 'ROLE_NOT_ASSUMABLE'],
   KEY_AWS_MANAGED: [...NOT_ALLOWED, 'ROLE_IAM_POLICY_INCOMPLETE', 'KEY_LOCKOUT'],
   ROLE_KEY_POLICY_INCOMPLETE: ['ROLE_NOT_ALLOWED'],
   ROLE_IAM_POLICY_INCOMPLETE: ['ROLE_NOT_ALLOWED'],
@@ -14,16 +20,22 @@ const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
   RESOURCE_CONTROL_POLICY_BLOCKS: ['EXPLICIT_DENY'],
   GRANT_FOR_AWS_RESOURCE_ONLY: ['ACCESS_DEPENDS_ON_CONDITION', ...ROLE_ACCESS],
   TRUST_ACCOUNTS_DIFFER: ['ROLE_NOT_ASSUMABLE'],
-  WRONG_SERVICE_PRINCIPAL: ['SERVICE_PRINCIPAL_NOT_ALLOWED', 'ROLE_NOT_ASSUMABLE'],
+  WRONG_SERVICE_PRINCIPAL: ['SERVICE_PRINCIPAL_NOT_ALLOWED', 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED', 'ROLE_NOT_ASSUMABLE'],
   STALE_PRINCIPAL: ['ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE'],
   PRINCIPAL_OF_OTHER_PARTITION: ['ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE'],
-  RESOURCE_OF_OTHER_PARTITION: ['ROLE_NOT_ALLOWED', 'ROLE_IAM_POLICY_INCOMPLETE'],
+  RESOURCE_OF_OTHER_PARTITION: ['ROLE_NOT_ALLOWED', 'ROLE_IAM_POLICY_INCOMPLETE', ...S3_ACCESS],
   JOINT_STATEMENT_CONDITION: ['ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE', 'ACCESS_DEPENDS_ON_CONDITION'],
   VIA_SERVICE_NEVER_MATCHES: STATEMENT_FAULT,
   ALIAS_AS_RESOURCE: ['ROLE_NOT_ALLOWED', 'ROLE_IAM_POLICY_INCOMPLETE'],
   MALFORMED_POLICY: [...STATEMENT_FAULT, 'NOT_DOCUMENTED'],
   INERT_STATEMENT: NOT_ALLOWED,
-  NOT_STORABLE: STATEMENT_FAULT
+  NOT_STORABLE: [...STATEMENT_FAULT, ...S3_ACCESS],
+  BUCKET_NOT_FOUND: S3_ACCESS,
+  VPC_ONLY_BUCKET: ['EXPLICIT_DENY'],
+  OBJECTS_NOT_NAMED: S3_ACCESS,
+  S3_ROLE_IAM_POLICY_INCOMPLETE: ['S3_ROLE_NOT_ALLOWED'],
+  S3_ROLE_BUCKET_POLICY_INCOMPLETE: ['S3_ROLE_NOT_ALLOWED'],
+  BUCKET_KEY_ENCRYPTION_CONTEXT: ['ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE', 'SERVICE_PRINCIPAL_NOT_ALLOWED']
 }
 
 const SEVERITY_ORDER: Readonly<Record<Finding['severity'], number>> = { error: 0, warning: 1, note: 2 }
@@ -54,7 +66,9 @@ function isConsequence (finding: Finding, cause: Finding): boolean {
   const isShared =
     (cause.kmsKeyArn !== undefined && cause.kmsKeyArn === finding.kmsKeyArn) ||
     (cause.roleArn !== undefined && cause.roleArn === finding.roleArn)
-  if (!isShared || !same(cause.kmsKeyArn, finding.kmsKeyArn) || !same(cause.roleArn, finding.roleArn)) return false
+  const isOfOneBucket = cause.bucket !== undefined && cause.bucket === finding.bucket
+  if (!(isShared || isOfOneBucket) || !same(cause.bucket, finding.bucket)) return false
+  if (!same(cause.kmsKeyArn, finding.kmsKeyArn) || !same(cause.roleArn, finding.roleArn)) return false
   return shareActions(finding, cause)
 }
 

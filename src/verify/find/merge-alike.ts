@@ -20,8 +20,8 @@ export function mergeAlike (findings: readonly Finding[]): { findings: Finding[]
 
 /** All that a reader would see, but for the key and role. */
 function identityOf (finding: Finding): string {
-  const { id: _, detail: _detail, kmsKeyArn, roleArn, principal, causedBy: _causes, ...same } = finding
-  return JSON.stringify([kmsKeyArn !== undefined, roleArn !== undefined, principal?.type, same])
+  const { id: _, detail: _detail, kmsKeyArn, roleArn, bucket, principal, causedBy: _causes, ...same } = finding
+  return JSON.stringify([kmsKeyArn !== undefined, roleArn !== undefined, bucket, principal?.type, same])
 }
 
 function mergeGroup (group: readonly [Finding, ...Finding[]]): Finding {

@@ -1,11 +1,12 @@
 import type { StatementReference } from '../../../schemas/verification.js'
 import { truncate, statementReference, formatCondition, formatList, formatStatement } from '../../findings/format.js'
 import type { Condition } from '../../iam/condition/condition.js'
+import type { AuthorizationRequest } from '../../iam/decide/request.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
-import { type ResourceElement, resourceMatches } from '../../iam/document/resource.js'
+import { type ResourceElement, resourceMatches, resourcePatternMatches } from '../../iam/document/resource.js'
 import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -14,8 +15,8 @@ import { similarPrincipals } from './similar-principals.js'
 
 interface Miss {
   actions: readonly string[]
-  keyArn: string
-  layer: 'keyPolicy' | 'identityPolicies' | 'permissionsBoundary'
+  resource: AuthorizationRequest['resource']
+  layer: 'keyPolicy' | 'bucketPolicy' | 'identityPolicies' | 'permissionsBoundary'
 }
 
 /**
@@ -37,21 +38,27 @@ export function coversActionName (element: ActionElement | undefined, action: st
   return element !== undefined && coversAction(element, parseAction(action))
 }
 
-function gapOf (statement: Statement, isNamed: boolean, { actions, keyArn }: Miss): string | undefined {
+function gapOf (statement: Statement, isNamed: boolean, { actions, resource }: Miss): string | undefined {
   if (!actions.some((action) => coversActionName(statement.actions, action)))
     return isNamed ? 'does not list them' : undefined
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'
-  if (resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === NO)
-    return formatOtherResources(statement.resources)
+  const matches = resource.isPattern === true ? resourcePatternMatches : resourceMatches
+  if (matches(statement.resources, resource.arn, new RequestContext([]), () => {}) === NO)
+    return formatOtherResources(statement.resources, resource)
   return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement)}`
 }
 
-/** What a statement names that is not the key. */
-function formatOtherResources ({ values, inverted }: ResourceElement): string {
-  const names = values.flatMap((value) => ('text' in value ? [value.text] : []))
-  if (inverted) return 'excludes this key by its NotResource'
-  return names.length === 0 ? 'is not about this key' : `names ${formatList(names)} instead of this key`
+/** What a statement names that is not the key, or not the objects. */
+function formatOtherResources (
+  { values, inverted }: ResourceElement,
+  { arn }: AuthorizationRequest['resource']
+): string {
+  const isKey = arn.includes(':kms:')
+  const what = isKey ? 'this key' : arn
+  const names = values.flatMap(({ kind, text }) => (kind === 'text' || !isKey ? [text] : []))
+  if (inverted) return `excludes ${what} by its NotResource`
+  return names.length === 0 ? `is not about ${what}` : `names ${formatList(names)} instead of ${what}`
 }
 
 /** The conditions with their values; an operator that takes `*` literally says so. */
@@ -127,10 +134,10 @@ export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): string 
   const [access] = accesses
   const policy = access?.key.keyPolicy?.policy
   if (access === undefined || policy === undefined) return 'the key policy was not read'
-  const { key, request } = access
+  const { request } = access
   const near = closestStatements(policy, parseCaller(request.principal), {
     actions: actionsOf(accesses),
-    keyArn: key.name.arn,
+    resource: request.resource,
     layer: 'keyPolicy'
   })
   return withNear(ofKeyPolicy(access), [...near, ...similarTo(access)])
@@ -141,11 +148,11 @@ export function missingInIamPolicies (accesses: readonly CheckedAccess[]): strin
   const [access] = accesses
   if (access?.role === undefined) return 'it has no IAM policies'
   const {
-    key,
+    request: { resource },
     role: { identityPolicies }
   } = access
   const near = identityPolicies.flatMap(({ policy }) =>
-    closestStatements(policy, undefined, { actions: actionsOf(accesses), keyArn: key.name.arn, layer: 'identityPolicies' })
+    closestStatements(policy, undefined, { actions: actionsOf(accesses), resource, layer: 'identityPolicies' })
   )
   return withNear(ofRole(identityPolicies.map(({ policy }) => policy.name)), near)
 }
@@ -157,7 +164,7 @@ export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
   if (access === undefined || policy === undefined) return 'its permissions boundary was not read'
   const near = closestStatements(policy, undefined, {
     actions: actionsOf(accesses),
-    keyArn: access.key.name.arn,
+    resource: access.request.resource,
     layer: 'permissionsBoundary'
   })
   return withNear(`no statement of its permissions boundary (${truncate(policy.name)}) allows it`, near)

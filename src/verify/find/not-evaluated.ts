@@ -4,6 +4,7 @@ import { finding } from '../../findings/catalogue.js'
 import { formatList } from '../../findings/format.js'
 import { grouped } from '../../group-by.js'
 import { viaOf } from '../../personalize/kms-call.js'
+import type { BucketEvidence } from '../read/bucket-evidence.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { NotEvaluated, OrganizationLayers, Surroundings, Unread } from '../read/organization.js'
 import type { Read, UnknownValue } from '../read/policy-source.js'
@@ -11,10 +12,12 @@ import type { Read, UnknownValue } from '../read/policy-source.js'
 export function unreadOf ({
   keys,
   roles,
+  buckets = [],
   around
 }: {
   keys: readonly KeyEvidence[]
   roles: readonly RoleEvidence[]
+  buckets?: readonly BucketEvidence[]
   around: OrganizationLayers
 }): Unread[] {
   return [
@@ -45,11 +48,22 @@ export function unreadOf ({
         roleArn
       }))
     ]),
+    ...buckets.flatMap(({ observed, bucket }) => [
+      ...lost('bucketPolicy', observed.bucketPolicy, { bucket }),
+      ...lostBesides('bucketEncryption', observed.encryption, bucket),
+      ...lostBesides('bucketRegion', observed.region, bucket),
+      ...lostBesides('objectOwnership', observed.ownershipControls, bucket)
+    ]),
     ...(around.organizationUnread ?? [])
   ]
 }
 
-function lost (what: string, read: Read<unknown> | undefined, where: Pick<Unread, 'kmsKeyArn' | 'roleArn'>): Unread[] {
+/** What a request may leave out: an evaluation without it has its assumptions. */
+function lostBesides (what: string, read: Read<unknown>, bucket: string): Unread[] {
+  return lost(what, read, { bucket }).filter(({ cause }) => cause !== 'notGiven')
+}
+
+function lost (what: string, read: Read<unknown> | undefined, where: Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'bucket'>): Unread[] {
   return read?.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
 }
 
@@ -121,24 +135,25 @@ export function unreadFindings (unread: readonly Unread[]): Finding[] {
   const failed = unread
     .filter(({ cause }) => cause !== 'notGiven' && cause !== 'notKnown')
     .map((part) => ({ ...part, refusal: NOT_ASSUMED.exec(part.why)?.[1] }))
-  return grouped(failed, ({ refusal, why, kmsKeyArn, roleArn, accountId }) =>
-    JSON.stringify(refusal === undefined ? [why, kmsKeyArn, roleArn, accountId] : refusal)
+  return grouped(failed, ({ refusal, why, kmsKeyArn, roleArn, bucket, accountId }) =>
+    JSON.stringify(refusal === undefined ? [why, kmsKeyArn, roleArn, bucket, accountId] : refusal)
   ).map((parts) => {
-    const [{ refusal, why, kmsKeyArn, roleArn, accountId }] = parts
+    const [{ refusal, why, kmsKeyArn, roleArn, bucket, accountId }] = parts
     const names = formatList(parts.map(({ what, name }) => (name === undefined ? what : `${what} ${name}`)))
     if (refusal !== undefined) return refusedRole(parts, refusal)
-    const where = kmsKeyArn ?? roleArn ?? (accountId === undefined ? 'the request' : `account ${accountId}`)
+    const where = kmsKeyArn ?? roleArn ?? bucket ?? (accountId === undefined ? 'the request' : `account ${accountId}`)
     return finding('NOT_READABLE', {
       detail: `${names} of ${where}: ${why}.`,
       why: `${names}: ${why}.`,
       ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
-      ...(roleArn === undefined ? {} : { roleArn })
+      ...(roleArn === undefined ? {} : { roleArn }),
+      ...(bucket === undefined ? {} : { bucket })
     })
   })
 }
 
 function refusedRole (parts: readonly Unread[], refusal: string): Finding {
-  const resources = [...new Set(parts.flatMap(({ kmsKeyArn, roleArn }) => kmsKeyArn ?? roleArn ?? []))]
+  const resources = [...new Set(parts.flatMap(({ kmsKeyArn, roleArn, bucket }) => kmsKeyArn ?? roleArn ?? bucket ?? []))]
   const why = `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`
   const result = finding('NOT_READABLE', {
     detail: `${why} Nothing was read of ${formatList(resources)}.`,
@@ -147,11 +162,11 @@ function refusedRole (parts: readonly Unread[], refusal: string): Finding {
       'Let the service assume this reader role: its trust policy must name the principal that runs the service, and ' +
       'the service needs sts:AssumeRole on it. GET /policies/verifier returns the permissions that the role needs.'
   })
-  const pairs = grouped([...parts], ({ kmsKeyArn, roleArn }) => JSON.stringify([kmsKeyArn, roleArn])).map(
-    ([{ kmsKeyArn, roleArn }]) => ({
-      ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
-      ...(roleArn === undefined ? {} : { roleArn })
-    })
-  )
+  const placeOf = ({ kmsKeyArn, roleArn, bucket }: Unread): Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'bucket'> => ({
+    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+    ...(roleArn === undefined ? {} : { roleArn }),
+    ...(bucket === undefined ? {} : { bucket })
+  })
+  const pairs = grouped([...parts], (part) => JSON.stringify(placeOf(part))).map(([part]) => placeOf(part))
   return { ...result, pairs }
 }

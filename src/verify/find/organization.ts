@@ -29,7 +29,7 @@ export function organizationDenies ({ decision }: CheckedAccess): OrganizationDe
     const { listed, left } = takeFirst(
       decision.matchedStatements.filter(({ policy, effect }) => policy === layer && effect === 'Deny')
     )
-    const statements = listed.map(referenceTo)
+    const statements = listed.map((location) => referenceTo(location))
     const groups = statements.length > MAX_SINGLE_DENIES ? [statements] : statements.map((statement) => [statement])
     return groups.map((group) => ({
       code,

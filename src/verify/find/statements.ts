@@ -212,7 +212,7 @@ function resourceOfOtherPartition (place: Place, statement: Statement, partition
 function aliasResources (place: Place, statement: Statement): Finding[] {
   const aliases =
     statement.resources?.values.flatMap((value) =>
-      'text' in value &&
+      value.kind === 'text' &&
       parseArn(value.text)?.service === 'kms' &&
       parseArn(value.text)?.resource.startsWith('alias/') === true
         ? [value.text]

@@ -51,6 +51,7 @@ export interface NotEvaluated {
   why: string
   kmsKeyArn?: string
   roleArn?: string
+  bucket?: string
   accountId?: string
   name?: string
 }
@@ -79,6 +80,8 @@ export interface OrganizationLayers {
 /** What binds whole accounts, and what the request gives of the calls. */
 export interface Surroundings extends OrganizationLayers {
   context: GivenContext
+  /** Of the key at hand: what S3 sends as encryption context, where the buckets are known. */
+  s3Arns?: readonly string[]
   /** What the request leaves out and the evaluation assumes. */
   assumptions?: readonly NotEvaluated[]
   /** When AWS was read; undefined where the answer must not depend on the time. */

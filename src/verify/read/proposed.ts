@@ -2,12 +2,18 @@ import type { ProposedDocuments, VerifyRequest } from '../../../schemas/live.js'
 import type { PolicyInput } from '../../../schemas/policy-document.js'
 import { type Fault, ServiceError } from '../../errors.js'
 import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../../iam/document/policy-input.js'
-import type { ObservedKey, ObservedRole } from './policy-source.js'
+import { parseS3Uri } from '../../personalize/locations.js'
+import type { ObservedBucket, ObservedKey, ObservedRole } from './policy-source.js'
 
 /** Throws where proposed documents or context name no key or role of the usage, or a document is too large. */
 export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyRequest): void {
-  const { keys = [], roles = [] } = proposed
+  const { keys = [], roles = [], buckets = [] } = proposed
+  const named = (usage.locations ?? []).flatMap(({ uri }) => parseS3Uri(uri)?.bucket ?? [])
   const faults = [
+    ...unknownArns(
+      buckets.map(({ bucket }, i) => ({ arn: bucket, pointer: `/proposed/buckets/${i}/bucket` })),
+      named
+    ),
     ...unknownArns(
       keys.map(({ kmsKeyArn }, i) => ({ arn: kmsKeyArn, pointer: `/proposed/keys/${i}/kmsKeyArn` })),
       usage.kmsKeyArns ?? []
@@ -62,11 +68,16 @@ function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, 
   })
 }
 
-function documentsOf ({ keys = [], roles = [] }: ProposedDocuments): Array<{ pointer: string; document: PolicyInput }> {
+function documentsOf ({
+  keys = [],
+  roles = [],
+  buckets = []
+}: ProposedDocuments): Array<{ pointer: string; document: PolicyInput }> {
   const present = (pointer: string, document: PolicyInput | undefined): ReturnType<typeof documentsOf> =>
     document === undefined ? [] : [{ pointer, document }]
   return [
     ...keys.map(({ keyPolicy }, i) => ({ pointer: `/proposed/keys/${i}/keyPolicy`, document: keyPolicy })),
+    ...buckets.map(({ policy }, i) => ({ pointer: `/proposed/buckets/${i}/policy`, document: policy })),
     ...roles.flatMap(({ identityPolicies = [], permissionsBoundary, trustPolicy }, i) => [
       ...identityPolicies.map(({ document }, j) => ({
         pointer: `/proposed/roles/${i}/identityPolicies/${j}/document`,
@@ -82,6 +93,14 @@ function documentsOf ({ keys = [], roles = [] }: ProposedDocuments): Array<{ poi
 export function withProposedKey (key: ObservedKey, { keys = [] }: ProposedDocuments): ObservedKey {
   const document = keys.find(({ kmsKeyArn }) => kmsKeyArn === key.requestedArn)?.keyPolicy
   return document === undefined ? key : { ...key, keyPolicy: { state: 'read', value: document }, isProposed: true }
+}
+
+/** The bucket as it would be with the proposed bucket policy. */
+export function withProposedBucket (bucket: ObservedBucket, { buckets = [] }: ProposedDocuments): ObservedBucket {
+  const document = buckets.find((each) => each.bucket === bucket.bucket)?.policy
+  return document === undefined
+    ? bucket
+    : { ...bucket, bucketPolicy: { state: 'read', value: document }, isProposed: true }
 }
 
 /** The role as it would be: an inline policy takes the place of the one with its name, or is added. */

@@ -1,12 +1,22 @@
 import type { ProposedDocuments, Reads } from '../../../schemas/live.js'
 import { ServiceError } from '../../errors.js'
+import { grouped } from '../../group-by.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, keyEvidence, type RoleEvidence, roleEvidence } from './evidence.js'
 import { type NamingPolicies, readKeyAttributes } from './key-attributes.js'
 import { type Accounts, type ObservedOrganization, readOrganizations } from './organization.js'
-import type { CachedRead, ObservedKey, ObservedRole, PolicySource, Read, ReadFailure } from './policy-source.js'
-import { withProposedKey, withProposedRole } from './proposed.js'
-import { keyTimedOut, roleTimedOut, withinSignal } from './within-signal.js'
+import type {
+  BucketOptions,
+  CachedRead,
+  ObservedBucket,
+  ObservedKey,
+  ObservedRole,
+  PolicySource,
+  Read,
+  ReadFailure
+} from './policy-source.js'
+import { withProposedBucket, withProposedKey, withProposedRole } from './proposed.js'
+import { bucketTimedOut, bucketUnread, keyTimedOut, roleTimedOut, withinSignal } from './within-signal.js'
 
 /**
  * When what a report tells was read, and how: `observedAt` is the time of the oldest answer in it, also where that
@@ -50,6 +60,8 @@ export interface ReadOptions {
   requestId?: string | undefined
   /** Documents that take the place of those that were read. */
   proposed?: ProposedDocuments | undefined
+  /** Whether one object of each location that is read from is looked at. */
+  sampleObjects?: boolean | undefined
   signal: AbortSignal
 }
 
@@ -57,6 +69,10 @@ export interface ReadOptions {
 export interface UsageReads {
   keys: ReadonlyArray<Promise<ObservedKey>>
   roles: ReadonlyArray<Promise<ObservedRole>>
+  /** One for each bucket of the locations. */
+  buckets: ReadonlyArray<Promise<ObservedBucket>>
+  /** A key that is known only once the buckets were read. */
+  key(arn: string): Promise<ObservedKey>
   /** What the organizations of these accounts lay down for them. */
   organizations(accounts: Accounts): Promise<ObservedOrganization[] | undefined>
   /** The key with those of its attributes that the policies name. */
@@ -67,7 +83,7 @@ export interface UsageReads {
 
 export function startReads (
   usage: ResolvedUsage,
-  { policySource, maxAgeSeconds = 0, requestId, proposed = {}, signal }: ReadOptions
+  { policySource, maxAgeSeconds = 0, requestId, proposed = {}, sampleObjects = false, signal }: ReadOptions
 ): UsageReads {
   const source =
     policySource.forRequest?.({ maxAgeSeconds, ...(requestId === undefined ? {} : { requestId }) }) ?? policySource
@@ -79,12 +95,19 @@ export function startReads (
     const role = await withinSignal(source.readRole(arn, signal), signal, () => roleTimedOut(arn))
     return withProposedRole(role, proposed)
   })
+  const readKey = async (arn: string): Promise<ObservedKey> => {
+    const key = await withinSignal(source.readKey(arn, signal), signal, () => keyTimedOut(arn))
+    return withProposedKey(key, proposed)
+  }
   return {
-    keys: usage.keys.map(async ({ arn }) => {
-      const key = await withinSignal(source.readKey(arn, signal), signal, () => keyTimedOut(arn))
-      return withProposedKey(key, proposed)
-    }),
+    keys: usage.keys.map(({ arn }) => readKey(arn)),
     roles,
+    buckets: bucketsOf(usage, sampleObjects).map(async ({ bucket, options }) => {
+      const reading = source.readBucket?.(bucket, options, signal) ?? Promise.resolve(bucketUnread(bucket, NOT_ASKED))
+      const observed = await withinSignal(reading, signal, () => bucketTimedOut(bucket))
+      return withProposedBucket({ accountId: options.accountId, ...observed }, proposed)
+    }),
+    key: readKey,
     organizations: (accounts) => {
       const name = JSON.stringify(accounts)
       const organizations = known.get(name) ?? readOrganizations(source, { partition, ...accounts }, signal)
@@ -94,6 +117,29 @@ export function startReads (
     attributes: async (naming) => await readKeyAttributes(source, naming, signal),
     cached: () => source.cachedReads?.() ?? []
   }
+}
+
+const NOT_ASKED = { state: 'notRead', why: 'buckets are not read', cause: 'other' } as const
+
+/** Each bucket of the locations once, with what is known of it beforehand. */
+function bucketsOf (
+  { locations, partition, region }: ResolvedUsage,
+  sampleObjects: boolean
+): Array<{ bucket: string; options: BucketOptions & { accountId: string } }> {
+  return grouped(locations, ({ bucket }) => bucket).map((group) => {
+    const [{ bucket, accountId }] = group
+    const read = group.filter(({ uses }) => uses.some(({ direction }) => direction === 'read'))
+    const samplePrefixes = [...new Set(read.map(({ prefix }) => prefix))]
+    return {
+      bucket,
+      options: {
+        partition,
+        accountId,
+        ...(region === undefined ? {} : { region }),
+        ...(sampleObjects && samplePrefixes.length > 0 ? { samplePrefixes } : {})
+      }
+    }
+  })
 }
 
 /** What was observed of a key, compiled. A key that AWS returns under no ARN of a key is a key that was not read. */
@@ -118,8 +164,13 @@ export function evidenceOfRole (observed: ObservedRole): RoleEvidence[] {
 /**
  * Why nothing can be reported: an answer of AWS, even a refusal, is something to report on; no answer at all is not.
  */
-export function refusalOf (keys: readonly ObservedKey[], roles: readonly ObservedRole[]): ServiceError | undefined {
+export function refusalOf (
+  keys: readonly ObservedKey[],
+  roles: readonly ObservedRole[],
+  buckets: readonly ObservedBucket[] = []
+): ServiceError | undefined {
   const failures = [
+    ...buckets.flatMap(({ bucketPolicy, encryption, region }) => [bucketPolicy, encryption, region].map(failureOf)),
     ...keys.flatMap(({ metadata, keyPolicy, grants }) => [metadata, keyPolicy, grants].map(failureOf)),
     ...roles.flatMap(({ role, trustPolicy, permissionsBoundary, identityPolicies: { read, lost } }) =>
       // Nothing lost means that the lists were read, though they may be empty.
@@ -130,6 +181,11 @@ export function refusalOf (keys: readonly ObservedKey[], roles: readonly Observe
       ]
     )
   ]
+  return refusalFor(failures)
+}
+
+/** The same of the causes of reads: undefined stands for one that brought an answer. */
+export function refusalFor (failures: ReadonlyArray<ReadFailure | undefined>): ServiceError | undefined {
   if (failures.every((cause) => cause === 'credentials'))
     return new ServiceError('AWS_CREDENTIALS_UNAVAILABLE', 'The service has no usable AWS credentials.')
   if (!failures.every((cause) => cause === 'credentials' || cause === 'unavailable' || cause === 'timeout'))

@@ -1,4 +1,4 @@
-import type { ObservedKey, ObservedRole, Read } from './policy-source.js'
+import type { ObservedBucket, ObservedKey, ObservedRole, Read } from './policy-source.js'
 
 /** How long after its signal a read may still report what it has, and one that begins only then. */
 const PARTIAL_RESULT_MS = 1_000
@@ -49,5 +49,21 @@ export function roleTimedOut (roleArn: string): ObservedRole {
     trustPolicy: TIMED_OUT,
     identityPolicies: { read: [], lost: [{ name: 'all', why, cause }] },
     permissionsBoundary: TIMED_OUT
+  }
+}
+
+export function bucketTimedOut (bucket: string): ObservedBucket {
+  return bucketUnread(bucket, TIMED_OUT)
+}
+
+/** A bucket of which nothing was read. */
+export function bucketUnread (bucket: string, read: Extract<Read<never>, { state: 'notRead' }>): ObservedBucket {
+  return {
+    bucket,
+    region: read,
+    bucketPolicy: read,
+    encryption: read,
+    ownershipControls: read,
+    publicAccessBlock: read
   }
 }

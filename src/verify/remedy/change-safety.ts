@@ -3,6 +3,7 @@ import { asList, isObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { Evidence } from '../assess.js'
 import type { PolicyEvidence, RoleEvidence } from '../read/evidence.js'
+import type { BucketPolicyFix } from './bucket-changes.js'
 import { type ManualStep, WHO } from './manual-step.js'
 import {
   type KeyPolicyFix,
@@ -51,7 +52,7 @@ function namesIn (statement: unknown): string[] | undefined {
 
 const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition'])
 
-/** An Allow of listed KMS or STS actions, for these principals (undefined: whom the policy is attached to). */
+/** An Allow of listed actions, for these principals (undefined: whom the policy is attached to). */
 function allows (statement: unknown, principals: ReadonlySet<string> | undefined): boolean {
   if (
     !isObject(statement) ||
@@ -60,7 +61,7 @@ function allows (statement: unknown, principals: ReadonlySet<string> | undefined
   )
     return false
   const actions = asList(statement['Action'])
-  if (!actions.every((action) => typeof action === 'string' && /^(kms:[A-Za-z]+|sts:AssumeRole)$/.test(action)))
+  if (!actions.every((action) => typeof action === 'string' && /^((kms|s3):[A-Za-z]+|sts:AssumeRole|cloudwatch:PutMetricData)$/.test(action)))
     return false
   if (principals === undefined) return statement['Principal'] === undefined
   return namesIn(statement)?.every((name) => principals.has(name)) === true
@@ -72,52 +73,73 @@ const statementsOf = (evidence: PolicyEvidence | undefined): readonly unknown[] 
 /** Affects no other principal. */
 type IsSafe<T> = (fix: T) => boolean
 
+/** What makes a change to each kind of policy safe, given what was read. */
+function safetyOf ({ keys, roles, buckets = [] }: Evidence): {
+  keyPolicy: IsSafe<KeyPolicyFix>
+  rolePolicy: IsSafe<RolePolicyFix>
+  trustPolicy: IsSafe<TrustPolicyFix>
+  bucketPolicy: IsSafe<BucketPolicyFix>
+} {
+  const allowed = new Set([SERVICE_PRINCIPAL, ...roles.map(({ name }) => name.arn)])
+  const service = new Set([SERVICE_PRINCIPAL])
+  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
+  return {
+    keyPolicy: ({ kmsKeyArn, policy }) => {
+      const key = keys.find(({ name }) => name.arn === kmsKeyArn)
+      const before = statementsOf(key?.keyPolicy)
+      const root = key === undefined ? '' : accountRootArn(key.name.partition, key.name.accountId)
+      // An empty policy is given the delegation that a new one has.
+      const isDelegation = (statement: unknown): boolean =>
+        before.length === 0 &&
+        isObject(statement) &&
+        statement['Effect'] === 'Allow' &&
+        namesIn(statement)?.join() === root
+      return isSafeChange(
+        before,
+        policy.Statement,
+        (statement) => allows(statement, allowed) || isDelegation(statement)
+      )
+    },
+    rolePolicy: ({ roleArn, policy }) => {
+      const before = roleFor(roleArn)?.identityPolicies.find(
+        ({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME
+      )
+      return isSafeChange(statementsOf(before), policy.Statement, (statement) => allows(statement, undefined))
+    },
+    trustPolicy: ({ roleArn, policy }) =>
+      isSafeChange(statementsOf(roleFor(roleArn)?.trustPolicy), policy.Statement, (statement) =>
+        allows(statement, service)
+      ),
+    bucketPolicy: ({ bucket, policy }) =>
+      isSafeChange(
+        statementsOf(buckets.find((evidence) => evidence.bucket === bucket)?.bucketPolicy),
+        policy.Statement,
+        (statement) => allows(statement, allowed)
+      )
+  }
+}
+
 /** The changes that are safe, and in place of each other one a step for a person. */
 export function onlySafeChanges (
-  { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes,
-  { keys, roles }: Evidence
+  fixes: PolicyFixes,
+  evidence: Evidence
 ): { policies: PolicyFixes; refused: ManualStep[] } {
-  const allowed = new Set([SERVICE_PRINCIPAL, ...roles.map(({ name }) => name.arn)])
-  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
-  const isSafeKeyPolicy: IsSafe<KeyPolicyFix> = ({ kmsKeyArn, policy }) => {
-    const key = keys.find(({ name }) => name.arn === kmsKeyArn)
-    const before = statementsOf(key?.keyPolicy)
-    const root = key === undefined ? '' : accountRootArn(key.name.partition, key.name.accountId)
-    // An empty policy is given the delegation that a new one has.
-    const isDelegation = (statement: unknown): boolean =>
-      before.length === 0 &&
-      isObject(statement) &&
-      statement['Effect'] === 'Allow' &&
-      namesIn(statement)?.join() === root
-    return isSafeChange(
-      before,
-      policy.Statement,
-      (statement) => allows(statement, allowed) || isDelegation(statement)
-    )
-  }
-  const isSafeRolePolicy: IsSafe<RolePolicyFix> = ({ roleArn, policy }) => {
-    const before = roleFor(roleArn)?.identityPolicies.find(
-      ({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME
-    )
-    return isSafeChange(statementsOf(before), policy.Statement, (statement) => allows(statement, undefined))
-  }
-  const service = new Set([SERVICE_PRINCIPAL])
-  const isSafeTrustPolicy: IsSafe<TrustPolicyFix> = ({ roleArn, policy }) =>
-    isSafeChange(statementsOf(roleFor(roleArn)?.trustPolicy), policy.Statement, (statement) =>
-      allows(statement, service)
-    )
-  const [keyPoliciesSplit, rolePoliciesSplit, trustPoliciesSplit] = [
-    split(keyPolicies, isSafeKeyPolicy),
-    split(rolePolicies, isSafeRolePolicy),
-    split(trustPolicies, isSafeTrustPolicy)
-  ]
+  const isSafe = safetyOf(evidence)
+  const ofKeys = split(fixes.keyPolicies, isSafe.keyPolicy)
+  const ofRoles = split(fixes.rolePolicies, isSafe.rolePolicy)
+  const trusts = split(fixes.trustPolicies, isSafe.trustPolicy)
+  const ofBuckets = split(fixes.bucketPolicies, isSafe.bucketPolicy)
   return {
-    policies: { keyPolicies: keyPoliciesSplit.safe, rolePolicies: rolePoliciesSplit.safe, trustPolicies: trustPoliciesSplit.safe },
+    policies: {
+      keyPolicies: ofKeys.safe,
+      rolePolicies: ofRoles.safe,
+      trustPolicies: trusts.safe,
+      bucketPolicies: ofBuckets.safe
+    },
     refused: [
-      ...keyPoliciesSplit.unsafe.map(({ kmsKeyArn }) => unsafeStep({ kmsKeyArn }, WHO.keyAdministrator)),
-      ...[...rolePoliciesSplit.unsafe, ...trustPoliciesSplit.unsafe].map(({ roleArn }) =>
-        unsafeStep({ roleArn }, WHO.iamAdministrator)
-      )
+      ...ofKeys.unsafe.map(({ kmsKeyArn }) => unsafeStep({ kmsKeyArn }, WHO.keyAdministrator)),
+      ...ofBuckets.unsafe.map(({ bucket }) => unsafeStep({ bucket }, WHO.bucketOwner)),
+      ...[...ofRoles.unsafe, ...trusts.unsafe].map(({ roleArn }) => unsafeStep({ roleArn }, WHO.iamAdministrator))
     ]
   }
 }
@@ -130,7 +152,7 @@ function split<T> (fixes: readonly T[], isSafe: IsSafe<T>): { safe: T[]; unsafe:
   }
 }
 
-function unsafeStep (where: { kmsKeyArn: string } | { roleArn: string }, who: string): ManualStep {
+function unsafeStep (where: { kmsKeyArn: string } | { roleArn: string } | { bucket: string }, who: string): ManualStep {
   return {
     code: 'UNSAFE_CHANGE',
     detail: 'The change would also affect other principals, so it is not returned.',

@@ -5,14 +5,15 @@ import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
 import type { JsonObject } from '../../json/json.js'
 import { parseKeyName, SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { ALL_DEMANDED_ACTIONS, DEMANDED_ACTIONS } from '../../personalize/requirements.js'
 import type { Evidence } from '../assess.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { coversActionName } from '../find/missing.js'
+import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { policyEvidence, type PolicyEvidence, type RoleEvidence } from '../read/evidence.js'
 import { type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 
-type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies'>
+type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies' | 'bucketPolicies'>
 type Details = Remediation['trustPolicies'][number]
 
 /** Findings that a change to one kind of policy removes; all others are removed by every change about their place. */
@@ -22,13 +23,17 @@ const REPAIRED_BY: Readonly<Record<string, keyof PolicyFixes>> = {
   ACCESS_ONLY_BY_GRANT: 'keyPolicies',
   KEY_LOCKOUT: 'keyPolicies',
   ROLE_IAM_POLICY_INCOMPLETE: 'rolePolicies',
-  ROLE_NOT_ASSUMABLE: 'trustPolicies'
+  ROLE_NOT_ASSUMABLE: 'trustPolicies',
+  S3_SERVICE_PRINCIPAL_NOT_ALLOWED: 'bucketPolicies',
+  S3_ROLE_BUCKET_POLICY_INCOMPLETE: 'bucketPolicies',
+  S3_ROLE_IAM_POLICY_INCOMPLETE: 'rolePolicies',
+  METRIC_DATA_NOT_ALLOWED: 'rolePolicies'
 }
 
 /** The changes with the policy before, the findings they remove, the restrictions they void, and ready commands. */
 export function withDetails (
-  { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes,
-  { keys, roles }: Evidence,
+  { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes,
+  { keys, roles, buckets = [] }: Evidence,
   repaired: readonly Finding[],
   idOf: (id: string) => string
 ): Changes {
@@ -59,11 +64,42 @@ export function withDetails (
     trustPolicies: trustPolicies.map(({ roleArn, policy }) => ({
       roleArn,
       ...trustPolicyDetails(roleFor(roleArn)?.trustPolicy, policy, service),
-      repairs: idsFor('trustPolicies', (finding) => finding.roleArn === roleArn && finding.kmsKeyArn === undefined),
+      repairs: idsFor('trustPolicies', isAboutRoleAlone(roleArn)),
       commands: [updateTrustPolicy(roleArn)],
       policy
-    }))
+    })),
+    ...(buckets.length === 0
+      ? {}
+      : {
+        bucketPolicies: bucketPolicies.map((fix) => ({
+          ...detailedBucketPolicy(fix, buckets, callers),
+          repairs: idsFor('bucketPolicies', isRepairedBy(fix))
+        }))
+      })
   }
+}
+
+const isAboutRoleAlone =
+  (arn: string) =>
+    ({ roleArn, kmsKeyArn, bucket }: Finding): boolean =>
+      roleArn === arn && kmsKeyArn === undefined && bucket === undefined
+
+type BucketPolicyFix = PolicyFixes['bucketPolicies'][number]
+
+function detailedBucketPolicy (
+  { bucket, policy, patch }: BucketPolicyFix,
+  buckets: readonly BucketEvidence[],
+  callers: readonly Caller[]
+): Omit<NonNullable<Changes['bucketPolicies']>[number], 'repairs'> {
+  const evidence = buckets.find((each) => each.bucket === bucket)
+  return { bucket, ...bucketPolicyDetails(evidence, policy, callers), commands: [putBucketPolicy(bucket)], policy, patch }
+}
+
+/** Of a role a bucket policy repairs nothing unless it names it: in its own account its IAM policy allows it. */
+function isRepairedBy ({ bucket, policy }: BucketPolicyFix): (finding: Finding) => boolean {
+  const text = JSON.stringify(policy)
+  return (finding) =>
+    finding.bucket === bucket && (finding.roleArn === undefined || text.includes(JSON.stringify(finding.roleArn)))
 }
 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
@@ -72,9 +108,19 @@ function keyPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject
   return details({ before, after, layer: 'keyPolicy', callers, actions: DEMANDED_ACTIONS })
 }
 
+/** Where there was no policy, nothing was before. */
+function bucketPolicyDetails (
+  bucket: BucketEvidence | undefined,
+  after: JsonObject,
+  callers: readonly Caller[]
+): Shown {
+  const before = bucket?.observed.bucketPolicy.state === 'read' ? bucket.bucketPolicy : undefined
+  return details({ before, after, layer: 'bucketPolicy', callers, actions: ALL_DEMANDED_ACTIONS })
+}
+
 function rolePolicyDetails (all: RoleEvidence['identityPolicies'], after: JsonObject): Shown {
   const before = all.find(({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME)
-  return details({ before, after, layer: 'identityPolicies', callers: [], actions: DEMANDED_ACTIONS, all })
+  return details({ before, after, layer: 'identityPolicies', callers: [], actions: ALL_DEMANDED_ACTIONS, all })
 }
 
 function trustPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject, service: Caller): Shown {
@@ -84,7 +130,7 @@ function trustPolicyDetails (before: PolicyEvidence | undefined, after: JsonObje
 interface Change {
   before: PolicyEvidence | undefined
   after: JsonObject
-  layer: 'keyPolicy' | 'identityPolicies' | 'trustPolicy'
+  layer: 'keyPolicy' | 'bucketPolicy' | 'identityPolicies' | 'trustPolicy'
   /** Empty: the policy is about whom it is attached to. */
   callers: readonly Caller[]
   actions: readonly string[]
@@ -145,6 +191,10 @@ const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 function putKeyPolicy (kmsKeyArn: string): string {
   const region = parseKeyName(kmsKeyArn)?.region
   return `aws kms put-key-policy --key-id ${kmsKeyArn} --policy-name default --policy file://key-policy-${lastPart(kmsKeyArn)}.json${region === undefined ? '' : ` --region ${region}`}`
+}
+
+function putBucketPolicy (bucket: string): string {
+  return `aws s3api put-bucket-policy --bucket ${bucket} --policy file://bucket-policy-${bucket}.json`
 }
 
 function putRolePolicy (roleArn: string, policyName: string): string {

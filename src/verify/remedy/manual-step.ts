@@ -9,11 +9,13 @@ export interface ManualStep {
   who: string
   kmsKeyArn?: string
   roleArn?: string
+  bucket?: string
 }
 
 /** Who can do what no policy change of this service can. */
 export const WHO = {
   keyAdministrator: 'An administrator of the key.',
+  bucketOwner: 'The owner of the bucket.',
   iamAdministrator: 'An IAM administrator of the account of the role.',
   organization: 'The administrators of the organization.',
   support: 'AWS Support.',
@@ -31,22 +33,34 @@ const BY_CODE: Readonly<Record<string, string>> = {
   KEY_AWS_MANAGED: WHO.team,
   KEY_NOT_SYMMETRIC: WHO.team,
   KEY_REGION_MISMATCH: WHO.team,
-  KEY_NOT_FOUND: WHO.team
+  KEY_NOT_FOUND: WHO.team,
+  METRIC_DATA_NOT_ALLOWED: WHO.iamAdministrator,
+  S3_ROLE_NOT_ALLOWED: WHO.iamAdministrator,
+  S3_ROLE_IAM_POLICY_INCOMPLETE: WHO.iamAdministrator,
+  CROSS_ACCOUNT_BUCKET: WHO.team,
+  DIRECTORY_BUCKET: WHO.team,
+  BUCKET_NOT_FOUND: WHO.team,
+  BUCKET_REGION_MISMATCH: WHO.team,
+  INPUT_EQUALS_OUTPUT: WHO.team,
+  PREFIX_NAMES_SIBLINGS: WHO.team,
+  DELETION_JOB_CUSTOMER_KEY: WHO.team
 }
 
 /** Policies by who can change them; all others are those of the role. */
 const BY_POLICY: Readonly<Record<string, string>> = {
   keyPolicy: WHO.keyAdministrator,
+  bucketPolicy: WHO.bucketOwner,
   grants: WHO.keyAdministrator,
   serviceControlPolicies: WHO.organization,
   resourceControlPolicies: WHO.organization
 }
 
-export function whoCanFix ({ code, statement, kmsKeyArn, roleArn }: Finding): string {
+export function whoCanFix ({ code, statement, kmsKeyArn, roleArn, bucket }: Finding): string {
   const byCode = BY_CODE[code]
   if (byCode !== undefined) return byCode
   if (code === 'ROLE_KEY_POLICY_INCOMPLETE') return WHO.keyAdministrator
   if (statement !== undefined) return BY_POLICY[statement.policy] ?? WHO.iamAdministrator
+  if (bucket !== undefined) return WHO.bucketOwner
   const isAboutRole = code.startsWith('ROLE_') || code.startsWith('TRUST_') || kmsKeyArn === undefined
   return isAboutRole && roleArn !== undefined ? WHO.iamAdministrator : WHO.keyAdministrator
 }

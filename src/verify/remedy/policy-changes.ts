@@ -1,24 +1,21 @@
 import type { Check, Remediation } from '../../../schemas/verification.js'
 import { accountRootArn } from '../../iam/match/arn.js'
-import { asList, type JsonObject } from '../../json/json.js'
 import { ROLE_POLICY_NAME } from '../../personalize/identifiers.js'
-import type { ResolvedUsage } from '../../personalize/usage.js'
-import {
-  type MergeableDocument,
-  readExistingPolicy,
-  type Statement,
-  statementsOf
-} from '../../policies/existing-policy.js'
+import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
+import { statementsOf } from '../../policies/existing-policy.js'
 import { keyNeedOf, personalizeKeyStatements } from '../../policies/key-policy.js'
 import { mergeStatements } from '../../policies/merge.js'
 import { personalizeRoleStatements, roleNeedsOf } from '../../policies/role-policy.js'
-import { numbered } from '../../policies/statement.js'
+import { numbered, type OwnStatement } from '../../policies/statement.js'
 import { trustPolicy } from '../../policies/trust-policy.js'
 import type { CheckedAccess } from '../check/checks.js'
+import type { CheckedS3Access } from '../check/s3-checks.js'
 import type { CheckedTrust } from '../check/trust.js'
-import type { KeyEvidence, PolicyEvidence, RoleEvidence } from '../read/evidence.js'
+import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
+import { type BucketPolicyFix, statementsOnBuckets } from './bucket-changes.js'
+import { isOpen, mergeable, statementPatch } from './mergeable.js'
 
-type Patch = Remediation['keyPolicies'][number]['patch']
+export { ROLE_POLICY_NAME }
 
 /** A changed policy, before it is known what the change repairs. */
 export type KeyPolicyFix = Pick<Remediation['keyPolicies'][number], 'kmsKeyArn' | 'policy' | 'patch'>
@@ -28,31 +25,8 @@ export interface PolicyFixes {
   keyPolicies: KeyPolicyFix[]
   rolePolicies: RolePolicyFix[]
   trustPolicies: TrustPolicyFix[]
+  bucketPolicies: BucketPolicyFix[]
 }
-
-/**
- * The RFC 6902 operations that turn a document into one with these statements, each of which stands where it stood or
- * is added at the end.
- * Statement by statement, as a person reads them; a general difference of documents costs time and stack with the
- * size of what others wrote.
- */
-export function statementPatch (document: JsonObject, statements: readonly Statement[]): Patch {
-  const { Statement: present } = document
-  if (present === undefined) return [{ op: 'add', path: '/Statement', value: statements }]
-  const existing = asList(present)
-  const differs = (statement: Statement, index: number): boolean =>
-    JSON.stringify(statement) !== JSON.stringify(existing[index])
-  if (!Array.isArray(present))
-    return statements.length === 1 && !statements.some(differs)
-      ? []
-      : [{ op: 'replace', path: '/Statement', value: statements }]
-  return statements.flatMap((statement, index): Patch => {
-    if (index >= existing.length) return [{ op: 'add', path: '/Statement/-', value: statement }]
-    return differs(statement, index) ? [{ op: 'replace', path: `/Statement/${index}`, value: statement }] : []
-  })
-}
-
-export { ROLE_POLICY_NAME }
 
 /**
  * Whether a statement in this policy is what a check lacks: where the page demands it, and the policy by itself does
@@ -61,24 +35,6 @@ export { ROLE_POLICY_NAME }
  */
 function lacks ({ check, granted }: CheckedAccess, place: Check['requiredIn'][number]): boolean {
   return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
-}
-
-/** Whether a part of it is not known yet. */
-const isOpen = ({ policy }: PolicyEvidence): boolean =>
-  policy.unresolved.length > 0 || (policy.opaque && policy.unsupported.length === 0)
-
-/**
- * A policy that can be merged into: as it was read, with an empty list where it has no statements at all, or
- * undefined where it was not, or AWS would not take it back.
- */
-function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | undefined {
-  if (evidence?.document === undefined || isOpen(evidence)) return undefined
-  const { document } = evidence
-  const reading = readExistingPolicy(
-    document['Statement'] === undefined ? { ...document, Statement: [] } : document,
-    ''
-  )
-  return 'existing' in reading ? reading.existing.document : undefined
 }
 
 /**
@@ -97,7 +53,7 @@ export function fixKeyPolicy (
   )
   if (document === undefined || failing.length === 0) return undefined
   const roles = new Set(failing.map(({ check }) => check.roleArn))
-  const need = keyNeedOf({ ...usage, roles: usage.roles.filter(({ arn }) => roles.has(arn)) })
+  const need = keyNeedOf({ ...usageOfKey(usage, key.name.arn), roles: usage.roles.filter(({ arn }) => roles.has(arn)) })
   const rootArn = accountRootArn(key.name.partition, key.name.accountId)
   const existing = statementsOf(document)
   // Into an empty policy goes all that a new one has: without anybody who may change it, KMS would not take it.
@@ -111,27 +67,20 @@ export function fixKeyPolicy (
   return patch.length === 0 ? undefined : { kmsKeyArn: key.name.arn, policy, patch }
 }
 
-/** An inline policy with what the role lacks, on those keys of the usage that exist. */
+/** An inline policy with what the role lacks, on those keys and in those locations of the usage that exist. */
 export function fixRolePolicy (
   usage: ResolvedUsage,
   role: RoleEvidence,
-  checked: readonly CheckedAccess[]
+  { checked, checkedLocations }: Checks
 ): RolePolicyFix | undefined {
-  const onKeys = checked.filter((access) => access.role === role && access.key.observed.metadata.state !== 'notFound')
   // Among what was not read could be the very policy that would be overwritten.
   if (
     role.observed.role.state === 'notFound' ||
     role.observed.identityPolicies.lost.length > 0 ||
-    role.identityPolicies.some(isOpen) ||
-    !onKeys.some((access) => lacks(access, 'iamPolicy'))
+    role.identityPolicies.some(isOpen)
   )
     return undefined
-  const present = new Set(onKeys.map(({ key }) => key.name.arn))
-  const keys = usage.keys.filter(({ arn, kind }) => kind === 'key' && present.has(arn))
-  if (keys.length === 0) return undefined
-  const wanted = personalizeRoleStatements(roleNeedsOf({ ...usage, keys, accountId: role.name.accountId })).map(
-    ({ statement }) => statement
-  )
+  const wanted = [...statementsOnKeys(usage, role, checked), ...statementsOnBuckets(usage, role, checkedLocations)]
   const ours = role.identityPolicies.find(({ kind, policy }) => kind === 'inline' && policy.name === ROLE_POLICY_NAME)
   const document = ours === undefined ? { Version: '2012-10-17', Statement: [] } : mergeable(ours)
   if (document === undefined || wanted.length === 0) return undefined
@@ -140,6 +89,23 @@ export function fixRolePolicy (
     policyName: ROLE_POLICY_NAME,
     policy: { ...document, Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename' }) }
   }
+}
+
+/** What was checked of the keys and of the locations of a usage. */
+interface Checks {
+  checked: readonly CheckedAccess[]
+  checkedLocations: readonly CheckedS3Access[]
+}
+
+function statementsOnKeys (usage: ResolvedUsage, role: RoleEvidence, checked: readonly CheckedAccess[]): OwnStatement[] {
+  const onKeys = checked.filter((access) => access.role === role && access.key.observed.metadata.state !== 'notFound')
+  if (!onKeys.some((access) => lacks(access, 'iamPolicy'))) return []
+  const present = new Set(onKeys.map(({ key }) => key.name.arn))
+  const keys = usage.keys.filter(({ arn, kind }) => kind === 'key' && present.has(arn))
+  if (keys.length === 0) return []
+  return personalizeRoleStatements(roleNeedsOf({ ...usage, keys, accountId: role.name.accountId })).map(
+    ({ statement }) => statement
+  )
 }
 
 /** The trust policy with a statement for Personalize, where it has none that works. */

@@ -1,3 +1,4 @@
+import { MAX_BUCKET_POLICY_BYTES } from '../../iam/document/storable-size.js'
 import { formatList, truncate } from '../../findings/format.js'
 import { lastSegment } from '../../iam/match/arn.js'
 import { storageFaults } from '../../iam/document/storable.js'
@@ -6,6 +7,7 @@ import { locksOut } from '../../policies/lockout.js'
 import { MAX_KEY_POLICY_BYTES, policyBytes } from '../../policies/limits.js'
 import type { Evidence } from '../assess.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
+import type { BucketPolicyFix } from './bucket-changes.js'
 import { type ManualStep, WHO } from './manual-step.js'
 import { type KeyPolicyFix, type PolicyFixes, ROLE_POLICY_NAME, type TrustPolicyFix } from './policy-changes.js'
 
@@ -26,7 +28,7 @@ const characters = (document: unknown): number => JSON.stringify(document).repla
 
 /** The changes that KMS or IAM would refuse, with the reason and who can act: returning them would fix nothing. */
 export function rejectedChanges (
-  { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes,
+  { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes,
   { keys, roles, around }: Evidence
 ): RejectedChange[] {
   const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
@@ -36,6 +38,7 @@ export function rejectedChanges (
       const key = keys.find(({ name }) => name.arn === fix.kmsKeyArn)
       return key === undefined ? [] : keyRejection(fix, key, around.now !== undefined).slice(0, 1)
     }),
+    ...bucketPolicies.flatMap(tooLargeBucketPolicy),
     ...[...changed].flatMap(unchangeableRole),
     ...rolePolicies.flatMap(({ roleArn, policy }) => tooLargeInline(roleArn, policy, roleFor(roleArn))),
     ...trustPolicies.flatMap((fix) => [
@@ -140,6 +143,21 @@ function unchangeableRole (roleArn: string): RejectedChange[] {
       }
     ]
   return []
+}
+
+function tooLargeBucketPolicy ({ bucket, policy }: BucketPolicyFix): RejectedChange[] {
+  const bytes = policyBytes(policy, 0)
+  return bytes <= MAX_BUCKET_POLICY_BYTES
+    ? []
+    : [
+      {
+        code: 'POLICY_TOO_LARGE',
+        bucket,
+        detail: `With the missing statements the bucket policy has ${bytes} bytes; Amazon S3 accepts ${MAX_BUCKET_POLICY_BYTES}.`,
+        remedy: 'Shorten the bucket policy, then verify again.',
+        who: WHO.bucketOwner
+      }
+    ]
 }
 
 function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence | undefined): RejectedChange[] {

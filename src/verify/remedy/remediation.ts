@@ -3,8 +3,10 @@ import type { Finding, Remediation } from '../../../schemas/verification.js'
 import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
 import { assess, type Assessment, type Evidence, worse } from '../assess.js'
 import { unreadOf } from '../find/not-evaluated.js'
+import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { ReadFailure } from '../read/policy-source.js'
+import { fixBucketPolicy } from './bucket-changes.js'
 import { onlySafeChanges } from './change-safety.js'
 import { withDetails } from './fix-details.js'
 import { type ManualStep, WHO, whoCanFix, withBlockers } from './manual-step.js'
@@ -12,7 +14,18 @@ import { fixKeyPolicy, fixRolePolicy, fixTrustPolicy, type PolicyFixes, ROLE_POL
 import { type RejectedChange, rejectedChanges } from './rejected-changes.js'
 
 /** What leaves a decision open, though it breaks nothing for certain. */
-const OPEN = new Set(['ACCESS_DEPENDS_ON_CONDITION', 'NOT_DOCUMENTED', 'MALFORMED_POLICY', 'KEY_STATE_UNKNOWN'])
+const OPEN = new Set([
+  'ACCESS_DEPENDS_ON_CONDITION',
+  'NOT_DOCUMENTED',
+  'MALFORMED_POLICY',
+  'KEY_STATE_UNKNOWN',
+  'ENCRYPTION_HEADER_REQUIRED',
+  'ACL_HEADER_REQUIRED',
+  'PREFIX_NAMES_SIBLINGS',
+  'CROSS_ACCOUNT_BUCKET',
+  'DIRECTORY_BUCKET',
+  'BUCKET_ENCRYPTION_NOT_DOCUMENTED'
+])
 
 /** Who can act where a document was not read, if it is not who operates the service. */
 const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { remedy: string; who: string }>>> = {
@@ -27,7 +40,7 @@ const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { rem
 export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
   if (worse(verdicts.documented, verdicts.effective) === 'pass') return []
   const counts = ({ code, severity }: Finding): boolean =>
-    severity === 'error' || code.endsWith('_INCOMPLETE') || code === 'SERVICE_PRINCIPAL_NOT_ALLOWED' || OPEN.has(code)
+    severity === 'error' || code.endsWith('_INCOMPLETE') || code.endsWith('SERVICE_PRINCIPAL_NOT_ALLOWED') || OPEN.has(code)
   const left = findings.filter(counts).map(stepFor)
   const unread = unreadOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',
@@ -51,7 +64,7 @@ export function stepsForInvalidPrincipals (
 }
 
 function stepFor (found: Finding): ManualStep {
-  const { id, code, why, remedy, kmsKeyArn, roleArn } = found
+  const { id, code, why, remedy, kmsKeyArn, roleArn, bucket } = found
   return {
     code,
     findingId: id,
@@ -59,7 +72,8 @@ function stepFor (found: Finding): ManualStep {
     remedy,
     who: whoCanFix(found),
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
-    ...(roleArn === undefined ? {} : { roleArn })
+    ...(roleArn === undefined ? {} : { roleArn }),
+    ...(bucket === undefined ? {} : { bucket })
   }
 }
 
@@ -104,24 +118,27 @@ function onePerFinding (steps: readonly ManualStep[]): ManualStep[] {
   })
 }
 
-const NO_FIXES: PolicyFixes = { keyPolicies: [], rolePolicies: [], trustPolicies: [] }
+const NO_FIXES: PolicyFixes = { keyPolicies: [], rolePolicies: [], trustPolicies: [], bucketPolicies: [] }
 
 /** The changes that AWS would accept and that affect no other principal, and a step in place of each other one. */
 function acceptableFixes (
   evidence: Evidence,
-  { checked, trust }: Assessment
+  assessment: Assessment
 ): { fixes: PolicyFixes; refused: ManualStep[] } {
-  const { usage, keys, roles } = evidence
+  const { usage, keys, roles, buckets = [] } = evidence
+  const { checked, checkedLocations, trust } = assessment
   const wanted: PolicyFixes = {
     keyPolicies: keys.flatMap((key) => fixKeyPolicy(usage, key, checked) ?? []),
-    rolePolicies: roles.flatMap((role) => fixRolePolicy(usage, role, checked) ?? []),
-    trustPolicies: trust.flatMap((check) => fixTrustPolicy(usage, check) ?? [])
+    rolePolicies: roles.flatMap((role) => fixRolePolicy(usage, role, assessment) ?? []),
+    trustPolicies: trust.flatMap((check) => fixTrustPolicy(usage, check) ?? []),
+    bucketPolicies: buckets.flatMap((bucket) => fixBucketPolicy(usage, bucket, checkedLocations) ?? [])
   }
   const rejected = rejectedChanges(wanted, evidence)
   const fitting: PolicyFixes = {
     keyPolicies: wanted.keyPolicies.filter(({ kmsKeyArn }) => !rejected.some((step) => step.kmsKeyArn === kmsKeyArn)),
     rolePolicies: wanted.rolePolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('permissions', roleArn))),
-    trustPolicies: wanted.trustPolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('trust', roleArn)))
+    trustPolicies: wanted.trustPolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('trust', roleArn))),
+    bucketPolicies: wanted.bucketPolicies.filter(({ bucket }) => !rejected.some((step) => step.bucket === bucket))
   }
   const { policies, refused } = onlySafeChanges(fitting, evidence)
   return { fixes: policies, refused: [...rejected.map(({ of: _, ...step }) => step), ...refused] }
@@ -137,7 +154,7 @@ function verifiedFixes (
   evidence: Evidence,
   before: Assessment
 ): { effective: PolicyFixes; after: Evidence; assessment: Assessment } {
-  if (wanted.keyPolicies.length + wanted.rolePolicies.length + wanted.trustPolicies.length === 0)
+  if (Object.values(wanted).every((fixes: readonly unknown[]) => fixes.length === 0))
     return { effective: wanted, after: evidence, assessment: before }
   const after = withFixes(evidence, wanted)
   const assessment = assess(after, before)
@@ -146,9 +163,17 @@ function verifiedFixes (
 }
 
 /** The evidence as it would be with these policies in force. */
-function withFixes (evidence: Evidence, { keyPolicies, rolePolicies, trustPolicies }: PolicyFixes): Evidence {
+function withFixes (
+  evidence: Evidence,
+  { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes
+): Evidence {
+  const { buckets = [] } = evidence
   return {
     ...evidence,
+    buckets: buckets.map((evidence) => {
+      const fix = bucketPolicies.find(({ bucket }) => bucket === evidence.bucket)
+      return fix === undefined ? evidence : withBucketPolicy(evidence, fix.policy)
+    }),
     keys: evidence.keys.map((key) =>
       withKeyPolicy(key, keyPolicies.find(({ kmsKeyArn }) => kmsKeyArn === key.name.arn)?.policy)
     ),
@@ -163,24 +188,40 @@ function withFixes (evidence: Evidence, { keyPolicies, rolePolicies, trustPolici
 }
 
 /** Where a Deny or a limit decides, another Allow makes no difference. */
-function effectiveFixes (fixes: PolicyFixes, before: Assessment, { checked, trust }: Assessment): PolicyFixes {
-  const outcomes = (checked: Assessment['checked']): Map<string, string> => {
-    const words = new Map<string, string>()
-    for (const {
-      check: { kmsKeyArn, roleArn, action, via, documented, effective }
-    } of checked) {
-      for (const arn of [kmsKeyArn, roleArn ?? ''])
-        words.set(arn, `${words.get(arn) ?? ''}${kmsKeyArn} ${roleArn} ${action} ${via} ${documented} ${effective}\n`)
-    }
-    return words
-  }
-  const [old, now] = [outcomes(before.checked), outcomes(checked)]
-  const changes = (arn: string): boolean => old.get(arn) !== now.get(arn)
-  const trusted = trust.filter(({ decision }) => decision?.decision === 'allowed').map(({ role }) => role.name.arn)
+function effectiveFixes (fixes: PolicyFixes, before: Assessment, now: Assessment): PolicyFixes {
+  const [old, current] = [outcomesOf(before), outcomesOf(now)]
+  const changes = (name: string): boolean => old.get(name) !== current.get(name)
+  const trusted = now.trust.filter(({ decision }) => decision?.decision === 'allowed').map(({ role }) => role.name.arn)
   return {
     keyPolicies: fixes.keyPolicies.filter(({ kmsKeyArn }) => changes(kmsKeyArn)),
     rolePolicies: fixes.rolePolicies.filter(({ roleArn }) => changes(roleArn)),
-    trustPolicies: fixes.trustPolicies.filter(({ roleArn }) => trusted.includes(roleArn))
+    trustPolicies: fixes.trustPolicies.filter(({ roleArn }) => trusted.includes(roleArn)),
+    bucketPolicies: fixes.bucketPolicies.filter(({ bucket }) => changes(bucket))
+  }
+}
+
+/** What is decided about each key, bucket and role, in one text. */
+function outcomesOf ({ checked, checkedLocations }: Assessment): Map<string, string> {
+  const words = new Map<string, string>()
+  const add = (names: readonly string[], outcome: string): void => {
+    for (const name of names) words.set(name, `${words.get(name) ?? ''}${outcome}\n`)
+  }
+  for (const { check } of checked) {
+    const { kmsKeyArn, roleArn = '', action, via, documented, effective } = check
+    add([kmsKeyArn, roleArn], [kmsKeyArn, roleArn, action, via, documented, effective].join(' '))
+  }
+  for (const { check } of checkedLocations) {
+    const { bucket, prefix, roleArn = '', action, documented, effective } = check
+    add([bucket, roleArn], [bucket, prefix, roleArn, action, documented, effective].join(' '))
+  }
+  return words
+}
+
+function withBucketPolicy (evidence: BucketEvidence, policy: PolicyDocument): BucketEvidence {
+  return {
+    ...evidence,
+    bucketPolicy: policyEvidence(evidence.bucket, policy),
+    observed: { ...evidence.observed, bucketPolicy: { state: 'read', value: policy } }
   }
 }
 

@@ -30,7 +30,8 @@ for (const { name, args, stdin, env, status, stdout, stderr, files = {} } of inv
 }
 
 t.test('a reader that leaves: no stack trace, and the exit status is the verdict', async (t) => {
-  const shell = `"$0" "$1" verify-documents --from "$2" --operations datasetGroup --format html | head -c 10 >/dev/null; echo "\${PIPESTATUS[0]}"`
+  const command = '"$0" "$1" verify-documents --from "$2" --operations datasetGroup --format html'
+  const shell = `${command} | head -c 10 >/dev/null; echo "\${PIPESTATUS[0]}"`
   const child = spawn('bash', ['-c', shell, process.execPath, COMMAND, 'test/fixtures/plans/default-key-policy.json'], {
     env: ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe']

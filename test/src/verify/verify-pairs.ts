@@ -68,7 +68,7 @@ t.test('a line for each pair with its own report, progress, and a summary at las
   )
   t.same(names(lines).sort(), [...PAIRS].sort())
   t.same([...world.reads].sort(), [...KEYS, ...ROLES].sort(), 'each key and role is read once')
-  for (const { kmsKeyArn, roleArn, report } of reportsIn(lines)) {
+  for (const { kmsKeyArn = '', roleArn = '', report } of reportsIn(lines)) {
     const alone = await verify(
       { usage: { ...base.usage, kmsKeyArns: [kmsKeyArn], roleArns: [roleArn] } },
       { policySource: world, now: NOW, signal: new AbortController().signal }

@@ -1,7 +1,11 @@
+import fc from 'fast-check'
 import t from 'tap'
+import { readRequest } from '../../../../conformance/read-request.js'
 import { authorize } from '../../../../src/iam/authorize.js'
 import { compilePolicy } from '../../../../src/iam/document/policy-document.js'
 import { RequestContext } from '../../../../src/iam/match/request-context.js'
+import { isObject } from '../../../../src/json/json.js'
+import { keyStatement, request as requests } from '../arbitrary-policies.js'
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const allow = { Effect: 'Allow', Principal: { Service: 'personalize.amazonaws.com' }, Action: 'kms:Decrypt', Resource: '*' }
@@ -47,4 +51,42 @@ t.test('statements that are not known yet: keep their place, and nothing in them
   t.strictSame(policy.unsupported, [])
   t.strictSame(policy.unresolved.map(({ index }) => index), [0])
   t.strictSame(policy.statements.map(({ index }) => index), [1])
+})
+
+const ELEMENTS = ['Statement', 'Principal', 'Action', 'Resource', 'Condition'] as const
+
+/** One statement of which one element is not known, and what this element may turn out to be. */
+interface Opened {
+  request: object
+  at: number
+  element: (typeof ELEMENTS)[number]
+  other: Record<string, unknown>
+}
+
+/** An implicit and an explicit deny are the same result. */
+const result = (decision: string): string => decision.replace(/^(?:implicit|explicit)Deny$/, 'denied')
+
+function staysTrue ({ request, at, element, other }: Opened): boolean {
+  if (!isObject(request)) return true
+  const { resourcePolicy } = request
+  const list = isObject(resourcePolicy) ? [resourcePolicy['Statement']].flat() : []
+  const index = at % Math.max(1, list.length)
+  const statement: unknown = list[index]
+  if (!isObject(statement)) return true
+  const { request: input, policies } = readRequest(request)
+  const decideWith = (statements: readonly unknown[], unknownAt: readonly string[] = []): string => {
+    const policy = compilePolicy('default', { Version: '2012-10-17', Statement: statements }, unknownAt)
+    return result(authorize(input, { ...policies, resourcePolicy: { policies: [policy], complete: true } }).decision)
+  }
+  const isWhole = element === 'Statement'
+  const open = decideWith(list, [`/Statement/${index}${isWhole ? '' : `/${element}`}`])
+  const completions = [list, isWhole ? list.toSpliced(index, 1) : list.with(index, { ...statement, [element]: other[element] })]
+  return open === 'unknown' || open === 'conditional' || completions.every((each) => decideWith(each) === open)
+}
+
+t.test('a value that is not known yet: what is decided is decided for every value of it', async (t) => {
+  const opened = fc.record({ request: requests, at: fc.nat(), element: fc.constantFrom(...ELEMENTS), other: keyStatement })
+  t.doesNotThrow(() => {
+    fc.assert(fc.property(opened, staysTrue), { seed: Number(process.env['PROPERTY_SEED'] ?? 1), numRuns: 2_000 })
+  })
 })

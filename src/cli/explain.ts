@@ -1,0 +1,29 @@
+import { type ExplainRequest, MAX_EXPLAINED_CHARACTERS } from '../../schemas/explanation.js'
+import { explain } from '../explain/explain.js'
+import { renderExplanation } from '../formats/explanation.js'
+import { isObject, parseJson } from '../json/json.js'
+import { CommandError, EXIT } from './exit.js'
+import { readText } from './input.js'
+import { writeResult } from './terminal.js'
+
+export interface ExplainOptions {
+  format: 'markdown' | 'json'
+}
+
+/** `explain`: what an error of AWS means. Exit status 2 for a text that is not known. Nothing is read from AWS. */
+export async function explainText (argument: string, { format }: ExplainOptions): Promise<number> {
+  const text = argument === '-' ? await readText('-') : argument
+  const explanation = explain(requestOf(text.trim()))
+  await writeResult(format === 'json' ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation))
+  return explanation.recognized ? EXIT.pass : EXIT.indeterminate
+}
+
+/** A record of CloudTrail is JSON with an `eventSource`; any other text is taken as it is. */
+function requestOf (text: string): ExplainRequest {
+  if (text === '') throw new CommandError('there is no text to explain')
+  const record = text.startsWith('{') ? parseJson(text) : undefined
+  if (isObject(record) && 'eventSource' in record) return { cloudTrailRecord: record }
+  if (text.length > MAX_EXPLAINED_CHARACTERS)
+    throw new CommandError(`the text is longer than ${MAX_EXPLAINED_CHARACTERS} characters`)
+  return { failureReason: text }
+}

@@ -1,0 +1,210 @@
+import type { S3Check } from '../../../schemas/bucket.js'
+import type { Finding, StatementReference } from '../../../schemas/verification.js'
+import { finding, type FindingCode } from '../../findings/catalogue.js'
+import { formatList, formatStatement, takeFirst } from '../../findings/format.js'
+import { grouped } from '../../group-by.js'
+import { RESOURCE } from '../../iam/match/request-context.js'
+import { referenceTo } from '../check/decision-evidence.js'
+import type { CheckedS3Access } from '../check/s3-checks.js'
+import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
+
+/** Why one access to a location fails, or is open. Accesses of the same cause make one finding. */
+interface Cause {
+  access: CheckedS3Access
+  code: FindingCode
+  severity?: Finding['severity']
+  statements?: StatementReference[]
+  left?: number
+  remedy?: string
+  why: (accesses: readonly CheckedS3Access[]) => string
+}
+
+/** What follows from the checks of the locations: one finding for each cause, with all the actions it concerns. */
+export function s3AccessFindings (checked: readonly CheckedS3Access[]): Finding[] {
+  const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
+  return grouped(causes, ({ access: { check }, code, statements }) =>
+    JSON.stringify([check.bucket, check.prefix, check.roleArn, code, statements])
+  ).map(findingOf)
+}
+
+function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
+  const [{ access, code, statements = [], left = 0, remedy, why: reasonFor }] = causes
+  const { bucket, prefix, roleArn, principal } = access.check
+  const accesses = causes.map((cause) => cause.access)
+  const severities = causes.flatMap(({ severity }) => severity ?? [])
+  const severity = severities.includes('error') ? 'error' : severities[0]
+  const actions = [...new Set(accesses.map(({ check }) => check.action))]
+  const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
+  const why = reasonFor(accesses)
+  return finding(code, {
+    detail: `${principal.id}, ${actions.join(', ')} on s3://${bucket}/${prefix} (for ${operations.join(', ')}): ${why}.`,
+    why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
+    bucket,
+    ...(roleArn === undefined ? {} : { roleArn }),
+    principal,
+    actions,
+    operations,
+    ...(severity === undefined ? {} : { severity }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
+  })
+}
+
+const isMetric = ({ check }: CheckedS3Access): boolean => !check.action.startsWith('s3:')
+
+function effectiveCauses (access: CheckedS3Access): Cause[] {
+  switch (access.check.effective) {
+    case 'allowed':
+      return []
+    case 'conditional':
+      return [openCause(access)]
+    case 'explicitDeny':
+      return denyCauses(access)
+    case 'implicitDeny':
+      return implicitCauses(access)
+    case 'unknown':
+      return isUnread(access) || !access.decision.isUnderstood ? [] : [{ ...openCause(access), code: 'NOT_DOCUMENTED' }]
+  }
+}
+
+/** Whether anything that takes part in the decision was not read. */
+function isUnread ({ policies }: CheckedS3Access): boolean {
+  const { resourcePolicy, identityPolicies, permissionsBoundary } = policies
+  const { serviceControlPolicies = [], resourceControlPolicies = [] } = policies
+  return [
+    resourcePolicy,
+    identityPolicies,
+    permissionsBoundary,
+    ...serviceControlPolicies,
+    ...resourceControlPolicies
+  ].some((layer) => layer?.complete === false)
+}
+
+/** Condition keys of the network from which a request comes, and of headers of a write. */
+const NETWORK = /^aws:(sourcevpc|sourcevpce|sourcevpcarn|sourceip|vpcsourceip|vpce.*)$/
+const ENCRYPTION = /^s3:x-amz-server-side-encryption/
+const ACL = /^s3:x-amz-(acl|grant-)/
+
+const CODES_OF_LAYERS: Readonly<Record<string, FindingCode>> = {
+  serviceControlPolicies: 'SERVICE_CONTROL_POLICY_BLOCKS',
+  resourceControlPolicies: 'RESOURCE_CONTROL_POLICY_BLOCKS'
+}
+
+function denyCauses (access: CheckedS3Access): Cause[] {
+  const denies = access.decision.matchedStatements.filter(({ effect }) => effect === 'Deny')
+  const { listed, left } = takeFirst(denies)
+  return listed.map((location): Cause => {
+    const statement = referenceTo(location, 'bucketPolicy')
+    const isNetwork = location.policy === 'resourcePolicy' && conditionKeysOf(access, statement).some((key) => NETWORK.test(key))
+    return {
+      access,
+      code: isNetwork ? 'VPC_ONLY_BUCKET' : (CODES_OF_LAYERS[location.policy] ?? 'EXPLICIT_DENY'),
+      statements: [statement],
+      left,
+      why: () => `denied by ${formatStatement(statement)}`
+    }
+  })
+}
+
+function conditionKeysOf ({ policies }: CheckedS3Access, { index }: StatementReference): string[] {
+  const statements = policies.resourcePolicy?.policies.flatMap((policy) => policy.statements) ?? []
+  return statements.find((statement) => statement.index === index)?.conditions.map(({ key }) => key) ?? []
+}
+
+/** A Deny first: it is what needs a change. */
+function openCause (access: CheckedS3Access): Cause {
+  const { check, decision } = access
+  const { listed, left } = takeFirst(decision.mayBeDetermining)
+  const open = listed.map((location) => referenceTo(location, 'bucketPolicy'))
+  const [denies, allows] = [open.filter(({ effect }) => effect === 'Deny'), open.filter(({ effect }) => effect === 'Allow')]
+  return {
+    access,
+    ...openCode(check, denies.length > 0),
+    statements: [...denies, ...allows],
+    left,
+    why: () => conditionText(check)
+  }
+}
+
+const OR_CONTEXT =
+  'If you know which value Amazon Personalize sends, pass it as `context` to POST /verify/documents instead.'
+
+function openCode ({ missingContextValues }: S3Check, isDeny: boolean): Pick<Cause, 'code' | 'remedy'> {
+  const keys = missingContextValues.map((key) => key.toLowerCase())
+  if (missingContextValues.includes(RESOURCE)) return { code: 'PREFIX_NAMES_SIBLINGS' }
+  if (isDeny && keys.every((key) => ENCRYPTION.test(key))) return { code: 'ENCRYPTION_HEADER_REQUIRED' }
+  if (isDeny && keys.every((key) => ACL.test(key))) return { code: 'ACL_HEADER_REQUIRED' }
+  const code = 'ACCESS_DEPENDS_ON_CONDITION'
+  if (isDeny) return { code, remedy: `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}` }
+  return keys.every((key) => key.startsWith('aws:source'))
+    ? { code }
+    : { code, remedy: `Allow Amazon Personalize in a separate statement without this condition. ${OR_CONTEXT}` }
+}
+
+function conditionText ({ missingContextValues, conditions = [], omitted = {} }: S3Check): string {
+  const needed = conditions.map(({ key, needs, effect, statement }) => {
+    const does = effect === 'Allow' ? 'allows' : 'denies'
+    return key === RESOURCE
+      ? `${formatStatement(statement)} ${does} on ${needs}`
+      : `${formatStatement(statement)} ${does} on ${key} ${needs}`
+  })
+  const names = missingContextValues.map((key) => (key === RESOURCE ? 'which object it is' : key))
+  const keys = formatList(names, ', ', omitted['missingContextValues'])
+  return `allowed or not depending on ${keys}: ${formatList([...new Set(needed)], '; ', omitted['conditions'])}`
+}
+
+function implicitCauses (access: CheckedS3Access): Cause[] {
+  const { check, role } = access
+  if (role === undefined)
+    return [
+      { access, code: 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInBucketPolicy },
+      ...notNamed(access, 'bucketPolicy')
+    ]
+  const causes: Cause[] = []
+  if (check.layers.permissionsBoundary === 'implicitDeny')
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: () => 'no statement of its permissions boundary allows it' })
+  if (check.layers.serviceControlPolicies === 'implicitDeny')
+    causes.push({
+      access,
+      code: 'SERVICE_CONTROL_POLICY_BLOCKS',
+      why: () => 'no service control policy allows it on one level of the organization'
+    })
+  if (role.observed.role.state === 'notFound') return causes
+  if (isMetric(access)) return [...causes, { access, code: 'METRIC_DATA_NOT_ALLOWED', why: missingInRolePolicies }]
+  const isGranted = check.missingFrom.length === 0
+  if (!isGranted || causes.length === 0) causes.push({ access, code: 'S3_ROLE_NOT_ALLOWED', why: missingForRole })
+  return [...causes, ...notNamed(access, 'iamPolicy')]
+}
+
+function missingForRole (accesses: readonly CheckedS3Access[]): string {
+  const [access] = accesses
+  const isForeign = access?.check.requiredIn.includes('bucketPolicy') === true
+  const parts = [
+    ...(isForeign && access.granted.get('bucketPolicy') !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
+    ...(access?.granted.get('iamPolicy') !== 'yes' ? [missingInRolePolicies(accesses)] : [])
+  ]
+  return parts.length === 0 ? 'AWS would deny it' : `AWS would deny it: ${parts.join('; ')}`
+}
+
+function notNamed (access: CheckedS3Access, place: 'bucketPolicy' | 'iamPolicy'): Cause[] {
+  return objectsNotNamed(access, place).map(({ statement, names }) => ({
+    access,
+    code: 'OBJECTS_NOT_NAMED',
+    statements: [statement],
+    why: () => `${formatStatement(statement)} names ${names}, which is not ${access.check.resource}`
+  }))
+}
+
+/** What AWS's page requires, policy by policy: as severe as what it breaks. */
+function documentedCauses (access: CheckedS3Access): Cause[] {
+  const { check, role, granted } = access
+  if (isMetric(access)) return []
+  const places = check.requiredIn.filter((place) => granted.get(place) === 'no')
+  if (role === undefined || role.observed.role.state === 'notFound') return []
+  const severity = check.effective === 'implicitDeny' ? 'error' : 'warning'
+  return places.map((place) =>
+    place === 'bucketPolicy'
+      ? { access, code: 'S3_ROLE_BUCKET_POLICY_INCOMPLETE', severity, why: missingInBucketPolicy }
+      : { access, code: 'S3_ROLE_IAM_POLICY_INCOMPLETE', severity, why: missingInRolePolicies }
+  )
+}

@@ -1,0 +1,200 @@
+import { readdir, readFile } from 'node:fs/promises'
+import t from 'tap'
+import type { Location, Operation } from '../../schemas/usage.js'
+import type { Report, S3Check, VerifyDocumentsBody } from '../../schemas/verification.js'
+import { S3_FINDINGS } from '../../src/findings/s3-findings.js'
+import { startApp } from '../helper.js'
+
+/**
+ * Situations of buckets with what the report has to say: `test/buckets/*.json`. A case says only what is unlike the
+ * usual one: an import from one bucket, of one account, whose role can be assumed.
+ */
+interface Case {
+  title: string
+  /** The page of AWS that the expectation rests on. */
+  source: string
+  operations?: Operation[]
+  locations?: Location[]
+  usage?: Partial<VerifyDocumentsBody['usage']>
+  /** Statements of the bucket policy; null: there is none; `unread`: not known. */
+  bucketPolicy: object[] | null | 'unread'
+  bucket?: Partial<NonNullable<VerifyDocumentsBody['buckets']>[number]>
+  /** Statements of the role's IAM policy. */
+  rolePolicy: object[]
+  request?: Partial<VerifyDocumentsBody>
+  keys?: VerifyDocumentsBody['keys']
+  expect: {
+    status?: number
+    code?: string
+    pointer?: string
+    verdict?: Report['verdict']
+    verdicts?: Report['verdicts']
+    /** By action, and by principal where they differ: `role s3:GetObject`. */
+    effective?: Record<string, S3Check['effective']>
+    documented?: Record<string, S3Check['documented']>
+    /** Of the key: by principal and action. */
+    keys?: Record<string, string>
+    missingContextValues?: string[]
+    findings?: string[]
+    findingsNot?: string[]
+    why?: string
+    notEvaluated?: string
+    /** Kinds of policies that remediation changes; the request with them passes. */
+    changes?: string[]
+    passesAfter?: boolean
+    cannotFix?: string[]
+  }
+}
+
+const ACCOUNT = '111122223333'
+const BUCKET = 'amzn-s3-demo-bucket'
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/Personalize`
+const TRUST = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'personalize.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': ACCOUNT },
+        ArnLike: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${ACCOUNT}:*` }
+      }
+    }
+  ]
+}
+const document = (Statement: object[]): Record<string, unknown> => ({ Version: '2012-10-17', Statement })
+
+function requestOf (each: Case): VerifyDocumentsBody {
+  const { operations = ['datasetImportJob'], locations = [{ uri: `s3://${BUCKET}/data/` }] } = each
+  const role = each.usage?.roleArns?.[0] ?? ROLE
+  const trustPolicy = JSON.parse(JSON.stringify(TRUST).replaceAll('arn:aws:', role.slice(0, role.indexOf('iam'))))
+  return {
+    usage: { operations, roleArns: [role], region: 'us-east-1', locations, ...each.usage },
+    ...(each.keys === undefined ? {} : { keys: each.keys }),
+    roles: [
+      {
+        roleArn: role,
+        identityPolicies: each.rolePolicy.length === 0 ? [] : [{ name: 'Bucket', document: document(each.rolePolicy) }],
+        trustPolicy
+      }
+    ],
+    buckets: [
+      {
+        bucket: BUCKET,
+        region: 'us-east-1',
+        encryption: null,
+        ...(each.bucketPolicy === 'unread'
+          ? {}
+          : { policy: each.bucketPolicy === null ? null : document(each.bucketPolicy) }),
+        ...each.bucket
+      }
+    ],
+    ...each.request
+  }
+}
+
+/** The request as it would be after `remediation`. */
+function withChanges (request: VerifyDocumentsBody, { remediation }: Report): VerifyDocumentsBody {
+  const { bucketPolicies = [], rolePolicies = [], keyPolicies = [] } = remediation ?? {}
+  return {
+    ...request,
+    ...(request.keys === undefined
+      ? {}
+      : {
+        keys: request.keys.map((key) => ({
+          ...key,
+          keyPolicy: keyPolicies.find(({ kmsKeyArn }) => kmsKeyArn === key.kmsKeyArn)?.policy ?? key.keyPolicy
+        }))
+      }),
+    roles: request.roles.map((role) => {
+      const policy = rolePolicies.find(({ roleArn }) => roleArn === role.roleArn)
+      return policy === undefined
+        ? role
+        : { ...role, identityPolicies: [...role.identityPolicies, { name: policy.policyName, document: policy.policy }] }
+    }),
+    buckets: (request.buckets ?? []).map((bucket) => {
+      const change = bucketPolicies.find((each) => each.bucket === bucket.bucket)
+      return change === undefined ? bucket : { ...bucket, policy: change.policy }
+    })
+  }
+}
+
+const { app } = await startApp(t)
+
+async function post (payload: VerifyDocumentsBody): Promise<{ status: number; body: Report & Record<string, unknown> }> {
+  const { statusCode, body } = await app.inject({ method: 'POST', url: '/verify/documents', payload })
+  return { status: statusCode, body: JSON.parse(body) }
+}
+
+/** Whether every check of an action, or of one principal and action, has the word. */
+function wordsOf (report: Report, name: string, member: 'effective' | 'documented'): string[] {
+  const [first = '', second] = name.split(' ')
+  const [principal, action] = second === undefined ? [undefined, first] : [first, second]
+  const found = (report.s3Checks ?? []).filter(
+    (check) => check.action === action && (principal === undefined || check.principal.type === principal)
+  )
+  return [...new Set(found.map((check) => check[member]))]
+}
+
+const folder = new URL('../buckets/', import.meta.url)
+const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+const expected = new Set<string>()
+
+for (const file of files) {
+  const cases: Case[] = JSON.parse(await readFile(new URL(file, folder), 'utf8'))
+  for (const each of cases) {
+    const { title, expect } = each
+    for (const code of expect.findings ?? []) expected.add(code)
+    t.test(`buckets: ${file.replace('.json', '')}, ${title}`, async (t) => {
+      const request = requestOf(each)
+      const { status, body: report } = await post(request)
+      t.equal(status, expect.status ?? 200, JSON.stringify(report).slice(0, 500))
+      if (expect.code !== undefined) t.equal(report['code'], expect.code)
+      if (expect.pointer !== undefined) t.match(report['errors'], [{ pointer: expect.pointer }])
+      if (status !== 200) return
+      const codes = report.findings.map(({ code }) => code)
+      if (expect.verdict !== undefined) t.equal(report.verdict, expect.verdict, codes.join())
+      if (expect.verdicts !== undefined) t.same(report.verdicts, expect.verdicts, codes.join())
+      for (const [name, word] of Object.entries(expect.effective ?? {}))
+        t.same(wordsOf(report, name, 'effective'), [word], `${name}: ${word}`)
+      for (const [name, word] of Object.entries(expect.documented ?? {}))
+        t.same(wordsOf(report, name, 'documented'), [word], `${name}: ${word}`)
+      for (const [name, word] of Object.entries(expect.keys ?? {})) {
+        const [type, action] = name.split(' ')
+        const found = report.checks.filter((check) => check.principal.type === type && check.action === action)
+        t.same([...new Set(found.map(({ effective }) => effective))], [word], name)
+      }
+      if (expect.missingContextValues !== undefined) {
+        const missing = (report.s3Checks ?? []).flatMap(({ missingContextValues }) => missingContextValues)
+        t.same([...new Set(missing)], expect.missingContextValues)
+      }
+      for (const code of expect.findings ?? []) t.ok(codes.includes(code), `${code}: ${codes.join()}`)
+      for (const code of expect.findingsNot ?? []) t.notOk(codes.includes(code), `no ${code}: ${codes.join()}`)
+      if (expect.why !== undefined) t.match(report.findings.map(({ why }) => why).join('\n'), new RegExp(expect.why))
+      if (expect.notEvaluated !== undefined)
+        t.match(report.notEvaluated.map(({ what }) => what).join(), new RegExp(expect.notEvaluated))
+      const { remediation } = report
+      if (expect.changes !== undefined) {
+        const { cannotFix: _, ...policies } = remediation ?? { cannotFix: [] }
+        const kinds = Object.entries(policies).filter(([, changes]) => changes.length > 0)
+        t.same(kinds.map(([kind]) => kind).sort(), [...expect.changes].sort())
+      }
+      for (const code of expect.cannotFix ?? [])
+        t.ok(remediation?.cannotFix.some((step) => step.code === code), `cannotFix ${code}`)
+      if (expect.passesAfter === true) {
+        const { body: after } = await post(withChanges(request, report))
+        t.equal(after.verdict, 'pass', after.findings?.map(({ why }) => why).join('\n'))
+      }
+    })
+  }
+}
+
+t.test('buckets: every finding about a bucket has a case', (t) => {
+  t.same(
+    Object.keys(S3_FINDINGS).filter((code) => !expected.has(code)),
+    ['BUCKET_NOT_FOUND'],
+    'that one AWS alone can tell'
+  )
+  t.end()
+})
