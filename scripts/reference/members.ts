@@ -1,7 +1,7 @@
 import { Finding, StatementReference } from '../../schemas/finding.js'
 import { Reads } from '../../schemas/live.js'
 import { Remediation } from '../../schemas/remediation.js'
-import { Check, Report, ReportSummary } from '../../schemas/verification.js'
+import { Check, Report, ReportSummary, S3Check } from '../../schemas/verification.js'
 
 /** What is read of a JSON schema. */
 interface Schema {
@@ -21,7 +21,7 @@ export interface MemberTable {
 
 /** As JSON schemas, without the types of TypeBox. */
 const SCHEMAS: Readonly<Record<string, Schema>> = JSON.parse(
-  JSON.stringify({ Report, ReportSummary, Finding, StatementReference, Check, Remediation, Reads })
+  JSON.stringify({ Report, ReportSummary, Finding, StatementReference, Check, S3Check, Remediation, Reads })
 )
 
 /** Every schema of a report with its members; those of an object within it are named with a dot. */
