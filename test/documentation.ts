@@ -173,6 +173,16 @@ t.test('code blocks: each is data, or commands that are run or give the reason w
   }
 })
 
+t.test('order: a page that creates a role does so before it puts a key policy that names it', async (t) => {
+  for (const page of pages) {
+    // Blocks in comments too: they create what the reader has.
+    const text = await readFile(page, 'utf8')
+    const [create, put] = ['aws iam create-role', 'aws kms put-key-policy'].map((command) => text.indexOf(command))
+    if (create === undefined || put === undefined || create === -1 || put === -1) continue
+    t.ok(create < put, `${page}: AWS KMS rejects a key policy that names a role that does not exist`)
+  }
+})
+
 t.test('links: every relative link leads to a file and a heading', async (t) => {
   const anchor = (heading: string): string =>
     heading
