@@ -1,8 +1,8 @@
-import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from '../routes/examples/usages.js'
+import { bucketPolicyRequests, keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from '../routes/examples/usages.js'
 import { documentRequests } from '../routes/examples/verification.js'
 import { KEY, ROLE, USAGE } from './helper.js'
 
-export type PageOperation = 'policies' | 'keyPolicy' | 'rolePolicy' | 'trustPolicy' | 'verification'
+export type PageOperation = 'policies' | 'keyPolicy' | 'rolePolicy' | 'trustPolicy' | 'bucketPolicy' | 'verification'
 
 export interface PageBody {
   operation: PageOperation
@@ -32,6 +32,7 @@ export const BODIES: readonly PageBody[] = [
   ...examples('keyPolicy', keyPolicyRequests),
   ...examples('rolePolicy', rolePolicyRequests),
   ...examples('trustPolicy', trustPolicyRequests),
+  ...examples('bucketPolicy', bucketPolicyRequests),
   ...examples('verification', documentRequests),
   ...refused('policies', {
     'nothing but an empty object': {},

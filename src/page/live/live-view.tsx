@@ -88,8 +88,7 @@ export function LiveView ({ form, state, onForm, onState }: LiveViewProps): VNod
 }
 
 function bodyOf (form: UsageForm, { waitUpTo }: LiveState): VerifyRequest {
-  const { existingKeyPolicy: _, kmsKeyArns = [], ...usage } = usageOf(form)
-  return { usage: { ...usage, kmsKeyArns }, ...(waitUpTo === '0' ? {} : { waitUpTo: Number(waitUpTo) }) }
+  return { usage: usageOf(form), ...(waitUpTo === '0' ? {} : { waitUpTo: Number(waitUpTo) }) }
 }
 
 function faultsOf (form: UsageForm, { outcome, isTried }: LiveState): FieldFaults {

@@ -39,7 +39,7 @@ export function missingDocuments ({ keyPolicy }: Documents): DocumentFaults {
  * text, so that nothing that parsing would lose is lost.
  */
 export function documentsBody (form: UsageForm, documents: Documents): VerifyDocumentsRequest {
-  const { existingKeyPolicy: _, kmsKeyArns = [], ...usage } = usageOf(form)
+  const { kmsKeyArns = [], ...usage } = usageOf(form)
   const optional = <T>(text: string, member: (text: string) => T): T | Record<string, never> =>
     text.trim() === '' ? {} : member(text)
   return {

@@ -7,6 +7,7 @@ import { Tabs } from '../parts/tabs.js'
 import { capitalized, type SortedFaults } from '../state/field-faults.js'
 import type { PoliciesState } from '../state/policies-state.js'
 import { POLICY_KINDS, type PolicyKind, policyTabs, TAB_TITLES } from '../state/policy-tabs.js'
+import { EXISTING_POLICIES } from '../state/usage-form.js'
 import { problemTitle } from '../state/problem-words.js'
 import { Documents } from './documents.js'
 import { usePolicyForm } from './use-policy-form.js'
@@ -23,10 +24,13 @@ export function PoliciesPanel ({
   isSettled: boolean
   onRetry: () => void
 }): VNode {
-  const [kind, setKind] = useState<PolicyKind>('key')
+  const [selected, setKind] = useState<PolicyKind>('key')
   const { phase, written, isBusy } = state
   const form = usePolicyForm(written?.usage)
   const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
+  // A use without a bucket has no bucket policy.
+  const kinds = POLICY_KINDS.filter((kind) => kind !== 'bucket' || (tabs?.bucket.length ?? 0) > 0)
+  const kind = kinds.includes(selected) ? selected : 'key'
   return (
     <section id='policies' aria-labelledby='policies-title' aria-busy={isBusy}>
       <h2 id='policies-title' class='r-hidden'>
@@ -34,7 +38,7 @@ export function PoliciesPanel ({
       </h2>
       <Tabs
         label='Policies'
-        tabs={POLICY_KINDS.map((id) => ({ id, title: TAB_TITLES[id], count: tabs?.[id][0]?.cards.length }))}
+        tabs={kinds.map((id) => ({ id, title: TAB_TITLES[id], count: tabs?.[id][0]?.cards.length }))}
         selected={kind}
         onSelect={setKind}
       >
@@ -87,7 +91,7 @@ function StateNote ({
 /** What belongs to no field, and what is wrong with the policy to merge into: its field is folded, or far away. */
 function FaultList ({ faults, detail }: { faults: SortedFaults; detail: string | undefined }): VNode | null {
   const lines = [
-    ...(faults.fields.existingKeyPolicy ?? []),
+    ...EXISTING_POLICIES.flatMap((name) => faults.fields[name] ?? []),
     ...faults.others.map(({ pointer, detail }) => capitalized(`${pointer} ${detail}`.trim())),
     ...(detail === undefined ? [] : [capitalized(detail)])
   ]

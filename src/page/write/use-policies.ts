@@ -7,7 +7,7 @@ import {
   NO_POLICIES,
   type PoliciesState
 } from '../state/policies-state.js'
-import { missingFields, type UsageForm, usageOf } from '../state/usage-form.js'
+import { missingFields, type UsageForm, usageToWrite } from '../state/usage-form.js'
 
 /** So long after the last key the policies are written: a word costs one computation, not one each letter. */
 const DEBOUNCE_MS = 180
@@ -33,7 +33,7 @@ export function usePolicies (form: UsageForm): { state: PoliciesState; retry: ()
     const write = async (): Promise<void> => {
       try {
         const { writePolicies } = await import('../engine/generation.js')
-        if (isCurrent) set((state) => afterAnswer(state, writePolicies(usageOf(form))))
+        if (isCurrent) set((state) => afterAnswer(state, writePolicies(usageToWrite(form))))
       } catch {
         set(afterFailure)
       }

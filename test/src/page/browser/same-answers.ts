@@ -14,6 +14,7 @@ const PATHS: Readonly<Record<PageOperation, string>> = {
   keyPolicy: 'policies/key',
   rolePolicy: 'policies/iam',
   trustPolicy: 'policies/trust',
+  bucketPolicy: 'policies/bucket',
   verification: 'verify/documents'
 }
 

@@ -9,6 +9,7 @@ const OPERATIONS = {
   keyPolicy: { path: '/policies/key', run: generation.keyPolicy },
   rolePolicy: { path: '/policies/iam', run: generation.rolePolicy },
   trustPolicy: { path: '/policies/trust', run: generation.trustPolicy },
+  bucketPolicy: { path: '/policies/bucket', run: generation.bucketPolicy },
   verification: { path: '/verify/documents', run: verification }
 }
 
