@@ -5,7 +5,8 @@ import { AwsPage, Prose } from '../../formats/html/text.js'
 import { Note } from '../parts/note.js'
 import { Tabs } from '../parts/tabs.js'
 import { capitalized, type SortedFaults } from '../state/field-faults.js'
-import type { PoliciesState } from '../state/policies-state.js'
+import type { WrittenPolicies } from '../engine/generation.js'
+import type { AnswerState } from '../state/answer-state.js'
 import { POLICY_KINDS, type PolicyKind, policyTabs, TAB_TITLES } from '../state/policy-tabs.js'
 import { EXISTING_POLICIES } from '../state/usage-form.js'
 import { problemTitle } from '../state/problem-words.js'
@@ -19,13 +20,13 @@ export function PoliciesPanel ({
   isSettled,
   onRetry
 }: {
-  state: PoliciesState
+  state: AnswerState<WrittenPolicies>
   faults: SortedFaults
   isSettled: boolean
   onRetry: () => void
 }): VNode {
   const [selected, setKind] = useState<PolicyKind>('key')
-  const { phase, written, isBusy } = state
+  const { phase, last: written, isBusy } = state
   const form = usePolicyForm(written?.usage)
   const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
   // A use without a bucket has no bucket policy.
@@ -55,7 +56,7 @@ export function PoliciesPanel ({
 }
 
 function StateNote ({
-  state: { phase, written, problem },
+  state: { phase, last: written, problem },
   faults,
   isSettled,
   onRetry
