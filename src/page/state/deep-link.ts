@@ -1,7 +1,7 @@
 import { OPERATIONS, type Profile, type SourceConditions } from '../../../schemas/usage.js'
 import { EMPTY, entriesOf, type UsageForm } from './usage-form.js'
 
-export const VIEWS = ['write', 'check', 'live'] as const
+export const VIEWS = ['write', 'check', 'explain', 'live'] as const
 export type View = (typeof VIEWS)[number]
 
 const PROFILES: readonly Profile[] = ['documented', 'derived']

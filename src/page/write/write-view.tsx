@@ -11,11 +11,13 @@ import { type Gap, useAnswer, useSettled } from '../parts/use-answer.js'
 export function WriteView ({
   form,
   isExample,
-  onChange
+  onChange,
+  explainLink
 }: {
   form: UsageForm
   isExample: boolean
   onChange: (form: UsageForm) => void
+  explainLink: string
 }): VNode {
   const { state, retry } = useAnswer([form], gapOf(form), async () => (await import('../engine/generation.js')).writePolicies(usageToWrite(form)))
   const { isSettled, settle } = useSettled(form)
@@ -27,7 +29,8 @@ export function WriteView ({
       <h1>The policies your key needs</h1>
       <p class='p-lead'>
         Say how Amazon Personalize uses the key, and get the policies to put, each statement with its reason. They are
-        written in your browser: nothing is sent, and nothing is written to AWS.
+        written in your browser: nothing is sent, and nothing is written to AWS. A job has failed?{' '}
+        <a href={explainLink}>Explain its error</a>.
       </p>
       <div class='p-columns'>
         <form class='p-form' aria-label='Use of the key' onSubmit={(event) => event.preventDefault()}>

@@ -15,14 +15,15 @@ const PATHS: Readonly<Record<PageOperation, string>> = {
   rolePolicy: 'policies/iam',
   trustPolicy: 'policies/trust',
   bucketPolicy: 'policies/bucket',
-  verification: 'verify/documents'
+  verification: 'verify/documents',
+  explanation: 'explain'
 }
 
 t.test('page and service give the same bytes', { skip: withoutBrowser }, async (t) => {
   const address = await serve(t)
   const { page, complaints } = await openPage(await launch(t), address)
   const files = await Promise.all(
-    ['generation', 'verification', 'forms'].map(async (name) => {
+    ['generation', 'verification', 'forms', 'explanation'].map(async (name) => {
       const app = /assets\/app-\w+\.js/.exec(await (await fetch(address)).text())?.[0]
       return new RegExp(`${name}-\\w+\\.js`).exec(await (await fetch(`${address}${app}`)).text())?.[0]
     })

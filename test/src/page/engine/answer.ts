@@ -1,4 +1,5 @@
 import t from 'tap'
+import { explanation } from '../../../../src/page/engine/explanation.js'
 import * as generation from '../../../../src/page/engine/generation.js'
 import { verification } from '../../../../src/page/engine/verification.js'
 import { startApp } from '../../../helper.js'
@@ -10,7 +11,8 @@ const OPERATIONS = {
   rolePolicy: { path: '/policies/iam', run: generation.rolePolicy },
   trustPolicy: { path: '/policies/trust', run: generation.trustPolicy },
   bucketPolicy: { path: '/policies/bucket', run: generation.bucketPolicy },
-  verification: { path: '/verify/documents', run: verification }
+  verification: { path: '/verify/documents', run: verification },
+  explanation: { path: '/explain', run: explanation }
 }
 
 t.test('answer: status, body, faults and texts are those of the service', async (t) => {
