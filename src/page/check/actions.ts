@@ -1,6 +1,6 @@
 import type { StateUpdater } from 'preact/hooks'
 import type { Outcome } from '../report/outcome.js'
-import { type DocumentFaults, type Documents, documentsBody, missingDocuments, NO_DOCUMENTS } from '../state/documents.js'
+import { type DocumentFaults, type Documents, documentsBody, missingDocuments, NO_DOCUMENTS, withBucketPolicies } from '../state/documents.js'
 import { documentText, policyTabs } from '../state/policy-tabs.js'
 import { entriesOf, type FieldFaults, missingFields, type UsageForm, usageOf, usageToWrite } from '../state/usage-form.js'
 import type { LoadedPlan } from './plan-field.js'
@@ -39,7 +39,7 @@ export function missingOf (
   { documents, plan }: CheckState
 ): { fields: FieldFaults; documents: DocumentFaults } {
   const fields = missingFields(form, { keys: true })
-  if (plan === undefined) return { fields, documents: missingDocuments(documents) }
+  if (plan === undefined) return { fields, documents: missingDocuments(form, documents) }
   return { fields: fields.operations === undefined ? {} : { operations: fields.operations }, documents: {} }
 }
 
@@ -126,7 +126,13 @@ export async function fillIn (form: UsageForm, onState: SetCheckState): Promise<
     }
     onState((state) => ({
       ...state,
-      documents: { ...state.documents, keyPolicy: textOf('key'), rolePolicies: textOf('role'), trustPolicy: textOf('trust') }
+      documents: {
+        ...state.documents,
+        keyPolicy: textOf('key'),
+        rolePolicies: textOf('role'),
+        trustPolicy: textOf('trust'),
+        buckets: withBucketPolicies(state.documents.buckets, answer.body.bucketPolicies ?? [])
+      }
     }))
   } catch {
     onState((state) => ({ ...state, outcome: { phase: 'failed' }, isTried: true }))
