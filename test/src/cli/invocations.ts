@@ -140,7 +140,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'fail-on with another word is refused', args: ['verify-documents', '-', '--fail-on', 'never', '--fail-on', 'warnings'], stdin: passes, status: 3, stdout: [], stderr: [/warnings.*one of error, warning, indeterminate, never/] },
   { name: 'fail-on error: as without', args: ['verify-documents', '-', '--fail-on', 'error'], stdin: open, status: 2 },
   { name: 'fail-on warning: a finding of severity warning', args: [...PLAN, `${PLANS}/known.json`, '--fail-on', 'warning'], status: 0 },
-  { name: 'verify-documents: a pointer for each fault', args: ['verify-documents', '-'], stdin: '{"usage":{},"keys":[],"roles":[]}', status: 3, stdout: [], stderr: ['/usage/operations is required', '/keys'] },
+  { name: 'verify-documents: a pointer for each fault', args: ['verify-documents', '-'], stdin: '{"usage":{},"keys":[],"roles":[]}', status: 3, stdout: [], stderr: ['/usage/operations is required', '/roles must have at least 1 item'] },
   { name: 'verify-documents: a document is missing', args: ['verify-documents', '-'], stdin: passes.replace('"keys":[{"kmsKeyArn":"arn:aws:kms:us-east-1', '"keys":[{"kmsKeyArn":"arn:aws:kms:us-east-2'), status: 3, stderr: ['INCONSISTENT_USAGE', '/usage/kmsKeyArns/0 has no entry in /keys'] },
   { name: 'colours: none in a pipe', args: ['verify-documents', '-'], stdin: fails, status: 1, stdout: [/^✕/] },
   { name: 'colours: FORCE_COLOR', args: ['verify-documents', '-'], stdin: fails, env: { FORCE_COLOR: '1' }, status: 1, stdout: ['\u001B['] },
