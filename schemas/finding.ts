@@ -59,10 +59,10 @@ export const Finding = Type.Object(
     ),
     pairs: Type.Optional(
       Type.Array(Type.Object({
-          kmsKeyArn: Type.Optional(Type.String()),
-          roleArn: Type.Optional(Type.String()),
-          bucket: Type.Optional(Type.String())
-        }), {
+        kmsKeyArn: Type.Optional(Type.String()),
+        roleArn: Type.Optional(Type.String()),
+        bucket: Type.Optional(Type.String())
+      }), {
         description:
           'Where one finding represents equal ones: every key and role it concerns. `kmsKeyArn` and `roleArn` of ' +
           'the finding are then present only where they are the same in all.'

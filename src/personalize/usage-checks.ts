@@ -95,7 +95,7 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
     return name.kind === 'alias' && !aliasesAllowed
       ? [
         fault(
-            pointer,
+          pointer,
             `is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself, for example ${KEY_ARN_EXAMPLE}`
         )
       ]
