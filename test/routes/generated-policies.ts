@@ -8,7 +8,7 @@ import { grouped } from '../../src/group-by.js'
 import { arbitraryUsage, withLocations } from '../arbitrary-usage.js'
 import { startApp } from '../helper.js'
 
-const RUNS = Number(process.env['GENERATED_POLICIES_RUNS'] ?? 60)
+const RUNS = Number(process.env['GENERATED_POLICIES_RUNS'] ?? 40)
 const { app } = await startApp(t)
 
 async function post<T> (url: string, payload: object): Promise<T> {
@@ -61,9 +61,11 @@ async function apart (usage: Usage): Promise<Generated> {
     const ofBucket = locations.filter((location) => bucketOf(location.uri) === bucketOf(uri))
     buckets.set(bucketOf(uri), await post('/policies/bucket', { ...usage, locations: ofBucket }))
   }
+  // The Region of Personalize is that of the first of all keys.
+  const region = { region: usage.region ?? kmsKeyArns[0]?.split(':')[3] }
   const keys = new Map<string, PolicyDocument>()
   for (const arns of grouped(kmsKeyArns, (arn) => arn.split(':')[4] ?? ''))
-    for (const arn of arns) keys.set(arn, await post('/policies/key', { ...usage, kmsKeyArns: arns }))
+    for (const arn of arns) keys.set(arn, await post('/policies/key', { ...usage, ...region, kmsKeyArns: arns }))
   return { keys, roles: new Map(roleArns.map((arn) => [arn, { policy, trustPolicy }])), buckets }
 }
 
