@@ -17,7 +17,7 @@ export function collect (value: string, list: readonly string[] = []): string[] 
   return [...list, value]
 }
 
-function collectNames (value: string, list: readonly string[] = []): string[] {
+export function collectNames (value: string, list: readonly string[] = []): string[] {
   const names = value.split(',').map((name) => name.trim())
   return [...list, ...names.filter((name) => name !== '')]
 }
