@@ -68,7 +68,7 @@ t.test('connections: 1,100 are kept alive where 1,024 files may be open, the ser
 
 t.test('connections: nothing limits them and no file can be opened, the service lives and recovers', async (t) => {
   // Preloaded, so that the limit of connections is not reached: what is left is that no file can be opened.
-  const preload = `data:text/javascript,import { Server } from 'node:net'; Object.defineProperty(Server.prototype, 'maxConnections', { set () {} })`
+  const preload = 'data:text/javascript,import { Server } from \'node:net\'; Object.defineProperty(Server.prototype, \'maxConnections\', { set () {} })'
   const { child, port, exit } = await start(t, {}, [
     'sh',
     '-c',

@@ -33,35 +33,21 @@ export interface LogDestinationOptions {
  * Not sonic-boom: its `flushSync` tries again for ever on a full disk, and its writes to a full pipe block a thread
  * that the end of the process waits for.
  */
-export function createLogDestination ({
-  fd,
-  onFailure,
-  write = writeSync
-}: LogDestinationOptions): LogDestination {
-  let waiting = ''
-  let chunk = Buffer.alloc(0)
+export function createLogDestination (options: LogDestinationOptions): LogDestination {
+  const { fd, onFailure, write = writeSync } = options
+  const queue = createQueue()
   let timer: NodeJS.Timeout | undefined
   let isFailing = false
 
   const fail = (error: Error): void => {
-    if (isFailing) return
+    if (!isFailing) onFailure(error)
     isFailing = true
-    onFailure(error)
-  }
-  const writeAll = (): void => {
-    while (chunk.length > 0 || waiting !== '') {
-      if (chunk.length === 0) {
-        chunk = Buffer.from(waiting)
-        waiting = ''
-      }
-      chunk = chunk.subarray(write(fd, chunk))
-    }
-    isFailing = false
   }
   /** Whether everything is written. A destination that is busy is not a failure: its reader is slow. */
   const tryToWrite = (): 'written' | 'busy' | 'failed' => {
     try {
-      writeAll()
+      queue.writeAll((bytes) => write(fd, bytes))
+      isFailing = false
       return 'written'
     } catch (error) {
       if (isBusy(error)) return 'busy'
@@ -79,13 +65,13 @@ export function createLogDestination ({
 
   return {
     write (line) {
-      if (chunk.length + waiting.length + line.length > MAX_WAITING_LENGTH) {
+      if (queue.length() + line.length > MAX_WAITING_LENGTH) {
         fail(new Error('lines are lost, because too many wait'))
         return
       }
-      waiting += line
+      queue.add(line)
       // What waits for a busy destination waits for the timer, not for the next line.
-      if (chunk.length > 0 || waiting.length < MIN_WRITE_LENGTH || tryToWrite() !== 'written') flushLater()
+      if (queue.isBegun() || queue.length() < MIN_WRITE_LENGTH || tryToWrite() !== 'written') flushLater()
     },
     flushSync () {
       const end = performance.now() + LAST_WRITES_MS
@@ -98,6 +84,35 @@ export function createLogDestination ({
       }
     },
     isFailing: () => isFailing
+  }
+}
+
+/** Text that is still to be written, of which the destination may have taken a part. */
+function createQueue (): {
+  add(text: string): void
+  length(): number
+  /** Whether bytes of it were given to the destination, which did not take them all. */
+  isBegun(): boolean
+  /** Throws what `write` throws; what it took is not written again. */
+  writeAll(write: (bytes: Buffer) => number): void
+  } {
+  let waiting = ''
+  let begun = Buffer.alloc(0)
+  return {
+    add: (text) => {
+      waiting += text
+    },
+    length: () => begun.length + waiting.length,
+    isBegun: () => begun.length > 0,
+    writeAll: (write) => {
+      while (begun.length > 0 || waiting !== '') {
+        if (begun.length === 0) {
+          begun = Buffer.from(waiting)
+          waiting = ''
+        }
+        begun = begun.subarray(write(begun))
+      }
+    }
   }
 }
 

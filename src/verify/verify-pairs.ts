@@ -270,7 +270,8 @@ async function* readOpenPairs (
         ...(await course.evaluate(pair.observation)),
         ...readTimes(now, course.attempts, cachedFor(reads.cached(), pair.key, pair.role))
       }
-      course.results.delete(nameOf(pair)) // so that they stand in the order in which they were last read
+      // So that they stand in the order in which they were last read.
+      course.results.delete(nameOf(pair))
       course.results.set(nameOf(pair), { ...pair, report })
       if (isLast || report.verdict === 'pass') yield* answer(course, nameOf(pair))
       // A report takes milliseconds, and others wait for their turn.
@@ -289,6 +290,4 @@ function* answer ({ open, results }: Course, name: string): Generator<ReportLine
   yield { type: 'report', kmsKeyArn, roleArn, report }
 }
 
-function progressOf ({ open, total }: Course): PairLine {
-  return { type: 'progress', done: total - open.size, total }
-}
+const progressOf = ({ open, total }: Course): PairLine => ({ type: 'progress', done: total - open.size, total })

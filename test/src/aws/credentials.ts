@@ -49,7 +49,7 @@ t.test('the session is short and narrowed to reading', async (t) => {
   })
   const policy: { Statement: Array<{ Action: string[] }> } = JSON.parse(String(input.Policy))
   for (const action of policy.Statement.flatMap(({ Action }) => Action))
-    t.match(action, /^(kms|iam|organizations):(Describe|Get|List)/)
+    t.match(action, /^(kms|iam|organizations|s3|personalize):(Describe|Get|List)/)
 })
 
 t.test(
