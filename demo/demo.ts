@@ -2,10 +2,11 @@ import closeWithGrace from 'close-with-grace'
 import { buildApp } from '../src/app.js'
 import { createPolicySource } from '../src/aws/policy-source.js'
 import { loadConfig } from '../src/config/config.js'
+import { type BucketScenario, connectS3, seedBucketScenario } from './bucket-scenario.js'
 import { findMoto, type Moto, startMoto } from './moto-server.js'
-import { connect, type Scenario, seedScenarios } from './scenarios.js'
+import { connect, seedScenarios } from './scenarios.js'
 
-/** The whole service beside an emulated KMS and IAM that holds five scenarios: `npm run demo`. */
+/** The whole service beside an emulated KMS, IAM and S3 that holds six scenarios: `npm run demo`. */
 const command = findMoto()
 if (command === undefined) {
   process.stderr.write('The demo needs moto_server on PATH, an emulator of AWS: pip install "moto[server]"\n')
@@ -28,7 +29,8 @@ async function demonstrate (command: string): Promise<void> {
 
 async function serve (moto: Moto, config: ReturnType<typeof loadConfig>): Promise<void> {
   useDemoCredentials()
-  const scenarios = await seedScenarios(connect(moto.url))
+  const [aws, s3] = [connect(moto.url), connectS3(moto.url)]
+  const scenarios = [...(await seedScenarios(aws)), await seedBucketScenario(aws, s3)]
   const policySource = createPolicySource({ ...config.aws, endpoint: moto.url })
   const verifyExamples = Object.fromEntries(
     scenarios.map(({ name, summary, usage }) => [name, { summary, value: { usage } }])
@@ -56,7 +58,7 @@ function useDemoCredentials (): void {
   })
 }
 
-function instructions (url: string, scenarios: readonly Scenario[]): string {
+function instructions (url: string, scenarios: readonly BucketScenario[]): string {
   const commands = scenarios.map(
     ({ summary, verdict, usage }) =>
       `# ${summary}: ${verdict}\ncurl -s '${url}/verify?pretty=true' -H 'content-type: application/json' -d '${JSON.stringify({ usage })}'\n`

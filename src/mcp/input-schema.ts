@@ -12,8 +12,8 @@ export function inputSchema<T> (schema: TSchema): ReturnType<typeof fromJsonSche
   const { $id: _, ...unnamed }: JsonObject = { ...schema }
   const validate = compile({ schema: unnamed, method: 'POST', url: '', httpPart: 'body' })
   // Clients of language models take no alternatives at the top of a schema; the check knows them.
-  const { anyOf: __, ...told } = unnamed
-  return fromJsonSchema<T>(inlined(told), {
+  const { anyOf: __, ...advertised } = unnamed
+  return fromJsonSchema<T>(inlined(advertised), {
     getValidator: <V>() => (input: unknown) => {
       const found = Object(validate(input)).error
       const faults = Array.isArray(found) ? invalidRequest(found).faults : []
