@@ -58,17 +58,24 @@ export interface LimiterClock {
 }
 
 /**
- * Lets calls of one name begin no sooner than `intervalMs` after the one before, in the order of their coming. A call
- * whose signal aborts while it waits takes no turn.
+ * Lets calls of one name begin no sooner than `intervalMs` after the one before. Requests, which their signals tell
+ * apart, take turns: one with many calls holds up another by one call. A call whose signal aborts while it waits takes
+ * no turn.
  */
 export function createRateLimiter (intervalMs: number, clock: LimiterClock): (name: string, signal: AbortSignal) => Promise<void> {
-  const lastOf = memoize(() => ({ limit: createLimiter(1), at: -Infinity }))
+  const lastOf = memoize(() => ({ limit: createLimiter(1), at: -Infinity, ofRequests: new WeakMap<AbortSignal, Limiter>() }))
   return async (name, signal) => {
     const last = lastOf(name)
-    await last.limit(async () => {
+    const ofRequest = last.ofRequests.get(signal) ?? createLimiter(1)
+    last.ofRequests.set(signal, ofRequest)
+    const turn = async (): Promise<void> => {
       const wait = last.at + intervalMs - clock.now()
       if (wait > 0) await clock.pause(wait, signal)
       last.at = clock.now()
+    }
+    // A request waits with one call at a time.
+    await ofRequest(async () => {
+      await last.limit(turn, signal)
     }, signal)
   }
 }

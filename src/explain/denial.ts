@@ -105,6 +105,14 @@ function principalBefore (text: string): DeniedPrincipal | undefined {
   return id === '' || /^users?:?$/i.test(id) ? undefined : principalOf(id)
 }
 
+/**
+ * The name of a role, which becomes part of statements and commands: with a wildcard it would stand for every role.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+ */
+function named (roleName: string): Pick<DeniedPrincipal, 'roleName'> {
+  return /^[\w+=,.@-]{1,64}$/.test(roleName) ? { roleName } : {}
+}
+
 /** What kind of principal an ARN, or the name of a service, is. */
 export function principalOf (id: string): DeniedPrincipal {
   if (/^[a-z0-9.-]{1,128}\.amazonaws\.com(\.cn)?$/.test(id)) return { type: 'service', id }
@@ -114,9 +122,9 @@ export function principalOf (id: string): DeniedPrincipal {
   const [kind = '', ...names] = arn.resource.split('/')
   if (kind === 'assumed-role') {
     const [roleName = '', sessionName] = names
-    return { type: 'role', id, ...account, roleName, ...(sessionName === undefined ? {} : { sessionName }) }
+    return { type: 'role', id, ...account, ...named(roleName), ...(sessionName === undefined ? {} : { sessionName }) }
   }
-  if (kind === 'role') return { type: 'role', id, ...account, roleName: names.at(-1) ?? '' }
+  if (kind === 'role') return { type: 'role', id, ...account, ...named(names.at(-1) ?? '') }
   if (kind === 'user') return { type: 'user', id, ...account }
   return { type: kind === 'root' ? 'root' : 'other', id, ...account }
 }

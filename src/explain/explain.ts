@@ -123,11 +123,13 @@ function nextSteps ({ isPermission, causes }: Recognized, usage: Usage | undefin
 }
 
 /** The ARN of a session does not have the path of its role, so a statement that is made of it may lack it. */
-function aboutSession ({ roleArns, roleName }: Facts, denial: Denial | undefined): string[] {
+function aboutSession (facts: Facts, denial: Denial | undefined): string[] {
+  const { roleArns, roleName } = facts
+  const command = commandOf('aws iam get-role --role-name {roleName} --query Role.Arn', facts)
   return roleArns.length > 0 || roleName === undefined || denial?.principal?.sessionName === undefined
     ? []
     : [
-      `The text names a session, and so the role without its path. Its ARN: ${'`'}aws iam get-role --role-name ${roleName} --query Role.Arn${'`'}.`
+      `The text names a session, and so the role without its path. Its ARN: ${'`'}${command}${'`'}.`
     ]
 }
 

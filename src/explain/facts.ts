@@ -1,5 +1,5 @@
 import { OPERATIONS, type Operation, type Usage } from '../../schemas/usage.js'
-import { parseArn } from '../iam/match/arn.js'
+import { ACCOUNT_ID, parseArn } from '../iam/match/arn.js'
 import { parseKeyName, parseRoleArn } from '../personalize/identifiers.js'
 import { parseS3Uri } from '../personalize/locations.js'
 import type { Denial } from './denial.js'
@@ -94,13 +94,14 @@ export function factsOf (line: string, denial: Denial, usage: Usage | undefined)
   const known = parseArn(roleArn) ?? parseArn(keyArn)
   return {
     ...names,
-    partition: known?.partition ?? 'aws',
-    accountId: usage?.accountId ?? known?.accountId,
+    partition: /^aws(-[a-z]+)*$/.test(known?.partition ?? '') ? (known?.partition ?? 'aws') : 'aws',
+    accountId: usage?.accountId ?? (ACCOUNT_ID.test(known?.accountId ?? '') ? known?.accountId : undefined),
     region: usage?.region ?? parseKeyName(keyArn)?.region,
     operations: operationsOf(usage, line),
     roleName: principal?.roleName ?? parseRoleArn(roleArn)?.name,
     places: placesOf(usage, mentions, line),
-    action,
+    // A call is one action; what is made of a pattern would allow more than was refused.
+    action: action?.includes('*') === true ? undefined : action,
     resource,
     encodedMessage
   }

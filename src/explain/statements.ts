@@ -1,5 +1,5 @@
 import { ACCESS_REQUIREMENTS, type PolicyKind, type Service } from '../personalize/requirements.js'
-import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import { parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { bucketArn, objectsArn } from '../personalize/locations.js'
 import { sourceArn } from '../policies/trust-policy.js'
 import type { Facts } from './facts.js'
@@ -88,12 +88,17 @@ export function statementOf (kind: StatementKind, facts: Facts): ExplainedStatem
       return {
         Effect: 'Allow',
         Action: 'iam:PassRole',
-        Resource: facts.action?.toLowerCase() === 'iam:passrole' ? (facts.resource ?? roleOf(facts)) : roleOf(facts),
+        Resource: parseRoleArn(facts.resource ?? '')?.arn ?? roleOf(facts),
         Condition: { StringEquals: { 'iam:PassedToService': SERVICE_PRINCIPAL } }
       }
     case 'allowAction':
-      return { Effect: 'Allow', Action: facts.action ?? '<action>', Resource: facts.resource ?? '*' }
+      return { Effect: 'Allow', Action: facts.action ?? '<action>', Resource: oneResource(facts) }
   }
+}
+
+/** The resource of the text; `*` for an action that has none. A pattern would allow more than was refused. */
+function oneResource ({ resource = '*' }: Facts): string {
+  return resource !== '*' && /[*?]|\$\{/.test(resource) ? '<resource>' : resource
 }
 
 function keyStatement (facts: Facts, principal: 'role' | 'service'): ExplainedStatement {

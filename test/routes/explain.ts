@@ -65,3 +65,36 @@ function check (t: Test, name: string, body: Explanation, expect: Case['expect']
   }
   if (!recognized) t.ok(body.next.length > 1, `${name}: says what to look at next`)
 }
+
+/** Names that a text may have, and no resource of AWS: nothing that is made of them may stand for more than one. */
+const HOSTILE = ['*', 'R*', '?', '$(reboot)', '`;reboot;`', '"><script>', "'", '-rf', '\u202e', '|reboot', '&&reboot', '${aws:username}']
+
+t.test('explain: a text with names that none has – no statement, exception or command has them', async (t) => {
+  const texts = HOSTILE.flatMap((name) =>
+    [
+      `User: arn:aws:sts::111122223333:assumed-role/${name}/s is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::amzn-s3-demo-bucket/x`,
+      `User: arn:aws:iam::${name}:root is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::amzn-s3-demo-bucket/x`,
+      `User: arn:${name}:sts::111122223333:assumed-role/R/s is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::${name}/x`,
+      `User: arn:aws:sts::111122223333:assumed-role/R/s is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/${name}`,
+      `User: arn:aws:iam::111122223333:user/U is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/${name}`
+    ].flatMap((text) => [
+      `${text} because no resource-based policy allows it`,
+      `${text} because no identity-based policy allows it`,
+      `${text} with an explicit deny in a resource-based policy`
+    ])
+  )
+  for (const message of texts) {
+    const { body, status } = await agent.post('/explain').send({ message })
+    t.equal(status, 200)
+    for (const { statements = [], exception = {}, commands = [] } of body.causes as Explanation['causes']) {
+      for (const { Principal, Resource } of statements) {
+        const named = [Resource].flat().filter((arn) => /:role\/|:key\//.test(String(arn)))
+        t.notMatch(named.join(), /[*?]|\$\{/, message)
+        t.notMatch(JSON.stringify(Principal) ?? '', /[*?$`'|&\\\u202e]/, message)
+      }
+      t.notMatch(JSON.stringify(exception), /[*?$`'|&\\\u202e]/, message)
+      for (const command of commands) t.notMatch(command, /reboot|script|\u202e| -rf/, message)
+    }
+    for (const step of body.next) t.notMatch(step, /reboot|script|\u202e|role-name (\*|-|R\*)/, message)
+  }
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createLimiter } from '../../../src/aws/limiter.js'
+import { createLimiter, createRateLimiter } from '../../../src/aws/limiter.js'
 
 const signal = new AbortController().signal
 
@@ -62,4 +62,16 @@ t.test('a task that is given up while it waits never runs and takes no place', a
     { message: 'gone' }
   )
   t.equal(ran, false)
+})
+
+t.test('rate limiter – a request with many calls – another one waits for one of them', async (t) => {
+  const turn = createRateLimiter(1000, { now: () => 0, pause: async () => {} })
+  const [many, single] = [new AbortController().signal, new AbortController().signal]
+  const order: string[] = []
+  const note = async (name: string, signal: AbortSignal): Promise<void> => {
+    await turn('DescribeDatasetImportJob', signal)
+    order.push(name)
+  }
+  await Promise.all([...['a', 'b', 'c', 'd'].map(async (name) => await note(name, many)), note('other', single)])
+  t.same(order, ['a', 'other', 'b', 'c', 'd'])
 })
