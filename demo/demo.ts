@@ -2,6 +2,8 @@ import closeWithGrace from 'close-with-grace'
 import { buildApp } from '../src/app.js'
 import { createPolicySource } from '../src/aws/policy-source.js'
 import { loadConfig } from '../src/config/config.js'
+import { fragmentOf } from '../src/page/state/deep-link.js'
+import { EMPTY } from '../src/page/state/usage-form.js'
 import { findMoto, type Moto, startMoto } from './moto-server.js'
 import { connect, type Scenario, seedScenarios } from './scenarios.js'
 
@@ -57,14 +59,17 @@ function useDemoCredentials (): void {
 }
 
 function instructions (url: string, scenarios: readonly Scenario[]): string {
-  const commands = scenarios.map(
-    ({ summary, verdict, usage }) =>
-      `# ${summary}: ${verdict}\ncurl -s '${url}/verify?pretty=true' -H 'content-type: application/json' -d '${JSON.stringify({ usage })}'\n`
-  )
+  const links = scenarios.map(({ summary, verdict, usage }) => `# ${summary}: ${verdict}\n${url}/${linkOf(usage)}\n`)
   return `
-Open ${url}/docs, choose POST /verify, then an example, "Try it out" and "Execute". Or:
+Open one of these in a browser and press "Verify":
 
-${commands.join('\n')}
+${links.join('\n')}
+Open ${url}/docs for the API: choose POST /verify, then an example, "Try it out" and "Execute".
 Control-C ends the service and moto_server.
 `
+}
+
+/** The fragment with which the page opens its live view, with the form filled in. */
+function linkOf ({ operations, roleArns, kmsKeyArns }: Scenario['usage']): string {
+  return fragmentOf('live', { ...EMPTY, operations, roles: roleArns.join('\n'), keys: kmsKeyArns.join('\n') })
 }

@@ -42,7 +42,7 @@ export const ERRORS = {
   NOT_ACCEPTABLE: {
     status: 406,
     title: 'Not acceptable',
-    description: 'The operation answers `application/json`, which the `Accept` header excludes.'
+    description: 'The operation has no response in a media type that the `Accept` header allows. `detail` lists those it has.'
   },
   REQUEST_TIMEOUT: {
     status: 408,

@@ -17,6 +17,8 @@ interface Block {
   text: string
   reason: string | undefined
   status: number
+  /** Whether it is what the commands above print. */
+  isOutput: boolean
 }
 
 /** Languages of blocks that are not commands. */
@@ -25,6 +27,7 @@ const DATA = ['json', 'jsonc', 'yaml', 'text', 'nginx']
 const EXAMPLE_ACCOUNT = '111122223333'
 const MOTO_ACCOUNT = '123456789012'
 const EXAMPLE_KEY = '1234abcd-12ab-34cd-56ef-1234567890ab'
+const KEY_ID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
 /** The service whose permissions docs/deployment.md reads. */
 const READER_ROLES = {
   ASSUME_ROLES: '{"444455556666":{"roleArn":"arn:aws:iam::444455556666:role/personalize-kms-policy-reader"}}'
@@ -54,7 +57,8 @@ function readBlocks (page: string): Block[] {
     } else {
       const reason = /^ *<!-- not run: (.+) -->$/.exec(above)?.[1]
       const status = Number(/^ *<!-- exit status (\d+) -->$/.exec(above)?.[1] ?? 0)
-      open = { line: index + 1, language: fence[1] ?? '', text: '', reason, status }
+      const isOutput = /^ *<!-- output -->$/.test(above)
+      open = { line: index + 1, language: fence[1] ?? '', text: '', reason, status, isOutput }
     }
   }
   if (open !== undefined) throw new Error(`the block of line ${open.line} is not closed`)
@@ -79,7 +83,8 @@ class Session {
     this.#replacements = replacements
   }
 
-  async run (block: string): Promise<{ status: unknown; output: string }> {
+  /** `output`: what it prints, with errors; `printed`: without them, and with the names of the examples. */
+  async run (block: string): Promise<{ status: unknown; output: string; printed: string }> {
     const text = this.#replacements.reduce((replaced, [from, to]) => replaced.replaceAll(from, to), block)
     const script = `if [ -f .exported ]; then . ./.exported; fi\nset -euo pipefail\n${text}\nexport -p > .exported\n`
     const child = spawn('bash', ['-c', script], {
@@ -88,12 +93,14 @@ class Session {
       stdio: ['ignore', 'pipe', 'pipe']
     })
     let output = ''
+    let printed = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (part: string) => {
         output += part
+        if (stream === child.stdout) printed += part
       })
     const [status]: unknown[] = await once(child, 'close')
-    return { status, output }
+    return { status, output, printed: printed.replaceAll(MOTO_ACCOUNT, EXAMPLE_ACCOUNT).replaceAll(KEY_ID, EXAMPLE_KEY) }
   }
 }
 
@@ -128,10 +135,14 @@ async function openSession (
 }
 
 async function runPage (t: Test, page: string, session: Session): Promise<void> {
-  for (const { text, line, status: expected, reason } of await blocksOf(page)) {
-    if (reason !== undefined) continue
-    const { status, output } = await session.run(text)
+  let before = ''
+  for (const block of readBlocks(await readFile(page, 'utf8'))) {
+    const { text, line, status: expected, reason, isOutput } = block
+    if (isOutput) t.equal(before, text, `${page}, line ${line}: is what the commands above print`)
+    if (!isShell(block) || reason !== undefined) continue
+    const { status, output, printed } = await session.run(text)
     t.equal(status, expected, `${page}, line ${line}: ${output}`)
+    before = printed
   }
 }
 
@@ -149,7 +160,7 @@ t.test('configuration page: lists every environment variable with its default', 
 })
 
 t.test('reference page: is what `npm run docs:reference` writes', async (t) => {
-  t.equal(await readFile('docs/reference.md', 'utf8'), referencePage())
+  t.equal(await readFile('docs/reference.md', 'utf8'), await referencePage())
 })
 
 t.test('code blocks: each is data, or commands that are run or give the reason why not', async (t) => {
@@ -159,6 +170,16 @@ t.test('code blocks: each is data, or commands that are run or give the reason w
         if (reason !== undefined) t.match(reason, /\w+ \w+ \w+/, `${page}, line ${line}: the reason is a sentence`)
       } else t.ok(DATA.includes(language), `${page}, line ${line}: ${language}`)
     }
+  }
+})
+
+t.test('order: a page that creates a role does so before it puts a key policy that names it', async (t) => {
+  for (const page of pages) {
+    // Blocks in comments too: they create what the reader has.
+    const text = await readFile(page, 'utf8')
+    const [create, put] = ['aws iam create-role', 'aws kms put-key-policy'].map((command) => text.indexOf(command))
+    if (create === undefined || put === undefined || create === -1 || put === -1) continue
+    t.ok(create < put, `${page}: AWS KMS rejects a key policy that names a role that does not exist`)
   }
 })
 
@@ -201,7 +222,7 @@ t.test('commands', { skip, timeout: 900_000 }, async (t) => {
 
   await withMoto(t, 'README: an error never becomes a policy', async (t, moto) => {
     const { session, folder } = await openSession(t, moto.url)
-    const [describe, merge, , put] = (await blocksOf('README.md'))
+    const [describe, , merge, , put] = (await blocksOf('README.md'))
       .filter(({ reason }) => reason === undefined)
       .map(({ text }) => text)
     if (describe === undefined || merge === undefined || put === undefined) throw new Error('README has other blocks')

@@ -4,7 +4,7 @@ import { requestOf } from '../explain/request-of.js'
 import { renderExplanation } from '../formats/explanation.js'
 import { CommandError, EXIT } from './exit.js'
 import { readText } from './input.js'
-import { writeResult } from './terminal.js'
+import { printableLines, writeResult } from './terminal.js'
 
 export interface ExplainOptions {
   format: 'markdown' | 'json'
@@ -14,7 +14,9 @@ export interface ExplainOptions {
 export async function explainText (argument: string, { format }: ExplainOptions): Promise<number> {
   const text = argument === '-' ? await readText('-') : argument
   const explanation = explain(checkedRequest(text.trim()))
-  await writeResult(format === 'json' ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation))
+  // The text that is explained is often one of a log.
+  const answer = format === 'json' ? JSON.stringify(explanation, null, 2) : printableLines(renderExplanation(explanation))
+  await writeResult(answer)
   return explanation.recognized ? EXIT.pass : EXIT.indeterminate
 }
 

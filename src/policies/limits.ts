@@ -1,9 +1,16 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { type Fault, ServiceError } from '../errors.js'
-import { MAX_BUCKET_POLICY_BYTES } from '../iam/document/storable-size.js'
-import { utf8Bytes } from '../json/utf8.js'
+import {
+  MAX_BUCKET_POLICY_BYTES,
+  MAX_KEY_POLICY_BYTES,
+  MAX_MANAGED_POLICY_CHARACTERS,
+  policyBytes,
+  policyCharacters
+} from '../iam/document/storable-size.js'
 import { MAX_PAIRS } from '../personalize/usage-checks.js'
 import type { ExistingPolicy, UsageToGenerate } from './existing-policy.js'
+
+export { MAX_KEY_POLICY_BYTES, policyBytes, policyCharacters }
 
 const MAX_ROLES = 50
 const MAX_KEYS = 50
@@ -88,20 +95,8 @@ function rivals (
   })
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
-export const MAX_KEY_POLICY_BYTES = 32_768
-/** Of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export const MAX_ROLE_POLICY_CHARACTERS = 6_144
-
-/** KMS counts every byte, white space as well: the text as it is answered. */
-export function policyBytes (document: PolicyDocument, indent: number): number {
-  return utf8Bytes(JSON.stringify(document, undefined, indent))
-}
-
-/** IAM does not count white space. */
-export function policyCharacters (document: PolicyDocument): number {
-  return JSON.stringify(document).replace(/\s/g, '').length
-}
+/** Of a managed policy. */
+export const MAX_ROLE_POLICY_CHARACTERS = MAX_MANAGED_POLICY_CHARACTERS
 
 /** `pointer`: what the caller can shorten. */
 export function refuseLargeKeyPolicy (document: PolicyDocument, indent: number, pointer: string): void {

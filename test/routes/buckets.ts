@@ -1,98 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
-import type { Location, Operation } from '../../schemas/usage.js'
-import type { Report, S3Check, VerifyDocumentsBody } from '../../schemas/verification.js'
+import type { Report, VerifyDocumentsBody } from '../../schemas/verification.js'
 import { S3_FINDINGS } from '../../src/findings/s3-findings.js'
 import { startApp } from '../helper.js'
-
-/**
- * Situations of buckets with what the report has to say: `test/buckets/*.json`. A case says only what is unlike the
- * usual one: an import from one bucket, of one account, whose role can be assumed.
- */
-interface Case {
-  title: string
-  /** The page of AWS that the expectation rests on. */
-  source: string
-  operations?: Operation[]
-  locations?: Location[]
-  usage?: Partial<VerifyDocumentsBody['usage']>
-  /** Statements of the bucket policy; null: there is none; `unread`: not known. */
-  bucketPolicy: object[] | null | 'unread'
-  bucket?: Partial<NonNullable<VerifyDocumentsBody['buckets']>[number]>
-  /** Statements of the role's IAM policy. */
-  rolePolicy: object[]
-  request?: Partial<VerifyDocumentsBody>
-  keys?: VerifyDocumentsBody['keys']
-  expect: {
-    status?: number
-    code?: string
-    pointer?: string
-    verdict?: Report['verdict']
-    verdicts?: Report['verdicts']
-    /** By action, and by principal where they differ: `role s3:GetObject`. */
-    effective?: Record<string, S3Check['effective']>
-    documented?: Record<string, S3Check['documented']>
-    /** Of the key: by principal and action. */
-    keys?: Record<string, string>
-    missingContextValues?: string[]
-    findings?: string[]
-    findingsNot?: string[]
-    why?: string
-    notEvaluated?: string
-    /** Kinds of policies that remediation changes; the request with them passes. */
-    changes?: string[]
-    passesAfter?: boolean
-    cannotFix?: string[]
-  }
-}
-
-const ACCOUNT = '111122223333'
-const BUCKET = 'amzn-s3-demo-bucket'
-const ROLE = `arn:aws:iam::${ACCOUNT}:role/Personalize`
-const TRUST = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Principal: { Service: 'personalize.amazonaws.com' },
-      Action: 'sts:AssumeRole',
-      Condition: {
-        StringEquals: { 'aws:SourceAccount': ACCOUNT },
-        ArnLike: { 'aws:SourceArn': `arn:aws:personalize:us-east-1:${ACCOUNT}:*` }
-      }
-    }
-  ]
-}
-const document = (Statement: object[]): Record<string, unknown> => ({ Version: '2012-10-17', Statement })
-
-function requestOf (each: Case): VerifyDocumentsBody {
-  const { operations = ['datasetImportJob'], locations = [{ uri: `s3://${BUCKET}/data/` }] } = each
-  const role = each.usage?.roleArns?.[0] ?? ROLE
-  const trustPolicy = JSON.parse(JSON.stringify(TRUST).replaceAll('arn:aws:', role.slice(0, role.indexOf('iam'))))
-  return {
-    usage: { operations, roleArns: [role], region: 'us-east-1', locations, ...each.usage },
-    ...(each.keys === undefined ? {} : { keys: each.keys }),
-    roles: [
-      {
-        roleArn: role,
-        identityPolicies: each.rolePolicy.length === 0 ? [] : [{ name: 'Bucket', document: document(each.rolePolicy) }],
-        trustPolicy
-      }
-    ],
-    buckets: [
-      {
-        bucket: BUCKET,
-        region: 'us-east-1',
-        encryption: null,
-        ...(each.bucketPolicy === 'unread'
-          ? {}
-          : { policy: each.bucketPolicy === null ? null : document(each.bucketPolicy) }),
-        ...each.bucket
-      }
-    ],
-    ...each.request
-  }
-}
+import { bucketCases, requestOf } from '../verification/bucket-cases.js'
 
 /** The request as it would be after `remediation`. */
 function withChanges (request: VerifyDocumentsBody, { remediation }: Report): VerifyDocumentsBody {
@@ -137,16 +47,13 @@ function wordsOf (report: Report, name: string, member: 'effective' | 'documente
   return [...new Set(found.map((check) => check[member]))]
 }
 
-const folder = new URL('../buckets/', import.meta.url)
-const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
 const expected = new Set<string>()
 
-for (const file of files) {
-  const cases: Case[] = JSON.parse(await readFile(new URL(file, folder), 'utf8'))
+for (const { file, cases } of await bucketCases()) {
   for (const each of cases) {
     const { title, expect } = each
     for (const code of expect.findings ?? []) expected.add(code)
-    t.test(`buckets: ${file.replace('.json', '')}, ${title}`, async (t) => {
+    t.test(`buckets: ${file}, ${title}`, async (t) => {
       const request = requestOf(each)
       const { status, body: report } = await post(request)
       t.equal(status, expect.status ?? 200, JSON.stringify(report).slice(0, 500))

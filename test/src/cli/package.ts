@@ -16,9 +16,9 @@ t.test('package: contains the build and the client, and nothing else', async (t)
   const { stdout } = await execute('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { env })
   const [{ files }]: [{ files: Array<{ path: string; mode: number }> }] = JSON.parse(stdout)
   const paths = files.map(({ path }) => path)
-  for (const path of ['dist/src/cli.js', 'dist/src/server.js', 'dist/src/worker.js', 'client/client.js', 'client/client.d.ts', 'openapi/openapi.json', 'LICENSE', 'README.md'])
+  for (const path of ['dist/src/cli.js', 'dist/src/server.js', 'dist/src/worker.js', 'dist/page/index.html', 'client/client.js', 'client/client.d.ts', 'openapi/openapi.json', 'LICENSE', 'README.md'])
     t.ok(paths.includes(path), path)
-  const allowed = /^(?:dist\/src\/[\w.-]+\.js|client\/[\w.-]+|openapi\/openapi\.json|LICENSE|README\.md|package\.json)$/
+  const allowed = /^(?:dist\/src\/[\w.-]+\.js|dist\/page\/(?:assets\/)?[\w.-]+\.(?:js|css|html|svg|gz)|client\/[\w.-]+|openapi\/openapi\.json|LICENSE|README\.md|package\.json)$/
   t.strictSame(paths.filter((path) => !allowed.test(path)), [])
   t.equal(files.find(({ path }) => path === 'dist/src/cli.js')?.mode, 0o755)
 })
