@@ -7,6 +7,7 @@ import type { VerifiableUsage } from '../schemas/usage.js'
 import { ServiceError } from '../src/errors.js'
 import { narrowedUsage, withReport } from '../src/explain/evidence.js'
 import { explain } from '../src/explain/explain.js'
+import { assertOneText } from '../src/explain/request-of.js'
 import { renderExplanation } from '../src/formats/explanation.js'
 import { setAudit } from '../src/http/answer/access-log.js'
 import { entityTag, PrettyQuery } from '../src/http/answer/json-answer.js'
@@ -118,16 +119,6 @@ export const explainRoute: FastifyPluginAsyncTypebox<LiveRouteOptions> = async (
         .send(text)
     }
   )
-}
-
-const TEXTS = ['message', 'failureReason', 'cloudTrailRecord'] as const
-
-function assertOneText (body: Body): void {
-  const given = TEXTS.filter((name) => body[name] !== undefined)
-  if (given.length === 1) return
-  const detail = `one of ${TEXTS.join(', ')} is needed, and only one`
-  const faults = given.length === 0 ? [''] : given.map((name) => `/${name}`)
-  throw new ServiceError('INVALID_REQUEST', detail, faults.map((pointer) => ({ pointer, detail })))
 }
 
 /** The usage to verify, narrowed to what the text is about. */

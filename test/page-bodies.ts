@@ -1,8 +1,9 @@
-import { keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from '../routes/examples/usages.js'
+import { bucketPolicyRequests, keyPolicyRequests, policiesRequests, rolePolicyRequests, trustPolicyRequests } from '../routes/examples/usages.js'
+import { explainRequests } from '../routes/examples/explanations.js'
 import { documentRequests } from '../routes/examples/verification.js'
 import { KEY, ROLE, USAGE } from './helper.js'
 
-export type PageOperation = 'policies' | 'keyPolicy' | 'rolePolicy' | 'trustPolicy' | 'verification'
+export type PageOperation = 'policies' | 'keyPolicy' | 'rolePolicy' | 'trustPolicy' | 'bucketPolicy' | 'verification' | 'explanation'
 
 export interface PageBody {
   operation: PageOperation
@@ -32,7 +33,9 @@ export const BODIES: readonly PageBody[] = [
   ...examples('keyPolicy', keyPolicyRequests),
   ...examples('rolePolicy', rolePolicyRequests),
   ...examples('trustPolicy', trustPolicyRequests),
+  ...examples('bucketPolicy', bucketPolicyRequests),
   ...examples('verification', documentRequests),
+  ...examples('explanation', explainRequests),
   ...refused('policies', {
     'nothing but an empty object': {},
     'no usage': { usages: [] },
@@ -58,6 +61,17 @@ export const BODIES: readonly PageBody[] = [
     'a policy beyond the limit of an input': { usages: [{ ...USAGE, existingKeyPolicy: `"${'é'.repeat(33_000)}"` }] },
     'output of the AWS CLI': {
       usages: [{ ...USAGE, existingKeyPolicy: JSON.stringify({ Policy: JSON.stringify({ Version: '2012-10-17', Statement: [] }) }) }]
+    }
+  }),
+  ...refused('explanation', {
+    'no text': {},
+    'two texts': { message: 'Access Denied', failureReason: 'Insufficient privileges' },
+    'an empty text, an unknown member': { message: '', text: 'x' },
+    'a text beyond the limit': { message: 'x'.repeat(20_001) },
+    'a usage with faults': { message: 'Access Denied', usage: { operations: [], roleArns: ['nonsense'] } },
+    'an unknown text': { message: 'Segmentation fault' },
+    'a hostile text': {
+      failureReason: 'User: arn:aws:sts::111122223333:assumed-role/</script><img src=x onerror=alert(1)>/x is not authorized to perform: s3:GetObject on resource: "<script>alert(1)</script>" with an explicit deny in a service control policy'
     }
   }),
   ...refused('verification', {

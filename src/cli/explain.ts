@@ -1,10 +1,10 @@
 import { type ExplainRequest, MAX_EXPLAINED_CHARACTERS } from '../../schemas/explanation.js'
 import { explain } from '../explain/explain.js'
+import { requestOf } from '../explain/request-of.js'
 import { renderExplanation } from '../formats/explanation.js'
-import { isObject, parseJson } from '../json/json.js'
 import { CommandError, EXIT } from './exit.js'
 import { readText } from './input.js'
-import { writeResult } from './terminal.js'
+import { printableLines, writeResult } from './terminal.js'
 
 export interface ExplainOptions {
   format: 'markdown' | 'json'
@@ -13,17 +13,17 @@ export interface ExplainOptions {
 /** `explain`: what an error of AWS means. Exit status 2 for a text that is not known. Nothing is read from AWS. */
 export async function explainText (argument: string, { format }: ExplainOptions): Promise<number> {
   const text = argument === '-' ? await readText('-') : argument
-  const explanation = explain(requestOf(text.trim()))
-  await writeResult(format === 'json' ? JSON.stringify(explanation, null, 2) : renderExplanation(explanation))
+  const explanation = explain(checkedRequest(text.trim()))
+  // The text that is explained is often one of a log.
+  const answer = format === 'json' ? JSON.stringify(explanation, null, 2) : printableLines(renderExplanation(explanation))
+  await writeResult(answer)
   return explanation.recognized ? EXIT.pass : EXIT.indeterminate
 }
 
-/** A record of CloudTrail is JSON with an `eventSource`; any other text is taken as it is. */
-function requestOf (text: string): ExplainRequest {
+function checkedRequest (text: string): ExplainRequest {
   if (text === '') throw new CommandError('there is no text to explain')
-  const record = text.startsWith('{') ? parseJson(text) : undefined
-  if (isObject(record) && 'eventSource' in record) return { cloudTrailRecord: record }
-  if (text.length > MAX_EXPLAINED_CHARACTERS)
+  const request = requestOf(text)
+  if ((request.failureReason ?? '').length > MAX_EXPLAINED_CHARACTERS)
     throw new CommandError(`the text is longer than ${MAX_EXPLAINED_CHARACTERS} characters`)
-  return { failureReason: text }
+  return request
 }

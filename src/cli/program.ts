@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../version.js'
 import { EXIT, FAIL_ON } from './exit.js'
 import { FORMATS, POLICY_FORMATS, POLICY_KINDS } from './format-names.js'
-import { addUsageOptions, collect, integer } from './usage-options.js'
+import { printableLines } from './terminal.js'
+import { addUsageOptions, collect, collectOf, integer } from './usage-options.js'
 
 const EXIT_CODES = `
 Exit status: 0 pass, 1 fail, 2 indeterminate (all three are verdicts), 3 wrong arguments or input, or no answer.`
@@ -42,7 +43,7 @@ function createProgram (setStatus: SetStatus): Command {
     .addHelpText('after', `${EXIT_CODES}\n${ENVIRONMENT}`)
     .configureOutput({
       outputError: (text, write) => {
-        write(`personalize-kms: ${text}`)
+        write(printableLines(`personalize-kms: ${text}`))
       }
     })
     .exitOverride()
@@ -116,7 +117,7 @@ function addReportOptions (added: Command): Command {
     .addOption(
       new Option('--fail-on <what>', 'what makes the exit status 1; repeatable (default: error)')
         .choices(FAIL_ON)
-        .argParser(collect)
+        .argParser(collectOf(FAIL_ON))
     )
     .option('--artifact <path>', 'file that findings point at, in SARIF and annotations')
     .addHelpText('after', EXIT_CODES)

@@ -20,6 +20,9 @@ export function serviceUrl ({ url = process.env['PERSONALIZE_KMS_URL'] }: { url?
 function authorization (service: URL): Record<string, string> {
   const token = process.env['PERSONALIZE_KMS_TOKEN']
   if (token === undefined || token === '') return {}
+  // The error of the header would print it.
+  if (!/^[\x21-\x7E]+$/.test(token))
+    throw new CommandError('PERSONALIZE_KMS_TOKEN contains a character that no token has, such as a line break')
   const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(service.hostname)
   if (service.protocol !== 'https:' && !isLocal)
     throw new CommandError('PERSONALIZE_KMS_TOKEN is sent over https only, or to a loopback address')
@@ -67,7 +70,8 @@ function isReport (value: unknown): value is Report {
     isObject(value) &&
     typeof value['verdict'] === 'string' &&
     Object.hasOwn(EXIT, value['verdict']) &&
-    Array.isArray(value['findings'])
+    ['verdicts', 'summary'].every((name) => isObject(value[name])) &&
+    ['findings', 'checks', 'notEvaluated'].every((name) => Array.isArray(value[name]))
   )
 }
 

@@ -52,7 +52,8 @@ function matrixText ({ resource, actions, rows }: Matrix, paint: Paint): string 
       return [`    ${printable(actions[index] ?? '').padEnd(widest)}  ${decision}${paint.dim(printable(reason))}`]
     })
   ])
-  return [paint.bold(`Key ${printable(resource)}`), ...lines].map((line) => line.trimEnd()).join('\n')
+  const title = resource.startsWith('arn:') ? `Key ${resource}` : resource
+  return [paint.bold(printable(title)), ...lines].map((line) => line.trimEnd()).join('\n')
 }
 
 function findingsText (report: ReportModel, paint: Paint): string[] {

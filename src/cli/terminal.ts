@@ -5,9 +5,17 @@ export function printable (text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu, ' ').replaceAll('##[', '## [')
 }
 
-/** Writes to standard error what is not the result. Each line of `text` is escaped. */
+/** Writes to standard error what is not the result. */
 export function note (text: string): void {
-  process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+  process.stderr.write(`${printableLines(text)}\n`)
+}
+
+/** Each line as `printable`; none begins with `::`, for which the runner of GitHub takes a command. */
+export function printableLines (text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line).replace(/^(\s*):(?=:)/, '$1: '))
+    .join('\n')
 }
 
 /** Writes the result; resolves when it was handed over, or the reader has gone. */

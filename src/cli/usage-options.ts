@@ -17,6 +17,14 @@ export function collect (value: string, list: readonly string[] = []): string[] 
   return [...list, value]
 }
 
+/** The same for some names alone: the choices of an option are not checked where it has a parser of its own. */
+export function collectOf (names: readonly string[]): typeof collect {
+  return (value, list) => {
+    if (names.includes(value)) return collect(value, list)
+    throw new InvalidArgumentError(`It must be one of ${names.join(', ')}.`)
+  }
+}
+
 function collectNames (value: string, list: readonly string[] = []): string[] {
   const names = value.split(',').map((name) => name.trim())
   return [...list, ...names.filter((name) => name !== '')]

@@ -12,11 +12,21 @@ export { documentsRequest, plannedDocuments, type PlanSelection, selectArns } fr
  * value. Pure; throws a PlanError where it is neither.
  */
 export function extractPlan (value: unknown, settings: PlanSettings): Plan {
+  try {
+    return extracted(value, settings)
+  } catch (error) {
+    // Names that are made of each other, or a document that is nested a thousand levels deep.
+    if (error instanceof RangeError) throw new PlanError('it refers to itself, or is nested too deeply')
+    throw error
+  }
+}
+
+function extracted (value: unknown, settings: PlanSettings): Plan {
   if (!isObject(value)) throw new PlanError('it is neither a Terraform plan nor a CloudFormation template')
   if ('format_version' in value && ('resource_changes' in value || 'planned_values' in value || 'values' in value))
     return extractTerraform(value, settings)
   if (isObject(value['Resources'])) return extractTemplate(value, settings)
-  if (isObject(value['TemplateBody'])) return extractPlan(value['TemplateBody'], settings)
+  if (isObject(value['TemplateBody'])) return extracted(value['TemplateBody'], settings)
   throw new PlanError(
     'it is neither a Terraform plan (terraform show -json PLAN) nor a CloudFormation template: it has neither ' +
       'resource_changes nor Resources'

@@ -12,6 +12,8 @@ export interface PlannedKey {
   policy: PolicyPart
   grants: Read<Grant[]>
   notes: readonly string[]
+  /** What chooses the account in which it is created; undefined where its ARN is known. */
+  credentials?: string | undefined
 }
 
 export interface PlannedPolicy {
@@ -39,6 +41,7 @@ export interface PlannedRole {
   lost: readonly LostPolicy[]
   boundary: PlannedPolicy | LostPolicy | undefined
   notes: readonly string[]
+  credentials?: string | undefined
 }
 
 /** A dataset group names its key and its role itself, by what they are named by. */
@@ -77,6 +80,9 @@ export function partitionOf (region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
+
+/** Where the names begin that stand for what AWS makes up. */
+export const NAME_TO_COME = /(?<=:key\/)0{8}-|not-created-yet-/
 
 /** The ARN that stands for a key which is yet to be created: the same for an address, another for each. */
 export function placeholderKeyArn (

@@ -3,6 +3,7 @@ import type { VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { NotEvaluated } from '../verify/read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from '../verify/read/policy-source.js'
 import type { PlannedDocuments } from '../verify/verify-planned.js'
+import { withOpenNames } from './open-names.js'
 import { type Plan, PlanError, type PlannedKey, type PlannedPolicy, type PlannedRole } from './plan.js'
 
 /** Which keys and roles of a plan are meant: by ARN, address, logical id, alias or name. */
@@ -18,10 +19,24 @@ export function selectArns (plan: Plan, selection: PlanSelection): { kmsKeyArns:
     const groups = plan.pairs.map(({ address }) => address).join(', ')
     throw new PlanError(`${groups} have several keys and several roles; choose with --key and --role`)
   }
-  return {
+  const arns = {
     kmsKeyArns: chosen('key', selection.keys, plan.keys, ofPairs(plan, 'key'), plan),
     roleArns: chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
   }
+  refuseSeveralAccounts(plan, [...arns.kmsKeyArns, ...arns.roleArns])
+  return arns
+}
+
+/** All ARNs that are foretold have one account; providers with other credentials may create them in another. */
+function refuseSeveralAccounts ({ keys, roles, source }: Plan, arns: readonly string[]): void {
+  const foretold = [...keys, ...roles].filter(({ arn, credentials }) => credentials !== undefined && arns.includes(arn))
+  const [first] = foretold
+  const other = foretold.find(({ credentials }) => credentials !== first?.credentials)
+  if (first !== undefined && other !== undefined)
+    throw new PlanError(
+      `${first.address} and ${other.address} are created with different credentials, maybe in different accounts: ` +
+        `the ${source} does not say in which; verify it after the apply`
+    )
 }
 
 type Named = Pick<PlannedKey, 'address' | 'arn' | 'names'>
@@ -75,7 +90,8 @@ function servingRoles ({ roles }: Plan): string[] {
 }
 
 /** The documents of the keys and roles of a usage. What the plan does not contain was not read. */
-export function plannedDocuments (plan: Plan, usage: UsageOfKeys): PlannedDocuments {
+export function plannedDocuments (planned: Plan, usage: UsageOfKeys): PlannedDocuments {
+  const plan = withOpenNames(planned)
   const keys = usage.kmsKeyArns.map((arn) => plan.keys.find((key) => key.arn === arn) ?? arn)
   const roles = usage.roleArns.map((arn) => plan.roles.find((role) => role.arn === arn) ?? arn)
   return {

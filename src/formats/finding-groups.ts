@@ -62,6 +62,6 @@ function gather (findings: readonly FindingModel[]): FindingGroup[] {
 
 function whoOf (finding: FindingModel): string[] {
   const own = principalOf(finding) ?? finding.kmsKeyArn ?? finding.bucket
-  const pairs = (finding.pairs ?? []).flatMap(({ roleArn, kmsKeyArn }) => roleArn ?? kmsKeyArn ?? [])
+  const pairs = (finding.pairs ?? []).flatMap(({ roleArn, kmsKeyArn, bucket }) => roleArn ?? kmsKeyArn ?? bucket ?? [])
   return own === undefined ? pairs : [own, ...pairs]
 }

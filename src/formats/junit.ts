@@ -109,7 +109,7 @@ function reasonsOf (check: CheckModel): string {
 
 function findingCase ({ code, title, detail, remedy, ...about }: FindingModel): Case {
   const [pair] = about.pairs ?? []
-  const resource = about.kmsKeyArn ?? pair?.kmsKeyArn ?? about.bucket ?? about.roleArn ?? code
+  const resource = about.kmsKeyArn ?? pair?.kmsKeyArn ?? about.bucket ?? pair?.bucket ?? about.roleArn ?? code
   return {
     className: resource,
     name: `${code}: ${title}${about.roleArn === undefined ? '' : ` (${lastPart(about.roleArn)})`}`,

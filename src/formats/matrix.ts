@@ -25,7 +25,7 @@ export interface Matrix {
   rows: readonly MatrixRow[]
 }
 
-/** A matrix for each key or bucket: a row for each principal and path, a column for each action. */
+/** A matrix for each key or location: a row for each principal and path, a column for each action. */
 export function matricesOf (checks: readonly CheckModel[]): Matrix[] {
   return groupBy(checks, resourceOf).map(([resource, ofResource]) => {
     const actions = [...new Set(ofResource.map(({ action }) => action))]

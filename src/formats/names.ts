@@ -65,9 +65,10 @@ export function reasonOf ({ why, detail }: FindingModel): string {
   return reason.charAt(0).toUpperCase() + reason.slice(1)
 }
 
-/** What the check is about: the key, or the bucket. */
-export function resourceOf ({ kmsKeyArn, bucket }: CheckModel): string {
-  return kmsKeyArn ?? bucket ?? ''
+/** What the check is about: the key, or the location. One bucket may hold several, each with decisions of its own. */
+export function resourceOf ({ kmsKeyArn, bucket, prefix }: CheckModel): string {
+  if (kmsKeyArn !== undefined || bucket === undefined) return kmsKeyArn ?? ''
+  return prefix === undefined ? bucket : `s3://${bucket}/${prefix}`
 }
 
 /** Links come from the catalogue; anything that is not a page of AWS is no link. */

@@ -18,12 +18,13 @@ export interface ReportModel {
 export type Verdict = 'pass' | 'fail' | 'indeterminate'
 export type Severity = 'error' | 'warning' | 'note'
 export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny' | 'conditional' | 'unknown'
-export type Pair = { kmsKeyArn?: string; roleArn?: string }
+export type Pair = { kmsKeyArn?: string; roleArn?: string; bucket?: string }
 
 export interface ReportSummary {
   headline?: string
   counts?: Record<Severity, number>
   pairs?: ReadonlyArray<Pair & { verdict: Verdict }>
+  buckets?: ReadonlyArray<Pair & { verdict: Verdict }>
 }
 
 export interface StatementModel {
@@ -38,6 +39,8 @@ export interface CheckModel {
   kmsKeyArn?: string
   /** Of a check of Amazon S3, in place of the key. */
   bucket?: string
+  /** What the keys of the objects begin with. */
+  prefix?: string
   roleArn?: string
   principal: { type: string; id: string }
   action: string

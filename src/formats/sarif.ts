@@ -19,7 +19,8 @@ export interface SarifOptions {
  * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 export function renderSarif (report: ReportModel, { artifact }: SarifOptions = {}): string {
-  const [key = 'policies'] = resourcesOf(report).keys
+  const { keys, buckets } = resourcesOf(report)
+  const [subject = 'policies'] = [...keys, ...buckets]
   const codes = [...new Set(report.findings.map(({ code }) => code))]
   const fingerprints = uniqueFingerprints(report.findings)
   const log: Log = {
@@ -35,11 +36,11 @@ export function renderSarif (report: ReportModel, { artifact }: SarifOptions = {
             rules: rulesOf(report.findings, codes)
           }
         },
-        automationDetails: { id: `personalize-kms/${pathName(key)}` },
+        automationDetails: { id: `personalize-kms/${pathName(subject)}` },
         invocations: [invocationOf(report)],
         columnKind: 'utf16CodeUnits',
         results: report.findings.map((finding, index) => ({
-          ...resultOf(finding, key, artifact),
+          ...resultOf(finding, subject, artifact),
           ruleIndex: codes.indexOf(finding.code),
           partialFingerprints: { 'personalizeKms/v1': fingerprints[index] ?? '' }
         }))
@@ -82,10 +83,10 @@ function invocationOf ({ notEvaluated }: ReportModel): Invocation {
   }
 }
 
-function resultOf (finding: FindingModel, key: string, artifact: string | undefined): Result {
+function resultOf (finding: FindingModel, subject: string, artifact: string | undefined): Result {
   const { code, severity, title, detail, remedy } = finding
   const resources = resourcesOfFinding(finding)
-  const [resource = key] = resources
+  const [resource = subject] = resources
   return {
     ruleId: code,
     level: severity,
@@ -105,8 +106,9 @@ function resultOf (finding: FindingModel, key: string, artifact: string | undefi
 
 /** The ARNs that a finding is about, the key (or bucket) first. */
 function resourcesOfFinding ({ kmsKeyArn, bucket, roleArn, pairs = [] }: FindingModel): string[] {
-  const keys = [kmsKeyArn, ...pairs.map((pair) => pair.kmsKeyArn), bucket]
-  const names = [...keys, roleArn, ...pairs.map((pair) => pair.roleArn)]
+  const keys = [kmsKeyArn, ...pairs.map((pair) => pair.kmsKeyArn)]
+  const buckets = [bucket, ...pairs.map((pair) => pair.bucket)]
+  const names = [...keys, ...buckets, roleArn, ...pairs.map((pair) => pair.roleArn)]
   return [...new Set(names.flatMap((name) => name ?? []))]
 }
 

@@ -1,4 +1,4 @@
-import { countOf, resourceOf } from './names.js'
+import { countOf } from './names.js'
 import type { CheckModel, Decision, ReportModel, Severity, Verdict } from './report-model.js'
 
 export type Tone = 'yes' | 'no' | 'depends' | 'unknown'
@@ -37,13 +37,13 @@ export function resourcesOf (report: ReportModel): {
   operations: string[]
 } {
   const checks = allChecks(report)
-  const pairs = report.summary?.pairs ?? []
+  const { pairs = [], buckets = [] } = report.summary ?? {}
   const distinct = (values: ReadonlyArray<string | undefined>): string[] =>
     [...new Set(values.filter((value) => value !== undefined && value !== ''))].filter((value) => value !== undefined)
   return {
     keys: distinct([...(report.checks ?? []), ...pairs].map(({ kmsKeyArn }) => kmsKeyArn)),
-    buckets: distinct((report.s3Checks ?? []).map(resourceOf)),
-    roles: distinct([...checks, ...pairs].map(({ roleArn }) => roleArn)),
+    buckets: distinct([...(report.s3Checks ?? []), ...buckets].map(({ bucket }) => bucket)),
+    roles: distinct([...checks, ...pairs, ...buckets].map(({ roleArn }) => roleArn)),
     operations: distinct(checks.flatMap(({ operations = [] }) => operations))
   }
 }
@@ -51,13 +51,22 @@ export function resourcesOf (report: ReportModel): {
 /** The answer in one sentence: the title of every form. */
 export function verdictSentence (report: ReportModel): string {
   const { verdict, verdicts } = report
-  const keys = resourcesOf(report).keys.length > 1 ? 'these keys' : 'this key'
-  if (verdict === 'pass') return `Amazon Personalize can use ${keys}`
-  if (verdict === 'indeterminate') return `Whether Amazon Personalize can use ${keys} is not settled`
+  const subject = subjectOf(report)
+  if (verdict === 'pass') return `Amazon Personalize can use ${subject}`
+  if (verdict === 'indeterminate') return `Whether Amazon Personalize can use ${subject} is not settled`
   // AWS's evaluation passes, but AWS's page demands more: "cannot use" would say too much.
   return verdicts.effective === 'pass'
     ? 'The policies lack what AWS documents for Amazon Personalize'
-    : `Amazon Personalize cannot use ${keys} yet`
+    : `Amazon Personalize cannot use ${subject} yet`
+}
+
+/** The keys and buckets in words; a report that names neither is about a key. */
+function subjectOf (report: ReportModel): string {
+  const { keys, buckets } = resourcesOf(report)
+  const words = (names: readonly string[], one: string): string[] =>
+    names.length === 0 ? [] : [names.length === 1 ? `this ${one}` : `these ${one}s`]
+  const subject = [...words(keys, 'key'), ...words(buckets, 'bucket')].join(' and ')
+  return subject === '' ? 'this key' : subject
 }
 
 /** How many findings there are of each severity. */

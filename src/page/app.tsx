@@ -2,6 +2,8 @@ import { render, type VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { NOTHING_CHECKED } from './check/actions.js'
 import { CheckView } from './check/check-view.js'
+import { NOTHING_EXPLAINED } from './explain/actions.js'
+import { ExplainView } from './explain/explain-view.js'
 import { PageHead } from './frame.js'
 import { LiveView, NOTHING_LIVE } from './live/live-view.js'
 import { fragmentOf, readFragment, type View, VIEWS } from './state/deep-link.js'
@@ -43,19 +45,25 @@ function App (): VNode {
   const [state, setState] = usePageState()
   const [checked, setChecked] = useState(NOTHING_CHECKED)
   const [live, setLive] = useState(NOTHING_LIVE)
+  const [explained, setExplained] = useState(NOTHING_EXPLAINED)
+  const [token, onToken] = useState('')
   const { view, form, isExample } = state
+  const linkTo = (view: View): string => fragmentOf(view, linked(state)) || '#'
   const onForm = (form: UsageForm): void => setState(({ view }) => ({ view, form, isExample: false }))
   return (
     <>
       <PageHead
         view={view}
         views={VIEWS}
-        linkTo={(view) => fragmentOf(view, linked(state)) || '#'}
+        linkTo={linkTo}
         onView={(view) => setState((state) => ({ ...state, view }))}
       />
-      {view === 'write' ? <WriteView form={form} isExample={isExample} onChange={onForm} /> : null}
+      {view === 'write' ? <WriteView form={form} isExample={isExample} onChange={onForm} explainLink={linkTo('explain')} /> : null}
       {view === 'check' ? <CheckView form={form} state={checked} onForm={onForm} onState={setChecked} /> : null}
-      {view === 'live' ? <LiveView form={form} state={live} onForm={onForm} onState={setLive} /> : null}
+      {view === 'explain' ? (
+        <ExplainView form={linked(state)} state={explained} onForm={onForm} onState={setExplained} {...{ token, onToken }} />
+      ) : null}
+      {view === 'live' ? <LiveView form={form} state={live} onForm={onForm} onState={setLive} {...{ token, onToken }} /> : null}
     </>
   )
 }

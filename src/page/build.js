@@ -106,7 +106,7 @@ const schemasAsData = {
 }
 
 /** The bodies that the page checks. */
-const BODIES = ['PoliciesRequest', 'VerifyDocumentsRequest']
+const BODIES = ['PoliciesRequest', 'VerifyDocumentsRequest', 'ExplainRequest']
 
 /** Of all schemas those that the bodies refer to, directly or not. */
 function reachable (schemas) {
@@ -118,7 +118,17 @@ function reachable (schemas) {
     for (const [, other] of JSON.stringify(byId.get(id)).matchAll(/"\$ref":"([^"#]+)#"/g)) follow(other)
   }
   BODIES.forEach(follow)
-  return [...found].map((id) => byId.get(id))
+  return [...found].map((id) => withoutDescriptions(byId.get(id)))
+}
+
+/** Of the descriptions only that of a pattern is shown, where it is missed. */
+function withoutDescriptions (schema) {
+  return JSON.parse(JSON.stringify(schema), (_, value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.description !== 'string') return value
+    if (value.pattern !== undefined) return value
+    const { description: __, ...rest } = value
+    return rest
+  })
 }
 
 async function readSchemas () {

@@ -1,10 +1,9 @@
 import type { VNode } from 'preact'
 import type { View } from './state/deep-link.js'
 
-const TITLES: Readonly<Record<View, string>> = { write: 'Write', check: 'Check', live: 'Live' }
-const AWS_PAGE = 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html'
+const TITLES: Readonly<Record<View, string>> = { write: 'Write', check: 'Check', explain: 'Explain', live: 'Live' }
 
-/** The head that stays: the views at the left, where to read on at the right. */
+/** The head that stays: the views at the left, the API at the right. */
 export function PageHead ({
   view,
   views,
@@ -36,7 +35,7 @@ export function PageHead ({
         ))}
       </nav>
       <p class='p-links'>
-        <a href='docs'>API</a> <a href={AWS_PAGE}>AWS’s page</a>
+        <a href='docs'>API</a>
       </p>
     </header>
   )

@@ -121,6 +121,17 @@ const RESULTS = `
   max-width: 100%; font: .95rem var(--sans); color: var(--ink) } .p-drop ::file-selector-button {
   padding: .35rem .9rem; margin-right: .8rem; font: 600 .95rem/1.4 var(--sans); color: var(--ink); background: var(--card);
   border: 1px solid var(--soft); border-radius: 8px; cursor: pointer }
+.p-narrow { max-width: 60rem } .p-narrow #error { min-height: 6rem } .p-main .p-result { margin: 1.6rem 0 .8rem;
+  font-size: 1.35rem; line-height: 1.3 } .p-main .p-causes { margin: 1.3rem 0 .7rem; font-size: 1.05rem; font-weight: 600 }
+.p-cause.p-card { display: block; padding: .8rem 1.05rem; border-left: 6px solid var(--soft) }
+.p-cause.p-edge-no { border-left-color: var(--no) } .p-cause.p-edge-yes { border-left-color: var(--yes) }
+.p-cause.p-edge-depends { border-left-color: var(--depends) } .p-cause > h3 { margin: 0; font-size: 1.02rem }
+.p-cause p { margin: .35rem 0 0 } .p-cause > p, .p-cause > details > p { max-width: 48rem } .p-likelihood { font-weight: 400; font-size: .86rem; margin-left: .3rem;
+  white-space: nowrap } .p-cause > details { margin-top: .5rem } .p-cause summary { cursor: pointer; color: var(--link) }
+.p-cause pre { margin: .5rem 0 0; padding: .6rem .8rem; border-radius: 6px; background: var(--sunk) }
+.p-fix p { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; justify-content: space-between;
+  margin-top: .7rem; font-size: .93rem } .p-next { padding-left: 1.2rem } .p-next li { margin: .3rem 0 }
+.p-narrow > .p-note { margin-top: 1.6rem }
 .p-plan .p-toolbar { margin: .7rem 0 0 }
 .p-report.r-report { max-width: none; margin: 2.4rem 0 0; padding: 0 } .p-report.r-report .r-title {
   font-size: clamp(1.4rem, 3vw, 1.8rem) }

@@ -54,6 +54,17 @@ t.test('a request that no operation takes', async (t) => {
     t.equal(answer.status, 200)
     t.notOk(answer.text)
   })
+  await t.test('Accept with the charset that the answers have: as without', async (t) => {
+    for (const type of ['application/json', 'application/vnd.terraform+hcl', 'application/*', '*/*']) {
+      const plain = await agent.post('/policies/key').set('accept', type).send(USAGE)
+      const response = await agent.post('/policies/key').set('accept', `${type}; Charset=UTF-8, text/html;q=0.1`).send(USAGE)
+      t.equal(response.status, 200, type)
+      t.equal(response.headers['content-type'], plain.headers['content-type'])
+    }
+    t.equal((await agent.get('/requirements').set('accept', 'application/json;charset=utf-8')).status, 200)
+    isProblem(t, await agent.get('/requirements').set('accept', 'application/json;charset=utf-16'), 'NOT_ACCEPTABLE')
+  })
+
   await t.test('Accept without JSON: 406', async (t) => {
     isProblem(t, await agent.post('/policies/key').set('accept', 'text/html').send(USAGE), 'NOT_ACCEPTABLE')
     isProblem(t, await agent.get('/requirements').set('accept', 'application/json;q=0, text/*'), 'NOT_ACCEPTABLE')

@@ -3,6 +3,8 @@ import {
   defaultKeyPolicy,
   type LostPolicy,
   type Plan,
+  partitionOf,
+  placeholderRoleName,
   PlanError,
   type PlannedKey,
   type PlannedPair,
@@ -12,7 +14,7 @@ import {
 } from '../plan.js'
 import { policyPart, withPossibleStatements } from '../policy-part.js'
 import { findUnknown, isPossible, isUnknown, knownText, type Unknown, unknown } from '../unknown.js'
-import { conditionHolds, evaluate, NO_VALUE, type TemplateScope } from './evaluate.js'
+import { conditionHolds, evaluate, functionBeside, NO_VALUE, type TemplateScope } from './evaluate.js'
 import {
   keyArn,
   managedPolicyName,
@@ -50,20 +52,14 @@ export function extractTemplate (template: JsonObject, settings: PlanSettings): 
   const place = { accountId, region }
   const scope = templateScope(template, place, settings)
   const resources = presentResources(template, scope)
-  const macro = [template['Transform']]
-    .flat()
-    .find((name) => name !== undefined && !HARMLESS_TRANSFORMS.includes(String(name)))
-  const changed =
-    macro === undefined
-      ? undefined
-      : unknown(
-          `the transform ${isObject(macro) ? String(macro['Name']) : String(macro)} may change it; use the processed template`
-      )
+  const changed = changeOf(template)
   const context: TemplateContext = {
     place,
     scope,
     ofType: (...types) => resources.filter(({ type }) => types.includes(type)),
     property: ({ properties }, name) => {
+      const open = functionBeside(properties)
+      if (open !== undefined) return unknown(open)
       if (properties[name] === undefined) return undefined
       const value = changed ?? evaluate(properties[name], scope)
       return value === NO_VALUE ? undefined : value
@@ -75,6 +71,16 @@ export function extractTemplate (template: JsonObject, settings: PlanSettings): 
     roles: context.ofType('AWS::IAM::Role').map((resource) => plannedRole(resource, context)),
     pairs: context.ofType('AWS::Personalize::DatasetGroup').map((resource) => pairOf(resource, context))
   }
+}
+
+/** A macro may change the whole template. */
+function changeOf (template: JsonObject): Unknown | undefined {
+  const macro = [template['Transform'], template['Fn::Transform']]
+    .flat()
+    .find((name) => name !== undefined && !HARMLESS_TRANSFORMS.includes(String(name)))
+  if (macro === undefined) return undefined
+  const name = isObject(macro) ? String(macro['Name']) : String(macro)
+  return unknown(`the transform ${name} may change it; use the processed template`)
 }
 
 /** The resources whose condition holds, or may. */
@@ -131,7 +137,7 @@ function plannedRole (resource: ConditionalResource, context: TemplateContext): 
   const boundary = property(resource, 'PermissionsBoundary')
   return {
     address: logicalId,
-    arn: arn ?? `arn:aws:iam::${place.accountId}:role/${name}`,
+    arn: arn ?? `arn:${partitionOf(place.region)}:iam::${place.accountId}:role/${placeholderRoleName(logicalId)}`,
     isPlaceholder: isPlaceholder || arn === undefined,
     names: [logicalId, ...(arn === undefined ? [] : [arn]), ...(isPlaceholder ? [] : [name])],
     trust: policyPart(property(resource, 'AssumeRolePolicyDocument')),

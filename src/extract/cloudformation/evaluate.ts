@@ -11,6 +11,8 @@ export interface TemplateScope {
   values: ReadonlyMap<string, unknown>
   mappings: JsonObject
   conditions: JsonObject
+  /** Whether each condition holds, as far as it was decided: conditions refer to each other, and may do so in circles. */
+  decided: Map<string, boolean | Unknown>
   /** What `Ref` and `Fn::GetAtt` of a resource return. */
   ref(logicalId: string): unknown
   attribute(logicalId: string, name: string): unknown
@@ -22,13 +24,14 @@ export interface TemplateScope {
  */
 export function evaluate (value: unknown, scope: TemplateScope, depth = 0): unknown {
   if (depth > MAX_DEPTH) return unknown('the template refers to itself, or is nested too deeply')
-  if (typeof value === 'string')
-    return value.includes('{{resolve:') ? unknown(`a dynamic reference: ${value.slice(0, 80)}`) : value
+  if (typeof value === 'string') return withoutDynamicReference(value)
   if (Array.isArray(value)) return evaluateList(value, scope, depth)
   if (!isObject(value)) return value
   const [[name, argument] = [], ...others] = Object.entries(value)
   if (name !== undefined && others.length === 0 && (name === 'Ref' || name.startsWith('Fn::')))
-    return evaluateFunction(name, argument, scope, depth + 1)
+    return withoutDynamicReference(evaluateFunction(name, argument, scope, depth + 1))
+  const added = functionBeside(value)
+  if (added !== undefined) return unknown(added)
   const members = Object.entries(value).map(([key, member]): [string, unknown] => [
     key,
     evaluate(member, scope, depth + 1)
@@ -37,6 +40,19 @@ export function evaluate (value: unknown, scope: TemplateScope, depth = 0): unkn
 }
 
 const MAX_DEPTH = 100
+
+/** Parameters and mappings may contain such references, too; CloudFormation resolves them when it creates the stack. */
+function withoutDynamicReference (value: unknown): unknown {
+  return typeof value === 'string' && value.includes('{{resolve:')
+    ? unknown(`a dynamic reference: ${value.slice(0, 80)}`)
+    : value
+}
+
+/** `Fn::Transform` and `Fn::ForEach` stand beside the members that they add or replace; undefined without one. */
+export function functionBeside (members: JsonObject): string | undefined {
+  const name = Object.keys(members).find((each) => each.startsWith('Fn::') || each === '<<')
+  return name === undefined ? undefined : `${name} may change what it stands beside; use the processed template`
+}
 
 /** An `Fn::If` that is not decided leaves both entries possible. */
 function evaluateList (list: readonly unknown[], scope: TemplateScope, depth: number): unknown[] {
@@ -113,7 +129,10 @@ function ofKnown (
   return values.find((value) => isUnknown(value) || isPossible(value)) ?? apply(values)
 }
 
+/** An entry before it that may be left out moves the item. */
 function listItem (list: unknown, index: unknown): unknown {
+  const open = Array.isArray(list) ? list.find(isPossible) : undefined
+  if (open !== undefined) return unknown(open.why)
   const item: unknown = Array.isArray(list) ? list[Number(index)] : undefined
   return item ?? unknown(`Fn::Select: there is no item ${String(index)}`)
 }
@@ -140,7 +159,9 @@ function substitute (argument: unknown, scope: TemplateScope, depth: number): un
     const value = member(local, name) ?? substituted(name, scope)
     const found = findUnknown(value)
     if (found !== undefined) open ??= unknown(found.why)
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : all
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+    open ??= unknown(`Fn::Sub: ${name} is no text`)
+    return all
   })
   return open ?? (text.includes('{{resolve:') ? unknown('a dynamic reference') : text)
 }
@@ -153,10 +174,15 @@ function substituted (name: string, scope: TemplateScope): unknown {
 
 /** Whether a condition of the template holds; Unknown where it depends on what is not known. */
 export function conditionHolds (name: string, scope: TemplateScope, depth = 0): boolean | Unknown {
-  const condition = scope.conditions[name]
+  const condition = member(scope.conditions, name)
   if (condition === undefined) return unknown(`the template has no condition ${name}`)
+  const known = scope.decided.get(name)
+  if (known !== undefined) return known
+  scope.decided.set(name, unknown(`condition ${name}: the conditions refer to each other`))
   const holds = truthOf(condition, scope, depth + 1)
-  return isUnknown(holds) ? unknown(`condition ${name}: ${holds.why}`) : holds
+  const decided = isUnknown(holds) ? unknown(`condition ${name}: ${holds.why}`) : holds
+  scope.decided.set(name, decided)
+  return decided
 }
 
 /** Three-valued: one false decides an And, one true an Or, whatever the others are. */
@@ -172,9 +198,14 @@ function truthOf (condition: unknown, scope: TemplateScope, depth: number): bool
     const [holds = false] = truths(not)
     return isUnknown(holds) ? holds : !holds
   }
-  if (all !== undefined) return truths(all).includes(false) ? false : (truths(all).find(isUnknown) ?? true)
-  if (any !== undefined) return truths(any).includes(true) ? true : (truths(any).find(isUnknown) ?? false)
+  if (all !== undefined) return combined(truths(all), false)
+  if (any !== undefined) return combined(truths(any), true)
   return unknown(`${Object.keys(condition).join(', ')} is evaluated only by CloudFormation`)
+}
+
+/** The value that decides, where one has it; else what is open, else its opposite. */
+function combined (truths: ReadonlyArray<boolean | Unknown>, deciding: boolean): boolean | Unknown {
+  return truths.includes(deciding) ? deciding : (truths.find(isUnknown) ?? !deciding)
 }
 
 function areEqual (operands: readonly unknown[], scope: TemplateScope, depth: number): boolean | Unknown {

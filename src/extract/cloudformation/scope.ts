@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../json/json.js'
-import { partitionOf, placeholderKeyArn, placeholderRoleName, type PlanSettings } from '../plan.js'
+import { partitionOf, placeholderKeyArn, placeholderRoleName, PlanError, type PlanSettings } from '../plan.js'
 import { isUnknown, knownText, unknown } from '../unknown.js'
 import { evaluate, type TemplateScope } from './evaluate.js'
 
@@ -25,6 +25,7 @@ export function templateScope (template: JsonObject, place: Place, { parameters 
     values: new Map([...pseudoParameters(place), ...parameterValues(template['Parameters'], parameters)]),
     mappings: isObject(template['Mappings']) ? template['Mappings'] : {},
     conditions: isObject(template['Conditions']) ? template['Conditions'] : {},
+    decided: new Map(),
     ref: (logicalId) =>
       refOf(resourceOf(resources, logicalId), place, scope) ?? unresolved(`Ref ${logicalId}`, resources, logicalId),
     attribute: (logicalId, name) =>
@@ -63,8 +64,13 @@ function pseudoParameters ({ accountId, region }: Place): Array<[string, unknown
 
 /** Given values first, then defaults. A value of Systems Manager is read only by CloudFormation. */
 function parameterValues (parameters: unknown, given: Readonly<Record<string, string>>): Array<[string, unknown]> {
-  if (!isObject(parameters)) return []
-  return Object.entries(parameters).map(([name, parameter]) => {
+  const declared = isObject(parameters) ? parameters : {}
+  const other = Object.keys(given).find((name) => !Object.hasOwn(declared, name))
+  if (other !== undefined) {
+    const names = Object.keys(declared).join(', ')
+    throw new PlanError(`the template has no parameter ${other}; it has ${names === '' ? 'none' : names}`)
+  }
+  return Object.entries(declared).map(([name, parameter]) => {
     const { Type: type, Default: standard } = isObject(parameter) ? parameter : {}
     const value = Object.hasOwn(given, name) ? given[name] : standard
     if (String(type).startsWith('AWS::SSM::Parameter::Value'))
@@ -77,7 +83,7 @@ function parameterValues (parameters: unknown, given: Readonly<Record<string, st
         ? String(value)
           .split(',')
           .map((item) => item.trim())
-        : typeof value === 'number'
+        : typeof value === 'number' || typeof value === 'boolean'
           ? String(value)
           : value
     ]

@@ -10,6 +10,8 @@ export interface TerraformContext {
   ofType(...types: readonly string[]): PlannedResource[]
   accountId: string
   regionOf(resource: PlannedResource): string
+  /** What chooses the account of a resource whose ARN is not known yet. */
+  credentialsOf(resource: PlannedResource): string | undefined
 }
 
 /** Throws where the account is neither in the plan nor given. */
@@ -18,7 +20,8 @@ export function terraformContext (plan: TerraformPlan, settings: PlanSettings): 
     plan,
     ofType: (...types) => plan.resources.filter(({ mode, type }) => mode === 'managed' && types.includes(type)),
     accountId: accountOf(plan, settings),
-    regionOf: (resource) => regionOf(resource, plan, settings)
+    regionOf: (resource) => regionOf(resource, plan, settings),
+    credentialsOf: (resource) => credentialsOf(resource, plan)
   }
 }
 
@@ -51,6 +54,17 @@ function regionOf (
   const found = own !== undefined && own !== '' ? own : (providerRegion(plan, providerKey) ?? region)
   if (found !== undefined) return found
   throw new PlanError(`the Terraform plan does not say in which Region ${address} is created; give --region`)
+}
+
+/** Arguments of the AWS provider that choose the account. */
+const CREDENTIALS = /^(?:access_key|secret_key|token|profile|shared_\w+|assume_role\w*|(?:allowed|forbidden)_account_ids)$/
+
+function credentialsOf ({ values, providerKey = 'aws' }: PlannedResource, plan: TerraformPlan): string | undefined {
+  if (knownText(values['arn']) !== undefined) return undefined
+  const providers = plan.configuration['provider_config']
+  const provider = isObject(providers) ? providers[providerKey] : undefined
+  const expressions = isObject(provider) && isObject(provider['expressions']) ? provider['expressions'] : {}
+  return JSON.stringify(Object.entries(expressions).filter(([name]) => CREDENTIALS.test(name)))
 }
 
 function providerRegion ({ configuration, variables, resources }: TerraformPlan, key = 'aws'): string | undefined {

@@ -36,6 +36,7 @@ function plannedKey (resource: PlannedResource, context: TerraformContext): Plan
   const grants = context.ofType('aws_kms_grant').filter((each) => named(each, 'key_id') !== false)
   const isOpen = (each: PlannedResource): boolean => named(each, 'key_id') === undefined
   const [own] = policies
+  const removed = context.plan.removed.find((each) => each.type === 'aws_kms_key_policy' && named(each, 'key_id') === true)
   return {
     address,
     arn,
@@ -46,9 +47,14 @@ function plannedKey (resource: PlannedResource, context: TerraformContext): Plan
       knownText(values['key_id']) ?? arn,
       ...aliases.flatMap(({ values }) => aliasNames(values, arn))
     ],
-    policy: keyPolicyOf(resource, policies, policies.find(isOpen), context),
+    policy:
+      own === undefined && removed !== undefined
+        ? unknownPart(`${removed.address} is deleted: what policy ${address} has then is known only after the apply`)
+        : keyPolicyOf(resource, policies, policies.find(isOpen), context),
     grants: grantsOf(grants, grants.find(isOpen)),
+    credentials: context.credentialsOf(resource),
     notes: [
+      ...context.plan.notes,
       ...(isNew ? [] : [`${address} exists: grants that are not in the plan were not evaluated.`]),
       ...(own !== undefined && resource.expressions?.['policy'] !== undefined
         ? [`The policy of ${address} is set by ${own.address}, too: the two replace each other.`]

@@ -17,10 +17,16 @@ export interface PlannedResource {
   expressions: JsonObject | undefined
   providerKey: string | undefined
   isNew: boolean
+  /** Attributes before the apply; empty where it is created. */
+  before: JsonObject
 }
 
 export interface TerraformPlan {
   resources: readonly PlannedResource[]
+  /** Resources that the apply deletes, with the attributes that they have before. */
+  removed: readonly PlannedResource[]
+  /** What the plan itself leaves open. */
+  notes: readonly string[]
   configuration: JsonObject
   variables: JsonObject
 }
@@ -37,13 +43,49 @@ export function readTerraformPlan (plan: JsonObject): TerraformPlan {
   const changes = Array.isArray(plan['resource_changes']) ? plan['resource_changes'].filter(isObject) : undefined
   if (changes === undefined && !isObject(plan['values']))
     throw new PlanError('the file is not a Terraform plan: it has no resource_changes. Use terraform show -json PLAN')
-  const planned = (changes ?? []).flatMap((change) => plannedResource(change, config) ?? [])
+  if (plan['errored'] === true)
+    throw new PlanError('Terraform ended with an error before the plan was complete: make a plan without errors')
+  const planned = [
+    ...(changes ?? []).flatMap((change) => plannedResource(change, config) ?? []),
+    ...deferredResources(plan['deferred_changes'], config)
+  ]
   const known = new Set(planned.map(({ address }) => address))
   const settled = [plan['values'], isObject(plan['prior_state']) ? plan['prior_state']['values'] : undefined]
     .flatMap((values) => (isObject(values) ? stateResources(values['root_module'], config) : []))
     // Of what the state holds, the plan lists what it keeps, but for data sources that were read before.
     .filter(({ address, mode }) => !known.has(address) && (changes === undefined || mode === 'data'))
-  return { resources: [...planned, ...settled], configuration: config, variables: isObject(variables) ? variables : {} }
+  return {
+    resources: [...planned, ...settled],
+    removed: (changes ?? []).flatMap((change) => removedResource(change, config) ?? []),
+    notes:
+      plan['complete'] === false
+        ? ['The plan is not complete (-target, or deferred changes): what else is to be applied was not evaluated.']
+        : [],
+    configuration: config,
+    variables: isObject(variables) ? variables : {}
+  }
+}
+
+/** Changes that a later plan decides: nothing of such a resource is known, not even how many there are. */
+function deferredResources (deferred: unknown, configuration: JsonObject): PlannedResource[] {
+  const rows = (Array.isArray(deferred) ? deferred : []).flatMap((each: unknown) => {
+    const row = isObject(each) ? each['resource_change'] : undefined
+    return isObject(row) ? [row] : []
+  })
+  return rows.map((row) => {
+    const resource = resourceOf(row, configuration)
+    const change = isObject(row['change']) ? row['change'] : {}
+    const names = Object.keys({ ...Object(change['after']), ...Object(change['after_unknown']), ...resource.expressions })
+    const why = unknown(`${resource.address} is deferred to a later plan`)
+    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {} }
+  })
+}
+
+function removedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
+  const { change } = row
+  if (!isObject(change) || isObject(change['after']) || !isObject(change['before'])) return undefined
+  const { before } = change
+  return { ...resourceOf(row, configuration), values: before, isNew: false, before }
 }
 
 function plannedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
@@ -52,10 +94,10 @@ function plannedResource (row: JsonObject, configuration: JsonObject): PlannedRe
   const actions: unknown[] = [change['actions']].flat()
   const resource = resourceOf(row, configuration)
   const values = withUnknown(change['after'], change['after_unknown'], resource.expressions, resource.address)
-  return { ...resource, values: isObject(values) ? values : {}, isNew: actions.includes('create') }
+  return { ...resource, values: isObject(values) ? values : {}, isNew: actions.includes('create'), before: isObject(change['before']) ? change['before'] : {} }
 }
 
-function resourceOf (row: JsonObject, configuration: JsonObject): Omit<PlannedResource, 'values' | 'isNew'> {
+function resourceOf (row: JsonObject, configuration: JsonObject): Omit<PlannedResource, 'values' | 'isNew' | 'before'> {
   const [address, type, name] = [String(row['address']), String(row['type']), String(row['name'])]
   const mode = String(row['mode'] ?? 'managed')
   const module = typeof row['module_address'] === 'string' ? row['module_address'] : moduleOf(address)
@@ -106,7 +148,7 @@ function resourceConfig (
 function stateResources (module: unknown, configuration: JsonObject): PlannedResource[] {
   if (!isObject(module)) return []
   const own = (Array.isArray(module['resources']) ? module['resources'].filter(isObject) : []).flatMap((row) =>
-    isObject(row['values']) ? [{ ...resourceOf(row, configuration), values: row['values'], isNew: false }] : []
+    isObject(row['values']) ? [{ ...resourceOf(row, configuration), values: row['values'], isNew: false, before: row['values'] }] : []
   )
   const children = Array.isArray(module['child_modules']) ? module['child_modules'] : []
   return [...own, ...children.flatMap((child: unknown) => stateResources(child, configuration))]

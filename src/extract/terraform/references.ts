@@ -17,6 +17,8 @@ export interface Referenced {
 const REFERENCE = /^(data\.)?([a-z][\w-]*)\.([\w-]+)(?:\[("(?:[^"\\]|\\.)*"|\d+)\])?(?:\.(.+))?$/
 /** Which instance of a resource is meant, not what is referred to. */
 const OF_INSTANCE = /^(each|count)\./
+/** The key of the instance itself. `each.value` may be that of another one. */
+const KEY_OF_INSTANCE = ['each.key', 'count.index']
 const MAX_DEPTH = 20
 
 /**
@@ -43,11 +45,12 @@ interface Scope {
 }
 
 function resolve (plan: TerraformPlan, references: readonly string[], module: string, scope: Scope): Resolved {
-  const ofInstance = references.some((each) => OF_INSTANCE.test(each))
+  const instance = references.filter((each) => OF_INSTANCE.test(each))
+  const isOfInstance = instance.length > 0 && instance.every((each) => KEY_OF_INSTANCE.includes(each))
   const wanted = distinctReferences(references.filter((each) => !OF_INSTANCE.test(each)))
   if (wanted.length === 0 || scope.depth > MAX_DEPTH) return NOTHING
   const resolved = wanted.map((reference) =>
-    resolveOne(plan, reference, module, ofInstance ? scope : { ...scope, index: undefined })
+    resolveOne(plan, reference, module, isOfInstance ? scope : { ...scope, index: undefined })
   )
   return {
     found: resolved.flatMap(({ found }) => found),
@@ -70,20 +73,25 @@ function resolveOne (plan: TerraformPlan, reference: string, module: string, sco
   )
   const index: unknown = key === undefined ? scope.index : JSON.parse(key)
   const meant =
-    instances.length === 1 ? instances : instances.filter((each) => index !== undefined && each.index === index)
+    instances.length === 1 && key === undefined
+      ? instances
+      : instances.filter((each) => index !== undefined && each.index === index)
   const [only] = meant
   return only === undefined ? NOTHING : { found: [{ resource: only, attribute }], isComplete: true }
 }
 
 /** The value that the call of the module gives its variable. */
-function ofVariable (plan: TerraformPlan, name: string, module: string, { index, depth }: Scope): Resolved {
+function ofVariable (plan: TerraformPlan, name: string, module: string, { depth }: Scope): Resolved {
   const names = moduleNames(module)
   const call = names.at(-1)
   if (call === undefined) return NOTHING
   const parent = parentOf(module)
   const calls = moduleConfig(plan.configuration, parent)?.['module_calls']
   const expressions = memberOf(memberOf(calls, call), 'expressions')
-  return resolve(plan, referencesIn(memberOf(expressions, name)), parent, { index, depth: depth + 1 })
+  return resolve(plan, referencesIn(memberOf(expressions, name)), parent, {
+    index: instanceOf(module),
+    depth: depth + 1
+  })
 }
 
 function ofOutput (
@@ -91,17 +99,24 @@ function ofOutput (
   call: string,
   [output = '']: readonly string[],
   module: string,
-  { index, depth }: Scope
+  { depth }: Scope
 ): Resolved {
   const child = `${module === '' ? '' : `${module}.`}module.${call}`
   const config = moduleConfig(plan.configuration, child)
   const expression = memberOf(memberOf(config?.['outputs'], output), 'expression')
-  return resolve(plan, referencesIn(expression), child, { index, depth: depth + 1 })
+  return resolve(plan, referencesIn(expression), child, { index: undefined, depth: depth + 1 })
 }
 
 function memberOf (value: unknown, name: string): JsonObject | undefined {
   const member = isObject(value) ? value[name] : undefined
   return isObject(member) ? member : undefined
+}
+
+/** The key of a module's instance: what `each.key` and `count.index` are in its call. */
+function instanceOf (module: string): PlannedResource['index'] {
+  const [, key] = /\[("(?:[^"\\]|\\.)*"|\d+)\]$/.exec(module) ?? []
+  const value: unknown = key === undefined ? undefined : JSON.parse(key)
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined
 }
 
 /** The module that calls this one. */

@@ -21,13 +21,14 @@ function plannedRole (resource: PlannedResource, context: TerraformContext): Pla
   return {
     address,
     arn,
-    isPlaceholder: name === undefined && knownText(values['arn']) === undefined,
+    isPlaceholder: knownText(values['arn']) === undefined && (name === undefined || isUnknown(values['path'])),
     names: [address, arn, ...(name === undefined ? [] : [name])],
     trust: attributePolicy(resource, isCloudControl ? 'assume_role_policy_document' : 'assume_role_policy', context),
     policies: identity.policies,
     lost: identity.lost,
     boundary: boundaryOf(resource, context),
-    notes: isNew ? [] : [`${address} exists: policies of the role that are not in the plan were not evaluated.`]
+    credentials: context.credentialsOf(resource),
+    notes: isNew ? context.plan.notes : [...context.plan.notes, `${address} exists: policies of the role that are not in the plan were not evaluated.`]
   }
 }
 
@@ -37,10 +38,12 @@ function foretoldArn (
   name: string | undefined,
   { accountId, ofType }: TerraformContext
 ): string {
-  const path = knownText(values['path']) ?? '/'
+  const { path = '/', name_prefix: prefix } = values
+  // What AWS adds to a prefix is as unknown as a whole name; without the path the name alone says nothing.
+  const placeholder = `${name === undefined ? (knownText(prefix) ?? '') : ''}${placeholderRoleName(address)}`
   const known = ofType('aws_iam_role').flatMap((role) => knownText(role.values['arn']) ?? [])
   const partition = known[0]?.split(':')[1] ?? partitionOf('')
-  return `arn:${partition}:iam::${accountId}:role${path}${name ?? placeholderRoleName(address)}`
+  return `arn:${partition}:iam::${accountId}:role${knownText(path) ?? '/'}${isUnknown(path) ? placeholder : (name ?? placeholder)}`
 }
 
 interface IdentityPolicies {
@@ -49,26 +52,62 @@ interface IdentityPolicies {
 }
 
 function policiesOf (role: PlannedResource, name: string | undefined, context: TerraformContext): IdentityPolicies {
-  const each = (type: string, attribute: string, policyOf: (resource: PlannedResource) => PlannedPolicy | LostPolicy) =>
-    context.ofType(type).flatMap((resource): Array<PlannedPolicy | LostPolicy> => {
+  type Found = PlannedPolicy | LostPolicy
+  const each = (type: string, attribute: string, policiesOf: (resource: PlannedResource) => Found | Found[]) =>
+    context.ofType(type).flatMap((resource): Found[] => {
       const isOfRole = concerns(resource, attribute, role, name, context)
-      if (isOfRole !== undefined) return isOfRole ? [policyOf(resource)] : []
+      if (isOfRole !== undefined) return isOfRole ? [policiesOf(resource)].flat() : []
       const { address } = resource
       return [{ name: address, why: `whose policy ${address} is, is known only after the apply`, cause: 'notKnown' }]
     })
   const attached = (resource: PlannedResource): PlannedPolicy | LostPolicy =>
     attachedPolicy(resource, 'policy_arn', context)
   const all = [
-    ...inlinePolicies(role),
+    ...inlinePolicies(role, name, context),
     ...each('aws_iam_role_policy', 'role', (resource) => rolePolicy(resource, context)),
     ...each('aws_iam_role_policy_attachment', 'role', attached),
     ...each('aws_iam_policy_attachment', 'roles', attached),
-    ...managedArns(role).map((arn) => policyByArn(arn, role.address, context))
+    ...each('aws_iam_role_policy_attachments_exclusive', 'role_name', (resource) => {
+      const arns = resource.values['policy_arns']
+      return Array.isArray(arns)
+        ? arns.map((arn) => policyByArn(arn, resource.address, context))
+        : attachedPolicy(resource, 'policy_arns', context)
+    }),
+    ...each('awscc_iam_role_policy', 'role_name', (resource) => cloudControlPolicy(resource, 'inline', context)),
+    ...each('awscc_iam_managed_policy', 'roles', (resource) => cloudControlPolicy(resource, 'attached', context)),
+    ...managedArns(role, name, context).map((arn) => policyByArn(arn, role.address, context))
   ]
+  const kept = all.map((policy) => unlessRemoved(policy, role, name, context))
   return {
-    policies: all.filter((each) => 'part' in each),
-    lost: all.filter((each) => 'cause' in each)
+    policies: kept.filter((each) => 'part' in each),
+    lost: kept.filter((each) => 'cause' in each)
   }
+}
+
+/** A list of all inline policies removes what it does not name, whichever resource made it. */
+function unlessRemoved (
+  policy: PlannedPolicy | LostPolicy,
+  role: PlannedResource,
+  name: string | undefined,
+  context: TerraformContext
+): PlannedPolicy | LostPolicy {
+  if (!('part' in policy) || policy.kind !== 'inline') return policy
+  const list = context
+    .ofType('aws_iam_role_policies_exclusive')
+    .filter((each) => concerns(each, 'role_name', role, name, context) !== false)
+    .find(({ values }) => ![values['policy_names']].flat().includes(policy.name))
+  if (list === undefined) return policy
+  return { name: policy.name, why: `${list.address} may remove it: it does not name it`, cause: 'notKnown' }
+}
+
+function cloudControlPolicy (
+  resource: PlannedResource,
+  kind: PlannedPolicy['kind'],
+  context: TerraformContext
+): PlannedPolicy {
+  const { address, values } = resource
+  const name = knownText(values['policy_name']) ?? knownText(values['managed_policy_name']) ?? address
+  return { name, kind, part: attributePolicy(resource, 'policy_document', context) }
 }
 
 /** Whether an attribute names this role; undefined where that is not known, so that it may. */
@@ -85,7 +124,7 @@ function concerns (
   if (knownText(value) !== undefined) return value === knownText(role.values['id'])
   if (!names.some(isUnknown)) return false
   const referenced = onlyReference(plan, from, attribute)?.resource
-  const isRole = referenced?.type === role.type
+  const isRole = referenced !== undefined && /^aws(?:cc)?_iam_role$/.test(referenced.type)
   // A list may name other roles beside the one that it refers to.
   return isRole && (referenced === role || !Array.isArray(value)) ? referenced === role : undefined
 }
@@ -96,8 +135,33 @@ function rolePolicy (resource: PlannedResource, context: TerraformContext): Plan
   return { name: knownText(values['name']) ?? address, kind: 'inline', part }
 }
 
+/**
+ * Whether a resource of its own is what sets a policy of the role, now or before: what the state of the role says of
+ * it is how it was before the apply.
+ */
+function isSetElsewhere (
+  { plan: { resources, removed } }: TerraformContext,
+  role: string | undefined,
+  attribute: 'name' | 'policy_arn',
+  value: unknown
+): boolean {
+  if (role === undefined) return false
+  const types =
+    attribute === 'name' ? ['aws_iam_role_policy'] : ['aws_iam_role_policy_attachment', 'aws_iam_policy_attachment']
+  return [...resources, ...removed].some(
+    ({ type, before }) =>
+      types.includes(type) &&
+      [before['role'], before['roles']].flat().includes(role) &&
+      before[attribute] === value
+  )
+}
+
 /** Blocks `inline_policy` of the role; one without a name stands for "no inline policies". */
-function inlinePolicies ({ address, values, type, expressions }: PlannedResource): Array<PlannedPolicy | LostPolicy> {
+function inlinePolicies (
+  { address, values, type, expressions }: PlannedResource,
+  role: string | undefined,
+  context: TerraformContext
+): Array<PlannedPolicy | LostPolicy> {
   const isCloudControl = type === 'awscc_iam_role'
   const attribute = isCloudControl ? 'policies' : 'inline_policy'
   const list = values[attribute]
@@ -111,15 +175,22 @@ function inlinePolicies ({ address, values, type, expressions }: PlannedResource
       ? [block['policy_name'], block['policy_document']]
       : [block['name'], block['policy']]
     if (policy == null || policy === '') return []
+    if (expressions?.[attribute] === undefined && isSetElsewhere(context, role, 'name', name)) return []
     return [{ name: knownText(name) ?? `${address}.inline_policy`, kind: 'inline', part: policyPart(policy) }]
   })
 }
 
 /** `managed_policy_arns` is computed where the configuration does not set it: then the attachments are all there is. */
-function managedArns ({ values, expressions }: PlannedResource): unknown[] {
-  const arns = values['managed_policy_arns']
-  if (arns == null || (isUnknown(arns) && expressions?.['managed_policy_arns'] === undefined)) return []
-  return [arns].flat()
+function managedArns (
+  { values, expressions }: PlannedResource,
+  role: string | undefined,
+  context: TerraformContext
+): unknown[] {
+  const { managed_policy_arns: arns } = values
+  if (arns == null) return []
+  if (expressions?.['managed_policy_arns'] !== undefined) return [arns].flat()
+  if (isUnknown(arns) && expressions !== undefined) return []
+  return [arns].flat().filter((arn) => !isSetElsewhere(context, role, 'policy_arn', arn))
 }
 
 function attachedPolicy (
@@ -158,7 +229,8 @@ function boundaryOf (role: PlannedResource, context: TerraformContext): PlannedR
   const { values, expressions, address } = role
   const boundary = values['permissions_boundary']
   if (boundary == null || boundary === '') return undefined
-  if (isUnknown(boundary) && expressions?.['permissions_boundary'] === undefined) return undefined
+  if (isUnknown(boundary) && expressions !== undefined && expressions['permissions_boundary'] === undefined)
+    return undefined
   const found = attachedPolicy(role, 'permissions_boundary', context)
   return 'part' in found ? found : { ...found, name: found.name === address ? 'permissionsBoundary' : found.name }
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { REPORT_FORMS, REPORT_MEDIA_TYPES, reportForm } from '../../formats/formats.js'
 import { POLICY_FORMS, policyFormOf } from '../../formats/policies/policy-forms.js'
+import { preferredType } from '../request/content-negotiation.js'
 
 export const JSON_TYPE = 'application/json'
 
@@ -33,8 +34,7 @@ function textContent (forms: ReadonlyArray<{ mediaType: string; description: str
 export function chosenType (request: FastifyRequest, types: readonly string[]): string {
   const [first = JSON_TYPE] = types
   if (request.headers.accept === undefined || types.length === 1) return first
-  const chosen = request.type([...types])
-  return typeof chosen === 'string' ? chosen : first
+  return preferredType(request, types) ?? first
 }
 
 /**

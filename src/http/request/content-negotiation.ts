@@ -28,7 +28,17 @@ function refuseOtherTypes (types: string[]): onRequestHookHandler {
 }
 
 function excludes (request: FastifyRequest, types: string[]): boolean {
-  return request.type(types) === false
+  return preferredType(request, types) === undefined
+}
+
+/**
+ * The one of `types` that the Accept header prefers; undefined where it excludes all. The answers are UTF-8: a client
+ * may ask for that by the parameter which the answers have.
+ */
+export function preferredType (request: FastifyRequest, types: readonly string[]): string | undefined {
+  const answers = types.map((type) => `${type}; charset=utf-8`)
+  const preferred = request.type(answers)
+  return typeof preferred === 'string' ? types[answers.indexOf(preferred)] : undefined
 }
 
 /** The media types in which an operation answers, as its schema has them: JSON, where it names none. */

@@ -63,6 +63,7 @@ const WITHOUT_VARIABLES = '2008-10-17'
 const SOUND: ReadonlySet<Element> = new Set()
 const NO_CONDITIONS: readonly Condition[] = []
 const NO_KEYS: readonly string[] = []
+const NO_STATEMENTS: readonly Statement[] = []
 const NO_VALUES: ResourceElement['values'] = []
 const UNREADABLE: ReadonlySet<Element> = new Set(['Principal', 'Action', 'Resource', 'Condition', 'Statement'])
 /** One set for all statements with a fault in one part: a hostile document has tens of thousands of them. */
@@ -109,11 +110,11 @@ export function compilePolicy (name: string, document: unknown, unknownAt: reado
       report
     )
   })
-  const isResolved = ({ unresolved }: Statement): boolean => unresolved.size === 0
+  if (unknown.size === 0) return { name, statements: all, unresolved: NO_STATEMENTS, unsupported, opaque }
   return {
     name,
-    statements: all.filter(isResolved),
-    unresolved: all.filter((statement) => !isResolved(statement)),
+    statements: all.filter(({ unresolved }) => unresolved.size === 0),
+    unresolved: all.filter(({ unresolved }) => unresolved.size > 0),
     unsupported,
     opaque
   }
@@ -150,7 +151,7 @@ function parseStatement (
   inOpaque: boolean,
   report: (fault: Unsupported) => void
 ): Statement {
-  const { pointer } = place
+  const { index, pointer, unresolved } = place
   if (!isObject(element)) {
     report({ pointer, what: 'the statement is not an object' })
     return unreadableStatement(place)
@@ -182,7 +183,9 @@ function parseStatement (
   const conditions =
     condition === undefined ? NO_CONDITIONS : parseConditions(condition, variables, `${pointer}/Condition`, fault)
   return {
-    ...place,
+    index,
+    pointer,
+    unresolved,
     sid: typeof sid === 'string' ? sid : undefined,
     effect: element['Effect'] === 'Allow' ? 'Allow' : 'Deny',
     principals,

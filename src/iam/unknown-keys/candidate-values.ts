@@ -114,8 +114,12 @@ const MAX_SUBSETS_OF = 8
 const NOT_TEXTS: readonly Family[] = ['numeric', 'date', 'ip']
 /** Keys whose value is the ARN of one resource or principal. */
 const ARN_KEYS = new Set(['aws:sourcearn', 'aws:principalarn'])
-/** Tags and encryption contexts may hold any text; in its other keys AWS sends what their type demands. */
-const FREE_TEXT = /[/]|^kms:encryptioncontext:/
+/**
+ * Tags, encryption contexts and the parameters of a list of objects may hold any text; in its other keys AWS sends what
+ * their type demands. AWS's own example for the console compares `s3:prefix` with the empty text.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/walkthrough1.html
+ */
+const FREE_TEXT = /[/]|^kms:encryptioncontext:|^s3:(prefix|delimiter)$/
 
 /**
  * The values of an unknown key that are worth trying: whatever it is, it behaves like one of them. `exact: false`:

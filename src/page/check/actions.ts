@@ -1,8 +1,8 @@
 import type { StateUpdater } from 'preact/hooks'
 import type { Outcome } from '../report/outcome.js'
-import { type DocumentFaults, type Documents, documentsBody, missingDocuments, NO_DOCUMENTS } from '../state/documents.js'
+import { type DocumentFaults, type Documents, documentsBody, missingDocuments, NO_DOCUMENTS, withBucketPolicies } from '../state/documents.js'
 import { documentText, policyTabs } from '../state/policy-tabs.js'
-import { entriesOf, type FieldFaults, missingFields, type UsageForm, usageOf } from '../state/usage-form.js'
+import { entriesOf, type FieldFaults, missingFields, type UsageForm, usageOf, usageToWrite } from '../state/usage-form.js'
 import type { LoadedPlan } from './plan-field.js'
 
 export interface CheckState {
@@ -39,7 +39,7 @@ export function missingOf (
   { documents, plan }: CheckState
 ): { fields: FieldFaults; documents: DocumentFaults } {
   const fields = missingFields(form, { keys: true })
-  if (plan === undefined) return { fields, documents: missingDocuments(documents) }
+  if (plan === undefined) return { fields, documents: missingDocuments(form, documents) }
   return { fields: fields.operations === undefined ? {} : { operations: fields.operations }, documents: {} }
 }
 
@@ -114,7 +114,7 @@ function placeOf ({ roles, keys }: UsageForm): { accountId: string | undefined; 
 export async function fillIn (form: UsageForm, onState: SetCheckState): Promise<void> {
   try {
     const { writePolicies } = await import('../engine/generation.js')
-    const answer = writePolicies(usageOf(form))
+    const answer = writePolicies(usageToWrite(form))
     if ('problem' in answer) {
       onState((state) => ({ ...state, outcome: { phase: 'refused', problem: answer.problem, of: documentsBody(form, state.documents) }, isTried: true }))
       return
@@ -122,11 +122,17 @@ export async function fillIn (form: UsageForm, onState: SetCheckState): Promise<
     const tabs = policyTabs(answer.body)
     const textOf = (kind: keyof typeof tabs): string => {
       const policy = tabs[kind][0]?.policy ?? null
-      return policy === null ? '' : documentText(policy)
+      return policy === null ? '' : documentText(kind, policy)
     }
     onState((state) => ({
       ...state,
-      documents: { ...state.documents, keyPolicy: textOf('key'), rolePolicies: textOf('role'), trustPolicy: textOf('trust') }
+      documents: {
+        ...state.documents,
+        keyPolicy: textOf('key'),
+        rolePolicies: textOf('role'),
+        trustPolicy: textOf('trust'),
+        buckets: withBucketPolicies(state.documents.buckets, answer.body.bucketPolicies ?? [])
+      }
     }))
   } catch {
     onState((state) => ({ ...state, outcome: { phase: 'failed' }, isTried: true }))

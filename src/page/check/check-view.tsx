@@ -3,7 +3,7 @@ import { Note } from '../parts/note.js'
 import { type Outcome, shortAnswer } from '../report/outcome.js'
 import { OutcomeView } from '../report/outcome-view.js'
 import { UsageFold } from '../report/usage-fold.js'
-import { type CheckFaults, type DocumentName, type Documents, sortCheckFaults, withChanges } from '../state/documents.js'
+import { type BucketTexts, type CheckFaults, type DocumentName, type Documents, sortCheckFaults, withChanges } from '../state/documents.js'
 import { capitalized } from '../state/field-faults.js'
 import type { UsageForm } from '../state/usage-form.js'
 import { check, checkedOf, type CheckState, fillIn, loadPlan, missingOf, type SetCheckState } from './actions.js'
@@ -25,6 +25,11 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
   const onFiles = (files: readonly File[]): void => void loadPlan(files, form, onState)
   const setDocument = (name: DocumentName) => (text: string) =>
     onState((state) => ({ ...state, documents: { ...state.documents, [name]: text } }))
+  const setBucket = (bucket: string, texts: BucketTexts): void =>
+    onState((state) => ({
+      ...state,
+      documents: { ...state.documents, buckets: { ...state.documents.buckets, [bucket]: texts } }
+    }))
   return (
     <main class='p-main' onKeyDown={onCtrlEnter(run)} {...dropTarget(onFiles)}>
       <h1>Do these policies work?</h1>
@@ -46,7 +51,13 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
         }}
       >
         {plan === undefined ? (
-          <DocumentFields documents={documents} faults={isTried ? faults.documents : {}} onDocument={setDocument} />
+          <DocumentFields
+            form={form}
+            documents={documents}
+            faults={isTried ? faults.documents : {}}
+            onDocument={setDocument}
+            onBucket={setBucket}
+          />
         ) : (
           <PlanSummary
             loaded={plan}

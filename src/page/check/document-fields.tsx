@@ -1,16 +1,28 @@
 import type { VNode } from 'preact'
 import { TextArea } from '../parts/fields.js'
-import type { CheckFaults, DocumentName, Documents } from '../state/documents.js'
+import {
+  type BucketTexts,
+  type CheckFaults,
+  type DocumentName,
+  type Documents,
+  namesKey,
+  NO_BUCKET_TEXTS
+} from '../state/documents.js'
+import { bucketsOf, type UsageForm } from '../state/usage-form.js'
 
 /** The documents to paste, each with the command that prints it. */
 export function DocumentFields ({
+  form,
   documents,
   faults,
-  onDocument
+  onDocument,
+  onBucket
 }: {
+  form: UsageForm
   documents: Documents
   faults: CheckFaults['documents']
   onDocument: (name: DocumentName) => (text: string) => void
+  onBucket: (bucket: string, texts: BucketTexts) => void
 }): VNode {
   const field = (name: DocumentName, label: string, hint: VNode, rows: number): VNode => (
     <TextArea
@@ -26,7 +38,7 @@ export function DocumentFields ({
   const isOpen = [documents.permissionsBoundary, documents.grants, documents.metadata].some((text) => text !== '')
   return (
     <>
-      {field('keyPolicy', 'Key policy', <code>aws kms get-key-policy --key-id …</code>, 9)}
+      {namesKey(form) ? field('keyPolicy', 'Key policy', <code>aws kms get-key-policy --key-id …</code>, 9) : null}
       <div class='p-pair'>
         {field(
           'rolePolicies',
@@ -46,6 +58,16 @@ export function DocumentFields ({
           7
         )}
       </div>
+      {bucketsOf(form).map((bucket, index) => (
+        <BucketFields
+          key={bucket}
+          bucket={bucket}
+          index={index}
+          texts={documents.buckets[bucket] ?? NO_BUCKET_TEXTS}
+          faults={faults}
+          onChange={(texts) => onBucket(bucket, texts)}
+        />
+      ))}
       <details class='p-fold' {...(isOpen ? { open: true } : {})}>
         <summary>Permissions boundary, grants, state of the key</summary>
         <div class='p-pair'>
@@ -62,5 +84,50 @@ export function DocumentFields ({
         </div>
       </details>
     </>
+  )
+}
+
+function BucketFields ({
+  bucket,
+  index,
+  texts,
+  faults,
+  onChange
+}: {
+  bucket: string
+  index: number
+  texts: BucketTexts
+  faults: CheckFaults['documents']
+  onChange: (texts: BucketTexts) => void
+}): VNode {
+  const field = (name: keyof BucketTexts, label: string, hint: VNode): VNode => (
+    <TextArea
+      id={`bucket-${index}-${name}`}
+      label={`${label} of ${bucket}`}
+      hint={hint}
+      rows={7}
+      value={texts[name]}
+      faults={faults[`bucket-${index}-${name}`] ?? []}
+      onInput={(text) => onChange({ ...texts, [name]: text })}
+    />
+  )
+  return (
+    <div class='p-pair'>
+      {field(
+        'policy',
+        'Bucket policy',
+        <>
+          <code>aws s3api get-bucket-policy</code>. If it prints <code>NoSuchBucketPolicy</code>, paste that. Empty: not
+          known.
+        </>
+      )}
+      {field(
+        'encryption',
+        'Encryption',
+        <>
+          <code>aws s3api get-bucket-encryption</code>. Without it, the key of the bucket is not checked.
+        </>
+      )}
+    </div>
   )
 }

@@ -3,6 +3,7 @@ import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import { Usage } from '../../../schemas/usage.js'
 import {
   explainKeyPolicy,
+  generateBucketPolicy,
   generateKeyPolicy,
   generatePolicies,
   generateRolePolicy,
@@ -26,6 +27,11 @@ export function rolePolicy (body: unknown): Answer<PolicyDocument | null> {
   return answer(Usage, body, generateRolePolicy)
 }
 
+/** What `POST /policies/bucket` answers to the body. */
+export function bucketPolicy (body: unknown): Answer<PolicyDocument> {
+  return answer(Usage, body, (usage: Usage) => generateBucketPolicy(usage, { indent: 0 }))
+}
+
 /** What `POST /policies/trust` answers to the body. */
 export function trustPolicy (body: unknown): Answer<PolicyDocument> {
   return answer(Usage, body, generateTrustPolicy)
@@ -37,6 +43,7 @@ export interface WrittenPolicies {
   keyPolicies: ReadonlyArray<Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn' | 'bytes'> & { kmsKeyArn?: string }>
   rolePolicies: PoliciesResponse['rolePolicies']
   trustPolicies: PoliciesResponse['trustPolicies']
+  bucketPolicies?: PoliciesResponse['bucketPolicies']
   warnings: PoliciesResponse['warnings']
 }
 

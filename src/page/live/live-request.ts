@@ -1,21 +1,28 @@
-import type { VerifyRequest } from '../../../schemas/live.js'
 import type { ReportModel } from '../../formats/report-model.js'
 import { isObject } from '../../json/json.js'
 import type { PageProblem } from '../engine/answer.js'
 import type { AccessNeed } from '../report/outcome.js'
 
-/** What came back of `POST /verify`. */
-export type LiveAnswer =
-  | { report: ReportModel }
+/** What came back of a request that has the service read AWS. */
+export type LiveAnswer<T> =
+  | { body: T }
   | { problem: PageProblem; needs?: AccessNeed; retryAfterSeconds?: number }
   | undefined
 
+/** Longer than the longest wait and reading together. */
+const DEADLINE_MS = 180_000
+
 /**
- * Asks the service to verify what is in AWS now; undefined where nothing came back, or nothing of this service.
- * `token`: of a caller of `AUTH_MODE=jwt`; empty where a gateway, or nothing, identifies the caller.
+ * Asks the service for something that is in AWS now; undefined where nothing of this service came back. Rejects where
+ * nothing did. `token`: of a caller of `AUTH_MODE=jwt`; empty where a gateway, or nothing, identifies the caller.
  */
-export async function verifyLive (body: VerifyRequest, token: string, signal: AbortSignal): Promise<LiveAnswer> {
-  const response = await fetch('verify', {
+export async function requestLive<T> (
+  path: 'verify' | 'explain',
+  body: object,
+  isAnswer: (body: unknown) => body is T,
+  token: string
+): Promise<LiveAnswer<T>> {
+  const response = await fetch(path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -23,14 +30,19 @@ export async function verifyLive (body: VerifyRequest, token: string, signal: Ab
       ...(token === '' ? {} : { authorization: `Bearer ${token}` })
     },
     body: JSON.stringify(body),
-    signal
+    signal: AbortSignal.timeout(DEADLINE_MS)
   })
-  return readAnswer(response.status, response.headers, await response.json())
+  return readAnswer(response.status, response.headers, await response.json(), isAnswer)
 }
 
-/** The answer by its status and body: a report, or a problem with what the service asks for. */
-export function readAnswer (status: number, headers: Pick<Headers, 'get'>, body: unknown): LiveAnswer {
-  if (status === 200 && isReport(body)) return { report: body }
+/** The answer by its status and body: what was asked for, or a problem with what the service asks for. */
+export function readAnswer<T> (
+  status: number,
+  headers: Pick<Headers, 'get'>,
+  body: unknown,
+  isAnswer: (body: unknown) => body is T
+): LiveAnswer<T> {
+  if (status === 200 && isAnswer(body)) return { body }
   if (!isProblem(body)) return undefined
   const needs = accessNeed(status, headers.get('www-authenticate') ?? '')
   const seconds = Number(headers.get('retry-after') ?? NaN)
@@ -52,7 +64,7 @@ function accessNeed (status: number, challenge: string): AccessNeed | undefined 
   }
 }
 
-function isReport (body: unknown): body is ReportModel {
+export function isReport (body: unknown): body is ReportModel {
   return isObject(body) && typeof body['verdict'] === 'string' && Array.isArray(body['findings'])
 }
 

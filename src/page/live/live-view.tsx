@@ -7,32 +7,30 @@ import { OutcomeView } from '../report/outcome-view.js'
 import { UsageFold } from '../report/usage-fold.js'
 import { sortFaults } from '../state/field-faults.js'
 import { type FieldFaults, missingFields, type UsageForm, usageOf } from '../state/usage-form.js'
-import { verifyLive } from './live-request.js'
+import { isReport, requestLive } from './live-request.js'
 import { Refusal } from './refusal.js'
 
 export interface LiveState {
   outcome: Outcome
   isTried: boolean
-  /** Of a caller of `AUTH_MODE=jwt`; in memory only. */
-  token: string
   waitUpTo: '0' | '30' | '120'
 }
 
-export const NOTHING_LIVE: LiveState = { outcome: { phase: 'none' }, isTried: false, token: '', waitUpTo: '0' }
+export const NOTHING_LIVE: LiveState = { outcome: { phase: 'none' }, isTried: false, waitUpTo: '0' }
 
 export interface LiveViewProps {
   form: UsageForm
   state: LiveState
   onForm: (form: UsageForm) => void
   onState: (change: StateUpdater<LiveState>) => void
+  /** Of a caller of `AUTH_MODE=jwt`. */
+  token: string
+  onToken: (token: string) => void
 }
 
-/** Longer than the longest wait and reading together. */
-const DEADLINE_MS = 180_000
-
 /** *Live*: what is in AWS now, read by the service. The one view that sends a request. */
-export function LiveView ({ form, state, onForm, onState }: LiveViewProps): VNode {
-  const run = (): void => void verify(form, state, onState)
+export function LiveView ({ form, state, onForm, onState, token, onToken }: LiveViewProps): VNode {
+  const run = (): void => void verify(form, state, token, onState)
   const isBusy = state.outcome.phase === 'busy'
   return (
     <main class='p-main'>
@@ -74,12 +72,7 @@ export function LiveView ({ form, state, onForm, onState }: LiveViewProps): VNod
         wordsOf={() => undefined}
         failure='The service does not answer.'
         refusal={(outcome) => (
-          <Refusal
-            outcome={outcome}
-            token={state.token}
-            onToken={(token) => onState((state) => ({ ...state, token }))}
-            onVerify={run}
-          />
+          <Refusal outcome={outcome} token={token} onToken={onToken} onVerify={run} />
         )}
         onRetry={run}
       />
@@ -88,8 +81,7 @@ export function LiveView ({ form, state, onForm, onState }: LiveViewProps): VNod
 }
 
 function bodyOf (form: UsageForm, { waitUpTo }: LiveState): VerifyRequest {
-  const { existingKeyPolicy: _, kmsKeyArns = [], ...usage } = usageOf(form)
-  return { usage: { ...usage, kmsKeyArns }, ...(waitUpTo === '0' ? {} : { waitUpTo: Number(waitUpTo) }) }
+  return { usage: usageOf(form), ...(waitUpTo === '0' ? {} : { waitUpTo: Number(waitUpTo) }) }
 }
 
 function faultsOf (form: UsageForm, { outcome, isTried }: LiveState): FieldFaults {
@@ -99,26 +91,27 @@ function faultsOf (form: UsageForm, { outcome, isTried }: LiveState): FieldFault
   return sortFaults(outcome.problem.errors, form).fields
 }
 
-async function verify (form: UsageForm, state: LiveState, onState: LiveViewProps['onState']): Promise<void> {
+async function verify (
+  form: UsageForm,
+  state: LiveState,
+  token: string,
+  onState: LiveViewProps['onState']
+): Promise<void> {
   const set = (outcome: Outcome): void => onState((state) => ({ ...state, outcome, isTried: true }))
   if (Object.keys(missingFields(form, { keys: true })).length > 0) {
     set({ phase: 'none' })
     return
   }
   set({ phase: 'busy' })
-  const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(), DEADLINE_MS)
   try {
     const of = bodyOf(form, state)
-    const answer = await verifyLive(of, state.token, controller.signal)
+    const answer = await requestLive('verify', of, isReport, token)
     if (answer === undefined) set({ phase: 'failed' })
-    else if ('report' in answer) {
+    else if ('body' in answer) {
       const { ReportResult } = await import('../report/report-result.js')
-      set({ phase: 'report', report: answer.report, Result: ReportResult, of })
+      set({ phase: 'report', report: answer.body, Result: ReportResult, of })
     } else set({ phase: 'refused', of, ...answer })
   } catch {
     set({ phase: 'failed' })
-  } finally {
-    clearTimeout(timer)
   }
 }

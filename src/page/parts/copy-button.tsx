@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 const SHOWN_MS = 2_000
 
 /** Copies a text. Where the browser gives no clipboard (plain HTTP on another host), the older command does. */
-export function CopyButton ({ text, what }: { text: string; what: string }): VNode {
+export function CopyButton ({ text, what, isSmall = false }: { text: string; what: string; isSmall?: boolean }): VNode {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | undefined>(undefined)
   useEffect(() => {
     if (outcome === undefined) return
@@ -16,7 +16,7 @@ export function CopyButton ({ text, what }: { text: string; what: string }): VNo
   }
   return (
     <>
-      <button type='button' class='p-button p-primary' onClick={() => void copy()}>
+      <button type='button' class={isSmall ? 'p-button p-small' : 'p-button p-primary'} onClick={() => void copy()}>
         {outcome === 'copied' ? 'Copied' : 'Copy'}
         <span class='r-hidden'> {what}</span>
       </button>

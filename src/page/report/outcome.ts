@@ -1,4 +1,5 @@
 import type { FunctionComponent } from 'preact'
+import type { Explanation } from '../../../schemas/explanation.js'
 import type { ReportModel } from '../../formats/report-model.js'
 import type { PageProblem } from '../engine/answer.js'
 
@@ -12,7 +13,14 @@ export interface ReportResultProps {
 export type Outcome =
   | { phase: 'none' }
   | { phase: 'busy' }
-  | { phase: 'report'; report: ReportModel; Result: FunctionComponent<ReportResultProps>; of: unknown }
+  | {
+    phase: 'report'
+    report: ReportModel
+    Result: FunctionComponent<ReportResultProps>
+    of: unknown
+    /** Of an error that was explained: the causes with what the report says of each. */
+    explanation?: Explanation
+  }
   | { phase: 'refused'; problem: PageProblem; of: unknown; needs?: AccessNeed; retryAfterSeconds?: number }
   | { phase: 'failed' }
 

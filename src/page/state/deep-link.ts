@@ -1,7 +1,7 @@
 import { OPERATIONS, type Profile, type SourceConditions } from '../../../schemas/usage.js'
 import { EMPTY, entriesOf, type UsageForm } from './usage-form.js'
 
-export const VIEWS = ['write', 'check', 'live'] as const
+export const VIEWS = ['write', 'check', 'explain', 'live'] as const
 export type View = (typeof VIEWS)[number]
 
 const PROFILES: readonly Profile[] = ['documented', 'derived']
@@ -25,6 +25,7 @@ export function fragmentOf (view: View, form: UsageForm | undefined): string {
         ['operations', form.operations],
         ['roles', entriesOf(form.roles).map(({ text }) => text)],
         ['keys', entriesOf(form.keys).map(({ text }) => text)],
+        ['locations', entriesOf(form.locations).map(({ text }) => text)],
         ['profile', form.profile === EMPTY.profile ? [] : [form.profile]],
         ['conditions', form.conditions === EMPTY.conditions ? [] : [form.conditions]]
       ]
@@ -48,17 +49,18 @@ export function readFragment (fragment: string): LinkedState {
   const only = <T extends string>(name: string, allowed: readonly T[]): T[] =>
     allowed.filter((each) => members.get(name)?.includes(each) === true)
   const view = only('view', VIEWS)[0] ?? 'write'
-  const names = ['operations', 'roles', 'keys', 'profile', 'conditions']
+  const names = ['operations', 'roles', 'keys', 'locations', 'profile', 'conditions']
   if (!names.some((name) => members.has(name))) return { view, form: undefined }
   return {
     view,
     form: {
+      ...EMPTY,
       operations: only('operations', OPERATIONS),
       roles: (members.get('roles') ?? []).join('\n'),
       keys: (members.get('keys') ?? []).join('\n'),
+      locations: (members.get('locations') ?? []).join('\n'),
       profile: only('profile', PROFILES)[0] ?? EMPTY.profile,
-      conditions: only('conditions', SOURCE_CONDITIONS)[0] ?? EMPTY.conditions,
-      existingKeyPolicy: ''
+      conditions: only('conditions', SOURCE_CONDITIONS)[0] ?? EMPTY.conditions
     }
   }
 }

@@ -1,9 +1,9 @@
-import type { VerifyDocumentsRequest } from '../../../schemas/verification.js'
+import type { VerifyDocumentsBody } from '../../../schemas/verification.js'
 import type { Fault } from '../../errors.js'
 import type { RemediationModel } from '../../formats/report-model.js'
 import { isObject, parseJson } from '../../json/json.js'
 import { capitalized, sortFaults } from './field-faults.js'
-import { type FieldFaults, type UsageForm, usageOf } from './usage-form.js'
+import { bucketsOf, entriesOf, type FieldFaults, type UsageForm, usageOf } from './usage-form.js'
 
 /** What was pasted to be checked, as it was pasted: policies, or what the AWS CLI printed. */
 export interface Documents {
@@ -14,9 +14,22 @@ export interface Documents {
   permissionsBoundary: string
   grants: string
   metadata: string
+  /** By the name of the bucket. */
+  buckets: Readonly<Record<string, BucketTexts>>
 }
 
-export type DocumentName = keyof Documents
+export type DocumentName = Exclude<keyof Documents, 'buckets'>
+
+/** What was pasted of a bucket. Empty: not known. What the AWS CLI prints where there is none counts as none. */
+export interface BucketTexts {
+  policy: string
+  encryption: string
+}
+
+export const NO_BUCKET_TEXTS: BucketTexts = { policy: '', encryption: '' }
+
+/** The id of a field for the bucket at a place in the list of all. */
+export type BucketField = `bucket-${number}-${keyof BucketTexts}`
 
 export const NO_DOCUMENTS: Documents = {
   keyPolicy: '',
@@ -24,40 +37,68 @@ export const NO_DOCUMENTS: Documents = {
   trustPolicy: '',
   permissionsBoundary: '',
   grants: '',
-  metadata: ''
+  metadata: '',
+  buckets: {}
 }
 
-export type DocumentFaults = Partial<Record<DocumentName, readonly string[]>>
+export type DocumentFaults = Partial<Record<DocumentName | BucketField, readonly string[]>>
+
+/** Whether the use names a key, and so its policy is needed. With locations alone it need not. */
+export function namesKey ({ keys, locations }: UsageForm): boolean {
+  return entriesOf(keys).length > 0 || entriesOf(locations).length === 0
+}
 
 /** What is not given yet. */
-export function missingDocuments ({ keyPolicy }: Documents): DocumentFaults {
-  return keyPolicy.trim() === '' ? { keyPolicy: ['Paste the key policy.'] } : {}
+export function missingDocuments (form: UsageForm, { keyPolicy }: Documents): DocumentFaults {
+  return keyPolicy.trim() === '' && namesKey(form) ? { keyPolicy: ['Paste the key policy.'] } : {}
 }
 
 /**
  * The body of `POST /verify/documents`: the same documents for each key and each role of the usage. Policies go as
  * text, so that nothing that parsing would lose is lost.
  */
-export function documentsBody (form: UsageForm, documents: Documents): VerifyDocumentsRequest {
-  const { existingKeyPolicy: _, kmsKeyArns = [], ...usage } = usageOf(form)
+export function documentsBody (form: UsageForm, documents: Documents): VerifyDocumentsBody {
+  const usage = usageOf(form)
+  const { kmsKeyArns } = usage
+  const buckets = bucketsOf(form)
   const optional = <T>(text: string, member: (text: string) => T): T | Record<string, never> =>
     text.trim() === '' ? {} : member(text)
   return {
-    usage: { ...usage, kmsKeyArns },
-    keys: kmsKeyArns.map((kmsKeyArn) => ({
-      kmsKeyArn,
-      keyPolicy: documents.keyPolicy,
-      ...optional(documents.grants, (text) => ({ grants: jsonOf(text) })),
-      ...optional(documents.metadata, (text) => ({ metadata: jsonOf(text) }))
-    })),
+    usage,
+    ...(kmsKeyArns === undefined
+      ? {}
+      : {
+        keys: kmsKeyArns.map((kmsKeyArn) => ({
+          kmsKeyArn,
+          keyPolicy: documents.keyPolicy,
+          ...optional(documents.grants, (text) => ({ grants: jsonOf(text) })),
+          ...optional(documents.metadata, (text) => ({ metadata: jsonOf(text) }))
+        }))
+      }),
     roles: usage.roleArns.map((roleArn) => ({
       roleArn,
       identityPolicies: splitDocuments(documents.rolePolicies).map(identityPolicy),
       ...optional(documents.trustPolicy, (trustPolicy) => ({ trustPolicy })),
       ...optional(documents.permissionsBoundary, (permissionsBoundary) => ({ permissionsBoundary }))
-    }))
+    })),
+    ...(buckets.length === 0
+      ? {}
+      : {
+        buckets: buckets.map((bucket) => {
+          const { policy, encryption } = documents.buckets[bucket] ?? NO_BUCKET_TEXTS
+          return {
+            bucket,
+            ...optional(policy, () => ({ policy: NO_POLICY.test(policy) ? null : policy })),
+            ...optional(encryption, () => ({ encryption: NO_ENCRYPTION.test(encryption) ? null : jsonOf<null>(encryption) }))
+          }
+        })
+      })
   }
 }
+
+/** What the AWS CLI prints for a bucket that has none. */
+const NO_POLICY = /^[^{]*(?:NoSuchBucketPolicy|The bucket policy does not exist)/
+const NO_ENCRYPTION = /^[^{]*ServerSideEncryptionConfigurationNotFoundError/
 
 /** Any JSON value; what is no JSON stays text, which the check of the body then refuses at its place. */
 function jsonOf<T>(text: string): T
@@ -66,7 +107,7 @@ function jsonOf (text: string): unknown {
 }
 
 /** A policy under the name and of the kind that the output of the AWS CLI gives. */
-function identityPolicy (text: string, index: number): VerifyDocumentsRequest['roles'][number]['identityPolicies'][number] {
+function identityPolicy (text: string, index: number): VerifyDocumentsBody['roles'][number]['identityPolicies'][number] {
   const output = parseJson(text)
   const { PolicyName: name, PolicyVersion: version } = isObject(output) ? output : {}
   return {
@@ -109,8 +150,9 @@ export function withChanges (documents: Documents, remediation: RemediationModel
     distinct(remediation.trustPolicies),
     distinct(remediation.rolePolicies)
   ]
+  const { bucketPolicies = [] } = remediation
   const all = [keyPolicies, trustPolicies, rolePolicies]
-  if (all.every(({ length }) => length === 0) || all.some(({ length }) => length > 1)) return undefined
+  if ([...all, bucketPolicies].every(({ length }) => length === 0) || all.some(({ length }) => length > 1)) return undefined
   const text = (policies: ReadonlyArray<{ policy: unknown }>): string | undefined =>
     policies[0] === undefined ? undefined : JSON.stringify(policies[0].policy, null, 2)
   const [role] = rolePolicies
@@ -118,8 +160,21 @@ export function withChanges (documents: Documents, remediation: RemediationModel
     ...documents,
     keyPolicy: text(keyPolicies) ?? documents.keyPolicy,
     trustPolicy: text(trustPolicies) ?? documents.trustPolicy,
-    rolePolicies: role === undefined ? documents.rolePolicies : withRolePolicy(documents.rolePolicies, role)
+    rolePolicies: role === undefined ? documents.rolePolicies : withRolePolicy(documents.rolePolicies, role),
+    buckets: withBucketPolicies(documents.buckets, bucketPolicies)
   }
+}
+
+/** The texts of the buckets with these policies in them. */
+export function withBucketPolicies (
+  buckets: Documents['buckets'],
+  policies: ReadonlyArray<{ bucket: string; policy: unknown }>
+): Documents['buckets'] {
+  const changed = policies.map(({ bucket, policy }): [string, BucketTexts] => [
+    bucket,
+    { ...(buckets[bucket] ?? NO_BUCKET_TEXTS), policy: JSON.stringify(policy, null, 2) }
+  ])
+  return { ...buckets, ...Object.fromEntries(changed) }
 }
 
 /** The changes that differ in their document. */
@@ -144,6 +199,14 @@ const PLACES: ReadonlyArray<readonly [RegExp, DocumentName]> = [
   [/^\/roles\/\d+\/permissionsBoundary(?=\/|$)/, 'permissionsBoundary']
 ]
 
+const BUCKET_PLACE = /^\/buckets\/(\d+)\/(policy|encryption)(?=\/|$)/
+
+function placeOf (pointer: string): readonly [RegExp, DocumentName | BucketField] | undefined {
+  const [, index, member] = BUCKET_PLACE.exec(pointer) ?? []
+  if (index === undefined) return PLACES.find(([pattern]) => pattern.test(pointer))
+  return [BUCKET_PLACE, `bucket-${Number(index)}-${member === 'policy' ? 'policy' : 'encryption'}`]
+}
+
 export interface CheckFaults {
   fields: FieldFaults
   documents: DocumentFaults
@@ -152,10 +215,10 @@ export interface CheckFaults {
 
 /** Each fault of a refused check at its field; the same fault for several keys or roles is shown once. */
 export function sortCheckFaults (faults: readonly Fault[], form: UsageForm): CheckFaults {
-  const documents: Partial<Record<DocumentName, string[]>> = {}
+  const documents: Partial<Record<DocumentName | BucketField, string[]>> = {}
   const left: Fault[] = []
   for (const fault of faults) {
-    const [pattern, name] = PLACES.find(([pattern]) => pattern.test(fault.pointer)) ?? []
+    const [pattern, name] = placeOf(fault.pointer) ?? []
     if (pattern === undefined || name === undefined) left.push(fault)
     else {
       const inside = fault.pointer.replace(pattern, '').replace(/^\/(\d+)(?:\/document)?/, (_, index: string) => `Document ${Number(index) + 1}`)

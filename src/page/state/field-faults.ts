@@ -1,5 +1,5 @@
 import type { Fault } from '../../errors.js'
-import { type Entry, entriesOf, type FieldFaults, type FieldName, type UsageForm } from './usage-form.js'
+import { type Entry, entriesOf, type FieldFaults, type FieldName, LISTS, type UsageForm } from './usage-form.js'
 
 /** The faults of a problem: those that belong to a field of the form, and the others. */
 export interface SortedFaults {
@@ -11,7 +11,10 @@ const FIELDS: Readonly<Record<string, FieldName>> = {
   operations: 'operations',
   roleArns: 'roles',
   kmsKeyArns: 'keys',
-  existingKeyPolicy: 'existingKeyPolicy'
+  locations: 'locations',
+  existingKeyPolicy: 'existingKeyPolicy',
+  existingRolePolicy: 'existingRolePolicy',
+  existingBucketPolicy: 'existingBucketPolicy'
 }
 
 /**
@@ -31,11 +34,12 @@ export function sortFaults (faults: readonly Fault[], form: UsageForm): SortedFa
 }
 
 function linesOf (field: FieldName, form: UsageForm): readonly Entry[] {
-  return field === 'roles' || field === 'keys' ? entriesOf(form[field]) : []
+  const list = LISTS.find((name) => name === field)
+  return list === undefined ? [] : entriesOf(form[list])
 }
 
 function placeOf (field: FieldName, rest: readonly string[], form: UsageForm): string {
-  if (field === 'existingKeyPolicy') {
+  if (field.startsWith('existing')) {
     const place = rest.join('/')
     return place === '' ? '' : place.replace(/^Statement\/(\d+)/, (_, index: string) => `Statement ${Number(index) + 1}`)
   }
@@ -49,7 +53,9 @@ function sentence (place: string, detail: string, lines: readonly Entry[]): stri
     const line = lines[Number(index)]?.line
     return line === undefined ? same : `repeats line ${line}`
   })
-  const text = place === '' ? capitalized(words) : `${place} ${words}`
+  // Some details name what they are about themselves.
+  const joint = /^[a-z]+ /.test(words) ? ' ' : ': '
+  const text = place === '' ? capitalized(words) : `${place}${joint}${words}`
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 

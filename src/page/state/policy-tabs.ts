@@ -3,19 +3,21 @@ import { lastPart } from '../../formats/names.js'
 import { grouped } from '../../group-by.js'
 import {
   DEFAULT_TRUST_POLICY_CHARACTERS,
+  MAX_BUCKET_POLICY_BYTES,
   MAX_KEY_POLICY_BYTES,
   MAX_MANAGED_POLICY_CHARACTERS
 } from '../../iam/document/storable-size.js'
 import { utf8Bytes } from '../../json/utf8.js'
 import type { WrittenPolicies } from '../engine/generation.js'
 
-export const POLICY_KINDS = ['key', 'role', 'trust'] as const
+export const POLICY_KINDS = ['key', 'role', 'trust', 'bucket'] as const
 export type PolicyKind = (typeof POLICY_KINDS)[number]
 
 export const TAB_TITLES: Readonly<Record<PolicyKind, string>> = {
   key: 'Key policy',
   role: 'IAM policy of the role',
-  trust: 'Trust policy'
+  trust: 'Trust policy',
+  bucket: 'Bucket policy'
 }
 
 export interface StatementNote {
@@ -29,9 +31,9 @@ export interface StatementCard {
   note: StatementNote | undefined
 }
 
-/** One document, and the keys or roles that it is for. */
+/** One document, and the keys, roles or buckets that it is for. */
 export interface PolicyChoice {
-  /** ARNs; none for a key that is yet to be created. */
+  /** ARNs, or names of buckets; none for a key that is yet to be created. */
   arns: readonly string[]
   /** Null where no policy is needed. */
   policy: PolicyDocument | null
@@ -55,11 +57,12 @@ const TRUST_NOTE: StatementNote & { sid: string } = {
 }
 
 /** The documents of each tab; keys and roles with equal documents share one. */
-export function policyTabs ({ keyPolicies, rolePolicies, trustPolicies }: WrittenPolicies): PolicyTabs {
+export function policyTabs ({ keyPolicies, rolePolicies, trustPolicies, bucketPolicies = [] }: WrittenPolicies): PolicyTabs {
   return {
     key: choices(keyPolicies.map(({ kmsKeyArn, ...written }) => ({ ...written, arn: kmsKeyArn }))),
     role: choices(rolePolicies.map(({ roleArn, ...written }) => ({ ...written, arn: roleArn }))),
-    trust: choices(trustPolicies.map(({ roleArn, policy }) => ({ arn: roleArn, policy, statements: [TRUST_NOTE] })))
+    trust: choices(trustPolicies.map(({ roleArn, policy }) => ({ arn: roleArn, policy, statements: [TRUST_NOTE] }))),
+    bucket: choices(bucketPolicies.map(({ bucket, ...written }) => ({ ...written, arn: bucket })))
   }
 }
 
@@ -81,16 +84,20 @@ export function choiceName ({ arns: [first, ...others] }: PolicyChoice): string 
   return others.length === 0 ? lastPart(first) : `${lastPart(first)} and ${others.length} more`
 }
 
-/** The text of a document to copy: indented, unless only the compact text is within the limit of KMS. */
-export function documentText (policy: PolicyDocument): string {
+/** KMS and Amazon S3 count the bytes of the text that is sent; IAM does not count white space. */
+const MAX_BYTES: Readonly<Partial<Record<PolicyKind, number>>> = { key: MAX_KEY_POLICY_BYTES, bucket: MAX_BUCKET_POLICY_BYTES }
+
+/** The text of a document to copy: indented, unless only the compact text is within the limit of its service. */
+export function documentText (kind: PolicyKind, policy: PolicyDocument): string {
   const text = `${JSON.stringify(policy, null, 2)}\n`
-  return utf8Bytes(text) <= MAX_KEY_POLICY_BYTES ? text : JSON.stringify(policy)
+  return utf8Bytes(text) <= (MAX_BYTES[kind] ?? MAX_KEY_POLICY_BYTES) ? text : JSON.stringify(policy)
 }
 
 /** The size of a document as AWS counts it, beside its limit. */
 export function sizeWords (kind: PolicyKind, policy: PolicyDocument): string {
   const count = (size: number): string => size.toLocaleString('en-US')
-  if (kind === 'key') return `${count(utf8Bytes(documentText(policy)))} of ${count(MAX_KEY_POLICY_BYTES)} bytes`
+  const bytes = MAX_BYTES[kind]
+  if (bytes !== undefined) return `${count(utf8Bytes(documentText(kind, policy)))} of ${count(bytes)} bytes`
   const limit = kind === 'role' ? MAX_MANAGED_POLICY_CHARACTERS : DEFAULT_TRUST_POLICY_CHARACTERS
   return `${count(JSON.stringify(policy).replace(/\s/g, '').length)} of ${count(limit)} characters`
 }

@@ -1,4 +1,5 @@
 import type { Operation, Profile, SourceConditions, Usage } from '../../../schemas/usage.js'
+import { parseS3Uri } from '../../personalize/locations.js'
 
 /** What the form of the page holds: texts as they were typed. */
 export interface UsageForm {
@@ -7,21 +8,33 @@ export interface UsageForm {
   roles: string
   /** One ARN a line; empty for a key that is yet to be created. */
   keys: string
+  /** One URI in Amazon S3 a line; empty for none. */
+  locations: string
   profile: Profile
   conditions: SourceConditions
   /** What `aws kms get-key-policy` prints, or the policy itself; empty for none. */
   existingKeyPolicy: string
+  /** The same of `aws iam get-role-policy`, for every role. */
+  existingRolePolicy: string
+  /** The same of `aws s3api get-bucket-policy`, for the one bucket of the locations. */
+  existingBucketPolicy: string
 }
 
-export type FieldName = 'operations' | 'roles' | 'keys' | 'existingKeyPolicy'
+export const EXISTING_POLICIES = ['existingKeyPolicy', 'existingRolePolicy', 'existingBucketPolicy'] as const
+export type ExistingPolicyName = (typeof EXISTING_POLICIES)[number]
+export const LISTS = ['roles', 'keys', 'locations'] as const
+export type FieldName = 'operations' | (typeof LISTS)[number] | ExistingPolicyName
 
 export const EMPTY: UsageForm = {
   operations: [],
   roles: '',
   keys: '',
+  locations: '',
   profile: 'documented',
   conditions: 'ifExists',
-  existingKeyPolicy: ''
+  existingKeyPolicy: '',
+  existingRolePolicy: '',
+  existingBucketPolicy: ''
 }
 
 /** What the page opens with: complete, so that the first correct policy needs no click. */
@@ -48,26 +61,41 @@ export function entriesOf (text: string): Entry[] {
 
 const textsOf = (text: string): string[] => entriesOf(text).map((entry) => entry.text)
 
-/** The usage that the form describes, as the operations of the service take it. */
+/** The buckets of the locations, each once. */
+export function bucketsOf ({ locations }: Pick<UsageForm, 'locations'>): string[] {
+  return [...new Set(textsOf(locations).flatMap((uri) => parseS3Uri(uri)?.bucket ?? []))]
+}
+
+/** The usage that the form describes, without policies to merge into. What is read or written follows from the operations. */
 export function usageOf (form: UsageForm): Usage {
   const kmsKeyArns = textsOf(form.keys)
+  const locations = textsOf(form.locations).map((uri) => ({ uri }))
   return {
     operations: [...form.operations],
     roleArns: textsOf(form.roles),
     ...(kmsKeyArns.length === 0 ? {} : { kmsKeyArns }),
+    ...(locations.length === 0 ? {} : { locations }),
     profile: form.profile,
-    sourceConditions: form.conditions,
-    ...(form.existingKeyPolicy.trim() === '' ? {} : { existingKeyPolicy: form.existingKeyPolicy })
+    sourceConditions: form.conditions
   }
+}
+
+/** The same with the policies to merge into. That of a bucket counts only where there is one bucket. */
+export function usageToWrite (form: UsageForm): Usage {
+  const members = EXISTING_POLICIES.filter((name) => name !== 'existingBucketPolicy' || bucketsOf(form).length === 1)
+  const given = members.filter((name) => form[name].trim() !== '').map((name) => [name, form[name]] as const)
+  return { ...usageOf(form), ...Object.fromEntries(given) }
 }
 
 export type FieldFaults = Partial<Record<FieldName, readonly string[]>>
 
-/** What is not given yet, at its field. `keys`: whether a key has to be named, as for a verification. */
+/** What is not given yet, at its field. `keys`: whether a key or a location has to be named, as for a verification. */
 export function missingFields (form: UsageForm, { keys = false }: { keys?: boolean } = {}): FieldFaults {
   return {
     ...(form.operations.length === 0 ? { operations: ['Choose at least one.'] } : {}),
     ...(textsOf(form.roles).length === 0 ? { roles: ['Give the ARN of the service role.'] } : {}),
-    ...(keys && textsOf(form.keys).length === 0 ? { keys: ['Give the ARN of the KMS key.'] } : {})
+    ...(keys && textsOf(form.keys).length + textsOf(form.locations).length === 0
+      ? { keys: ['Give the ARN of the KMS key, or a location in Amazon S3.'] }
+      : {})
   }
 }

@@ -18,7 +18,8 @@ import type { FormChoice } from './use-policy-form.js'
 const FILES: Readonly<Record<PolicyKind, string>> = {
   key: 'key-policy.json',
   role: 'role-policy.json',
-  trust: 'trust-policy.json'
+  trust: 'trust-policy.json',
+  bucket: 'bucket-policy.json'
 }
 
 /** The documents of a tab, a card a statement; or all policies in the form that was chosen. */
@@ -51,8 +52,8 @@ export function Documents ({
       <div class='p-toolbar'>
         <FormSelect form={form} />
         {which}
-        <CopyButton text={documentText(choice.policy)} what={TAB_TITLES[kind]} />
-        <Download text={documentText(choice.policy)} type='application/json' fileName={FILES[kind]} />
+        <CopyButton text={documentText(kind, choice.policy)} what={TAB_TITLES[kind]} />
+        <Download text={documentText(kind, choice.policy)} type='application/json' fileName={FILES[kind]} />
         <span class='p-size'>{sizeWords(kind, choice.policy)}</span>
       </div>
       <StatementCards cards={choice.cards} />

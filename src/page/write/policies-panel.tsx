@@ -5,8 +5,10 @@ import { AwsPage, Prose } from '../../formats/html/text.js'
 import { Note } from '../parts/note.js'
 import { Tabs } from '../parts/tabs.js'
 import { capitalized, type SortedFaults } from '../state/field-faults.js'
-import type { PoliciesState } from '../state/policies-state.js'
+import type { WrittenPolicies } from '../engine/generation.js'
+import type { AnswerState } from '../state/answer-state.js'
 import { POLICY_KINDS, type PolicyKind, policyTabs, TAB_TITLES } from '../state/policy-tabs.js'
+import { EXISTING_POLICIES } from '../state/usage-form.js'
 import { problemTitle } from '../state/problem-words.js'
 import { Documents } from './documents.js'
 import { usePolicyForm } from './use-policy-form.js'
@@ -18,15 +20,18 @@ export function PoliciesPanel ({
   isSettled,
   onRetry
 }: {
-  state: PoliciesState
+  state: AnswerState<WrittenPolicies>
   faults: SortedFaults
   isSettled: boolean
   onRetry: () => void
 }): VNode {
-  const [kind, setKind] = useState<PolicyKind>('key')
-  const { phase, written, isBusy } = state
+  const [selected, setKind] = useState<PolicyKind>('key')
+  const { phase, last: written, isBusy } = state
   const form = usePolicyForm(written?.usage)
   const tabs = written === undefined || phase === 'empty' ? undefined : policyTabs(written)
+  // A use without a bucket has no bucket policy.
+  const kinds = POLICY_KINDS.filter((kind) => kind !== 'bucket' || (tabs?.bucket.length ?? 0) > 0)
+  const kind = kinds.includes(selected) ? selected : 'key'
   return (
     <section id='policies' aria-labelledby='policies-title' aria-busy={isBusy}>
       <h2 id='policies-title' class='r-hidden'>
@@ -34,7 +39,7 @@ export function PoliciesPanel ({
       </h2>
       <Tabs
         label='Policies'
-        tabs={POLICY_KINDS.map((id) => ({ id, title: TAB_TITLES[id], count: tabs?.[id][0]?.cards.length }))}
+        tabs={kinds.map((id) => ({ id, title: TAB_TITLES[id], count: tabs?.[id][0]?.cards.length }))}
         selected={kind}
         onSelect={setKind}
       >
@@ -51,7 +56,7 @@ export function PoliciesPanel ({
 }
 
 function StateNote ({
-  state: { phase, written, problem },
+  state: { phase, last: written, problem },
   faults,
   isSettled,
   onRetry
@@ -87,7 +92,7 @@ function StateNote ({
 /** What belongs to no field, and what is wrong with the policy to merge into: its field is folded, or far away. */
 function FaultList ({ faults, detail }: { faults: SortedFaults; detail: string | undefined }): VNode | null {
   const lines = [
-    ...(faults.fields.existingKeyPolicy ?? []),
+    ...EXISTING_POLICIES.flatMap((name) => faults.fields[name] ?? []),
     ...faults.others.map(({ pointer, detail }) => capitalized(`${pointer} ${detail}`.trim())),
     ...(detail === undefined ? [] : [capitalized(detail)])
   ]

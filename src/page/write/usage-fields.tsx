@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { Operation, Profile, SourceConditions } from '../../../schemas/usage.js'
 import { Choice, Faults, TextArea } from '../parts/fields.js'
-import type { FieldFaults, UsageForm } from '../state/usage-form.js'
+import { bucketsOf, EXISTING_POLICIES, type ExistingPolicyName, type FieldFaults, type UsageForm } from '../state/usage-form.js'
 
 interface OperationWords {
   id: Operation
@@ -75,8 +75,9 @@ export interface UsageFieldsProps {
   isKeyOptional: boolean
 }
 
-/** How Amazon Personalize uses the key: operations, role and key. */
+/** How Amazon Personalize uses the key: operations, role, key and locations. */
 export function UsageFields ({ form, faults, onChange, onLeave, isKeyOptional }: UsageFieldsProps): VNode {
+  const locationsAdd = isKeyOptional ? 'Adds the bucket policy, and the bucket to the policy of the role.' : ''
   const toggle = (id: Operation): void =>
     onChange({
       ...form,
@@ -101,6 +102,19 @@ export function UsageFields ({ form, faults, onChange, onLeave, isKeyOptional }:
         value={form.keys}
         faults={faults.keys ?? []}
         onInput={(keys) => onChange({ ...form, keys })}
+        onLeave={onLeave}
+      />
+      <TextArea
+        id='locations'
+        label='Amazon S3 (optional)'
+        hint={
+          <>
+            Where the jobs read and write: <code>s3://bucket/folder/</code>, one a line. {locationsAdd}
+          </>
+        }
+        value={form.locations}
+        faults={faults.locations ?? []}
+        onInput={(locations) => onChange({ ...form, locations })}
         onLeave={onLeave}
       />
     </>
@@ -146,14 +160,13 @@ function Operations ({
   )
 }
 
-/** How much to grant, how to bind the service, and the key policy to merge into. */
+/** How much to grant, how to bind the service, and the policies to merge into. */
 export function GenerationFields ({
   form,
   faults,
   onChange,
   onLeave
 }: Omit<UsageFieldsProps, 'isKeyOptional'>): VNode {
-  const merges = form.existingKeyPolicy !== ''
   return (
     <>
       <Choice
@@ -172,23 +185,46 @@ export function GenerationFields ({
         value={form.conditions}
         onChange={(conditions) => onChange({ ...form, conditions })}
       />
-      <details class='p-fold' open={merges}>
-        <summary>There is a key policy already: merge into it</summary>
+      <ExistingPolicies form={form} faults={faults} onChange={onChange} onLeave={onLeave} />
+    </>
+  )
+}
+
+const EXISTING: Readonly<Record<ExistingPolicyName, { label: string; command: string }>> = {
+  existingKeyPolicy: { label: 'Key policy as it is now', command: 'aws kms get-key-policy' },
+  existingRolePolicy: { label: 'IAM policy of the role as it is now', command: 'aws iam get-role-policy' },
+  existingBucketPolicy: { label: 'Bucket policy as it is now', command: 'aws s3api get-bucket-policy' }
+}
+
+/** The policies to merge into; that of a bucket where the locations name one. */
+function ExistingPolicies ({ form, faults, onChange, onLeave }: Omit<UsageFieldsProps, 'isKeyOptional'>): VNode {
+  const buckets = bucketsOf(form).length
+  const names = EXISTING_POLICIES.filter((name) => name !== 'existingBucketPolicy' || buckets > 0)
+  const isOpen = names.some((name) => form[name] !== '')
+  return (
+    <details class='p-fold' {...(isOpen ? { open: true } : {})}>
+      <summary>There are policies already: merge into them</summary>
+      {names.map((name) => (
         <TextArea
-          id='existing'
-          label='Key policy as it is now'
+          key={name}
+          id={name}
+          label={EXISTING[name].label}
           hint={
-            <>
-              What <code>aws kms get-key-policy</code> prints. Its statements are kept as they are.
-            </>
+            name === 'existingBucketPolicy' && buckets > 1 ? (
+              'The locations are in several buckets. To merge, name those of one bucket at a time.'
+            ) : (
+              <>
+                What <code>{EXISTING[name].command}</code> prints. Its statements are kept as they are.
+              </>
+            )
           }
-          value={form.existingKeyPolicy}
-          faults={faults.existingKeyPolicy ?? []}
-          rows={8}
-          onInput={(existingKeyPolicy) => onChange({ ...form, existingKeyPolicy })}
+          value={form[name]}
+          faults={faults[name] ?? []}
+          rows={4}
+          onInput={(text) => onChange({ ...form, [name]: text })}
           onLeave={onLeave}
         />
-      </details>
-    </>
+      ))}
+    </details>
   )
 }

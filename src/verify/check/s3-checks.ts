@@ -132,7 +132,7 @@ function policiesFor ({ action }: Pick<Demand, 'action'>, { bucket, role, around
 
 /**
  * The questions to ask of a location: about every object that its prefix names, which may be siblings as well, and
- * about what it is meant for: the objects of the folder, or the one file.
+ * about what it can be meant for: the objects of the folder, or the one file.
  */
 function questionsOf (action: string, site: Site): [AuthorizationRequest, ...AuthorizationRequest[]] {
   const { usage, location, bucket, role, sessionTags, around } = site
@@ -158,24 +158,31 @@ function questionsOf (action: string, site: Site): [AuthorizationRequest, ...Aut
   })
   if (all.resource.isPattern !== true) return [all]
   const exact = all.resource.arn.slice(0, -1)
-  const meant: AuthorizationRequest['resource'] = isFile(prefix)
-    ? { ...all.resource, arn: exact, isPattern: false }
-    : // The folder as an object of its own, which consoles make, holds no data.
-    { ...all.resource, arn: `${exact}${prefix === '' || prefix.endsWith('/') ? '' : '/'}?*` }
-  return [all, { ...all, resource: meant }]
-}
-
-/** A last part with an extension is the name of a file. */
-export function isFile (prefix: string): boolean {
-  return /\.[^/]*$/.test(prefix)
+  const about = (resource: { arn: string; isPattern: boolean }): AuthorizationRequest => ({
+    ...all,
+    resource: { ...all.resource, ...resource }
+  })
+  // The folder as an object of its own, which consoles make, holds no data.
+  const folder = about({ arn: `${exact}${prefix === '' || prefix.endsWith('/') ? '' : '/'}?*`, isPattern: true })
+  return mayBeFile(action, prefix) ? [all, folder, about({ arn: exact, isPattern: false })] : [all, folder]
 }
 
 /**
- * The decision on every object of the prefix. Where that depends on the object, and what the location is meant for is
- * denied, it is denied: nothing is left but siblings.
+ * Whether the location can be meant as one file: the last part has an extension. A folder may have such a name as well
+ * (`v1.2`, `items.csv/part-0000`), and what a job writes is always a folder.
  */
-function decisive ([all, meant]: readonly Decision[]): Decision {
+function mayBeFile (action: string, prefix: string): boolean {
+  return action === 's3:GetObject' && /\.[^/]+$/.test(prefix)
+}
+
+/**
+ * The decision on every object of the prefix. Where that depends on the object, and everything that the location can be
+ * meant for is denied, it is denied: nothing is left but siblings.
+ */
+function decisive ([all, ...meant]: readonly Decision[]): Decision {
   if (all === undefined) throw new Error('a location without a question')
-  if (meant === undefined || all.decision !== 'conditional' || !all.missingContextValues.includes(RESOURCE)) return all
-  return meant.decision === 'implicitDeny' || meant.decision === 'explicitDeny' ? meant : all
+  if (all.decision !== 'conditional' || !all.missingContextValues.includes(RESOURCE)) return all
+  const implicit = meant.find(({ decision }) => decision === 'implicitDeny')
+  const isDenied = meant.every(({ decision }) => decision === 'implicitDeny' || decision === 'explicitDeny')
+  return isDenied ? (implicit ?? meant[0] ?? all) : all
 }

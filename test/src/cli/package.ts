@@ -18,7 +18,7 @@ t.test('package: contains the build and the client, and nothing else', async (t)
   const paths = files.map(({ path }) => path)
   for (const path of ['dist/src/cli.js', 'dist/src/server.js', 'dist/src/worker.js', 'dist/page/index.html', 'client/client.js', 'client/client.d.ts', 'openapi/openapi.json', 'LICENSE', 'README.md'])
     t.ok(paths.includes(path), path)
-  const allowed = /^(?:dist\/src\/[\w.-]+\.js|dist\/page\/(?:assets\/)?[\w.-]+|client\/[\w.-]+|openapi\/openapi\.json|LICENSE|README\.md|package\.json)$/
+  const allowed = /^(?:dist\/src\/[\w.-]+\.js|dist\/page\/(?:assets\/)?[\w.-]+\.(?:js|css|html|svg|gz)|client\/[\w.-]+|openapi\/openapi\.json|LICENSE|README\.md|package\.json)$/
   t.strictSame(paths.filter((path) => !allowed.test(path)), [])
   t.equal(files.find(({ path }) => path === 'dist/src/cli.js')?.mode, 0o755)
 })

@@ -24,9 +24,11 @@ const parsed = template(
       Standard: { Type: 'String', Default: 'prod' },
       List: { Type: 'CommaDelimitedList', Default: 'a, b' },
       Missing: { Type: 'String' },
-      Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' }
+      Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' },
+      Dynamic: { Type: 'String', Default: '{{resolve:ssm:/x}}' },
+      Flag: { Type: 'String', Default: true }
     },
-    Mappings: { Accounts: { 'eu-west-1': { id: '444455556666' } } },
+    Mappings: { Accounts: { 'eu-west-1': { id: '444455556666', dynamic: '{{resolve:ssm:/y}}' } } },
     Conditions: {
       Yes: { 'Fn::Equals': [{ Ref: 'Standard' }, 'prod'] },
       No: { 'Fn::Not': [{ Condition: 'Yes' }] },
@@ -34,6 +36,10 @@ const parsed = template(
       OneIsFalse: { 'Fn::And': [{ Condition: 'Open' }, { Condition: 'No' }] },
       OneIsTrue: { 'Fn::Or': [{ Condition: 'Open' }, { Condition: 'Yes' }] },
       AllOpen: { 'Fn::And': [{ Condition: 'Open' }, { Condition: 'Yes' }] },
+      ...Object.fromEntries(
+        Array.from({ length: 60 }, (_, depth) => [`Deep${depth}`, { 'Fn::And': [{ Condition: `Deep${depth + 1}` }, { Condition: `Deep${depth + 1}` }] }])
+      ),
+      Deep60: { 'Fn::Or': [{ Condition: 'Deep0' }, { Condition: 'Deep0' }] },
       Circular: { 'Fn::Not': [{ Condition: 'Circular' }] }
     }
   }
@@ -48,6 +54,7 @@ const values: Array<[name: string, value: unknown, expected: unknown]> = [
   ['pseudo parameters', { 'Fn::Join': ['/', [{ Ref: 'AWS::AccountId' }, { Ref: 'AWS::Region' }, { Ref: 'AWS::Partition' }, { Ref: 'AWS::URLSuffix' }]] }, `${ACCOUNT}/eu-west-1/aws/amazonaws.com`],
   ['Sub', { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Given}-${!Literal}' }, `arn:aws:iam::${ACCOUNT}:role/text-\${Literal}`],
   ['Sub with a map', { 'Fn::Sub': ['${A}-${Role.Arn}', { A: { Ref: 'Given' } }] }, `text-arn:aws:iam::${ACCOUNT}:role/service-role/Personalize`],
+  ['Sub of a boolean', { 'Fn::Sub': '${Flag}' }, 'true'],
   ['Select and Split', { 'Fn::Select': ['1', { 'Fn::Split': ['-', 'a-b-c'] }] }, 'b'],
   ['FindInMap', { 'Fn::FindInMap': ['Accounts', { Ref: 'AWS::Region' }, 'id'] }, '444455556666'],
   ['If that holds', { 'Fn::If': ['Yes', 1, 2] }, 1],
@@ -74,6 +81,17 @@ const open: Array<[name: string, value: unknown, why: RegExp]> = [
   ['Transform', { 'Fn::Transform': { Name: 'X' } }, /Fn::Transform/],
   ['dynamic reference', '{{resolve:ssm:/key}}', /dynamic reference/],
   ['dynamic reference in a Sub', { 'Fn::Sub': 'a{{resolve:ssm:/${Given}}}' }, /dynamic reference/],
+  ['dynamic reference as the default of a parameter', { Ref: 'Dynamic' }, /dynamic reference/],
+  ['dynamic reference in a map', { 'Fn::FindInMap': ['Accounts', 'eu-west-1', 'dynamic'] }, /dynamic reference/],
+  ['dynamic reference of a parameter in a Sub', { 'Fn::Sub': 'a${Dynamic}' }, /dynamic reference/],
+  ['Sub of a list', { 'Fn::Sub': 'a${List}' }, /List is no text/],
+  ['Select behind an entry that may be left out', { 'Fn::Select': [1, [{ 'Fn::If': ['Open', 'a', { Ref: 'AWS::NoValue' }] }, 'b', 'c']] }, /condition Open/],
+  ['Select behind an entry that may be one of two', { 'Fn::Select': [2, [{ 'Fn::If': ['Open', 'a', 'b'] }, 'c', 'd']] }, /condition Open/],
+  ['Transform beside members', { Version: '2012-10-17', 'Fn::Transform': { Name: 'AWS::Include' } }, /Fn::Transform may change what it stands beside/],
+  ['ForEach beside members', { Version: '2012-10-17', 'Fn::ForEach::X': [] }, /Fn::ForEach::X may change/],
+  ['merge of YAML, which CloudFormation does not have', { '<<': {}, Effect: 'Deny' }, /<< may change/],
+  ['condition that has the name of a member of each object', { 'Fn::If': ['constructor', 1, 2] }, /no condition constructor/],
+  ['conditions in circles, each with two branches', { 'Fn::If': ['Deep0', 1, 2] }, /refer to each other/],
   ['Sub of what is not known', { 'Fn::Sub': 'a-${Missing}' }, /Missing/],
   ['Join of what is not known', { 'Fn::Join': ['', ['a', { Ref: 'Missing' }]] }, /Missing/],
   ['stack name', { Ref: 'AWS::StackName' }, /AWS::StackName/],
@@ -160,6 +178,10 @@ const cases: Case[] = [
   { name: 'a managed policy of the template', resources: { ...key(statements), Role: { ...role.Role, Properties: { ...role.Role.Properties, Policies: [], ManagedPolicyArns: [{ Ref: 'Managed' }] } }, Managed: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: role.Role.Properties.Policies[0]?.PolicyDocument } } }, verdict: 'pass' },
   { name: 'a managed policy of AWS', resources: { ...key(statements), Role: { ...role.Role, Properties: { ...role.Role.Properties, ManagedPolicyArns: ['arn:aws:iam::aws:policy/PowerUserAccess'] } } }, verdict: 'indeterminate', role: 'unknown', reason: /PowerUserAccess is not in the template/ },
   { name: 'a macro over the whole template', resources: { ...key(statements), ...role }, rest: { Transform: 'OurMacro' }, verdict: 'indeterminate', role: 'unknown', service: 'unknown', reason: /the transform OurMacro may change it/ },
+  { name: 'a transform at the top of the template', resources: { ...key(statements), ...role }, rest: { 'Fn::Transform': { Name: 'AWS::Include' } }, verdict: 'indeterminate', role: 'unknown', service: 'unknown' },
+  { name: 'a transform beside the key policy', resources: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: statements }, 'Fn::Transform': { Name: 'AWS::Include' } } }, ...role }, verdict: 'indeterminate', service: 'unknown' },
+  { name: 'a transform that may bring a boundary', resources: { ...key(statements), Role: { ...role.Role, Properties: { ...role.Role.Properties, 'Fn::Transform': { Name: 'AWS::Include' } } } }, verdict: 'indeterminate', role: 'unknown' },
+  { name: 'a pattern that may match the name of the role', resources: { ...key([...statements, { ...deny, Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/MyStack-*' } } }]), ...role }, verdict: 'indeterminate', role: 'unknown', reason: /role\/MyStack-\* may match a name that AWS decides/ },
   { name: 'the transform of AWS SAM leaves keys and roles as they are', resources: { ...key(statements), ...role }, rest: { Transform: 'AWS::Serverless-2016-10-31' }, verdict: 'pass' }
 ]
 
@@ -174,6 +196,19 @@ for (const { name, resources, rest, verdict, role, service, reason } of cases)
     if (service !== undefined) t.equal(decision('service'), service, 'the service principal')
     if (reason !== undefined) t.match(report.notEvaluated.map(({ why }) => why).join('\n'), reason)
   })
+
+t.test('a parameter that the template does not have is refused', async (t) => {
+  const given = { ...place, parameters: { Mising: 'x' } }
+  t.throws(() => extractPlan(template({ ...key(statements), ...role }, parameters), given), { name: 'PlanError', message: /no parameter Mising; it has Missing/ })
+})
+
+t.test('a template that refers to itself is refused, and takes no long time', async (t) => {
+  t.throws(() => parseTemplate('a: &a [*a]'), { name: 'PlanError', message: /refers to itself/ })
+  const lines = Array.from({ length: 9 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`)
+  t.throws(() => parseTemplate(['l0: &l0 x', ...lines].join('\n')), { name: 'PlanError', message: /too large/ })
+  const itself = { Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: { 'Fn::Sub': '${Role}' } } } }
+  t.throws(() => extractPlan(template(itself), place), { name: 'PlanError', message: /refers to itself/ })
+})
 
 t.test('loops over resources are refused, rather than left out', async (t) => {
   t.throws(() => extractPlan(template({ 'Fn::ForEach::Keys': ['X', ['a'], {}] }), place), { message: /processed template/ })

@@ -12,10 +12,12 @@ export function terraformPlan (resources: readonly TerraformResource[], extra: o
     terraform_version: '1.11.4',
     variables: { region: { value: 'us-east-1' } },
     planned_values: { root_module: {} },
-    resource_changes: resources.map(({ expressions: _, after, unknown = {}, actions = ['create'], ...resource }) => ({
+    resource_changes: resources.map(({ expressions: _, after, unknown = {}, actions = ['create'], before, ...resource }) => ({
       mode: 'managed',
       ...resource,
-      change: { actions, before: null, after, after_unknown: unknown }
+      change: actions.includes('delete')
+        ? { actions, before: after, after: null, after_unknown: {} }
+        : { actions, before: before ?? (actions.includes('create') ? null : after), after, after_unknown: unknown }
     })),
     configuration: {
       provider_config: { aws: { name: 'aws', expressions: { region: { references: ['var.region'] } } } },
@@ -44,7 +46,9 @@ export interface TerraformResource {
   index?: string | number
   module_address?: string
   actions?: string[]
+  /** After the apply; of what is deleted, before it. */
   after: object
+  before?: object
   unknown?: object
   expressions?: object
 }

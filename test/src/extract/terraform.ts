@@ -46,6 +46,7 @@ interface Case {
   service?: string
   /** What the report says was not evaluated. */
   reason?: RegExp
+  keys?: string[]
 }
 
 const document = (statement: object[], unknown: object = {}): TerraformResource =>
@@ -112,9 +113,48 @@ const cases: Case[] = [
   { name: 'Cloud Control resources name the pair', resources: [resource('awscc_kms_key.data', { key_policy: complete }, { unknown: { arn: true }, expressions: { key_policy: {} } }), resource('awscc_iam_role.service', { role_name: 'Personalize', path: '/', assume_role_policy_document: serviceRole().after && policy({ Effect: 'Allow', Principal: { Service: 'personalize.amazonaws.com' }, Action: 'sts:AssumeRole' }), policies: [{ policy_name: 'kms', policy_document: policy({ Effect: 'Allow', Action: ACTIONS, Resource: '*' }) }] }, { unknown: { arn: true } }), resource('awscc_iam_role.other', { role_name: 'Other', path: '/', assume_role_policy_document: policy() }), resource('awscc_personalize_dataset_group.g', {}, { unknown: { kms_key_arn: true, role_arn: true }, expressions: { kms_key_arn: references('awscc_kms_key.data.arn', 'awscc_kms_key.data'), role_arn: references('awscc_iam_role.service.arn', 'awscc_iam_role.service') } })], verdict: 'pass' }
 ]
 
-for (const { name, resources, verdict, role, service, reason } of cases) {
+/** Resources that exist, as the state and a refresh know them. */
+const KEY_ID = '11111111-1111-1111-1111-111111111111'
+const existingKey = (document: string): TerraformResource =>
+  resource('aws_kms_key.data', { arn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/${KEY_ID}`, key_id: KEY_ID, id: KEY_ID, policy: document }, { actions: ['no-op'] })
+const existingRole = (after: object): TerraformResource =>
+  serviceRole({ arn: `arn:aws:iam::${ACCOUNT}:role/Personalize`, id: 'Personalize', inline_policy: [], managed_policy_arns: [], ...after }, { actions: ['no-op'], unknown: {} })
+const allowAll = policy({ Effect: 'Allow', Action: ACTIONS, Resource: '*' })
+const denyPattern = (pattern: object): string => policy({ Effect: 'Deny', Action: 'kms:*', Resource: '*', ...pattern })
+const ofInstance = (name: string, key: string, rest: TerraformResource): TerraformResource => ({ ...rest, address: `${name}["${key}"]`, index: key })
+/** Two keys and two policies, of which the first is complete and the second is not. */
+const perInstance = (...instance: string[]): TerraformResource[] =>
+  ['a', 'b'].flatMap((index) => [
+    ofInstance('aws_kms_key.k', index, resource('aws_kms_key.k', {}, { unknown: { arn: true, policy: true } })),
+    ofInstance('aws_kms_key_policy.p', index, resource('aws_kms_key_policy.p', { policy: index === 'a' ? complete : policy(rootStatement) }, { unknown: { key_id: true }, expressions: { key_id: references('aws_kms_key.k', ...instance) } }))
+  ])
+const managedArn = `arn:aws:iam::${ACCOUNT}:policy/kms`
+
+/** What the state says of a key or role is how it is before the apply; it must not pass for what comes after. */
+const afterApply: Case[] = [
+  { name: 'a key policy that is deleted', resources: [existingKey(complete), resource('aws_kms_key_policy.p', { key_id: KEY_ID, policy: complete }, { actions: ['delete'] }), serviceRole(), rolePolicy], verdict: 'indeterminate', service: 'unknown', reason: /aws_kms_key_policy\.p is deleted/ },
+  { name: 'an inline policy that is deleted, still in the state of the role', resources: [existingKey(policy(rootStatement, serviceStatement)), existingRole({ inline_policy: [{ name: 'kms', policy: allowAll }] }), resource('aws_iam_role_policy.kms', { role: 'Personalize', name: 'kms', policy: allowAll }, { actions: ['delete'] })], verdict: 'fail', role: 'implicitDeny' },
+  { name: 'an inline policy that is replaced, still in the state of the role', resources: [existingKey(policy(rootStatement, serviceStatement)), existingRole({ inline_policy: [{ name: 'kms', policy: allowAll }] }), resource('aws_iam_role_policy.kms', { role: 'Personalize', name: 'kms', policy: policy() }, { actions: ['update'], before: { role: 'Personalize', name: 'kms', policy: allowAll } })], verdict: 'fail', role: 'implicitDeny' },
+  { name: 'an inline policy of the state that no resource sets', resources: [existingKey(complete), existingRole({ inline_policy: [{ name: 'by hand', policy: allowAll }] })], verdict: 'pass', role: 'allowed' },
+  { name: 'a policy that is detached, still in the state of the role', resources: [existingKey(policy(rootStatement, serviceStatement)), existingRole({ managed_policy_arns: [managedArn] }), resource('aws_iam_policy.p', { arn: managedArn, name: 'kms', policy: allowAll }, { actions: ['no-op'] }), resource('aws_iam_role_policy_attachment.a', { role: 'Personalize', policy_arn: managedArn }, { actions: ['delete'] })], verdict: 'fail', role: 'implicitDeny' },
+  { name: 'each.key: the policy of the same instance', resources: [...perInstance('each.key'), serviceRole(), rolePolicy], keys: ['aws_kms_key.k["a"]'], verdict: 'pass' },
+  { name: 'each.value: the policy of any instance', resources: [...perInstance('each.value.key', 'each.value'), serviceRole(), rolePolicy], keys: ['aws_kms_key.k["a"]'], verdict: 'indeterminate', service: 'unknown', reason: /which key aws_kms_key_policy\.p\["a"\] belongs to/ },
+  { name: 'another instance than the only one of the plan', resources: [ofInstance('aws_kms_key.data', 'x', newKey(policy(rootStatement))), resource('aws_kms_key_policy.p', { policy: complete }, { unknown: { key_id: true }, expressions: { key_id: references('aws_kms_key.data["y"].id', 'aws_kms_key.data["y"]') } }), serviceRole(), rolePolicy], verdict: 'indeterminate', service: 'unknown' },
+  { name: 'Cloud Control: an inline policy that denies', resources: [newKey(complete), serviceRole(), rolePolicy, resource('awscc_iam_role_policy.no', { policy_name: 'no', role_name: 'Personalize', policy_document: denyPattern({}) })], verdict: 'fail', role: 'explicitDeny' },
+  { name: 'Cloud Control: a managed policy that denies', resources: [newKey(complete), serviceRole(), rolePolicy, resource('awscc_iam_managed_policy.no', { managed_policy_name: 'no', policy_document: denyPattern({}) }, { unknown: { roles: true }, expressions: { roles: references('aws_iam_role.service.name', 'aws_iam_role.service') } })], verdict: 'fail', role: 'explicitDeny' },
+  { name: 'a list of all inline policies without the one that allows', resources: [newKey(policy(rootStatement, serviceStatement)), serviceRole(), rolePolicy, resource('aws_iam_role_policies_exclusive.all', { role_name: 'Personalize', policy_names: ['other'] })], verdict: 'fail', role: 'unknown', reason: /aws_iam_role_policies_exclusive\.all may remove it/ },
+  { name: 'a list of all inline policies with the one that allows', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policies_exclusive.all', { role_name: 'Personalize', policy_names: ['kms'] })], verdict: 'pass' },
+  { name: 'a list of all attached policies with one outside of the plan', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policy_attachments_exclusive.all', { role_name: 'Personalize', policy_arns: ['arn:aws:iam::aws:policy/AWSDenyAll'] })], verdict: 'indeterminate', role: 'unknown', reason: /AWSDenyAll is not in the plan/ },
+  { name: 'a path that is not known: the ARN is not known', resources: [newKey(policy(serviceStatement, roleStatement)), serviceRole({ path: null }, { unknown: { arn: true, path: true }, expressions: { path: references('local.path') } })], verdict: 'fail', role: 'implicitDeny' },
+  { name: 'a pattern that may match the id of the new key', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policy.no', { name: 'no', role: 'Personalize', policy: denyPattern({ Resource: 'arn:aws:kms:*:*:key/mrk-*' }) })], verdict: 'indeterminate', role: 'unknown', reason: /key\/mrk-\* may match a name that AWS decides/ },
+  { name: 'a pattern that matches no key of the account', resources: [newKey(complete), serviceRole(), rolePolicy, resource('aws_iam_role_policy.no', { name: 'no', role: 'Personalize', policy: denyPattern({ Resource: 'arn:aws:kms:eu-west-1:444455556666:key/*' }) })], verdict: 'pass' },
+  { name: 'a pattern that matches the prefix of the name', resources: [newKey(policy(rootStatement, serviceStatement)), serviceRole({ name: null, name_prefix: 'personalize-' }, { unknown: { arn: true, name: true, id: true } }), rolePolicy, resource('aws_iam_role_policy.no', { name: 'no', policy: denyPattern({ Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/personalize-*' } } }) }, { unknown: { role: true }, expressions: { role: references('aws_iam_role.service.id') } })], verdict: 'fail', role: 'explicitDeny' },
+  { name: 'a pattern that may match the name with a prefix', resources: [newKey(policy(rootStatement, serviceStatement)), serviceRole({ name: null, name_prefix: 'personalize-' }, { unknown: { arn: true, name: true, id: true } }), rolePolicy, resource('aws_iam_role_policy.no', { name: 'no', policy: denyPattern({ Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/personalize-2*' } } }) }, { unknown: { role: true }, expressions: { role: references('aws_iam_role.service.id') } })], verdict: 'fail', role: 'unknown' }
+]
+
+for (const { name, resources, verdict, role, service, reason, keys = [] } of [...cases, ...afterApply]) {
   t.test(`Terraform plan: ${name}`, async (t) => {
-    const found = report(extract(resources))
+    const found = report(extract(resources), { keys })
     t.equal(found.verdict, verdict, found.summary.headline)
     if (role !== undefined) t.equal(decision(found, 'role'), role, 'the role')
     if (service !== undefined) t.equal(decision(found, 'service'), service, 'the service principal')
@@ -161,6 +201,82 @@ t.test('Terraform plan: references through modules', async (t) => {
   const plan = extractPlan({ ...root, configuration }, settings)
   t.match(plan.keys[0]?.arn, /^arn:aws:kms:eu-west-1:111122223333:key\//, 'Region of the provider')
   t.equal(report(plan).verdict, 'pass')
+})
+
+t.test('Terraform plan: what is deferred is not known, and a plan with an error is refused', async (t) => {
+  const { change, ...row } = { ...rolePolicy, mode: 'managed', address: 'aws_iam_role_policy.no[*]', change: { actions: ['create'], after: { name: 'no', role: 'Other', policy: denyPattern({}) } } }
+  const plan = terraformPlan([newKey(complete), serviceRole(), rolePolicy], {
+    complete: false,
+    deferred_changes: [{ reason: 'instance_count_unknown', resource_change: { ...row, name: 'no', change } }]
+  })
+  const found = report(extractPlan(plan, settings))
+  t.equal(found.verdict, 'indeterminate')
+  t.match(reasons(found), /aws_iam_role_policy\.no\[\*\] is, is known only after/)
+  t.match(reasons(found), /The plan is not complete/)
+  t.throws(() => extractPlan({ ...plan, errored: true }, settings), { name: 'PlanError', message: /ended with an error/ })
+})
+
+t.test('Terraform plan: key and role of providers with other credentials are refused', async (t) => {
+  const provider = (expressions: object): object => ({ name: 'aws', expressions: { region: { constant_value: 'us-east-1' }, ...expressions } })
+  const planOf = (other: object): Plan =>
+    extractPlan(
+      terraformPlan([newKey(complete), serviceRole(), rolePolicy], {
+        configuration: {
+          provider_config: { aws: provider({}), 'aws.other': provider(other) },
+          root_module: {
+            resources: [
+              { mode: 'managed', type: 'aws_kms_key', name: 'data', provider_config_key: 'aws.other', expressions: { policy: {} } },
+              { mode: 'managed', type: 'aws_iam_role', name: 'service', provider_config_key: 'aws', expressions: { assume_role_policy: {} } },
+              { mode: 'managed', type: 'aws_iam_role_policy', name: 'kms', expressions: { role: references('aws_iam_role.service.id') } }
+            ]
+          }
+        }
+      }),
+      settings
+    )
+  t.equal(report(planOf({ default_tags: [{}] })).verdict, 'pass', 'another provider for the same account')
+  const other = planOf({ assume_role: [{ role_arn: { constant_value: 'arn:aws:iam::444455556666:role/deploy' } }] })
+  t.throws(() => selectArns(other, {}), { name: 'PlanError', message: /maybe in different accounts/ })
+})
+
+t.test('Terraform plan: without a configuration nothing says that an unknown attribute is not set', async (t) => {
+  const attached = { ...rolePolicy, after: { ...rolePolicy.after, role: 'Personalize' }, unknown: {} }
+  for (const attribute of ['managed_policy_arns', 'permissions_boundary', 'inline_policy']) {
+    const role = serviceRole({ arn: `arn:aws:iam::${ACCOUNT}:role/Personalize` }, { unknown: { [attribute]: true } })
+    const plan = terraformPlan([existingKey(complete), role, attached], { configuration: {} })
+    const found = report(extractPlan(plan, settings))
+    t.equal(found.verdict, 'indeterminate', attribute)
+    t.match(reasons(found), new RegExp(`${attribute} is known only after the apply`))
+  }
+})
+
+t.test('Terraform plan: each.key in the call of a module is the key of its instance', async (t) => {
+  const inModule = { module_address: 'module.policy["b"]' }
+  const root = terraformPlan([
+    ...['a', 'b'].map((index) => ofInstance('aws_kms_key.k', index, resource('aws_kms_key.k', {}, { unknown: { arn: true, policy: true } }))),
+    { ...resource('aws_kms_key_policy.p', { policy: complete }, { unknown: { key_id: true }, ...inModule, index: 'a' }), address: 'module.policy["b"].aws_kms_key_policy.p["a"]' },
+    serviceRole(),
+    rolePolicy
+  ])
+  const configuration = {
+    provider_config: { aws: { expressions: { region: { constant_value: 'us-east-1' } } } },
+    root_module: {
+      resources: [
+        { mode: 'managed', type: 'aws_kms_key', name: 'k', expressions: {} },
+        { mode: 'managed', type: 'aws_iam_role', name: 'service', expressions: { assume_role_policy: {} } },
+        { mode: 'managed', type: 'aws_iam_role_policy', name: 'kms', expressions: { role: references('aws_iam_role.service.id') } }
+      ],
+      module_calls: {
+        policy: {
+          expressions: { key_id: references('aws_kms_key.k', 'each.key') },
+          module: { resources: [{ mode: 'managed', type: 'aws_kms_key_policy', name: 'p', expressions: { key_id: references('var.key_id') } }] }
+        }
+      }
+    }
+  }
+  const plan = extractPlan({ ...root, configuration }, settings)
+  t.equal(report(plan, { keys: ['aws_kms_key.k["a"]'] }).verdict, 'fail', 'the default policy of KMS')
+  t.equal(report(plan, { keys: ['aws_kms_key.k["b"]'] }).verdict, 'pass')
 })
 
 t.test('Terraform plan: account of the caller identity, of ARNs, or given', async (t) => {

@@ -192,6 +192,61 @@ export function passingReport (): ReportModel {
   })
 }
 
+export const BUCKET = 'amzn-s3-demo-bucket'
+
+/**
+ * A report on two folders of one bucket that encrypts with the key: the bucket policy names the objects of the first
+ * folder alone.
+ */
+export function bucketReport (): ReportModel {
+  const bucket = `arn:aws:s3:::${BUCKET}`
+  const read = { Effect: 'Allow', Action: ['s3:GetObject', 's3:ListBucket'] }
+  const use = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:CreateGrant', 'kms:ListGrants']
+  const principals = { Service: 'personalize.amazonaws.com', AWS: ROLE_ARN }
+  const document = (Statement: object[]): Record<string, unknown> => ({ Version: version, Statement })
+  return verifyDocuments({
+    usage: {
+      operations: ['datasetImportJob'],
+      roleArns: [ROLE_ARN],
+      region: 'eu-west-1',
+      locations: [{ uri: `s3://${BUCKET}/users/` }, { uri: `s3://${BUCKET}/items/` }]
+    },
+    keys: [
+      {
+        kmsKeyArn: KEY_ARN,
+        metadata: ENABLED,
+        keyPolicy: document([root, { Effect: 'Allow', Principal: principals, Action: use, Resource: '*' }])
+      }
+    ],
+    roles: [
+      {
+        roleArn: ROLE_ARN,
+        identityPolicies: [
+          { name: 'data', document: document([{ ...read, Resource: [bucket, `${bucket}/*`] }, allow(use)]) }
+        ],
+        trustPolicy: trust({
+          StringEquals: { 'aws:SourceAccount': ACCOUNT },
+          ArnLike: { 'aws:SourceArn': `arn:aws:personalize:eu-west-1:${ACCOUNT}:*` }
+        })
+      }
+    ],
+    buckets: [
+      {
+        bucket: BUCKET,
+        region: 'eu-west-1',
+        policy: document([
+          { ...read, Principal: { Service: principals.Service }, Resource: [bucket, `${bucket}/users/*`] }
+        ]),
+        encryption: {
+          Rules: [
+            { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY_ARN } }
+          ]
+        }
+      }
+    ]
+  })
+}
+
 /** Texts that end an attribute, an element, a comment, a code block, a table cell or a line. */
 export const HOSTILE = [
   '"><script>alert(1)</script>',

@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes'
 import t from 'tap'
 import { renderJunit } from '../../../src/formats/junit.js'
-import { HOSTILE_TEXT, explainedReport, failingReport, hostileReport, passingReport } from './example-reports.js'
+import { BUCKET, bucketReport, HOSTILE_TEXT, explainedReport, failingReport, hostileReport, passingReport } from './example-reports.js'
 
 interface Element {
   name: string
@@ -66,6 +66,25 @@ t.test('junit: conditional check, skipped with the condition as its reason', (t)
     t.strictSame(inside, ['skipped', 'system-out'])
     t.match(text, 'conditional, if aws:SourceAccount StringEquals 111122223333')
   }
+  t.end()
+})
+
+t.test('junit: checks of a bucket, a case for each, by its location', (t) => {
+  const report = bucketReport()
+  const xml = renderJunit(report)
+  const cases = (prefix: string): string[][] =>
+    casesOf(xml, `s3://${BUCKET}/${prefix}`).map(({ attributes, inside }) => [attributes['name'] ?? '', ...inside])
+  t.equal(cases('users/').length + cases('items/').length, report.s3Checks?.length)
+  t.notOk(cases('users/').some((each) => each.includes('failure')))
+  t.strictSame(
+    cases('items/').filter((each) => each.includes('failure')),
+    [['personalize.amazonaws.com s3:GetObject', 'failure']]
+  )
+  t.match(
+    casesOf(xml, BUCKET).map(({ attributes }) => attributes['name']),
+    [/^S3_SERVICE_PRINCIPAL_NOT_ALLOWED/],
+    'the finding is about the bucket'
+  )
   t.end()
 })
 

@@ -2,7 +2,7 @@ import { marked, type Token } from 'marked'
 import t from 'tap'
 import { MARKDOWN_MARKER, MAX_MARKDOWN_CHARACTERS, renderMarkdown } from '../../../src/formats/markdown.js'
 import type { ReportModel } from '../../../src/formats/report-model.js'
-import { explainedReport, failingReport, HOSTILE_TEXT, hostileReport, passingReport } from './example-reports.js'
+import { BUCKET, bucketReport, explainedReport, failingReport, HOSTILE_TEXT, hostileReport, passingReport } from './example-reports.js'
 
 function tokensOf (markdown: string): Token[] {
   const tokens: Token[] = []
@@ -55,6 +55,33 @@ t.test('markdown: matrix, a table with a row for each principal and a cell for e
       ['✅', '❌', '❌', '❌', '❌', '❌']
     ]
   )
+  t.end()
+})
+
+t.test('markdown: two folders of a bucket, a matrix for each, so that the one that fails is seen', (t) => {
+  const markdown = renderMarkdown(bucketReport())
+  t.match(markdown, '## ❌ Amazon Personalize cannot use this key and this bucket yet')
+  const tables = tokensOf(markdown).filter(({ type }) => type === 'table')
+  t.strictSame(
+    tables.slice(1).map((table) => Object(table).rows.map((row: Array<{ text: string }>) => row.map(({ text }) => text).slice(1))),
+    [
+      [['✅', '✅'], ['✅', '✅']],
+      [['❌', '✅'], ['✅', '✅']]
+    ]
+  )
+  const text = markdown.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+  t.ok(text.includes(`On <code>s3://${BUCKET}/users/</code>`))
+  t.ok(text.includes(`On <code>s3://${BUCKET}/items/</code>`))
+  t.end()
+})
+
+t.test('markdown: the statement to add to a bucket policy, and the command', (t) => {
+  const report = bucketReport()
+  const markdown = renderMarkdown(report)
+  const [statement, policy] = jsonBlocks(markdown)
+  t.match(statement, { Effect: 'Allow', Principal: { Service: 'personalize.amazonaws.com' }, Action: ['s3:GetObject', 's3:ListBucket'] })
+  t.strictSame(policy, report.remediation?.bucketPolicies?.[0]?.policy)
+  t.match(markdown, `aws s3api put-bucket-policy --bucket ${BUCKET}`)
   t.end()
 })
 

@@ -2,7 +2,7 @@ import type { Log, Result, Run } from 'sarif'
 import t from 'tap'
 import { renderSarif } from '../../../src/formats/sarif.js'
 import type { ReportModel } from '../../../src/formats/report-model.js'
-import { failingReport, hostileReport, passingReport } from './example-reports.js'
+import { BUCKET, bucketReport, failingReport, hostileReport, passingReport } from './example-reports.js'
 
 function runOf (report: ReportModel): Run {
   const log: Log = JSON.parse(renderSarif(report))
@@ -33,6 +33,21 @@ t.test('sarif: a result for each finding, with level, rule, file and line', (t) 
     first?.locations?.[0]?.physicalLocation?.artifactLocation?.uri,
     'personalize-kms/1234abcd-12ab-34cd-56ef-1234567890ab.json'
   )
+  t.end()
+})
+
+t.test('sarif: findings of a bucket point at the file of its name', (t) => {
+  const { checks: _, ...withoutKey } = bucketReport()
+  const results = resultsOf(withoutKey)
+  const finding = results.find(({ ruleId }) => ruleId === 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED')
+  t.match(finding?.locations, [
+    {
+      physicalLocation: { artifactLocation: { uri: `personalize-kms/${BUCKET}.json` }, region: { startLine: 1 } },
+      logicalLocations: [{ fullyQualifiedName: BUCKET }]
+    }
+  ])
+  const { summary: __, ...ofBucket } = withoutKey
+  t.equal(runOf(ofBucket).automationDetails?.id, `personalize-kms/${BUCKET}`)
   t.end()
 })
 

@@ -204,11 +204,13 @@ for (const [name, text] of Object.entries(WORST_CASE_POLICIES)) {
         ...Array.from({ length: 3_000 }, (_, i) => `aws:PrincipalTag/${i}`)
       ]
       const line = `${JSON.stringify({ ...asked, unknown }).slice(0, -1)},"${layer}":${layer === 'resourcePolicy' ? text : `[${text.replaceAll('"Principal":"*",', '')}]`}}`
-      const begin = performance.now()
+      const begin = process.cpuUsage()
       t.match(answerLine(line), { id: null, decision: /^(allowed|implicitDeny|conditional|unknown)$/ })
-      const milliseconds = performance.now() - begin
-      // The bar is 50 ms; a shared machine gets some grace. Precise figures are the benchmark's.
+      const { user, system } = process.cpuUsage(begin)
+      const milliseconds = (user + system) / 1_000
+      // Processor time, which other processes do not change. Precise figures are the benchmark's: at most 50 ms.
       t.ok(milliseconds < 500, `${layer} took ${milliseconds.toFixed(1)} ms`)
+      t.comment(`${layer}: ${milliseconds.toFixed(1)} ms`)
     }
   })
 }

@@ -90,6 +90,31 @@ t.test('Check in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.context().close()
   })
 
+  await t.test('a bucket: its policy beside the others, its checks and its change in the report', async (t) => {
+    const { page, complaints, requests } = await openPage(
+      browser,
+      address.replace('#view', '#operations=datasetExportJob&roles=arn:aws:iam::111122223333:role/R' +
+        '&keys=arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab&locations=s3://amzn-s3-demo-bucket/out/&view')
+    )
+    await page.getByRole('button', { name: 'Fill in the policies of Write' }).click()
+    await page.waitForFunction('document.querySelector("#bucket-0-policy").value !== ""')
+    await page.locator('#bucket-0-policy').fill('An error occurred (NoSuchBucketPolicy) when calling the GetBucketPolicy operation')
+    await page.locator('#bucket-0-encryption').fill('{"Rules":7}')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#bucket-0-encryption-faults').waitFor()
+    await page.locator('#bucket-0-encryption').fill('')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'They do not work yet' }).waitFor()
+    await page.getByRole('heading', { name: 'Bucket policy of amzn-s3-demo-bucket' }).waitFor()
+    t.equal(await page.getByRole('region', { name: 'Who may do what with amzn-s3-demo-bucket' }).count(), 1)
+    t.strictSame(await accessibilityFaults(page), [])
+    await page.getByRole('button', { name: 'Put them into the form and check again' }).click()
+    await page.getByRole('heading', { name: 'They work' }).waitFor()
+    t.ok(requests.every((request) => request.startsWith('GET ')), 'nothing is sent')
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
   await t.test('a plan or template: chosen or dropped, and checked in the browser', async (t) => {
     const { page, complaints, requests } = await openPage(browser, address)
     await page.locator('#plan').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') })

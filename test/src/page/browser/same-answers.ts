@@ -14,14 +14,16 @@ const PATHS: Readonly<Record<PageOperation, string>> = {
   keyPolicy: 'policies/key',
   rolePolicy: 'policies/iam',
   trustPolicy: 'policies/trust',
-  verification: 'verify/documents'
+  bucketPolicy: 'policies/bucket',
+  verification: 'verify/documents',
+  explanation: 'explain'
 }
 
 t.test('page and service give the same bytes', { skip: withoutBrowser }, async (t) => {
   const address = await serve(t)
   const { page, complaints } = await openPage(await launch(t), address)
   const files = await Promise.all(
-    ['generation', 'verification', 'forms'].map(async (name) => {
+    ['generation', 'verification', 'forms', 'explanation'].map(async (name) => {
       const app = /assets\/app-\w+\.js/.exec(await (await fetch(address)).text())?.[0]
       return new RegExp(`${name}-\\w+\\.js`).exec(await (await fetch(`${address}${app}`)).text())?.[0]
     })

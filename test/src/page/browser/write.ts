@@ -42,19 +42,43 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
         await page.getByText('Line 2 is not of the form required').waitFor()
       },
       'conflict with a foreign statement': async (page) => {
-        await page.getByText('There is a key policy already').click()
-        await page.locator('#existing').fill(policy({ ...FOREIGN[0], Sid: 'AllowPersonalizeRole', Effect: 'Deny' }))
+        await page.getByText('There are policies already').click()
+        await page.locator('#existingKeyPolicy').fill(policy({ ...FOREIGN[0], Sid: 'AllowPersonalizeRole', Effect: 'Deny' }))
         await page.getByText('A statement of yours has one of our names').waitFor()
       },
       'merged into a hostile policy': async (page) => {
-        await page.getByText('There is a key policy already').click()
-        await page.locator('#existing').fill(JSON.stringify({ Policy: policy(...FOREIGN) }))
+        await page.getByText('There are policies already').click()
+        await page.locator('#existingKeyPolicy').fill(JSON.stringify({ Policy: policy(...FOREIGN) }))
         await page.locator('#policy-panel article', { hasText: '<img' }).waitFor()
         t.equal(await page.locator('img').count(), 0, 'a Sid stays text')
       },
       'a file that is deployed': async (page) => {
         await page.getByLabel('Form of the policies').selectOption('cloudformation')
         await page.locator('.p-file', { hasText: 'AWSTemplateFormatVersion' }).waitFor()
+      },
+      'bucket policy, merged': async (page) => {
+        await page.getByLabel('Amazon S3 (optional)').fill('s3://amzn-s3-demo-bucket/out/')
+        await page.getByRole('tab', { name: 'Bucket policy' }).click()
+        await page.locator('#policy-panel article', { hasText: 'amzn-s3-demo-bucket' }).first().waitFor()
+        await page.getByText('There are policies already').click()
+        await page.locator('#existingBucketPolicy').fill(policy({
+          Sid: FOREIGN[1]?.Sid, Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 's3:GetObject',
+          Resource: 'arn:aws:s3:::amzn-s3-demo-bucket/*'
+        }))
+        await page.locator('#policy-panel article', { hasText: '<img' }).waitFor()
+        t.equal(await page.locator('img').count(), 0, 'a Sid stays text')
+      },
+      'a location that is none, and one more bucket': async (page) => {
+        await page.getByLabel('Amazon S3 (optional)').fill('s3://amzn-s3-demo-bucket/out/\nmy bucket')
+        await page.getByText('Line 2 is not of the form required').waitFor()
+        await page.getByLabel('Amazon S3 (optional)').fill('s3://amzn-s3-demo-bucket/out/\ns3://amzn-s3-demo-other/out/')
+        await page.getByText('The locations are in several buckets.').waitFor({ state: 'attached' })
+        await page.getByRole('tab', { name: 'Bucket policy' }).click()
+        await page.locator('.p-which', { hasText: 'For' }).last().locator('select').selectOption('amzn-s3-demo-other')
+        await page.locator('#policy-panel article', { hasText: 'amzn-s3-demo-other' }).first().waitFor()
+        await page.getByLabel('Amazon S3 (optional)').fill('')
+        await page.getByRole('tab', { name: 'Key policy', selected: true }).waitFor()
+        t.equal(await page.getByRole('tab', { name: 'Bucket policy' }).count(), 0)
       },
       'no IAM policy needed, warnings': async (page) => {
         await page.getByText('Start empty').click()
@@ -130,17 +154,19 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
   await t.test('deep link: restores the form in a new tab, and never holds a pasted policy', async (t) => {
     const { page } = await openPage(browser, address)
     await page.getByLabel('Batch segment job').check()
+    await page.getByLabel('Amazon S3 (optional)').fill('s3://amzn-s3-demo-bucket/in/')
     await page.getByLabel('Least, inferred').check()
-    await page.getByText('There is a key policy already').click()
-    await page.locator('#existing').fill(policy(...FOREIGN))
+    await page.getByText('There are policies already').click()
+    await page.locator('#existingKeyPolicy').fill(policy(...FOREIGN))
     await page.locator('#policy-panel article', { hasText: '<img' }).waitFor()
     const link = page.url()
     t.match(link, /#operations=datasetGroup,datasetExportJob,batchSegmentJob&roles=arn:aws:iam::/)
     t.notMatch(link, /Root|Statement|img/)
     const other = await openPage(browser, link)
     t.ok(await other.page.getByLabel('Batch segment job').isChecked())
+    t.equal(await other.page.getByLabel('Amazon S3 (optional)').inputValue(), 's3://amzn-s3-demo-bucket/in/')
     t.ok(await other.page.getByLabel('Least, inferred').isChecked())
-    t.equal(await other.page.locator('#existing').inputValue(), '')
+    t.equal(await other.page.locator('#existingKeyPolicy').inputValue(), '')
     t.notOk(other.requests.some((request) => request.includes('operations=')), 'a fragment is not sent')
     await Promise.all([page.context().close(), other.page.context().close()])
   })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { explanation } from '../../../../src/page/engine/explanation.js'
 import * as generation from '../../../../src/page/engine/generation.js'
 import { verification } from '../../../../src/page/engine/verification.js'
 import { startApp } from '../../../helper.js'
@@ -9,7 +10,9 @@ const OPERATIONS = {
   keyPolicy: { path: '/policies/key', run: generation.keyPolicy },
   rolePolicy: { path: '/policies/iam', run: generation.rolePolicy },
   trustPolicy: { path: '/policies/trust', run: generation.trustPolicy },
-  verification: { path: '/verify/documents', run: verification }
+  bucketPolicy: { path: '/policies/bucket', run: generation.bucketPolicy },
+  verification: { path: '/verify/documents', run: verification },
+  explanation: { path: '/explain', run: explanation }
 }
 
 t.test('answer: status, body, faults and texts are those of the service', async (t) => {

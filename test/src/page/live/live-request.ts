@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readAnswer } from '../../../../src/page/live/live-request.js'
+import { isReport, readAnswer } from '../../../../src/page/live/live-request.js'
 
 const problem = { title: 'x', status: 401, detail: 'x', code: 'UNAUTHENTICATED', errors: [], instance: 'id' }
 
@@ -25,17 +25,17 @@ t.test('readAnswer: a refusal with what the service asks for', (t) => {
   ]
   for (const [status, headers, expected] of cases) {
     const body = { ...problem, status }
-    t.strictSame(readAnswer(status, new Headers(headers), body), { problem: body, ...expected }, `${status} ${JSON.stringify(headers)}`)
+    t.strictSame(readAnswer(status, new Headers(headers), body, isReport), { problem: body, ...expected }, `${status} ${JSON.stringify(headers)}`)
   }
   t.end()
 })
 
 t.test('readAnswer: a report; nothing where the answer is not of this service', (t) => {
   const report = { verdict: 'pass', findings: [] }
-  t.strictSame(readAnswer(200, new Headers(), report), { report })
+  t.strictSame(readAnswer(200, new Headers(), report, isReport), { body: report })
   for (const body of [null, 'text', {}, { error: 'Bad gateway' }, []]) {
-    t.equal(readAnswer(502, new Headers(), body), undefined)
-    t.equal(readAnswer(200, new Headers(), body), undefined)
+    t.equal(readAnswer(502, new Headers(), body, isReport), undefined)
+    t.equal(readAnswer(200, new Headers(), body, isReport), undefined)
   }
   t.end()
 })

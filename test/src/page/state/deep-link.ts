@@ -16,7 +16,9 @@ t.test('fragmentOf: readable, without defaults', (t) => {
 })
 
 t.test('fragmentOf: a pasted policy is never part of it', (t) => {
-  const fragment = fragmentOf('write', { ...EXAMPLE, existingKeyPolicy: '{"Statement":[{"Sid":"Secret"}]}' })
+  const secret = '{"Statement":[{"Sid":"Secret"}]}'
+  const existing = { existingKeyPolicy: secret, existingRolePolicy: secret, existingBucketPolicy: secret }
+  const fragment = fragmentOf('write', { ...EXAMPLE, ...existing })
   t.notMatch(fragment, /Secret|Statement/)
   t.end()
 })
@@ -42,6 +44,13 @@ t.test('readFragment: restores what fragmentOf wrote, for every usage', (t) => {
     }),
     { numRuns: 50 }
   )
+  t.end()
+})
+
+t.test('readFragment: locations in Amazon S3, commas and all', (t) => {
+  const form = { ...EXAMPLE, locations: 's3://amzn-s3-demo-bucket/out/\ns3://amzn-s3-demo-bucket/a,b#c&d/' }
+  t.match(fragmentOf('write', form), '&locations=s3://amzn-s3-demo-bucket/out/,s3://amzn-s3-demo-bucket/a%2Cb%23c%26d/')
+  t.strictSame(readFragment(fragmentOf('write', form)).form, form)
   t.end()
 })
 

@@ -51,8 +51,10 @@ t.test('documentsBody: the documents for each key and role, under the names that
     trustPolicy: '',
     permissionsBoundary: EMPTY_POLICY,
     grants: '{"Grants":[]}',
-    metadata: 'not JSON'
+    metadata: 'not JSON',
+    buckets: { 'not-in-the-use': { policy: '{}', encryption: '' } }
   })
+  t.notOk('buckets' in body)
   t.strictSame(Object.keys(body.usage).sort(), ['kmsKeyArns', 'operations', 'profile', 'roleArns', 'sourceConditions'])
   t.strictSame(body.keys, [
     { kmsKeyArn: EXAMPLE.keys, keyPolicy: ` ${EMPTY_POLICY}`, grants: { Grants: [] }, metadata: 'not JSON' }
@@ -77,8 +79,70 @@ t.test('documentsBody: the documents for each key and role, under the names that
 })
 
 t.test('missingDocuments: only the key policy has to be there', (t) => {
-  t.strictSame(Object.keys(missingDocuments(NO_DOCUMENTS)), ['keyPolicy'])
-  t.strictSame(missingDocuments({ ...NO_DOCUMENTS, keyPolicy: EMPTY_POLICY }), {})
+  t.strictSame(Object.keys(missingDocuments(EXAMPLE, NO_DOCUMENTS)), ['keyPolicy'])
+  t.strictSame(missingDocuments(EXAMPLE, { ...NO_DOCUMENTS, keyPolicy: EMPTY_POLICY }), {})
+  t.end()
+})
+
+t.test('missingDocuments: no key policy for a use that names locations alone', (t) => {
+  t.strictSame(missingDocuments({ ...EXAMPLE, keys: '', locations: 's3://amzn-one' }, NO_DOCUMENTS), {})
+  t.ok(missingDocuments({ ...EXAMPLE, keys: '' }, NO_DOCUMENTS).keyPolicy)
+  t.end()
+})
+
+t.test('documentsBody: every bucket of the locations; what the AWS CLI prints where there is none', (t) => {
+  const form = { ...EXAMPLE, keys: '', locations: 's3://amzn-one/a\ns3://amzn-two\ns3://amzn-one/b\ns3://amzn-four' }
+  const none =
+    'An error occurred (NoSuchBucketPolicy) when calling the GetBucketPolicy operation: The bucket policy does not exist'
+  const body = documentsBody(form, {
+    ...NO_DOCUMENTS,
+    buckets: {
+      'amzn-one': { policy: none, encryption: '{"ServerSideEncryptionConfiguration":{"Rules":[]}}' },
+      'amzn-two': { policy: `{"Statement":[],"Id":"NoSuchBucketPolicy"}`, encryption: 'An error occurred (ServerSideEncryptionConfigurationNotFoundError)' }
+    }
+  })
+  t.notOk('keys' in body)
+  t.strictSame(body.buckets, [
+    { bucket: 'amzn-one', policy: null, encryption: { ServerSideEncryptionConfiguration: { Rules: [] } } },
+    { bucket: 'amzn-two', policy: '{"Statement":[],"Id":"NoSuchBucketPolicy"}', encryption: null },
+    { bucket: 'amzn-four' }
+  ])
+  t.end()
+})
+
+t.test('sortCheckFaults: a fault of a bucket at its field', (t) => {
+  const faults = [
+    { pointer: '/buckets/1/policy', detail: 'is not a policy' },
+    { pointer: '/buckets/0/encryption', detail: 'has no Rules' },
+    { pointer: '/usage/locations/1', detail: 'has no location' }
+  ]
+  t.match(sortCheckFaults(faults, { ...EXAMPLE, locations: 's3://a\ns3://b' }), {
+    documents: { 'bucket-1-policy': ['Is not a policy.'], 'bucket-0-encryption': ['Has no Rules.'] },
+    fields: { locations: ['Line 2 has no location.'] },
+    others: []
+  })
+  t.end()
+})
+
+t.test('withChanges: a bucket policy of the report, put into the form, passes', (t) => {
+  const form = { ...EXAMPLE, locations: 's3://amzn-s3-demo-bucket/out/' }
+  const written = writePolicies(usageOf(form))
+  if ('problem' in written) throw new Error(written.problem.detail)
+  const { keyPolicies, rolePolicies, trustPolicies } = written.body
+  const [keyPolicy, rolePolicy, trustPolicy] = [keyPolicies[0], rolePolicies[0], trustPolicies[0]].map((each) => JSON.stringify(each?.policy))
+  const documents = {
+    ...NO_DOCUMENTS,
+    keyPolicy: keyPolicy ?? '',
+    rolePolicies: rolePolicy ?? '',
+    trustPolicy: trustPolicy ?? '',
+    buckets: { 'amzn-s3-demo-bucket': { policy: EMPTY_POLICY, encryption: '' } }
+  }
+  const before = verification(documentsBody(form, documents))
+  if ('problem' in before) throw new Error(before.problem.detail)
+  t.equal(before.body.verdict, 'fail')
+  const changed = withChanges(documents, before.body.remediation)
+  t.match(changed?.buckets['amzn-s3-demo-bucket']?.policy, 'personalize.amazonaws.com')
+  t.match(verification(documentsBody(form, changed ?? NO_DOCUMENTS)), { status: 200, body: { verdict: 'pass' } })
   t.end()
 })
 

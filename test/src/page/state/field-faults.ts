@@ -38,6 +38,24 @@ t.test('sortFaults: a statement of the existing policy is counted from 1', (t) =
   t.end()
 })
 
+t.test('sortFaults: a location by its line, and the policies to merge into', (t) => {
+  const faults = [
+    { pointer: '/usages/0/locations/1/uri', detail: 'names no bucket of Amazon S3' },
+    { pointer: '/usages/0/locations/0', detail: 'datasetGroup has no location in Amazon S3' },
+    { pointer: '/usages/0/existingBucketPolicy/Statement/1', detail: 'has a Sid of ours' },
+    { pointer: '/usages/0/existingRolePolicy', detail: 'is not a policy' }
+  ]
+  t.strictSame(sortFaults(faults, { ...form, locations: '\ns3://a\ns3://b' }), {
+    fields: {
+      locations: ['Line 3 names no bucket of Amazon S3.', 'Line 2: datasetGroup has no location in Amazon S3.'],
+      existingBucketPolicy: ['Statement 2 has a Sid of ours.'],
+      existingRolePolicy: ['Is not a policy.']
+    },
+    others: []
+  })
+  t.end()
+})
+
 t.test('sortFaults: a fault of no field is kept', (t) => {
   const faults = [
     { pointer: '/usages', detail: 'the usages name 51 keys' },

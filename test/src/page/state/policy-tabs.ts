@@ -1,10 +1,10 @@
 import t from 'tap'
 import { writePolicies } from '../../../../src/page/engine/generation.js'
 import { choiceName, documentText, policyTabs, sizeWords } from '../../../../src/page/state/policy-tabs.js'
-import { EXAMPLE, type UsageForm, usageOf } from '../../../../src/page/state/usage-form.js'
+import { EXAMPLE, type UsageForm, usageToWrite } from '../../../../src/page/state/usage-form.js'
 
 function tabsOf (form: UsageForm) {
-  const answer = writePolicies(usageOf(form))
+  const answer = writePolicies(usageToWrite(form))
   if ('problem' in answer) throw new Error(JSON.stringify(answer.problem))
   return policyTabs(answer.body)
 }
@@ -13,12 +13,23 @@ t.test('policyTabs: each statement of ours has its reason and a page of AWS', (t
   const tabs = tabsOf(EXAMPLE)
   t.strictSame(
     Object.values(tabs).map((choices) => choices.map(({ cards }) => cards.length)),
-    [[3], [1], [1]]
+    [[3], [1], [1], []]
   )
   for (const { statement, note } of Object.values(tabs).flatMap(([choice]) => choice?.cards ?? [])) {
     t.ok((note?.reason.length ?? 0) > 20, String(statement['Sid']))
     t.match(note?.source, /^https:\/\/docs\.aws\.amazon\.com\//)
   }
+  t.end()
+})
+
+t.test('policyTabs: a bucket policy for each bucket of the locations, and the bucket in the policy of the role', (t) => {
+  const tabs = tabsOf({ ...EXAMPLE, locations: 's3://amzn-s3-demo-one/out/\ns3://amzn-s3-demo-two/' })
+  t.strictSame(tabs.bucket.map(choiceName), ['amzn-s3-demo-one', 'amzn-s3-demo-two'])
+  for (const { statement, note } of tabs.bucket.flatMap(({ cards }) => cards)) {
+    t.match(statement['Principal'], { Service: 'personalize.amazonaws.com' })
+    t.ok(note?.reason)
+  }
+  t.match(JSON.stringify(tabs.role[0]?.policy), 'arn:aws:s3:::amzn-s3-demo-two')
   t.end()
 })
 
@@ -60,10 +71,14 @@ t.test('policyTabs: no IAM policy where none is needed', (t) => {
 
 t.test('documentText: indented, unless only the compact text is within the limit of KMS; sizeWords counts it', (t) => {
   const small = { Version: '2012-10-17', Statement: [{ Sid: 'é' }] }
-  t.equal(documentText(small), `${JSON.stringify(small, null, 2)}\n`)
-  t.equal(sizeWords('key', small), `${Buffer.byteLength(documentText(small))} of 32,768 bytes`)
+  t.equal(documentText('key', small), `${JSON.stringify(small, null, 2)}\n`)
+  t.equal(sizeWords('key', small), `${Buffer.byteLength(documentText('key', small))} of 32,768 bytes`)
   t.equal(sizeWords('role', small), `${JSON.stringify(small).length} of 6,144 characters`)
+  t.equal(sizeWords('bucket', small), `${Buffer.byteLength(documentText('bucket', small))} of 20,480 bytes`)
   const large = { Statement: Array.from({ length: 1_100 }, () => ({ Action: ['kms:Decrypt'] })) }
-  t.equal(documentText(large), JSON.stringify(large))
+  t.equal(documentText('key', large), JSON.stringify(large))
+  const medium = { Statement: large.Statement.slice(0, 400) }
+  t.not(documentText('key', medium), JSON.stringify(medium))
+  t.equal(documentText('bucket', medium), JSON.stringify(medium), 'Amazon S3 takes less than KMS')
   t.end()
 })

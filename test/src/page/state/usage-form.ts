@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EMPTY, entriesOf, EXAMPLE, missingFields, usageOf } from '../../../../src/page/state/usage-form.js'
+import { EMPTY, entriesOf, EXAMPLE, missingFields, usageOf, usageToWrite } from '../../../../src/page/state/usage-form.js'
 
 t.test('usageOf: lines become lists, blanks are dropped, empty fields are left out', (t) => {
   t.strictSame(usageOf({ ...EXAMPLE, roles: ' arn:a \n\n\tarn:b\n', keys: ' \n', existingKeyPolicy: ' \n' }), {
@@ -8,7 +8,18 @@ t.test('usageOf: lines become lists, blanks are dropped, empty fields are left o
     profile: 'documented',
     sourceConditions: 'ifExists'
   })
-  t.match(usageOf({ ...EXAMPLE, existingKeyPolicy: ' {} ' }), { existingKeyPolicy: ' {} ' }, 'text as it was pasted')
+  t.strictSame(usageOf({ ...EXAMPLE, locations: ' s3://a \n\ns3://b' }).locations, [{ uri: 's3://a' }, { uri: 's3://b' }])
+  t.end()
+})
+
+t.test('usageToWrite: the policies to merge into, as they were pasted; that of a bucket only for one bucket', (t) => {
+  const form = { ...EXAMPLE, existingKeyPolicy: ' {} ', existingRolePolicy: '{}', existingBucketPolicy: '{"a":1}' }
+  const members = (locations: string): string[] =>
+    Object.keys(usageToWrite({ ...form, locations })).filter((name) => name.startsWith('existing'))
+  t.strictSame(members(''), ['existingKeyPolicy', 'existingRolePolicy'])
+  t.strictSame(members('s3://amzn-one/a\ns3://amzn-one/b'), ['existingKeyPolicy', 'existingRolePolicy', 'existingBucketPolicy'])
+  t.strictSame(members('s3://amzn-one/a\ns3://amzn-two/b'), ['existingKeyPolicy', 'existingRolePolicy'])
+  t.equal(usageToWrite(form).existingKeyPolicy, ' {} ')
   t.end()
 })
 
@@ -24,5 +35,6 @@ t.test('missingFields: the example has none; the empty form names each field', (
   t.strictSame(missingFields(EXAMPLE, { keys: true }), {})
   t.strictSame(Object.keys(missingFields(EMPTY)), ['operations', 'roles'])
   t.strictSame(Object.keys(missingFields(EMPTY, { keys: true })), ['operations', 'roles', 'keys'])
+  t.strictSame(missingFields({ ...EXAMPLE, keys: '', locations: 's3://amzn-one' }, { keys: true }), {}, 'a location names its key')
   t.end()
 })

@@ -1,51 +1,59 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Answer } from '../engine/answer.js'
 import {
   afterAnswer,
   afterChange,
   afterFailure,
   afterMissing,
-  NO_POLICIES,
-  type PoliciesState
-} from '../state/policies-state.js'
-import { missingFields, type UsageForm, usageOf } from '../state/usage-form.js'
+  type AnswerState,
+  NO_ANSWER
+} from '../state/answer-state.js'
 
-/** So long after the last key the policies are written: a word costs one computation, not one each letter. */
+/** So long after the last key the answer is computed: a word costs one computation, not one each letter. */
 const DEBOUNCE_MS = 180
 /** So long after the last key what is typed counts as finished, and its faults are shown. */
 const SETTLED_MS = 800
 
-/** The policies of the form as it changes, written in the browser, and a way to try again after a failure. */
-export function usePolicies (form: UsageForm): { state: PoliciesState; retry: () => void } {
-  const [state, setState] = useState(NO_POLICIES)
+/** What is missing of a form before anything can be computed. */
+export type Gap = 'nothing' | 'something' | 'everything'
+
+/**
+ * The answer to a form as it changes, computed in the browser, and a way to try again after a failure. `inputs`: what
+ * the answer depends on; another identity computes it anew.
+ */
+export function useAnswer<T> (
+  inputs: readonly unknown[],
+  gap: Gap,
+  compute: () => Promise<Answer<T>>
+): { state: AnswerState<T>; retry: () => void } {
+  const [state, setState] = useState<AnswerState<T>>(NO_ANSWER)
   const [attempt, setAttempt] = useState(0)
   const isFirst = useRef(true)
   useEffect(() => {
-    const missing = missingFields(form)
-    if (missing.operations !== undefined || missing.roles !== undefined) {
-      const isBlank = missing.operations !== undefined && missing.roles !== undefined
-      setState((state) => afterMissing(state, { isBlank }))
+    if (gap !== 'nothing') {
+      setState((state) => afterMissing(state, { isBlank: gap === 'everything' }))
       return
     }
     let isCurrent = true
-    const set = (change: (state: PoliciesState) => PoliciesState): void => {
+    const set = (change: (state: AnswerState<T>) => AnswerState<T>): void => {
       if (isCurrent) setState(change)
     }
-    const write = async (): Promise<void> => {
+    const run = async (): Promise<void> => {
       try {
-        const { writePolicies } = await import('../engine/generation.js')
-        if (isCurrent) set((state) => afterAnswer(state, writePolicies(usageOf(form))))
+        const answer = await compute()
+        set((state) => afterAnswer(state, answer))
       } catch {
         set(afterFailure)
       }
     }
     set(afterChange)
-    const timer = setTimeout(() => void write(), isFirst.current ? 0 : DEBOUNCE_MS)
+    const timer = setTimeout(() => void run(), isFirst.current ? 0 : DEBOUNCE_MS)
     isFirst.current = false
     return () => {
       isCurrent = false
       clearTimeout(timer)
     }
-  }, [form, attempt])
+  }, [...inputs, attempt])
   return { state, retry: () => setAttempt((count) => count + 1) }
 }
 
