@@ -14,6 +14,7 @@ export type PolicyClient = Client<paths, 'application/json' | 'application/probl
  * what every request carries, for example a bearer token.
  *
  * `data` is the answer and `error` the problem document (RFC 9457). Of the other forms of an answer, ask with an
- * `accept` header and `parseAs: 'text'`.
+ * `accept` header and `parseAs: 'text'`; its type is text where the body has the type of the API document, such as
+ * `const body: Schemas['Usage'] = {…}`.
  */
 export declare function createPolicyClient(options: ClientOptions & { baseUrl: string }): PolicyClient
