@@ -84,6 +84,15 @@ function namesOf (usage: Usage | undefined, mentions: readonly string[]): Pick<F
   }
 }
 
+/** Partition and account, where those of the text are none that stand for any. */
+function ownerOf (usage: Usage | undefined, arn: ReturnType<typeof parseArn>): Pick<Facts, 'partition' | 'accountId'> {
+  const { partition = '', accountId = '' } = arn ?? {}
+  return {
+    partition: /^aws(-[a-z]+)*$/.test(partition) ? partition : 'aws',
+    accountId: usage?.accountId ?? (ACCOUNT_ID.test(accountId) ? accountId : undefined)
+  }
+}
+
 /** What the usage says goes before what the text names. */
 export function factsOf (line: string, denial: Denial, usage: Usage | undefined): Facts {
   const { principal, action, resource, encodedMessage } = denial
@@ -91,11 +100,9 @@ export function factsOf (line: string, denial: Denial, usage: Usage | undefined)
   const names = namesOf(usage, mentions)
   const [roleArn = principal?.id ?? ''] = names.roleArns
   const [keyArn = ''] = names.keyArns
-  const known = parseArn(roleArn) ?? parseArn(keyArn)
   return {
     ...names,
-    partition: /^aws(-[a-z]+)*$/.test(known?.partition ?? '') ? (known?.partition ?? 'aws') : 'aws',
-    accountId: usage?.accountId ?? (ACCOUNT_ID.test(known?.accountId ?? '') ? known?.accountId : undefined),
+    ...ownerOf(usage, parseArn(roleArn) ?? parseArn(keyArn)),
     region: usage?.region ?? parseKeyName(keyArn)?.region,
     operations: operationsOf(usage, line),
     roleName: principal?.roleName ?? parseRoleArn(roleArn)?.name,

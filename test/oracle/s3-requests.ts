@@ -90,7 +90,7 @@ const element = <T extends string>(name: T, value: fc.Arbitrary<string | string[
     { weight: 1, arbitrary: value.map((each) => ({ [`Not${name}`]: each })) }
   )
 const common = fc.tuple(byEffect, element('Action', oneOrMore(action), 6), element('Resource', oneOrMore(resource, 3), 6), conditions)
-const identityStatement = common.map(([Effect, ...parts]) => Object.assign({ Effect }, ...parts) as Statement)
+const identityStatement = common.map(([Effect, ...parts]): Statement => ({ Effect, ...parts[0], ...parts[1], ...parts[2] }))
 const bucketStatement = fc
   .tuple(
     common,

@@ -86,7 +86,8 @@ t.test('explain: a text with names that none has – no statement, exception or 
   for (const message of texts) {
     const { body, status } = await agent.post('/explain').send({ message })
     t.equal(status, 200)
-    for (const { statements = [], exception = {}, commands = [] } of body.causes as Explanation['causes']) {
+    const causes: Explanation['causes'] = body.causes
+    for (const { statements = [], exception = {}, commands = [] } of causes) {
       for (const { Principal, Resource } of statements) {
         const named = [Resource].flat().filter((arn) => /:role\/|:key\//.test(String(arn)))
         t.notMatch(named.join(), /[*?]|\$\{/, message)

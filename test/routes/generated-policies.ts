@@ -32,7 +32,7 @@ const bucketOf = (uri: string): string => uri.split('/')[2] ?? ''
 
 interface Generated {
   keys: ReadonlyMap<string, PolicyDocument>
-  roles: ReadonlyMap<string, { policy: PolicyDocument | null; trustPolicy: PolicyDocument }>
+  roles: ReadonlyMap<string, { policy: PolicyDocument | null; trustPolicy: PolicyDocument | null }>
   buckets: ReadonlyMap<string, PolicyDocument>
 }
 
@@ -43,7 +43,7 @@ async function together (usage: Usage): Promise<Generated> {
   return {
     keys: new Map(policies.keyPolicies.map(({ kmsKeyArn, policy }) => [kmsKeyArn, policy])),
     roles: new Map(
-      policies.rolePolicies.map(({ roleArn, policy }) => [roleArn, { policy, trustPolicy: trust.get(roleArn) as PolicyDocument }])
+      policies.rolePolicies.map(({ roleArn, policy }) => [roleArn, { policy, trustPolicy: trust.get(roleArn) ?? null }])
     ),
     buckets: new Map((policies.bucketPolicies ?? []).map(({ bucket, policy }) => [bucket, policy]))
   }

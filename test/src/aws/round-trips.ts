@@ -105,3 +105,28 @@ t.test('readRole: cached lists are of the role of this name at another path, the
   t.same(request.cachedReads?.().map(({ what }) => what), ['GetRole'])
   t.equal(fake.calls.length, calls)
 })
+
+t.test('POST /verify: one key, one role and one bucket, no more round trips than without the bucket, no call twice', async (t) => {
+  const reads = ['GetBucketPolicy', 'GetBucketEncryption', 'GetBucketOwnershipControls', 'GetPublicAccessBlock', 'GetBucketLocation']
+  const locations = ['in/', 'out/'].map((prefix) => ({ uri: `s3://amzn-s3-demo-bucket/${prefix}` }))
+  const usage = { operations: ['batchInferenceJob'], roleArns: [ROLE], region: 'us-east-1', locations }
+  const bucket = { accountId: ACCOUNT, region: 'us-east-1', policy: ALLOW, encryption: { algorithm: 'aws:kms', key: KEY } }
+  const ofRole = ['GetRole', 'ListRolePolicies', 'ListAttachedRolePolicies']
+  const ofKey = ['DescribeKey', 'GetKeyPolicy', 'ListGrants']
+  const cases = [
+    // The key is given.
+    { kmsKeyArns: [KEY], waves: [[...ofKey, ...ofRole, ...reads], ['GetRolePolicy', 'GetPolicy', 'GetPolicy']] },
+    // The bucket names the key.
+    { waves: [[...ofRole, ...reads], [...ofKey, 'GetRolePolicy', 'GetPolicy', 'GetPolicy']] }
+  ]
+  for (const { waves, ...keys } of cases) {
+    setWorld()
+    fake.world.buckets['amzn-s3-demo-bucket'] = bucket
+    const all = [...waves, ['GetPolicyVersion', 'GetPolicyVersion']]
+    answerInWaves(all)
+    const { agent } = await startApp({ after: (close) => t.teardown(close) }, { policySource: createSource() })
+    const { body } = await agent.post('/verify').send({ usage: { ...usage, ...keys } })
+    t.notMatch(JSON.stringify(body.findings), 'NOT_READABLE')
+    t.same(fake.calls.map(({ operation }) => operation).sort(), all.flat().sort())
+  }
+})
