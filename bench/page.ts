@@ -32,6 +32,7 @@ console.log(
     row('Page, style and app', ['index.html', named('page'), ...withImports(named('app'))]),
     row('Engine of *Write*', withImports(named('generation'))),
     row('Engine of *Check*, besides', withImports(named('verification'))),
+    row('Engine of *Explain*, besides', withImports(named('explanation'))),
     row('Report, besides', withImports(named('report-result'))),
     row('Forms (Terraform, CloudFormation, …), besides', withImports(named('forms'))),
     row('Plans and templates, besides', withImports(named('plan'))),

@@ -4,10 +4,11 @@ import { createPolicySource } from '../src/aws/policy-source.js'
 import { loadConfig } from '../src/config/config.js'
 import { fragmentOf } from '../src/page/state/deep-link.js'
 import { EMPTY } from '../src/page/state/usage-form.js'
+import { type BucketScenario, connectS3, seedBucketScenario } from './bucket-scenario.js'
 import { findMoto, type Moto, startMoto } from './moto-server.js'
-import { connect, type Scenario, seedScenarios } from './scenarios.js'
+import { connect, seedScenarios } from './scenarios.js'
 
-/** The whole service beside an emulated KMS and IAM that holds five scenarios: `npm run demo`. */
+/** The whole service beside an emulated KMS, IAM and S3 that holds six scenarios: `npm run demo`. */
 const command = findMoto()
 if (command === undefined) {
   process.stderr.write('The demo needs moto_server on PATH, an emulator of AWS: pip install "moto[server]"\n')
@@ -30,7 +31,8 @@ async function demonstrate (command: string): Promise<void> {
 
 async function serve (moto: Moto, config: ReturnType<typeof loadConfig>): Promise<void> {
   useDemoCredentials()
-  const scenarios = await seedScenarios(connect(moto.url))
+  const [aws, s3] = [connect(moto.url), connectS3(moto.url)]
+  const scenarios = [...(await seedScenarios(aws)), await seedBucketScenario(aws, s3)]
   const policySource = createPolicySource({ ...config.aws, endpoint: moto.url })
   const verifyExamples = Object.fromEntries(
     scenarios.map(({ name, summary, usage }) => [name, { summary, value: { usage } }])
@@ -58,7 +60,7 @@ function useDemoCredentials (): void {
   })
 }
 
-function instructions (url: string, scenarios: readonly Scenario[]): string {
+function instructions (url: string, scenarios: readonly BucketScenario[]): string {
   const links = scenarios.map(({ summary, verdict, usage }) => `# ${summary}: ${verdict}\n${url}/${linkOf(usage)}\n`)
   return `
 Open one of these in a browser and press "Verify":
@@ -70,6 +72,8 @@ Control-C ends the service and moto_server.
 }
 
 /** The fragment with which the page opens its live view, with the form filled in. */
-function linkOf ({ operations, roleArns, kmsKeyArns }: Scenario['usage']): string {
-  return fragmentOf('live', { ...EMPTY, operations, roles: roleArns.join('\n'), keys: kmsKeyArns.join('\n') })
+function linkOf ({ operations, roleArns, kmsKeyArns = [], locations = [] }: BucketScenario['usage']): string {
+  const uris = locations.map(({ uri }) => uri)
+  const lists = { roles: roleArns.join('\n'), keys: kmsKeyArns.join('\n'), locations: uris.join('\n') }
+  return fragmentOf('live', { ...EMPTY, operations, ...lists })
 }

@@ -2,6 +2,7 @@ import { Finding, StatementReference } from '../../schemas/finding.js'
 import { Reads } from '../../schemas/live.js'
 import { Remediation } from '../../schemas/remediation.js'
 import { Check, Report, ReportSummary, S3Check } from '../../schemas/verification.js'
+import { MEMBER_HELP } from './member-help.js'
 
 /** What is read of a JSON schema. */
 interface Schema {
@@ -33,7 +34,7 @@ function membersOf ({ properties = {} }: Schema, prefix: string): MemberTable['r
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`
     const inner = schema.type === 'array' ? schema.items : schema
-    const row = { name: path, type: typeOf(schema), meaning: meaningOf(schema) }
+    const row = { name: path, type: typeOf(schema), meaning: meaningOf(schema, name) }
     const nested = inner?.properties === undefined ? [] : membersOf(inner, `${path}${schema.type === 'array' ? '[]' : ''}.`)
     return [row, ...nested]
   })
@@ -45,10 +46,17 @@ function typeOf (schema: Schema): string {
   return schema.enum === undefined ? (schema.type ?? 'any') : 'word'
 }
 
-/** The description, and the values that a word can have. */
-function meaningOf ({ description = '', enum: values, items }: Schema): string {
+/** The description, or that of the schema referred to, and the values that a word can have. */
+function meaningOf (schema: Schema, name: string): string {
+  const { enum: values, items } = schema
+  const described = schema.description ?? referredTo(schema)?.description ?? referredTo(items)?.description
+  const description = described ?? MEMBER_HELP[name] ?? ''
   const listed = values ?? items?.enum
   return [description, listed === undefined ? '' : `${listed.map((value) => `\`${value}\``).join(', ')}.`]
     .filter((part) => part !== '')
     .join(' ')
+}
+
+function referredTo (schema: Schema | undefined): Schema | undefined {
+  return schema?.$ref === undefined ? undefined : SCHEMAS[schema.$ref.replace(/#$/, '')]
 }

@@ -52,15 +52,18 @@ function targetOf<F extends string> (
   )
 }
 
-/** Writes the report in each of its forms, and in a GitHub workflow also annotations and the summary of the step. */
+/**
+ * Writes the report in each of its forms, and in a GitHub workflow also annotations and the summary of the step.
+ * `json`: what its JSON is, where that says more.
+ */
 export async function writeReport (
   report: ReportModel,
   { report: targets, remediation }: Targets,
-  options: ReportOptions & { defaultArtifact?: string | undefined }
+  options: ReportOptions & { defaultArtifact?: string | undefined; json?: object }
 ): Promise<void> {
   const artifact = options.artifact ?? options.defaultArtifact
   for (const { format, file } of targets)
-    await write(file, await rendered(report, format, { artifact, file, failOn: options.failOn ?? [] }))
+    await write(file, await rendered(report, format, { artifact, file, failOn: options.failOn ?? [], json: options.json ?? report }))
   if (remediation !== undefined) await writeRemediation(report, remediation)
   if (process.env['GITHUB_ACTIONS'] === 'true') {
     const { annotate } = await import('./github.js')
@@ -83,11 +86,11 @@ async function writeRemediation ({ remediation }: ReportModel, { format, file }:
 async function rendered (
   report: ReportModel,
   format: Format,
-  { artifact, file, failOn }: { artifact: string | undefined; file: string; failOn: readonly FailOn[] }
+  { artifact, file, failOn, json }: { artifact: string | undefined; file: string; failOn: readonly FailOn[]; json: object }
 ): Promise<string> {
   switch (format) {
     case 'json':
-      return JSON.stringify(report, null, 2)
+      return JSON.stringify(json, null, 2)
     case 'table':
       return (await import('./table.js')).renderTable(report, file === '-' && hasColors())
     case 'markdown':

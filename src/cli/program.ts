@@ -4,7 +4,7 @@ import { VERSION } from '../version.js'
 import { EXIT, FAIL_ON } from './exit.js'
 import { FORMATS, POLICY_FORMATS, POLICY_KINDS } from './format-names.js'
 import { printableLines } from './terminal.js'
-import { addUsageOptions, collect, collectOf, integer } from './usage-options.js'
+import { addUsageOptions, collect, collectNames, collectOf, integer } from './usage-options.js'
 
 const EXIT_CODES = `
 Exit status: 0 pass, 1 fail, 2 indeterminate (all three are verdicts), 3 wrong arguments or input, or no answer.`
@@ -80,6 +80,9 @@ function addVerify (program: Command, setStatus: SetStatus): void {
     addUsageOptions(
       command(program, 'verify', 'check the live policies in AWS, with your own AWS credentials or by a service')
         .argument('[request]', 'usage, or body of POST /verify, as JSON or YAML; - reads standard input')
+        .option('--dataset-group <arn>', 'find what this dataset group uses, and check all of it')
+        .option('--include <what>', 'with --dataset-group: failed, newest or both, separated by commas', collectNames)
+        .option('--newest <number>', 'with --dataset-group: how many of the newest jobs of each kind (default: 5)', integer)
         .option('--wait <seconds>', 'read again until the verdict is pass, at most so long (0 to 120)', integer)
     )
   ).action(async (file: string | undefined, options) => {

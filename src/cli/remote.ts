@@ -1,7 +1,7 @@
 import process from 'node:process'
 import type { Report } from '../../schemas/verification.js'
 import { anySignalWithTimeout } from '../abort.js'
-import { isObject } from '../json/json.js'
+import { isObject, type JsonObject } from '../json/json.js'
 import { CommandError, EXIT } from './exit.js'
 import { reasonOf } from './input.js'
 
@@ -32,25 +32,66 @@ function authorization (service: URL): Record<string, string> {
 /** Sends a request to a running service and returns its report. Its refusal is an error with the faults. */
 export async function requestReport (service: URL, path: string, body: object, timeoutMs: number): Promise<Report> {
   const address = new URL(path, service)
-  const headers = { 'content-type': 'application/json', accept: 'application/json', ...authorization(service) }
   const timeout = anySignalWithTimeout([], timeoutMs)
-  const { response, text } = await send(address, {
+  const { status, ok, text } = await answered(address, async () => {
+    const response = await fetch(address, posted(service, body, 'application/json', timeout.signal))
+    return { status: response.status, ok: response.ok, text: await response.text() }
+  }).finally(timeout.release)
+  const answer = parsed(text)
+  if (ok && isReport(answer)) return answer
+  throw problemOf(address, status, answer)
+}
+
+/** The lines of a streamed answer as they come. A refusal, before or among them, is an error with the faults. */
+export async function* requestLines (
+  service: URL,
+  path: string,
+  body: object,
+  timeoutMs: number
+): AsyncGenerator<JsonObject> {
+  const address = new URL(path, service)
+  const timeout = anySignalWithTimeout([], timeoutMs)
+  try {
+    const options = posted(service, body, 'application/x-ndjson', timeout.signal)
+    const response = await answered(address, async () => await fetch(address, options))
+    if (!response.ok || response.body === null)
+      throw problemOf(address, response.status, parsed(await answered(address, async () => await response.text())))
+    const reader = response.body.getReader()
+    const decoder = new TextDecoder()
+    let rest = ''
+    for (;;) {
+      const { done, value } = await answered(address, async () => await reader.read())
+      const texts = `${rest}${decoder.decode(value, { stream: !done })}`.split('\n')
+      rest = done ? '' : (texts.pop() ?? '')
+      for (const text of texts.filter((each) => each !== '')) yield lineOf(text, address, response.status)
+      if (done) return
+    }
+  } finally {
+    timeout.release()
+  }
+}
+
+function lineOf (text: string, address: URL, status: number): JsonObject {
+  const line = parsed(text)
+  if (isObject(line) && line['type'] !== 'problem') return line
+  throw problemOf(address, status, isObject(line) ? line['problem'] : undefined)
+}
+
+function posted (service: URL, body: object, accept: string, signal: AbortSignal): RequestInit {
+  return {
     method: 'POST',
-    headers,
+    headers: { 'content-type': 'application/json', accept, ...authorization(service) },
     body: JSON.stringify(body),
     // A redirect could lead the token elsewhere.
     redirect: 'error',
-    signal: timeout.signal
-  }).finally(timeout.release)
-  const answer = parsed(text)
-  if (response.ok && isReport(answer)) return answer
-  throw problemOf(address, response.status, answer)
+    signal
+  }
 }
 
-async function send (address: URL, options: RequestInit): Promise<{ response: Response; text: string }> {
+/** What comes of the service; that nothing comes is an error that says why. */
+async function answered<T> (address: URL, run: () => Promise<T>): Promise<T> {
   try {
-    const response = await fetch(address, options)
-    return { response, text: await response.text() }
+    return await run()
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
     throw new CommandError(`the service at ${address.origin} does not answer: ${reasonOf(cause)}`)

@@ -25,6 +25,7 @@ export function renderTable (report: ReportModel, colored: boolean): string {
   ]
   return [
     head.join('\n'),
+    ...failuresText(report, paint),
     ...matricesOf(allChecks(report)).map((matrix) => matrixText(matrix, paint)),
     ...findingsText(report, paint),
     ...changesText(report, paint),
@@ -54,6 +55,20 @@ function matrixText ({ resource, actions, rows }: Matrix, paint: Paint): string 
   ])
   const title = resource.startsWith('arn:') ? `Key ${resource}` : resource
   return [paint.bold(printable(title)), ...lines].map((line) => line.trimEnd()).join('\n')
+}
+
+/** What a person looks for first: the jobs that failed, why, and the statement that is missing. */
+function failuresText ({ failures = [] }: ReportModel, paint: Paint): string[] {
+  if (failures.length === 0) return []
+  const texts = failures.flatMap(({ arn, status, failureReason, causes }) => [
+    `  ${paint.no('✕')} ${printable(arn)} (${printable(status)})`,
+    ...(failureReason === undefined ? [] : [`      ${printable(failureReason)}`]),
+    ...causes.flatMap(({ title, status: state, statements }) => [
+      `      ${paint.dim(state === 'confirmed' ? 'Because:' : 'It may be:')} ${printable(title)}`,
+      ...statements.flatMap((statement) => JSON.stringify(statement, null, 2).split('\n')).map((line) => `        ${printable(line)}`)
+    ])
+  ])
+  return [[paint.bold('Jobs that failed'), ...texts].join('\n')]
 }
 
 function findingsText (report: ReportModel, paint: Paint): string[] {

@@ -37,12 +37,12 @@ export function hasColors (): boolean {
 }
 
 /** A line on standard error while something takes its time; only for a person at a terminal. */
-export function startProgress (text: string): () => void {
+export function startProgress (text: string | (() => string)): () => void {
   const { stderr, env } = process
   if (!stderr.isTTY || (env['CI'] !== undefined && env['CI'] !== 'false')) return () => {}
   const begun = Date.now()
   const show = (): void => {
-    stderr.write(`\r\u001B[K${printable(text)} ${Math.round((Date.now() - begun) / 1_000)} s`)
+    stderr.write(`\r\u001B[K${printable(typeof text === 'string' ? text : text())} ${Math.round((Date.now() - begun) / 1_000)} s`)
   }
   show()
   const timer = setInterval(show, 1_000)

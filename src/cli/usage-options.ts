@@ -25,7 +25,7 @@ export function collectOf (names: readonly string[]): typeof collect {
   }
 }
 
-function collectNames (value: string, list: readonly string[] = []): string[] {
+export function collectNames (value: string, list: readonly string[] = []): string[] {
   const names = value.split(',').map((name) => name.trim())
   return [...list, ...names.filter((name) => name !== '')]
 }

@@ -1,30 +1,25 @@
-import { readFileSync } from 'node:fs'
-import process from 'node:process'
-import { setTimeout as pause } from 'node:timers/promises'
 import { VerifyRequest } from '../../schemas/live.js'
 import type { Report } from '../../schemas/verification.js'
-import { type Config, loadConfig } from '../config/config.js'
 import { verifyUntilPass } from '../verify/verify.js'
-import { exitStatus } from './exit.js'
-import { targetsOf, type ReportOptions, writeReport } from './output.js'
+import { CommandError, exitStatus } from './exit.js'
+import { clock, configuration, RESPONSE_MARGIN_MS, type VerifyOptions } from './live.js'
+import { targetsOf, writeReport } from './output.js'
 import { requestReport, serviceUrl } from './remote.js'
 import { startProgress } from './terminal.js'
-import type { UsageOptions } from './usage-options.js'
 import { isRequest, readUsage } from './usage.js'
 import { validated } from './validate.js'
-
-export interface VerifyOptions extends UsageOptions, ReportOptions {
-  url?: string
-  wait?: number
-}
-
-/** So long after the deadline of the service its answer may still come. */
-const RESPONSE_MARGIN_MS = 20_000
 
 /** `verify`: reads AWS with the credentials of the caller, or asks a service to. Returns the exit status. */
 export async function verifyLive (file: string | undefined, options: VerifyOptions): Promise<number> {
   const targets = targetsOf(options)
   const service = serviceUrl(options)
+  const { datasetGroup: datasetGroupArn, include, newest } = options
+  if (datasetGroupArn !== undefined) {
+    const { verifyDatasetGroup } = await import('./dataset-group.js')
+    return await verifyDatasetGroup({ datasetGroupArn, file, options, targets, service })
+  }
+  if (include !== undefined || newest !== undefined)
+    throw new CommandError('--include and --newest go with --dataset-group')
   const input = await readUsage(file, options)
   const body = isRequest(input) ? input : { usage: input }
   const request = await validated(
@@ -43,21 +38,6 @@ async function reportOnLive (request: VerifyRequest, service: URL | undefined): 
   return service === undefined ? await readAws(request) : await askService(service, request)
 }
 
-/** The variables that the command shares with the service; others, such as PORT, say nothing here. */
-const VARIABLES = [
-  'AWS_TIMEOUT_MS',
-  'AWS_MAX_ATTEMPTS',
-  'VERIFY_CONCURRENCY',
-  'VERIFY_DEADLINE_MS',
-  'ASSUME_ROLES',
-  'ORGANIZATION_POLICIES'
-]
-
-function configuration (): Config {
-  const variables = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]))
-  return loadConfig(variables, (path) => readFileSync(path, 'utf8'))
-}
-
 /** The report of a running service. */
 export async function askService (service: URL, request: VerifyRequest): Promise<Report> {
   const { verifyDeadlineMs } = configuration()
@@ -70,12 +50,6 @@ async function readAws (request: VerifyRequest): Promise<Report> {
   const { createPolicySource } = await import('../aws/policy-source.js')
   const policySource = createPolicySource(aws)
   const never = new AbortController().signal
-  const clock = {
-    now: () => new Date(),
-    pause: async (ms: number, signal: AbortSignal) => {
-      await pause(ms, undefined, { signal })
-    }
-  }
   try {
     return await verifyUntilPass(request, { policySource, clock, deadlineMs, signal: never, stopping: never })
   } finally {

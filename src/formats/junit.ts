@@ -1,7 +1,7 @@
 import junit, { type Builder } from 'junit-report-builder'
 import { checkReason } from './check-reason.js'
 import { lastPart, resourceOf } from './names.js'
-import type { CheckModel, FindingModel, ReportModel, Verdict } from './report-model.js'
+import type { CheckModel, FailureModel, FindingModel, ReportModel, Verdict } from './report-model.js'
 import { allChecks, verdictSentence } from './verdict-words.js'
 
 /** A test case: it passes, fails with a reason, or is skipped with a reason. */
@@ -25,6 +25,7 @@ export function renderJunit (report: ReportModel, { failSkipped = false }: Junit
   const builder = newBuilder()
   const suites: ReadonlyArray<readonly [string, readonly Case[]]> = [
     ['Verdict', verdictCases(report)],
+    ['Jobs', (report.failures ?? []).map(jobCase)],
     ['Checks', allChecks(report).map(checkCase)],
     ['Findings', report.findings.filter(({ severity }) => severity === 'error').map(findingCase)]
   ]
@@ -81,6 +82,16 @@ function verdictCases (report: ReportModel): Case[] {
     { className: 'verdict', name: 'AWS’s page: documented permissions', outcome: OUTCOMES[documented], reason },
     { className: 'verdict', name: 'AWS’s evaluation: effective permissions', outcome: OUTCOMES[effective], reason }
   ]
+}
+
+function jobCase ({ operation, arn, status, failureReason, causes }: FailureModel): Case {
+  const titles = causes.map(({ title, status }) => `${status === 'confirmed' ? 'Because' : 'It may be'}: ${title}.`)
+  return {
+    className: operation,
+    name: arn,
+    outcome: 'failed',
+    reason: [status, ...(failureReason === undefined ? [] : [failureReason]), ...titles].join(' ')
+  }
 }
 
 function checkCase (check: CheckModel): Case {

@@ -4,7 +4,7 @@ import { matricesOf, type Matrix, type MatrixRow } from './matrix.js'
 import { countOf, isAwsPage, lastPart, reasonOf } from './names.js'
 import { codeBlock, codeSpan, escapeMarkdown, escapeProse, jsonBlock } from './markdown-text.js'
 import { documentChanges, type DocumentChange } from './policy-changes.js'
-import type { CheckModel, Decision, ReportModel, Severity, Verdict } from './report-model.js'
+import type { CheckModel, Decision, FailureModel, ReportModel, Severity, Verdict } from './report-model.js'
 import { changeSummary, diffStatements } from './statement-diff.js'
 import { allChecks, countsSentence, verdictSentence } from './verdict-words.js'
 
@@ -34,6 +34,7 @@ interface Part {
 export function renderMarkdown (report: ReportModel): string {
   const head = headOf(report)
   const parts = [
+    ...(report.failures ?? []).map(failurePart),
     ...documentChanges(report.remediation).map(changePart),
     ...decidePart(report),
     ...matricesOf(allChecks(report)).map(matrixPart),
@@ -77,6 +78,24 @@ function headOf (report: ReportModel): string {
     `${counts ?? 'No findings'}. AWS’s page: **${verdicts.documented}**; AWS’s evaluation: **${verdicts.effective}**.`,
     ''
   ].join('\n')
+}
+
+function failurePart ({ arn, status, failureReason, causes }: FailureModel): Part {
+  const name = escapeMarkdown(clip(lastPart(arn)))
+  const text = [
+    `### ❌ Job ${name} failed`,
+    '',
+    `${codeSpan(clip(arn))}: ${escapeProse(clip(status))}`,
+    '',
+    ...(failureReason === undefined ? [] : codeBlock('', clip(failureReason))),
+    ...causes.flatMap(({ title, status: state, statements }) => [
+      `${state === 'confirmed' ? '**Because**' : 'It may be:'} ${escapeProse(clip(title))}.`,
+      '',
+      ...statements.flatMap((statement) => jsonBlock(statement))
+    ]),
+    ''
+  ].join('\n')
+  return { text, omitted: `the failed job ${codeSpan(clip(arn))}` }
 }
 
 function changePart ({ title, change, commands, fileName }: DocumentChange): Part {

@@ -7,6 +7,8 @@ export interface ReportModel {
   verdicts: { documented: Verdict; effective: Verdict }
   summary?: ReportSummary
   observedAt?: string
+  /** Of a dataset group: its jobs that failed. */
+  failures?: readonly FailureModel[]
   findings: readonly FindingModel[]
   remediation?: RemediationModel
   /** Absent where only the summary of the report was requested. */
@@ -25,6 +27,15 @@ export interface ReportSummary {
   counts?: Record<Severity, number>
   pairs?: ReadonlyArray<Pair & { verdict: Verdict }>
   buckets?: ReadonlyArray<Pair & { verdict: Verdict }>
+}
+
+/** A job that failed, with what its reason means by the report. */
+export interface FailureModel {
+  operation: string
+  arn: string
+  status: string
+  failureReason?: string
+  causes: ReadonlyArray<{ code: string; title: string; status: string; statements: readonly unknown[] }>
 }
 
 export interface StatementModel {

@@ -11,7 +11,9 @@ const compile = createValidatorCompiler(namedSchemas)
 export function inputSchema<T> (schema: TSchema): ReturnType<typeof fromJsonSchema<T>> {
   const { $id: _, ...unnamed }: JsonObject = { ...schema }
   const validate = compile({ schema: unnamed, method: 'POST', url: '', httpPart: 'body' })
-  return fromJsonSchema<T>(inlined(unnamed), {
+  // Clients of language models take no alternatives at the top of a schema; the check knows them.
+  const { anyOf: __, ...advertised } = unnamed
+  return fromJsonSchema<T>(inlined(advertised), {
     getValidator: <V>() => (input: unknown) => {
       const found = Object(validate(input)).error
       const faults = Array.isArray(found) ? invalidRequest(found).faults : []

@@ -1,6 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { Explanation } from '../../schemas/explanation.js'
 import type { PoliciesResponse, Requirement } from '../../schemas/generation.js'
 import type { Report } from '../../schemas/verification.js'
+import { renderExplanation } from '../formats/explanation.js'
 import { codeBlock, escapeMarkdown, jsonBlock } from '../formats/markdown-text.js'
 import { renderMarkdown } from '../formats/markdown.js'
 import { isObject } from '../json/json.js'
@@ -38,6 +40,11 @@ function withoutBefore (value: unknown): unknown {
         : changes
     ])
   )
+}
+
+/** An explanation as Markdown and as data. A text that is not known is an answer, too. */
+export function explanationResult (explanation: Explanation): CallToolResult {
+  return { content: text([renderExplanation(explanation)]), structuredContent: { ...explanation } }
 }
 
 /** The policies as JSON, each with the resource that it is for. */

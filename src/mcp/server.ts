@@ -2,10 +2,15 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { type CallToolResult, McpServer } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
+import { Type } from 'typebox'
 import { PoliciesRequest } from '../../schemas/generation.js'
 import { VerifyRequest } from '../../schemas/live.js'
-import { OPERATIONS, type Operation } from '../../schemas/usage.js'
+import { MAX_EXPLAINED_CHARACTERS } from '../../schemas/explanation.js'
+import { ref } from '../../schemas/ref.js'
+import { OPERATIONS, type Operation, Usage } from '../../schemas/usage.js'
 import { type Report, VerifyDocumentsRequest } from '../../schemas/verification.js'
+import { explain } from '../explain/explain.js'
+import { requestOf } from '../explain/request-of.js'
 import { POLICY_FORMS, policyForm, type PolicyFormName } from '../formats/policies/policy-forms.js'
 import { ACCESS_REQUIREMENTS } from '../personalize/requirements.js'
 import { generatePolicies } from '../policies/generate.js'
@@ -13,7 +18,7 @@ import { policiesToDeploy } from '../policies/to-deploy.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { VERSION } from '../version.js'
 import { inputSchema } from './input-schema.js'
-import { fileResult, policiesResult, refusalResult, reportResult, requirementsResult } from './results.js'
+import { explanationResult, fileResult, policiesResult, refusalResult, reportResult, requirementsResult } from './results.js'
 
 export interface McpOptions {
   /**
@@ -23,9 +28,10 @@ export interface McpOptions {
 }
 
 const INSTRUCTIONS =
-  'Generates and verifies the AWS KMS key policy, the IAM policy and the trust policy that Amazon Personalize needs ' +
-  'with a customer managed key. Generate policies for a usage, verify documents before they are applied, and add what ' +
-  'the remediation of a report contains. Nothing is ever written to AWS.'
+  'Generates and verifies the AWS KMS key policy, the bucket policy, the IAM policy and the trust policy that Amazon ' +
+  'Personalize needs with a customer managed key and with Amazon S3. Explain an error of AWS, generate policies for a ' +
+  'usage, verify documents before they are applied, and add what the remediation of a report contains. Nothing is ever ' +
+  'written to AWS.'
 
 /** Every tool only computes or reads: calling it twice makes no difference. */
 const PURE = { readOnlyHint: true, idempotentHint: true, openWorldHint: false } as const
@@ -47,6 +53,7 @@ export function createMcpServer ({ verifyLive }: McpOptions = {}): McpServer {
   addRequirements(server)
   addGeneration(server)
   addDocuments(server)
+  addExplanation(server)
   if (verifyLive !== undefined) addLive(server, verifyLive)
   return server
 }
@@ -80,7 +87,9 @@ function addGeneration (server: McpServer): void {
     'generate_policies',
     {
       title: 'Generate the policies',
-      description: 'The key policy of each key, and the permissions and trust policy of each role, for the usages given.',
+      description:
+        'The key policy of each key, the permissions and trust policy of each role, and the policy of each bucket that ' +
+        'the locations name, for the usages given.',
       inputSchema: inputSchema<PoliciesRequest & { form?: 'json' | PolicyFormName }>({
         ...PoliciesRequest,
         properties: { ...PoliciesRequest.properties, form }
@@ -101,12 +110,39 @@ function addDocuments (server: McpServer): void {
     {
       title: 'Verify policies before they are applied',
       description:
-        'Whether these policy documents allow Amazon Personalize to use the keys, why, and what would fix them. ' +
-        'Nothing is read from AWS.',
+        'Whether these policy documents allow Amazon Personalize to use the keys and buckets, why, and what would fix ' +
+        'them. It needs keys, or buckets with locations in the usage. Nothing is read from AWS.',
       inputSchema: inputSchema<VerifyDocumentsRequest>(VerifyDocumentsRequest),
       annotations: PURE
     },
     answering((request) => reportResult(verifyDocuments(request)))
+  )
+}
+
+function addExplanation (server: McpServer): void {
+  const text = {
+    type: 'string',
+    minLength: 1,
+    maxLength: MAX_EXPLAINED_CHARACTERS,
+    description:
+      'The text as it is: an error message of AWS, the failureReason of a job of Amazon Personalize, what a describe ' +
+      'command prints, or a record of CloudTrail as JSON.'
+  }
+  server.registerTool(
+    'explain',
+    {
+      title: 'Explain an error of AWS',
+      description:
+        'The causes that fit an "access denied" or "Insufficient privileges" of AWS, the most likely first, what tells ' +
+        'them apart, and the exact statement for each. With a usage the statements are filled in. Nothing is read from AWS.',
+      inputSchema: inputSchema<{ text: string; usage?: Usage }>(
+        Type.Object({ text: Type.Unsafe<string>(text), usage: Type.Optional(ref(Usage)) }, { additionalProperties: false })
+      ),
+      annotations: PURE
+    },
+    answering(({ text, usage }) =>
+      explanationResult(explain({ ...requestOf(text), ...(usage === undefined ? {} : { usage }) }))
+    )
   )
 }
 

@@ -98,7 +98,7 @@ const schemasAsData = {
       const exported = Object.entries((await modules)[basename(path, '.ts').replaceAll('-', '_')])
       const lines = exported
         .filter(([, value]) => typeof value !== 'function')
-        .map(([name, value]) => [name, name === 'namedSchemas' ? reachable(value) : value])
+        .map(([name, value]) => [name, name === 'namedSchemas' ? reachable(value) : withoutDescriptions(value)])
         .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}`)
       return { contents: lines.join('\n'), loader: 'js' }
     })
@@ -118,12 +118,12 @@ function reachable (schemas) {
     for (const [, other] of JSON.stringify(byId.get(id)).matchAll(/"\$ref":"([^"#]+)#"/g)) follow(other)
   }
   BODIES.forEach(follow)
-  return [...found].map((id) => withoutDescriptions(byId.get(id)))
+  return withoutDescriptions([...found].map((id) => byId.get(id)))
 }
 
 /** Of the descriptions only that of a pattern is shown, where it is missed. */
-function withoutDescriptions (schema) {
-  return JSON.parse(JSON.stringify(schema), (_, value) => {
+function withoutDescriptions (schemas) {
+  return JSON.parse(JSON.stringify(schemas), (_, value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.description !== 'string') return value
     if (value.pattern !== undefined) return value
     const { description: __, ...rest } = value

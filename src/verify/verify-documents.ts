@@ -20,12 +20,15 @@ export function verifyDocuments (body: VerifyDocumentsBody): Report {
   const resolved = resolveUsage(request.usage, { keys: 'keyArns', pointer: '/usage' })
   // A request about keys alone may have locations, too: then nothing is said of Amazon S3.
   const isAboutBuckets = (body.buckets ?? []).length > 0 || resolved.keys.length === 0
-  const buckets = isAboutBuckets ? bucketsOfDocuments(body, resolved.locations) : []
+  const configuration = bucketFaults(request, resolved.locations)
+  // What is no configuration names no keys that could be missing or too many.
+  const isReadable = configuration.length === 0
+  const buckets = isAboutBuckets && isReadable ? bucketsOfDocuments(body, resolved.locations) : []
   const usage = withBucketKeys(resolved, buckets)
   const faults = [
     ...missingDocuments(request, resolved),
-    ...surplusDocuments(request, usage),
-    ...bucketFaults(request, resolved.locations),
+    ...(isReadable ? surplusDocuments(request, usage) : []),
+    ...configuration,
     ...request.keys.flatMap((key, i) => keyInputFaults(key, `/keys/${i}`)),
     ...contextFaults(request.context ?? {}, request.usage)
   ]

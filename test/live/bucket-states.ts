@@ -12,7 +12,7 @@ import { verify } from '../../src/verify/verify.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
 import { withMoto } from '../moto.js'
 
-/** A state of S3, KMS and IAM, and what `POST /verify` has to say of it. `test/live/bucket-states.json`. */
+/** A state of S3, KMS and IAM, and what `POST /verify` has to say of it. `test/live/situations/buckets.json`. */
 interface State {
   title: string
   operations?: Operation[]
@@ -27,7 +27,7 @@ interface State {
 }
 
 const BUCKET = 'amzn-s3-demo-bucket'
-const states: State[] = JSON.parse(await readFile(new URL('bucket-states.json', import.meta.url), 'utf8'))
+const states: State[] = JSON.parse(await readFile(new URL('situations/buckets.json', import.meta.url), 'utf8'))
 
 await withMoto(t, 'verifying what an S3, a KMS and an IAM hold', async (t, moto) => {
   t.teardown(useFakeCredentials())

@@ -16,7 +16,7 @@ interface ApiDocument {
   }
 }
 
-t.test('the demo serves its five scenarios and ends clean', { skip, timeout: 90_000 }, async (t) => {
+t.test('the demo serves its six scenarios and ends clean', { skip, timeout: 90_000 }, async (t) => {
   const demo = spawn(process.execPath, ['--import', 'tsx', 'demo/demo.ts'], {
     env: { ...process.env, PORT: '0', HOST: '127.0.0.1', NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe']
@@ -49,15 +49,20 @@ t.test('the demo serves its five scenarios and ends clean', { skip, timeout: 90_
       body: JSON.stringify(value)
     })
     t.equal(response.status, 200, name)
-    const report: { verdict: string } = JSON.parse(await response.text())
+    const report: { verdict: string; findings: Array<{ code: string; severity: string; bucket?: string }> } = JSON.parse(await response.text())
     verdicts[name] = report.verdict
+    if (name === 'bucket-folder-missing')
+      t.match(report.findings.filter(({ severity }) => severity === 'error'), [
+        { code: 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED', bucket: 'amzn-s3-demo-bucket' }
+      ])
   }
   t.same(verdicts, {
     works: 'pass',
     'action-missing': 'fail',
     'service-principal-absent': 'fail',
     'disabled-key': 'fail',
-    boundary: 'fail'
+    boundary: 'fail',
+    'bucket-folder-missing': 'fail'
   })
 
   demo.kill('SIGTERM')

@@ -46,8 +46,10 @@ t.test('reference: requirements are grouped by principal', async (t) => {
   t.ok(rows.some(({ policy, actions }) => policy === 'bucket policy' && actions.includes('s3:GetObject')))
 })
 
-t.test('reference: members of members are named with a dot', async (t) => {
+t.test('reference: members of members are named with a dot, and each has a meaning', async (t) => {
   const [report] = memberTables()
+  for (const { name, rows } of memberTables())
+    for (const row of rows) t.not(row.meaning, '', `${name}: ${row.name} has a meaning`)
   t.ok(report?.rows.some(({ name }) => name === 'verdicts.documented'))
   t.ok(report?.rows.some(({ name, type }) => name === 'findings' && type === 'list of Finding'))
 })

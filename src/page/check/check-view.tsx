@@ -23,13 +23,7 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
   const faults = faultsOf(form, state)
   const run = (): void => void check(form, state, onState)
   const onFiles = (files: readonly File[]): void => void loadPlan(files, form, onState)
-  const setDocument = (name: DocumentName) => (text: string) =>
-    onState((state) => ({ ...state, documents: { ...state.documents, [name]: text } }))
-  const setBucket = (bucket: string, texts: BucketTexts): void =>
-    onState((state) => ({
-      ...state,
-      documents: { ...state.documents, buckets: { ...state.documents.buckets, [bucket]: texts } }
-    }))
+  const { setDocument, setBucket } = settersOf(onState)
   return (
     <main class='p-main' onKeyDown={onCtrlEnter(run)} {...dropTarget(onFiles)}>
       <h1>Do these policies work?</h1>
@@ -91,6 +85,18 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
       </OutcomeView>
     </main>
   )
+}
+
+function settersOf (onState: SetCheckState) {
+  return {
+    setDocument: (name: DocumentName) => (text: string): void =>
+      onState((state) => ({ ...state, documents: { ...state.documents, [name]: text } })),
+    setBucket: (bucket: string, texts: BucketTexts): void =>
+      onState((state) => ({
+        ...state,
+        documents: { ...state.documents, buckets: { ...state.documents.buckets, [bucket]: texts } }
+      }))
+  }
 }
 
 function Actions ({ hasPlan, onFillIn }: { hasPlan: boolean; onFillIn: () => void }): VNode {

@@ -58,16 +58,7 @@ export function DocumentFields ({
           7
         )}
       </div>
-      {bucketsOf(form).map((bucket, index) => (
-        <BucketFields
-          key={bucket}
-          bucket={bucket}
-          index={index}
-          texts={documents.buckets[bucket] ?? NO_BUCKET_TEXTS}
-          faults={faults}
-          onChange={(texts) => onBucket(bucket, texts)}
-        />
-      ))}
+      <Buckets form={form} documents={documents} faults={faults} onBucket={onBucket} />
       <details class='p-fold' {...(isOpen ? { open: true } : {})}>
         <summary>Permissions boundary, grants, state of the key</summary>
         <div class='p-pair'>
@@ -83,6 +74,25 @@ export function DocumentFields ({
           {field('metadata', 'State of the key', <code>aws kms describe-key --key-id …</code>, 4)}
         </div>
       </details>
+    </>
+  )
+}
+
+type BucketsProps = Pick<Parameters<typeof DocumentFields>[0], 'form' | 'documents' | 'faults' | 'onBucket'>
+
+function Buckets ({ form, documents, faults, onBucket }: BucketsProps): VNode {
+  return (
+    <>
+      {bucketsOf(form).map((bucket, index) => (
+        <BucketFields
+          key={bucket}
+          bucket={bucket}
+          index={index}
+          texts={documents.buckets[bucket] ?? NO_BUCKET_TEXTS}
+          faults={faults}
+          onChange={(texts) => onBucket(bucket, texts)}
+        />
+      ))}
     </>
   )
 }

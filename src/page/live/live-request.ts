@@ -22,17 +22,23 @@ export async function requestLive<T> (
   isAnswer: (body: unknown) => body is T,
   token: string
 ): Promise<LiveAnswer<T>> {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      ...(token === '' ? {} : { authorization: `Bearer ${token}` })
-    },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(DEADLINE_MS)
-  })
-  return readAnswer(response.status, response.headers, await response.json(), isAnswer)
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), DEADLINE_MS)
+  try {
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` })
+      },
+      body: JSON.stringify(body),
+      signal: controller.signal
+    })
+    return readAnswer(response.status, response.headers, await response.json(), isAnswer)
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The answer by its status and body: what was asked for, or a problem with what the service asks for. */

@@ -30,7 +30,7 @@ export function Refusal ({
       {needs === undefined ? null : <Access needs={needs} />}
       {needs?.scheme === 'bearer' ? <TokenField token={token} onToken={onToken} onVerify={onVerify} /> : null}
       {retryAfterSeconds === undefined ? null : <p>Try again in {retryAfterSeconds} seconds.</p>}
-      {problem.code === 'AWS_CREDENTIALS_UNAVAILABLE' ? <p>Write and Check work without.</p> : null}
+      {problem.code === 'AWS_CREDENTIALS_UNAVAILABLE' ? <p>Write, Check and Explain work without.</p> : null}
       {problem.errors.length === 0 ? null : (
         <ul>
           {problem.errors.map(({ pointer, detail }) => (
@@ -53,13 +53,13 @@ function Access ({ needs: { scheme, missingScope } }: { needs: NonNullable<Extra
   }
   return scheme === 'bearer' ? (
     <p>
-      The service takes an access token with the scope <code>{SCOPE}</code> (<code>AUTH_MODE=jwt</code>). Write and Check
-      need none.
+      The service takes an access token with the scope <code>{SCOPE}</code> (<code>AUTH_MODE=jwt</code>). Write, Check
+      and Explain need none.
     </p>
   ) : (
     <p>
       The request has to come through the gateway that identifies callers, with the scope <code>{SCOPE}</code> (
-      <code>AUTH_MODE=gateway</code>). Sign in there and reload the page. Write and Check need no scope.
+      <code>AUTH_MODE=gateway</code>). Sign in there and reload the page. Write, Check and Explain need no scope.
     </p>
   )
 }

@@ -19,7 +19,7 @@ export type Gap = 'nothing' | 'something' | 'everything'
 
 /**
  * The answer to a form as it changes, computed in the browser, and a way to try again after a failure. `inputs`: what
- * the answer depends on; another identity computes it anew.
+ * the answer depends on; a change of one computes it again.
  */
 export function useAnswer<T> (
   inputs: readonly unknown[],

@@ -32,18 +32,18 @@ export function UsageFold ({
   return (
     <>
       {words === undefined ? (
-      <p class='p-use'>
+        <p class='p-use'>
         For <strong>{form.operations.join(', ') || 'no operation yet'}</strong>
-        {source === undefined ? (
-          <>
+          {source === undefined ? (
+            <>
             , role <code>{names(form.roles) || 'none yet'}</code>
-            {form.keys === '' && locations !== '' ? null : <>, key <code>{names(form.keys) || 'none yet'}</code></>}
-            {locations === '' ? null : <>, Amazon S3 <code>{locations}</code></>}.
-          </>
-        ) : (
-          <>, with the keys and roles of the {source}.</>
-        )}
-      </p>
+              {form.keys === '' && locations !== '' ? null : <>, key <code>{names(form.keys) || 'none yet'}</code></>}
+              {locations === '' ? null : <>, Amazon S3 <code>{locations}</code></>}.
+            </>
+          ) : (
+            <>, with the keys and roles of the {source}.</>
+          )}
+        </p>
       ) : words === '' ? null : <p class='p-use'>{words}</p>}
       <details class='p-fold p-usage' {...(isWrong ? { open: true } : {})}>
         <summary>{summary}</summary>

@@ -61,7 +61,7 @@ export function hasPlaceholders ({ causes }: Pick<Explanation, 'causes'>): boole
   return causes.some(({ statements }) => /<[a-z-]+>/.test(JSON.stringify(statements ?? [])))
 }
 
-/** What to look at next. A caller of the API is told of `live`, for which the page has a button. */
+/** What to look at next. What a client of the API has to send, the page has a button for. */
 export function nextSteps ({ next }: Pick<Explanation, 'next'>): string[] {
   return next.filter((step) => !step.includes('`live: true`'))
 }

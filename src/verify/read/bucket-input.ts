@@ -34,9 +34,17 @@ function configurationFaults (documents: BucketDocuments, pointer: string): Faul
     if (!isEmpty && !properties.some((property) => Object.hasOwn(configuration, property)))
       return [{ pointer: `${pointer}/${name}`, detail: `has neither ${inside} nor ${properties.join(', ')}` }]
     const { Rules: rules = [] } = configuration
-    const isList = Array.isArray(rules) && rules.every(isObject)
-    return isList ? [] : [{ pointer: `${pointer}/${name}`, detail: 'has Rules that are not a list of objects' }]
+    if (!Array.isArray(rules) || !rules.every(isObject))
+      return [{ pointer: `${pointer}/${name}`, detail: 'has Rules that are not a list of objects' }]
+    return rules.every(hasTextDefaults)
+      ? []
+      : [{ pointer: `${pointer}/${name}`, detail: 'has an ApplyServerSideEncryptionByDefault that is no object of texts' }]
   })
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html */
+function hasTextDefaults ({ ApplyServerSideEncryptionByDefault: defaults = {} }: JsonObject): boolean {
+  return isObject(defaults) && Object.values(defaults).every((value) => typeof value === 'string')
 }
 
 /** What does not fit: buckets that no location names or that come twice, and what is no configuration. */

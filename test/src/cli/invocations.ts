@@ -17,6 +17,8 @@ export interface Invocation {
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 const ROLE = 'arn:aws:iam::111122223333:role/service-role/Personalize'
 const USAGE = ['--operations', 'datasetGroup', '--role', ROLE, '--key', KEY]
+const GROUP = 'arn:aws:personalize:us-east-1:111122223333:dataset-group/shop'
+const BUCKET = 'amzn-s3-demo-bucket'
 const ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:CreateGrant', 'kms:ListGrants']
 const trust = {
   Statement: {
@@ -52,6 +54,18 @@ function request (...statements: object[]): string {
         trustPolicy: { Version: '2012-10-17', ...trust }
       }
     ]
+  })
+}
+
+/** A request about one location, whose bucket has this policy. */
+function bucketRequest (policy: object | null): string {
+  const read = ['s3:GetObject', 's3:ListBucket']
+  const objects = [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]
+  const statements = [{ Effect: 'Allow', Action: read, Resource: objects }]
+  return JSON.stringify({
+    usage: { operations: ['datasetImportJob'], roleArns: [ROLE], region: 'us-east-1', locations: [{ uri: `s3://${BUCKET}/in/` }] },
+    roles: [{ roleArn: ROLE, identityPolicies: [{ name: 's3', document: { Version: '2012-10-17', Statement: statements } }], trustPolicy: { Version: '2012-10-17', ...trust } }],
+    buckets: [{ bucket: BUCKET, region: 'us-east-1', policy, encryption: null }]
   })
 }
 
@@ -134,6 +148,10 @@ export const invocations: readonly Invocation[] = [
   { name: 'verify-documents: the change as Terraform', args: ['verify-documents', '-', '--remediation-format', 'terraform'], stdin: fails, status: 1, stdout: ['resource "aws_kms_key_policy"'] },
   { name: 'verify-documents: the change in a file', args: ['verify-documents', '-', '--remediation-format', 'aws=fix.sh'], stdin: fails, status: 1, stdout: ['(fail)'], files: { 'fix.sh': ['aws kms put-key-policy'] } },
   { name: 'verify-documents: no change to write', args: ['verify-documents', '-', '--remediation-format', 'aws'], stdin: passes, status: 0, stdout: [], stderr: ['nothing is written'] },
+  { name: 'verify-documents: a bucket', args: ['verify-documents', '-', '--format', 'table', '--remediation-format', 'terraform=fix.tf'], stdin: bucketRequest(null), status: 1, stdout: ['cannot use this bucket yet', `s3://${BUCKET}/in/`, 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED', `Change the policy of bucket ${BUCKET}`], files: { 'fix.tf': ['resource "aws_s3_bucket_policy"'] } },
+  { name: 'verify-documents: the change of a bucket policy as a script', args: ['verify-documents', '-', '--remediation-format', 'aws'], stdin: bucketRequest(null), status: 1, stdout: ['aws s3api put-bucket-policy', BUCKET] },
+  { name: 'verify-documents: the change of a bucket policy as CloudFormation', args: ['verify-documents', '-', '--remediation-format', 'cloudformation'], stdin: bucketRequest(null), status: 1, stdout: ['AWS::S3::BucketPolicy'] },
+  { name: 'verify-documents: a bucket as JUnit', args: ['verify-documents', '-', '--format', 'junit'], stdin: bucketRequest(null), status: 1, stdout: [`classname="s3://${BUCKET}/in/"`, '<failure'] },
   { name: 'a parameter that the template does not have', args: [...TEMPLATE, '--parameter', 'Mising=x'], status: 3, stdout: [], stderr: ['no parameter Mising'] },
   { name: 'fail-on never', args: ['verify-documents', '-', '--fail-on', 'never'], stdin: fails, status: 0 },
   { name: 'fail-on indeterminate: skipped cases fail, too', args: ['verify-documents', '-', '--fail-on', 'indeterminate', '--format', 'junit'], stdin: open, status: 1, stdout: ['<failure'] },
@@ -174,6 +192,12 @@ export const invocations: readonly Invocation[] = [
   { name: 'service: no answer', args: ['verify', ...USAGE, '--url', 'http://127.0.0.1:65535'], status: 3, stdout: [], stderr: ['the service at http://127.0.0.1:65535 does not answer: the connection is refused'] },
   { name: 'verify: no credentials', args: ['verify', ...USAGE], status: 3, stdout: [], stderr: ['AWS_CREDENTIALS_UNAVAILABLE', 'AWS_PROFILE'] },
   { name: 'verify: waiting time', args: ['verify', ...USAGE, '--wait', '121'], status: 3, stdout: [], stderr: ['/waitUpTo must be <= 120'] },
+  { name: 'verify: a dataset group, and no credentials', args: ['verify', '--dataset-group', GROUP], status: 3, stdout: [], stderr: ['AWS_CREDENTIALS_UNAVAILABLE'] },
+  { name: 'verify: what is no ARN of a dataset group', args: ['verify', '--dataset-group', 'shop', '--newest', '51'], status: 3, stdout: [], stderr: ['/datasetGroupArn', '/newest must be <= 50'] },
+  { name: 'verify: a dataset group and a usage', args: ['verify', '--dataset-group', GROUP, ...USAGE], status: 3, stdout: [], stderr: ['give no other usage'] },
+  { name: 'verify: a dataset group does not wait', args: ['verify', '--dataset-group', GROUP, '--wait', '10'], status: 3, stdout: [], stderr: ['--wait does not go with --dataset-group'] },
+  { name: 'verify: newest without a dataset group', args: ['verify', ...USAGE, '--newest', '5'], status: 3, stdout: [], stderr: ['go with --dataset-group'] },
+  { name: 'verify: help of the dataset group', args: ['verify', '--help'], status: 0, stdout: ['--dataset-group <arn>'] },
   { name: 'verify: environment that is not valid', args: ['verify', ...USAGE], env: { AWS_TIMEOUT_MS: 'soon', PORT: 'not read by the command' }, status: 3, stderr: ['AWS_TIMEOUT_MS', /^(?![^]*PORT)/] },
   { name: 'mcp: without a service no live policies are read', args: ['mcp'], stdin: listTools, status: 0, stdout: ['"name":"verify_documents"', /^(?![^]*"verify_live")/], stderr: [] },
   { name: 'mcp: live policies are read by a service', args: ['mcp', '--url', 'http://127.0.0.1:65535'], stdin: listTools, status: 0, stdout: ['"name":"verify_live"'], stderr: [] },

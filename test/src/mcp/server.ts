@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { documentRequests } from '../../../routes/examples/verification.js'
 import { POLICY_FORMS, policyForm } from '../../../src/formats/policies/policy-forms.js'
+import { explain } from '../../../src/explain/explain.js'
+import { renderExplanation } from '../../../src/formats/explanation.js'
 import { renderMarkdown } from '../../../src/formats/markdown.js'
 import { generatePolicies } from '../../../src/policies/generate.js'
 import { policiesToDeploy } from '../../../src/policies/to-deploy.js'
@@ -40,11 +42,12 @@ t.test('MCP over standard input and output', async (t) => {
 
   t.test('tools/list: pure tools, read-only, with schemas that refer to nothing', async (t) => {
     const { tools } = await request('tools/list')
-    t.strictSame(tools.map(({ name }) => name), ['list_requirements', 'generate_policies', 'verify_documents'])
+    t.strictSame(tools.map(({ name }) => name), ['list_requirements', 'generate_policies', 'verify_documents', 'explain'])
     for (const { name, annotations, inputSchema } of tools) {
       t.strictSame(annotations, { readOnlyHint: true, idempotentHint: true, openWorldHint: false }, name)
       t.match(inputSchema, { type: 'object', additionalProperties: false }, name)
       t.notMatch(JSON.stringify(inputSchema), /"\$(ref|id)"/, name)
+      t.notOk('anyOf' in inputSchema, `${name}: no alternatives at the top, which not every client takes`)
     }
     t.match(tools[1], {
       inputSchema: {
@@ -96,6 +99,35 @@ t.test('MCP over standard input and output', async (t) => {
     ])
     t.match(structuredContent['remediation'], { keyPolicies: [{ kmsKeyArn: KEY, policy: { Version: '2012-10-17' } }] })
     t.notMatch(JSON.stringify(structuredContent['remediation']), '"before"')
+  })
+
+  t.test('locations: bucket policies are generated, and verified', async (t) => {
+    const { usage } = documentRequests.bucketPolicyMissing.value
+    const generated = await call('generate_policies', { usages: [usage] })
+    t.match(generated.structuredContent, { bucketPolicies: [{ bucket: 'amzn-s3-demo-bucket', policy: { Version: '2012-10-17' } }] })
+    t.match(generated.content[0]?.text, 'Bucket policy of')
+    const verified = await call('verify_documents', documentRequests.bucketPolicyMissing.value)
+    t.match(verified.structuredContent, {
+      verdict: 'fail',
+      remediation: { bucketPolicies: [{ bucket: 'amzn-s3-demo-bucket', policy: { Version: '2012-10-17' } }] }
+    })
+    const neither = await call('verify_documents', { usage, roles: documentRequests.bucketPolicyMissing.value.roles })
+    t.equal(neither.isError, true, 'keys or buckets are needed, though the schema of the tool does not say so')
+  })
+
+  t.test('explain: the causes as Markdown and as data, with the statements of the usage', async (t) => {
+    const { usage } = documentRequests.bucketPolicyMissing.value
+    const input = { text: 'Insufficient privileges for accessing data in Amazon S3.', usage }
+    const { content, structuredContent, isError } = await call('explain', input)
+    const explanation = explain({ failureReason: input.text, usage })
+    t.not(isError, true)
+    t.strictSame(structuredContent, JSON.parse(JSON.stringify(explanation)))
+    t.equal(content[0]?.text, renderExplanation(explanation))
+    t.match(content[0]?.text, 'arn:aws:s3:::amzn-s3-demo-bucket')
+    const record = { eventSource: 's3.amazonaws.com', eventName: 'GetObject', errorCode: 'AccessDenied', errorMessage: 'Access Denied' }
+    t.match((await call('explain', { text: JSON.stringify(record) })).structuredContent, { said: { action: 's3:GetObject' } })
+    t.match((await call('explain', { text: 'Segmentation fault' })).structuredContent, { recognized: false, causes: [] })
+    t.equal((await call('explain', { text: '' })).isError, true)
   })
 
   t.test('input that does not fit: every fault with its pointer', async (t) => {

@@ -106,7 +106,7 @@ t.test('Check in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.keyboard.press('Control+Enter')
     await page.getByRole('heading', { name: 'They do not work yet' }).waitFor()
     await page.getByRole('heading', { name: 'Bucket policy of amzn-s3-demo-bucket' }).waitFor()
-    t.equal(await page.getByRole('region', { name: 'Who may do what with amzn-s3-demo-bucket' }).count(), 1)
+    t.equal(await page.getByRole('region', { name: /^Who may do what with .*amzn-s3-demo-bucket/ }).count(), 1)
     t.strictSame(await accessibilityFaults(page), [])
     await page.getByRole('button', { name: 'Put them into the form and check again' }).click()
     await page.getByRole('heading', { name: 'They work' }).waitFor()

@@ -68,6 +68,7 @@ t.test('Live in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('You are known to the service, but without the scope').waitFor()
     t.match(await page.locator('.p-note').textContent(), 'verify:live')
+    t.strictSame(await accessibilityFaults(page), [], 'a missing scope')
     await page.getByRole('textbox', { name: 'Access token' }).fill('good')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Amazon Personalize can use this key' }).waitFor()
@@ -98,6 +99,39 @@ t.test('Live in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('Too many requests').waitFor()
     await page.getByText(/Try again in \d+ seconds/).waitFor()
+    t.strictSame(await accessibilityFaults(page), [])
+  })
+
+  await t.test('no credentials for AWS: says what works without', async (t) => {
+    const read = { state: 'notRead', why: 'no credentials', cause: 'credentials' } as const
+    const lost = [{ name: 'identity-based policies', why: read.why, cause: read.cause }]
+    const { page } = await verify(t, {
+      policySource: {
+        ...policySource,
+        readKey: async (requestedArn) => ({ requestedArn, kmsKeyArn: requestedArn, metadata: read, keyPolicy: read, grants: read }),
+        readRole: async (roleArn) => ({
+          roleArn,
+          role: read,
+          trustPolicy: read,
+          permissionsBoundary: read,
+          identityPolicies: { read: [], lost }
+        })
+      }
+    })
+    await page.getByText('Write, Check and Explain work without.').waitFor()
+    await page.getByText('Request id').waitFor()
+    t.strictSame(await accessibilityFaults(page), [])
+  })
+
+  await t.test('a use of locations alone: keys are read of the bucket', async (t) => {
+    const { page, requests } = await openPage(
+      browser,
+      `${await serve(t, { policySource })}${FRAGMENT.replace(/&keys=[^&]*/, '&locations=s3://amzn-s3-demo-bucket/in/')}`
+    )
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.locator('#result-title, .p-note').first().waitFor()
+    t.ok(requests.some((request) => request.endsWith('/verify')), 'no key is demanded')
+    await page.context().close()
   })
 
   await t.test('faults go to their field; a service that is gone is said, and asked again', async (t) => {
@@ -112,6 +146,7 @@ t.test('Live in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.context().setOffline(true)
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('The service does not answer.').waitFor()
+    t.strictSame(await accessibilityFaults(page), [], 'no answer')
     await page.context().setOffline(false)
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('heading', { name: 'Amazon Personalize can use this key' }).waitFor()

@@ -98,7 +98,7 @@ t.test('documentsBody: every bucket of the locations; what the AWS CLI prints wh
     ...NO_DOCUMENTS,
     buckets: {
       'amzn-one': { policy: none, encryption: '{"ServerSideEncryptionConfiguration":{"Rules":[]}}' },
-      'amzn-two': { policy: `{"Statement":[],"Id":"NoSuchBucketPolicy"}`, encryption: 'An error occurred (ServerSideEncryptionConfigurationNotFoundError)' }
+      'amzn-two': { policy: '{"Statement":[],"Id":"NoSuchBucketPolicy"}', encryption: 'An error occurred (ServerSideEncryptionConfigurationNotFoundError)' }
     }
   })
   t.notOk('keys' in body)
