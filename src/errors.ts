@@ -1,5 +1,5 @@
 /** One fault of a request: where it is (RFC 6901 pointer into the body) and what is wrong. */
-export interface Fault {
+export interface FieldError {
   pointer: string
   detail: string
 }
@@ -170,12 +170,12 @@ export const ERROR_CODES: readonly ErrorCode[] = Object.keys(ERRORS).filter(isEr
 export class ServiceError extends Error {
   readonly code: ErrorCode
   readonly statusCode: number
-  readonly faults: readonly Fault[]
+  readonly faults: readonly FieldError[]
 
   constructor (
     code: ErrorCode,
     detail: string,
-    faults: readonly Fault[] = [],
+    faults: readonly FieldError[] = [],
     options: { cause?: unknown; statusCode?: number } = {}
   ) {
     super(detail, options.cause === undefined ? {} : { cause: options.cause })

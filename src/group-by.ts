@@ -1,5 +1,5 @@
 /** The items in groups of one identity, groups and members in the order of their first appearance. */
-export function grouped<T> (items: readonly T[], identity: (item: T) => string): Array<[T, ...T[]]> {
+export function groupBy<T> (items: readonly T[], identity: (item: T) => string): Array<[T, ...T[]]> {
   const groups = new Map<string, [T, ...T[]]>()
   for (const item of items) {
     // Most requests have one of everything, which is a group whatever its identity.

@@ -7,14 +7,14 @@ import type { Credentials, CredentialSource } from './credentials.js'
 import { memoize } from './memoize.js'
 import { homeOfRegion } from './regions.js'
 import { type AwsConfig, clientOptions } from './settings.js'
-import type { Place } from './shared-call.js'
+import type { RequestScope } from './shared-call.js'
 
 export interface AwsClients {
-  kms(place: Place): KMSClient
-  iam(place: Place): IAMClient
-  organizations(place: Place): OrganizationsClient
-  s3(place: Place): S3Client
-  sts(place: Place): STSClient
+  kms(place: RequestScope): KMSClient
+  iam(place: RequestScope): IAMClient
+  organizations(place: RequestScope): OrganizationsClient
+  s3(place: RequestScope): S3Client
+  sts(place: RequestScope): STSClient
   close(): void
 }
 
@@ -22,14 +22,14 @@ type ClientOptions = ReturnType<typeof clientOptions> & { credentials: Credentia
 
 /** Keeps the clients of an API, one a Region and account, made when first needed. */
 export interface ClientCache {
-  kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: Place) => C
+  kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: RequestScope) => C
   close(): void
 }
 
 export function createClientCache (config: AwsConfig, credentials: CredentialSource): ClientCache {
   const made: Array<{ destroy(): void }> = []
 
-  function kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: Place) => C {
+  function kept<C extends { destroy (): void }>(make: (options: ClientOptions) => C): (place: RequestScope) => C {
     const ofAccount = memoize((accountId) =>
       memoize((region) => {
         const provider = accountId === OWN ? credentials.own(homeOfRegion(region)) : credentials.assumed(accountId)

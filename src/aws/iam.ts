@@ -27,7 +27,7 @@ import { failed, type Outcome } from './call.js'
 import type { AwsClients } from './clients.js'
 import { memoize } from './memoize.js'
 import { type Listed, readPages } from './pages.js'
-import type { DefineOperation, Place, Scope } from './shared-call.js'
+import type { DefineOperation, RequestScope, Scope } from './shared-call.js'
 
 export type IamOperations = ReturnType<typeof iamOperations>
 
@@ -64,7 +64,7 @@ export function iamOperations (define: DefineOperation, clients: AwsClients) {
 }
 
 /** Once as IAM does it; once more where a proxy or an export did it again. */
-const MOST_ENCODINGS = 3
+const MAX_ENCODINGS = 3
 
 /**
  * The JSON text of a policy document as IAM sends it: URL-encoded (RFC 3986, `+` stays `+`). IAM's emulators
@@ -74,7 +74,7 @@ const MOST_ENCODINGS = 3
  */
 export function decodePolicyText (text: string): string {
   let decoded = text
-  for (let count = 0; count < MOST_ENCODINGS && !isJson(decoded) && (count === 0 || decoded.startsWith('%')); count++) {
+  for (let count = 0; count < MAX_ENCODINGS && !isJson(decoded) && (count === 0 || decoded.startsWith('%')); count++) {
     try {
       decoded = decodeURIComponent(decoded)
     } catch {
@@ -154,7 +154,7 @@ export interface IamReads {
   dropLists(roleArn: string): void
 }
 
-export function createIamReader (iam: IamOperations, versions: PolicyVersions, place: Place, scope: Scope): IamReads {
+export function createIamReader (iam: IamOperations, versions: PolicyVersions, place: RequestScope, scope: Scope): IamReads {
   const lists = listsOfRole(iam, place, scope)
   return {
     ...lists,
@@ -178,7 +178,7 @@ export function createIamReader (iam: IamOperations, versions: PolicyVersions, p
 /** Which policies a role has. */
 function listsOfRole (
   iam: IamOperations,
-  place: Place,
+  place: RequestScope,
   scope: Scope
 ): Pick<IamReads, 'inlinePolicyNames' | 'attachedPolicies'> {
   return {
@@ -209,7 +209,7 @@ function listsOfRole (
 
 async function readRoleItself (
   iam: IamOperations,
-  place: Place,
+  place: RequestScope,
   roleArn: string,
   scope: Scope
 ): Promise<Outcome<RoleItself>> {
@@ -234,7 +234,7 @@ async function readRoleItself (
 async function readManagedPolicy (
   iam: IamOperations,
   versions: PolicyVersions,
-  place: Place,
+  place: RequestScope,
   PolicyArn: string,
   scope: Scope
 ): Promise<Read<ObservedPolicy>> {

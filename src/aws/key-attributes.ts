@@ -11,7 +11,7 @@ import { failed } from './call.js'
 import type { AwsClients } from './clients.js'
 import { memoize } from './memoize.js'
 import { readPages } from './pages.js'
-import type { DefineOperation, Place, Scope } from './shared-call.js'
+import type { DefineOperation, RequestScope, Scope } from './shared-call.js'
 
 /** The most that the lists give at once. */
 const ALIASES_PER_PAGE = 100
@@ -32,7 +32,7 @@ export interface KeyAttributeReads {
 export function createKeyAttributeReader (
   define: DefineOperation,
   clients: AwsClients
-): (place: Place, scope: Scope) => KeyAttributeReads {
+): (place: RequestScope, scope: Scope) => KeyAttributeReads {
   const listResourceTags = define<ListResourceTagsCommandInput, ListResourceTagsCommandOutput>(
     'kms',
     'ListResourceTags',

@@ -23,7 +23,7 @@ import { createKeyAttributeReader, type KeyAttributeReads } from './key-attribut
 import { memoize } from './memoize.js'
 import { readPages } from './pages.js'
 import { locateKey } from './regions.js'
-import type { DefineOperation, Place, Scope } from './shared-call.js'
+import type { DefineOperation, RequestScope, Scope } from './shared-call.js'
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
@@ -87,7 +87,7 @@ export function toGrantEntry (sdk: GrantListEntry): Grant {
   })
 }
 
-type Unread = Exclude<Read<never>, { state: 'read' }>
+type NotRead = Exclude<Read<never>, { state: 'read' }>
 
 const GRANTS_PER_PAGE = 100 // the most that ListGrants gives
 
@@ -121,7 +121,7 @@ function kmsOperations (define: DefineOperation, clients: AwsClients) {
   return { describeKey, getKeyPolicy, listGrants }
 }
 
-export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: Place, scope: Scope) => KeyReads {
+export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: RequestScope, scope: Scope) => KeyReads {
   const { describeKey, getKeyPolicy, listGrants } = kmsOperations(define, clients)
   const attributes = createKeyAttributeReader(define, clients)
 
@@ -151,11 +151,11 @@ export function createKmsReader (define: DefineOperation, clients: AwsClients): 
   })
 }
 
-function absent (failure: CallFailure): Unread {
+function absent (failure: CallFailure): NotRead {
   return failure.missing ? { state: 'notFound', why: failure.why } : failed(failure)
 }
 
-function empty (operation: string): Unread {
+function empty (operation: string): NotRead {
   return { state: 'notRead', why: `${operation} failed: the answer is empty`, cause: 'malformedAnswer' }
 }
 
@@ -238,7 +238,7 @@ export async function inOwnAccount<T> (
   return caller === undefined ? read : foreign(what, parseArn(keyArn)?.accountId ?? '', caller)
 }
 
-function otherKey (arn: string | undefined): Unread {
+function otherKey (arn: string | undefined): NotRead {
   return {
     state: 'notRead',
     why: `DescribeKey answered for another key, ${arn ?? 'without an ARN'}`,
@@ -247,6 +247,6 @@ function otherKey (arn: string | undefined): Unread {
 }
 
 /** A key of which nothing is known. */
-export function noKey (requestedArn: string, read: Unread): ObservedKey {
+export function noKey (requestedArn: string, read: NotRead): ObservedKey {
   return { requestedArn, kmsKeyArn: requestedArn, metadata: read, keyPolicy: read, grants: read }
 }

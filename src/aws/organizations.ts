@@ -28,7 +28,7 @@ import type { AwsClients } from './clients.js'
 import type { CallFailure } from './errors.js'
 import { memoize } from './memoize.js'
 import { type Listed, readPages } from './pages.js'
-import type { DefineOperation, Place, Scope } from './shared-call.js'
+import type { DefineOperation, RequestScope, Scope } from './shared-call.js'
 
 type PolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
 
@@ -70,7 +70,7 @@ function defineOperations (define: DefineOperation, clients: AwsClients) {
 export function createOrganizationReader (
   define: DefineOperation,
   clients: AwsClients
-): (place: Place, scope: Scope) => OrganizationReads {
+): (place: RequestScope, scope: Scope) => OrganizationReads {
   const { describeOrganization, listParents, listPolicies, describePolicy } = defineOperations(define, clients)
 
   return (place, scope) => {
@@ -136,7 +136,7 @@ export interface OrganizationAccess {
  * More levels than an organization may have:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
  */
-const MOST_LEVELS = 12
+const MAX_LEVELS = 12
 
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html */
 export async function readOrganization (
@@ -213,7 +213,7 @@ async function pathTo (accountId: string, reads: OrganizationReads): Promise<{ p
     for (const kind of ['serviceControlPolicies', 'resourceControlPolicies'] as const) void readLevel(kind, id, reads)
   }
   askFor(accountId)
-  while (path.length <= MOST_LEVELS) {
+  while (path.length <= MAX_LEVELS) {
     const {
       items: [parent],
       failure

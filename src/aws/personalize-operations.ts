@@ -47,9 +47,9 @@ import {
   PersonalizeClient
 } from '@aws-sdk/client-personalize'
 import type { ClientCache } from './clients.js'
-import type { DefineOperation, Place } from './shared-call.js'
+import type { DefineOperation, RequestScope } from './shared-call.js'
 
-type ClientOf = (place: Place) => PersonalizeClient
+type ClientOf = (place: RequestScope) => PersonalizeClient
 
 /** The operations of Amazon Personalize that discovery calls, as the whole process makes them. */
 export function personalizeOperations (define: DefineOperation, clients: ClientCache) {

@@ -13,7 +13,7 @@ import { type Calls, KINDS } from './personalize-kinds.js'
 import { personalizeOperations, type PersonalizeOperations } from './personalize-operations.js'
 import { PARTITIONS } from './regions.js'
 import type { AwsConfig } from './settings.js'
-import { createScope, type Operation, operationsOver, type Place, type Scope } from './shared-call.js'
+import { createScope, type Operation, operationsOver, type RequestScope, type Scope } from './shared-call.js'
 
 /**
  * AWS allows each of these calls once a second, for each account and Region, and the quota is fixed.
@@ -56,7 +56,7 @@ export function createJobSource (config: AwsConfig, clock: LimiterClock): LiveJo
   return {
     forRequest: (signal, options = {}) => {
       const scope = createScope(signal, options)
-      const placeOf = (arn: string): Place | undefined => {
+      const placeOf = (arn: string): RequestScope | undefined => {
         const { region = '', accountId = '', partition = '' } = parseArn(arn) ?? {}
         if (PARTITIONS.get(partition)?.regions.has(region) !== true) return undefined
         return { region, accountId: config.assumeRoles?.has(accountId) === true ? accountId : undefined }
@@ -71,7 +71,7 @@ export function createJobSource (config: AwsConfig, clock: LimiterClock): LiveJo
 
 /** Where a call goes, and what it asks about. */
 interface Target {
-  place: Place
+  place: RequestScope
   arn: string
   scope: Scope
 }
@@ -83,7 +83,7 @@ interface Calling {
     target: Target,
     input: I
   ) => Promise<Outcome<O>>
-  placeOf: (arn: string) => Place | undefined
+  placeOf: (arn: string) => RequestScope | undefined
   kept: LRUCache<string, Job>
   scope: Scope
 }

@@ -23,18 +23,18 @@ import { bucketRegion, homeRegion, type KeyLocation, locateKey, locateRole, orga
 import { noRole, readRole } from './role.js'
 import { type BucketReader, createBucketReader, noBucket, readBucket, unreadableName } from './s3.js'
 import type { AwsConfig } from './settings.js'
-import { createScope, operationsOver, type Place, type Scope } from './shared-call.js'
+import { createScope, operationsOver, type RequestScope, type Scope } from './shared-call.js'
 
 /** What the requests of a process share. */
 export interface Reading {
-  keys(place: Place, scope: Scope): KeyReads
+  keys(place: RequestScope, scope: Scope): KeyReads
   iam: IamOperations
   versions: PolicyVersions
   buckets: BucketReader
   /** Whether objects are looked at. */
   sampleObjects: boolean
   /** Undefined where policies of organizations are not to be read. */
-  organizations: ((place: Place, scope: Scope) => OrganizationReads) | undefined
+  organizations: ((place: RequestScope, scope: Scope) => OrganizationReads) | undefined
   callerAccount: CallerAccount
   /** Whether a role is configured for the reads of an account. */
   hasRole(accountId: string): boolean
@@ -121,7 +121,7 @@ const NO_REGION: Extract<Read<never>, { state: 'notRead' }> = {
 }
 
 function readsOf (reading: Reading, scope: Scope, { proveRolesFirst: proveFirst = false }: RequestOptions) {
-  const placed = <T>(reads: (place: Place) => T) => {
+  const placed = <T>(reads: (place: RequestScope) => T) => {
     const ofAccount = memoize((accountId) =>
       memoize((region) => reads({ region, accountId: accountId === '' ? undefined : accountId }))
     )

@@ -63,7 +63,7 @@ function collect (
   return found
 }
 
-type Unread = Exclude<Read<never>, { state: 'read' }>
+type NotRead = Exclude<Read<never>, { state: 'read' }>
 
 /**
  * Reads a role. IAM's calls take a role's name and look in the account of the credentials, so a role of another
@@ -107,7 +107,7 @@ async function reasonUnproven (
   { accountId }: RoleLocation,
   outcome: Outcome<RoleItself>,
   credentialsAccount: () => Promise<Outcome<string>>
-): Promise<Unread> {
+): Promise<NotRead> {
   const account = outcome.ok
     ? { ok: true as const, value: parseArn(outcome.value.arn)?.accountId }
     : await credentialsAccount()
@@ -120,12 +120,12 @@ async function reasonUnproven (
     : failed(outcome)
 }
 
-function notFound (why: string): Extract<Unread, { state: 'notFound' }> {
+function notFound (why: string): Extract<NotRead, { state: 'notFound' }> {
   return { state: 'notFound', why }
 }
 
 /** Without the account of the credentials a missing role cannot be distinguished from one that is elsewhere. */
-function ofUnknownAccount (cause: CallFailure['cause']): Unread {
+function ofUnknownAccount (cause: CallFailure['cause']): NotRead {
   return {
     state: 'notRead',
     why: 'GetRole finds no such role, but in which account it looked is not known: GetCallerIdentity failed',
@@ -137,7 +137,7 @@ function ofUnknownAccount (cause: CallFailure['cause']): Unread {
  * A role of which nothing is known. One that does not exist has no policies; of one that was not read they are
  * lost.
  */
-export function noRole (roleArn: string, read: Unread): ObservedRole {
+export function noRole (roleArn: string, read: NotRead): ObservedRole {
   const lost = read.state === 'notRead' ? [{ name: 'identity-based policies', why: read.why, cause: read.cause }] : []
   return { roleArn, role: read, trustPolicy: read, identityPolicies: { read: [], lost }, permissionsBoundary: read }
 }

@@ -31,7 +31,7 @@ import type { CallFailure } from './errors.js'
 import { type ForeignCaller, present } from './kms.js'
 import { memoize } from './memoize.js'
 import { areInOnePartition } from './regions.js'
-import type { DefineOperation, Operation, Place, Scope } from './shared-call.js'
+import type { DefineOperation, Operation, RequestScope, Scope } from './shared-call.js'
 
 type Unread = Exclude<Read<never>, { state: 'read' }>
 
@@ -64,7 +64,7 @@ export interface BucketReads {
 
 export type BucketReader = (
   bucket: { name: string; arn: string; accountId: string | undefined },
-  place: Place,
+  place: RequestScope,
   scope: Scope
 ) => BucketReads
 
@@ -148,7 +148,7 @@ function s3Operations (define: DefineOperation, clients: AwsClients) {
 /** The call, and once more in the Region that S3 names for the bucket. */
 async function inBucketRegion<I extends object, O extends object> (
   operation: Operation<I, O>,
-  place: Place,
+  place: RequestScope,
   arn: string,
   input: I,
   scope: Scope

@@ -59,7 +59,7 @@ export function createSingleFlight<T> (): SingleFlight<T> {
 }
 
 /** Where a call goes, and as whom: with the role of an account, or with the service's own credentials. */
-export interface Place {
+export interface RequestScope {
   region: string
   accountId: string | undefined
 }
@@ -80,7 +80,7 @@ export interface Scope {
 
 /** One operation of an API, as the whole process makes it. `arn` is what is asked about. */
 export type Operation<I extends object, O extends object> = (
-  place: Place,
+  place: RequestScope,
   arn: string,
   input: I,
   scope: Scope
@@ -89,7 +89,7 @@ export type Operation<I extends object, O extends object> = (
 export type DefineOperation = <I extends object, O extends object>(
   api: Api,
   name: string,
-  send: (place: Place, input: I, options: { abortSignal: AbortSignal }) => Promise<O>
+  send: (place: RequestScope, input: I, options: { abortSignal: AbortSignal }) => Promise<O>
 ) => Operation<I, O>
 
 /** For each operation; in characters of JSON. */
@@ -127,7 +127,7 @@ export function operationsOver (
   return <I extends object, O extends object>(
     api: Api,
     name: string,
-    send: (place: Place, input: I, options: { abortSignal: AbortSignal }) => Promise<O>
+    send: (place: RequestScope, input: I, options: { abortSignal: AbortSignal }) => Promise<O>
   ): Operation<I, O> => {
     const singleFlight = createSingleFlight<Outcome<O>>()
     const kept = new LRUCache<string, { answer: O; at: number }>({

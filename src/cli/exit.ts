@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.js'
+import type { FieldError } from '../errors.js'
 import type { ReportModel, Verdict } from '../formats/report-model.js'
 
 /** The exit statuses: the first three are verdicts, the last one says that there is none. */
@@ -6,11 +6,11 @@ export const EXIT = { pass: 0, fail: 1, indeterminate: 2, error: 3 } as const
 
 /** Wrong arguments or input, or a service or AWS that does not answer: exit status 3. */
 export class CommandError extends Error {
-  readonly faults: readonly Fault[]
+  readonly faults: readonly FieldError[]
   /** The error code of the service; undefined where the command itself found the fault. */
   readonly code: string | undefined
 
-  constructor (message: string, { faults = [], code }: { faults?: readonly Fault[]; code?: string } = {}) {
+  constructor (message: string, { faults = [], code }: { faults?: readonly FieldError[]; code?: string } = {}) {
     super(message)
     this.name = 'CommandError'
     this.faults = faults

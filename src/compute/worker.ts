@@ -1,4 +1,4 @@
-import { type ErrorCode, type Fault, ServiceError } from '../errors.js'
+import { type ErrorCode, type FieldError, ServiceError } from '../errors.js'
 import { type TaskName, TASKS } from './tasks.js'
 
 /** `json`: the input as JSON text, which costs less than a clone of it. */
@@ -12,7 +12,7 @@ export type Outcome = { value: unknown } | { refusal: Refusal }
 interface Refusal {
   code: ErrorCode
   detail: string
-  faults: readonly Fault[]
+  faults: readonly FieldError[]
   statusCode: number
 }
 

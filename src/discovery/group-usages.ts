@@ -1,5 +1,5 @@
 import type { Location, Operation, VerifiableUsage } from '../../schemas/usage.js'
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { type Discovered, locateGroup } from './discover.js'
 import type { Job, JobLocation } from './job-source.js'
 
@@ -30,7 +30,7 @@ export function usagesOf ({ group, jobs }: Discovered): { usages: GroupUsage[]; 
   const { accountId, region } = locateGroup(group.arn) ?? {}
   const place = { ...(accountId === undefined ? {} : { accountId }), ...(region === undefined ? {} : { region }) }
   const tuples = [...jobs.flatMap(tuplesOf), ...publishedMetrics(jobs)]
-  const usages = grouped(tuples, ({ operation, roleArn }) => `${operation} ${roleArn}`).flatMap((group) =>
+  const usages = groupBy(tuples, ({ operation, roleArn }) => `${operation} ${roleArn}`).flatMap((group) =>
     inParts(distinctLocations(group)).map((locations) => ({
       usage: { operations: [group[0].operation], roleArns: [group[0].roleArn], ...place, locations },
       jobs: [...new Set(group.map(({ job }) => job))]
@@ -76,7 +76,7 @@ function publishedMetrics (jobs: readonly Job[]): Tuple[] {
 
 function distinctLocations (tuples: readonly Tuple[]): Location[] {
   const locations = tuples.map(({ location }) => location)
-  return grouped(locations, ({ uri, direction, kmsKeyArn = '' }) => JSON.stringify([uri, direction, kmsKeyArn])).map(
+  return groupBy(locations, ({ uri, direction, kmsKeyArn = '' }) => JSON.stringify([uri, direction, kmsKeyArn])).map(
     ([location]) => location
   )
 }

@@ -10,7 +10,7 @@ import { anySignalWithTimeout } from '../abort.js'
 import { ServiceError } from '../errors.js'
 import { withReport } from '../explain/evidence.js'
 import { explain } from '../explain/explain.js'
-import { worse } from '../verify/assess.js'
+import { worstOf } from '../verify/assess.js'
 import type { PolicySource } from '../verify/read/policy-source.js'
 import { refusalFor } from '../verify/read/read-usage.js'
 import { asTheyCome } from '../verify/verify-pairs.js'
@@ -174,7 +174,7 @@ function summaryOf (
 ): GroupSummaryLine {
   // What is not known never makes a pass.
   const start: Verdict = found.notEvaluated.length === 0 ? 'pass' : 'indeterminate'
-  const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce(worse, start)
+  const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce(worstOf, start)
   return {
     type: 'summary',
     verdict: worst(reports.map(({ verdict }) => verdict)),

@@ -1,6 +1,6 @@
 import type { DenialCause, ExplainRequest, Explanation } from '../../schemas/explanation.js'
 import type { Usage } from '../../schemas/usage.js'
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { ACCESS_REQUIREMENTS, type AccessRequirement } from '../personalize/requirements.js'
 import type { CauseEntry } from './cause-entry.js'
 import { CAUSES } from './causes.js'
@@ -111,7 +111,7 @@ function requirementsOf (causes: readonly RankedCause[], facts: Facts, denial: D
   )
   if (facts.operations.length > 0) return rows
   // One row stands for the operations that demand the same.
-  return grouped(rows, ({ policy, principal, actions }) => `${policy} ${principal} ${actions.join()}`).map(([row]) => row)
+  return groupBy(rows, ({ policy, principal, actions }) => `${policy} ${principal} ${actions.join()}`).map(([row]) => row)
 }
 
 function nextSteps ({ isPermission, causes }: Recognized, usage: Usage | undefined): string[] {

@@ -1,6 +1,6 @@
 import { OPERATIONS, type Operation, type Usage } from '../../schemas/usage.js'
 import { ACCOUNT_ID, parseArn } from '../iam/match/arn.js'
-import { parseKeyName, parseRoleArn } from '../personalize/identifiers.js'
+import { parseKeyArn, parseRoleArn } from '../personalize/identifiers.js'
 import { parseS3Uri } from '../personalize/locations.js'
 import type { Denial } from './denial.js'
 
@@ -80,7 +80,7 @@ function operationsOf (usage: Usage | undefined, line: string): readonly Operati
 function namesOf (usage: Usage | undefined, mentions: readonly string[]): Pick<Facts, 'roleArns' | 'keyArns'> {
   return {
     roleArns: usage?.roleArns ?? mentions.filter((mention) => parseRoleArn(mention) !== undefined),
-    keyArns: usage?.kmsKeyArns ?? mentions.filter((mention) => parseKeyName(mention) !== undefined)
+    keyArns: usage?.kmsKeyArns ?? mentions.filter((mention) => parseKeyArn(mention) !== undefined)
   }
 }
 
@@ -103,7 +103,7 @@ export function factsOf (line: string, denial: Denial, usage: Usage | undefined)
   return {
     ...names,
     ...ownerOf(usage, parseArn(roleArn) ?? parseArn(keyArn)),
-    region: usage?.region ?? parseKeyName(keyArn)?.region,
+    region: usage?.region ?? parseKeyArn(keyArn)?.region,
     operations: operationsOf(usage, line),
     roleName: principal?.roleName ?? parseRoleArn(roleArn)?.name,
     places: placesOf(usage, mentions, line),

@@ -47,7 +47,7 @@ export function partitionOfRegion (region: string): string {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
 
-export interface KeyName {
+export interface ParsedKeyArn {
   arn: string
   kind: 'key' | 'alias'
   partition: string
@@ -63,7 +63,7 @@ const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/
  * A key ARN or an alias ARN; undefined for anything else, bare ids and names among it. Stricter than
  * the pattern of the Personalize API, which lets every text pass as the id.
  */
-export function parseKeyName (text: string): KeyName | undefined {
+export function parseKeyArn (text: string): ParsedKeyArn | undefined {
   const arn = parseArn(text)
   if (arn === undefined || arn.service !== 'kms' || !REGION.test(arn.region) || !ACCOUNT_ID.test(arn.accountId))
     return undefined
@@ -79,7 +79,7 @@ export function parseKeyName (text: string): KeyName | undefined {
 export const ROLE_ARN_EXAMPLE = 'arn:aws:iam::111122223333:role/service-role/PersonalizeServiceRole'
 export const KEY_ARN_EXAMPLE = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 
-export interface RoleName {
+export interface ParsedRoleArn {
   arn: string
   partition: string
   accountId: string
@@ -92,7 +92,7 @@ export interface RoleName {
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/
 const ROLE_PATH = /^[\x21-\x7E]{1,512}$/
 
-export function parseRoleArn (text: string): RoleName | undefined {
+export function parseRoleArn (text: string): ParsedRoleArn | undefined {
   const arn = parseArn(text)
   if (arn === undefined || arn.service !== 'iam' || arn.region !== '' || !ACCOUNT_ID.test(arn.accountId))
     return undefined

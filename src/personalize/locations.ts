@@ -1,5 +1,5 @@
 import type { Direction, Location, Operation, Usage, VerifiableUsage } from '../../schemas/usage.js'
-import { type KeyName, parseKeyName } from './identifiers.js'
+import { type ParsedKeyArn, parseKeyArn } from './identifiers.js'
 import type { UsageFault } from './usage-fault.js'
 
 /** What one operation does at a location. */
@@ -17,7 +17,7 @@ export interface ResolvedLocation {
   uses: readonly LocationUse[]
   /** The account of the bucket. */
   accountId: string
-  key: KeyName | undefined
+  key: ParsedKeyArn | undefined
   /** Where the request holds it. */
   pointer: string
 }
@@ -160,7 +160,7 @@ export function resolveLocations (
           ...parsed,
           uses: usesOf(location, operations),
           accountId: location.accountId ?? accountId,
-          key: location.kmsKeyArn === undefined ? undefined : parseKeyName(location.kmsKeyArn),
+          key: location.kmsKeyArn === undefined ? undefined : parseKeyArn(location.kmsKeyArn),
           pointer: `/locations/${index}`
         }
       ]

@@ -18,7 +18,7 @@ const TABLES = { kms: KMS_REQUIREMENTS, s3: S3_REQUIREMENTS, cloudwatch: CLOUDWA
 >
 
 /** Every KMS action that AWS's page names, in its order; the one it adds for a special case comes last. */
-export const DEMANDED_ACTIONS: readonly string[] = KMS_REQUIREMENTS.actions
+export const REQUIRED_ACTIONS: readonly string[] = KMS_REQUIREMENTS.actions
 
 /** Every action that is demanded of any service. */
 export const ALL_DEMANDED_ACTIONS: readonly string[] = Object.values(TABLES).flatMap(({ actions }) => actions)
@@ -40,7 +40,7 @@ function acrossAccounts (rows: readonly AccessRequirement[], { acrossAccounts: r
 }
 
 /** One action that one principal needs, in which policies, and the rows that demand it. */
-export interface Demand {
+export interface RequiredPermission {
   readonly principal: DemandingPrincipal
   readonly action: string
   readonly operations: readonly Operation[]
@@ -54,7 +54,7 @@ export function inCatalogueOrder (operations: ReadonlySet<Operation>): Operation
 
 const POLICY_ORDER = ['keyPolicy', 'bucketPolicy', 'iamPolicy'] as const satisfies readonly PolicyKind[]
 
-function demandOf (principal: DemandingPrincipal, action: string, rows: AccessRequirement[]): Demand {
+function demandOf (principal: DemandingPrincipal, action: string, rows: AccessRequirement[]): RequiredPermission {
   const operations = new Set(
     rows.flatMap((row) => (row.together === undefined ? [row.operation] : [row.operation, row.together]))
   )
@@ -83,10 +83,10 @@ interface DemandingUsage {
  * What a usage demands of one resource of a service (by default of one key): the service principal's actions first,
  * each in the page's order.
  */
-export function demandsOf (
+export function requirementsFor (
   { operations: own, profile, keyOperations = [] }: DemandingUsage,
   { service = 'kms', crossAccount, direction }: DemandScope
-): readonly Demand[] {
+): readonly RequiredPermission[] {
   const operations = inCatalogueOrder(new Set(own))
   const beside = inCatalogueOrder(new Set(keyOperations))
   const asked = `${service} ${direction} ${profile} ${crossAccount} ${operations.join()} ${beside.join()}`
@@ -99,7 +99,7 @@ export function demandsOf (
 }
 
 /** One entry for each set of operations, profile and scope, so it is bounded. */
-const demandsAsked = new Map<string, readonly Demand[]>()
+const demandsAsked = new Map<string, readonly RequiredPermission[]>()
 
 /** Whether a row is for one of the operations; one for two operations, where either is of this usage. */
 function isDemanded (
@@ -116,7 +116,7 @@ function isDemanded (
 function readDemands (
   usage: Required<DemandingUsage>,
   { service, crossAccount, direction }: DemandScope & { service: Service }
-): Demand[] {
+): RequiredPermission[] {
   const table = TABLES[service]
   const rows = (ROWS.get(service) ?? []).filter(
     (row) =>

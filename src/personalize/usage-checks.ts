@@ -7,9 +7,9 @@ import {
   partitionOfRegion,
   personalizeRegions,
   ROLE_ARN_EXAMPLE,
-  type KeyName,
+  type ParsedKeyArn,
   type Partition,
-  type RoleName
+  type ParsedRoleArn
 } from './identifiers.js'
 import { locationFaults } from './locations.js'
 import type { UsageFault } from './usage-fault.js'
@@ -20,14 +20,14 @@ interface Named<T> {
 }
 
 /** A key as the usage names it: in `kmsKeyArns`, or in a location. */
-export interface NamedKey extends Named<KeyName> {
+export interface NamedKey extends Named<ParsedKeyArn> {
   pointer: string
 }
 
 /** A usage as it was given, with its ARNs taken apart and its defaults found. */
 export interface UsageFacts {
   usage: Usage | VerifiableUsage
-  roles: Array<Named<RoleName>>
+  roles: Array<Named<ParsedRoleArn>>
   keys: NamedKey[]
   aliasesAllowed: boolean
   partition: Partition | undefined
@@ -44,8 +44,8 @@ const fault = (pointer: string, detail: string): UsageFault => ({ code: 'INCONSI
  * exists.
  */
 export function referencePartition (
-  roles: ReadonlyArray<Named<RoleName>>,
-  keys: ReadonlyArray<Named<KeyName>>
+  roles: ReadonlyArray<Named<ParsedRoleArn>>,
+  keys: ReadonlyArray<Named<ParsedKeyArn>>
 ): Partition | undefined {
   return [...roles, ...keys].map(({ name }) => name?.partition ?? '').find(isPartition)
 }

@@ -9,7 +9,7 @@ import {
 } from '../../schemas/usage.js'
 import { ServiceError } from '../errors.js'
 import { isObject } from '../json/json.js'
-import { type KeyName, parseKeyName, parseRoleArn, type Partition, type RoleName } from './identifiers.js'
+import { type ParsedKeyArn, parseKeyArn, parseRoleArn, type Partition, type ParsedRoleArn } from './identifiers.js'
 import { type LocationUse, type ResolvedLocation, resolveLocations } from './locations.js'
 import { referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
 import type { UsageFault } from './usage-fault.js'
@@ -17,8 +17,8 @@ import type { UsageFault } from './usage-fault.js'
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
 export interface ResolvedUsage {
   operations: Operation[]
-  roles: RoleName[]
-  keys: KeyName[]
+  roles: ParsedRoleArn[]
+  keys: ParsedKeyArn[]
   accountId: string
   /** Region of Personalize; undefined where neither a Region nor a key was given. */
   region: string | undefined
@@ -60,7 +60,7 @@ function factsOf (usage: Usage | VerifiableUsage, options: ResolveOptions): Usag
   const keys = [
     ...(usage.kmsKeyArns ?? []).map((arn, index) => ({ arn, pointer: `/kmsKeyArns/${index}` })),
     ...keysOfLocations(usage)
-  ].map((key) => ({ ...key, name: parseKeyName(key.arn) }))
+  ].map((key) => ({ ...key, name: parseKeyArn(key.arn) }))
   return {
     usage,
     roles,

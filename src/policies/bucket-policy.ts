@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import { refuseDeniedAccess } from './existing-denies.js'
+import { assertNoDenies } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { refuseLargeBucketPolicy } from './limits.js'
 import { mergeStatements } from './merge.js'
@@ -27,6 +27,6 @@ export function bucketPolicy (usages: readonly UsageToGenerate[], bucket: string
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what Amazon S3 would not take costs the most.
   refuseLargeBucketPolicy(policy, 0, existing.pointer)
-  refuseDeniedAccess('resourcePolicy', existing, needs)
+  assertNoDenies('resourcePolicy', existing, needs)
   return { policy, statements: ours }
 }

@@ -1,8 +1,8 @@
 import { asList } from '../json/json.js'
-import { isPartition, type KeyName, parseKeyName, personalizeRegions } from '../personalize/identifiers.js'
+import { isPartition, type ParsedKeyArn, parseKeyArn, personalizeRegions } from '../personalize/identifiers.js'
 import { type MergeableDocument, statementsOf } from './existing-policy.js'
 
-export type KeyPlace = Pick<KeyName, 'arn' | 'accountId' | 'region'>
+export type KeyPlace = Pick<ParsedKeyArn, 'arn' | 'accountId' | 'region'>
 
 const NO_KEY_ID = '00000000-0000-0000-0000-000000000000'
 /** A policy names one key or a few; each more would cost another decision on every permission. */
@@ -19,7 +19,7 @@ export function conceivableKeys (
   const regions = region !== undefined ? [region] : isPartition(partition) ? personalizeRegions(partition) : []
   const named = statementsOf(document)
     .flatMap((statement) => [...asList(statement['Resource']), ...asList(statement['NotResource'])])
-    .map((resource) => (typeof resource === 'string' ? parseKeyName(resource) : undefined))
+    .map((resource) => (typeof resource === 'string' ? parseKeyArn(resource) : undefined))
     .filter((key) => key !== undefined)
     .filter((key) => key.kind === 'key' && key.accountId === accountId)
   return [

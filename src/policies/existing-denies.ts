@@ -1,7 +1,7 @@
-import { type Fault, ServiceError } from '../errors.js'
+import { type FieldError, ServiceError } from '../errors.js'
 import { type AuthorizationRequest, authorize } from '../iam/authorize.js'
 import { compilePolicy, type Policy } from '../iam/document/policy-document.js'
-import { type KeyName, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import { type ParsedKeyArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import {
   type PersonalizeCall,
   type PersonalizeCaller,
@@ -11,7 +11,7 @@ import {
 } from '../personalize/kms-call.js'
 import { demandsAt, metricDemands } from '../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../personalize/locations.js'
-import { demandsOf } from '../personalize/requirements.js'
+import { requirementsFor } from '../personalize/requirements.js'
 import { storageRequest } from '../personalize/s3-call.js'
 import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
@@ -75,7 +75,7 @@ export class DenyingPolicy {
 export interface Need {
   usage: ResolvedUsage
   /** Undefined where no key is used. */
-  keys?: readonly KeyName[]
+  keys?: readonly ParsedKeyArn[]
   locations?: readonly ResolvedLocation[]
 }
 
@@ -100,7 +100,7 @@ function keyAccesses (
       ? keys.map((key) => ({ used: usageOfKey(usage, key.arn), keys: [key] }))
       : [{ used: usageOfKey(usage, NEW_KEY), keys: conceivableKeys(existing.document, usage) }]
   return alternatives.flatMap(({ used, keys }) => {
-    const paths = demandsOf(used, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
+    const paths = requirementsFor(used, { crossAccount: false }).flatMap(({ principal, action, operations }) =>
       [...new Set(operations.map(viaOf))].map((via) => ({ principal, action, via }))
     )
     return callers.flatMap((caller) =>
@@ -177,7 +177,7 @@ function refuse (found: Map<number, Denial>, existing: ExistingPolicy): void {
   const statements = statementsOf(existing.document)
   const faults = [...found]
     .sort(([a], [b]) => a - b)
-    .map(([index, { actions, principals }]): Fault => {
+    .map(([index, { actions, principals }]): FieldError => {
       const sid = statements[index]?.['Sid']
       const name = typeof sid === 'string' ? `${index + 1} (${sid})` : index + 1
       return {
@@ -202,7 +202,7 @@ function callersOf (layer: 'resourcePolicy' | 'identityPolicies', usage: Resolve
  * A Deny that depends on unknown context is left: whether it defeats the access only a verification with that
  * context can say.
  */
-export function refuseDeniedAccess (
+export function assertNoDenies (
   layer: 'resourcePolicy' | 'identityPolicies',
   existing: ExistingPolicy,
   needs: readonly Need[]

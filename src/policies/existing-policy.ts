@@ -1,6 +1,6 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
-import type { Fault } from '../errors.js'
+import type { FieldError } from '../errors.js'
 import type { DocumentKind } from '../iam/document/storable-rule.js'
 import { storageFaults } from '../iam/document/storable.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes, readPolicyInput } from '../iam/document/policy-input.js'
@@ -43,9 +43,9 @@ function isMergeable (document: JsonObject): document is MergeableDocument {
   return faultsOfDocument(document).length === 0
 }
 
-function faultsOfDocument (document: JsonObject): Fault[] {
+function faultsOfDocument (document: JsonObject): FieldError[] {
   const { Version: version, Id: id, Statement: statement } = document
-  const faults: Fault[] = []
+  const faults: FieldError[] = []
   if (version !== undefined && !isVersion(version))
     faults.push({ pointer: '/Version', detail: `is none of ${VERSIONS.join(', ')}` })
   if (id !== undefined && typeof id !== 'string') faults.push({ pointer: '/Id', detail: 'is not text' })

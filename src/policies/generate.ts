@@ -1,7 +1,7 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
 import { bucketPolicy } from './bucket-policy.js'
@@ -9,12 +9,12 @@ import { keyPolicy } from './key-policy.js'
 import {
   policyBytes,
   policyCharacters,
-  refuseKeysOfSeveralAccounts,
+  assertOneKeyAccount,
   refuseLargeBucketPolicy,
-  refuseLargeKeyPolicy,
-  refuseLargeRequest,
-  refuseLargeRolePolicy,
-  refuseRivalPolicies,
+  assertKeyPolicySize,
+  assertRequestSize,
+  assertRolePolicySize,
+  assertNoRivalPolicies,
   refuseSeveralBuckets
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
@@ -30,13 +30,13 @@ export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
 export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
-  refuseKeysOfSeveralAccounts(resolved)
+  assertOneKeyAccount(resolved)
   const explained = keyPolicy([resolved], {
     partition: resolved.partition,
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  refuseLargeKeyPolicy(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
+  assertKeyPolicySize(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
   return { ...explained, resolved }
 }
 
@@ -66,7 +66,7 @@ export function explainRolePolicy (usage: Usage): PolicyOfUsage | null {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved])
   if (explained === undefined) return null
-  refuseLargeRolePolicy(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
+  assertRolePolicySize(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
   return { ...explained, resolved }
 }
 
@@ -102,13 +102,13 @@ function keyUsesOf (usage: UsageToGenerate): KeyUse[] {
 }
 
 function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
-  return grouped(usages.flatMap(keyUsesOf), ({ kmsKeyArn }) => kmsKeyArn).map((group) => {
+  return groupBy(usages.flatMap(keyUsesOf), ({ kmsKeyArn }) => kmsKeyArn).map((group) => {
     const [{ kmsKeyArn, usage: first, target }] = group
     const { policy, statements } = keyPolicy(
       group.map(({ usage }) => usage),
       target
     )
-    refuseLargeKeyPolicy(policy, 0, first.pointer)
+    assertKeyPolicySize(policy, 0, first.pointer)
     return { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }
@@ -122,7 +122,7 @@ function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenera
     }))
   )
   const operationsByKey = new Map(
-    grouped(uses, ({ key }) => key).map((group) => [group[0].key, group.flatMap(({ operations }) => operations)])
+    groupBy(uses, ({ key }) => key).map((group) => [group[0].key, group.flatMap(({ operations }) => operations)])
   )
   return usages.map((usage) => ({ ...usage, operationsByKey }))
 }
@@ -131,7 +131,7 @@ function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<Polici
   const uses = usages.flatMap((usage) =>
     [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
   )
-  return grouped(uses, ({ bucket }) => bucket).map((group) => {
+  return groupBy(uses, ({ bucket }) => bucket).map((group) => {
     const [{ bucket, usage: first }] = group
     const { policy, statements } = bucketPolicy(
       group.map(({ usage }) => usage),
@@ -148,7 +148,7 @@ function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse
   const [{ arn: roleArn, usage: first }] = uses
   const explained = rolePolicy(uses.map(({ usage }) => usage))
   if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
-  refuseLargeRolePolicy(explained.policy, first.pointer)
+  assertRolePolicySize(explained.policy, first.pointer)
   return {
     roleArn,
     policy: explained.policy,
@@ -160,9 +160,9 @@ function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
 export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
   const usages = withOperationsByKey(resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' }))
-  refuseLargeRequest(usages)
-  refuseRivalPolicies(usages)
-  const roles = grouped(
+  assertRequestSize(usages)
+  assertNoRivalPolicies(usages)
+  const roles = groupBy(
     usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
     ({ arn }) => arn
   )

@@ -1,14 +1,14 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Direction } from '../../schemas/usage.js'
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { accountRootArn } from '../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import { type Demand, demandsOf } from '../personalize/requirements.js'
+import { type RequiredPermission, requirementsFor } from '../personalize/requirements.js'
 import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
-import { refuseDeniedAccess } from './existing-denies.js'
+import { assertNoDenies } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
-import { refuseLargeKeyPolicy } from './limits.js'
-import { refuseLockout } from './lockout.js'
+import { assertKeyPolicySize } from './limits.js'
+import { assertNoLockout } from './lockout.js'
 import { mergeStatements } from './merge.js'
 import {
   actionsOf,
@@ -28,7 +28,7 @@ const DEFAULT_KEY_POLICY_PAGE =
 /** What one usage demands of a key policy: who calls, and the demands to meet. */
 export interface KeyNeed {
   usage: Pick<ResolvedUsage, 'accountId' | 'region' | 'partition' | 'sourceConditions' | 'roles'>
-  demands: readonly Demand[]
+  demands: readonly RequiredPermission[]
 }
 
 /** All that a usage demands. In the key policy it makes no difference in which account the role is. */
@@ -36,7 +36,7 @@ export function keyNeedOf (usage: ResolvedUsage & { direction?: Direction }): Ke
   const { direction } = usage
   return {
     usage,
-    demands: demandsOf(usage, { crossAccount: false, ...(direction === undefined ? {} : { direction }) }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
+    demands: requirementsFor(usage, { crossAccount: false, ...(direction === undefined ? {} : { direction }) }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
   }
 }
 
@@ -61,7 +61,7 @@ function serviceStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
       demands: demands.filter((demand) => demand.principal === 'service')
     }))
     .filter(({ demands }) => demands.length > 0)
-  return grouped(callers, ({ condition }) => JSON.stringify(condition ?? null)).map((group, index) => {
+  return groupBy(callers, ({ condition }) => JSON.stringify(condition ?? null)).map((group, index) => {
     const [{ condition }] = group
     const demands = group.flatMap((caller) => caller.demands)
     return explain(
@@ -84,10 +84,10 @@ function roleStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
   const demandsOfRoles = needs.flatMap(({ usage, demands }) =>
     usage.roles.map(({ arn }) => ({ arn, demands: demands.filter((demand) => demand.principal === 'role') }))
   )
-  const roles = grouped(demandsOfRoles, ({ arn }) => arn)
+  const roles = groupBy(demandsOfRoles, ({ arn }) => arn)
     .map((group) => ({ arn: group[0].arn, demands: group.flatMap((role) => role.demands) }))
     .filter(({ demands }) => demands.length > 0)
-  return grouped(roles, ({ demands }) => actionsOf(demands).join()).map((group, index) => {
+  return groupBy(roles, ({ demands }) => actionsOf(demands).join()).map((group, index) => {
     const demands = group.flatMap((role) => role.demands)
     return explain(
       {
@@ -153,13 +153,13 @@ export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicy
   )
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what KMS would not take costs the most.
-  refuseLargeKeyPolicy(policy, 0, existing.pointer)
-  refuseDeniedAccess(
+  assertKeyPolicySize(policy, 0, existing.pointer)
+  assertNoDenies(
     'resourcePolicy',
     existing,
     usages.map((usage) => ({ usage, keys: target.keys }))
   )
-  refuseLockout(policy, existing.pointer, target)
+  assertNoLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.
   return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)) }
 }

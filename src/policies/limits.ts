@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import { type Fault, ServiceError } from '../errors.js'
+import { type FieldError, ServiceError } from '../errors.js'
 import {
   MAX_BUCKET_POLICY_BYTES,
   MAX_KEY_POLICY_BYTES,
@@ -16,7 +16,7 @@ const MAX_ROLES = 50
 const MAX_KEYS = 50
 
 /** One key policy document names the root of one account. */
-export function refuseKeysOfSeveralAccounts ({ keys }: UsageToGenerate): void {
+export function assertOneKeyAccount ({ keys }: UsageToGenerate): void {
   const account = keys[0]?.accountId
   const faults = keys.flatMap((key, index) =>
     key.accountId === account
@@ -32,7 +32,7 @@ export function refuseKeysOfSeveralAccounts ({ keys }: UsageToGenerate): void {
 }
 
 /** What holds for one usage holds for the request: the schema and `resolveUsage` see one usage at a time. */
-export function refuseLargeRequest (usages: readonly UsageToGenerate[]): void {
+export function assertRequestSize (usages: readonly UsageToGenerate[]): void {
   const roles = new Set(usages.flatMap((usage) => usage.roles.map(({ arn }) => arn)))
   const keys = new Set(usages.flatMap((usage) => usage.keys.map(({ arn }) => arn)))
   const pairs = new Set(
@@ -53,7 +53,7 @@ export function refuseLargeRequest (usages: readonly UsageToGenerate[]): void {
 }
 
 /** A key or role has one policy to merge into: which of two different ones is the live one is unknown. */
-export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
+export function assertNoRivalPolicies (usages: readonly UsageToGenerate[]): void {
   const faults = [
     ...rivals(usages, ({ existingKeyPolicy, keys }) => ({
       existing: existingKeyPolicy,
@@ -75,7 +75,7 @@ export function refuseRivalPolicies (usages: readonly UsageToGenerate[]): void {
 function rivals (
   usages: readonly UsageToGenerate[],
   select: (usage: UsageToGenerate) => { existing: ExistingPolicy | undefined; arns: string[] }
-): Fault[] {
+): FieldError[] {
   const known = new Map<string, { text: string; pointer: string }>()
   return usages.map(select).flatMap(({ existing, arns }) => {
     if (existing === undefined) return []
@@ -99,7 +99,7 @@ function rivals (
 export const MAX_ROLE_POLICY_CHARACTERS = MAX_MANAGED_POLICY_CHARACTERS
 
 /** `pointer`: what the caller can shorten. */
-export function refuseLargeKeyPolicy (document: PolicyDocument, indent: number, pointer: string): void {
+export function assertKeyPolicySize (document: PolicyDocument, indent: number, pointer: string): void {
   const bytes = policyBytes(document, indent)
   if (bytes <= MAX_KEY_POLICY_BYTES) return
   const detail = `the key policy has ${bytes} bytes; KMS takes ${MAX_KEY_POLICY_BYTES}`
@@ -129,7 +129,7 @@ export function refuseSeveralBuckets ({ locations, pointer }: UsageToGenerate): 
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the locations are in several buckets', faults)
 }
 
-export function refuseLargeRolePolicy (document: PolicyDocument, pointer: string): void {
+export function assertRolePolicySize (document: PolicyDocument, pointer: string): void {
   const characters = policyCharacters(document)
   if (characters <= MAX_ROLE_POLICY_CHARACTERS) return
   const detail = `the IAM policy has ${characters} characters without white space; IAM takes ${MAX_ROLE_POLICY_CHARACTERS}`

@@ -91,7 +91,7 @@ export function locksOut (
   return target.keys.some((alternatives) => alternatives.every(isLocked))
 }
 
-export function refuseLockout (
+export function assertNoLockout (
   policy: PolicyDocument,
   pointer: string,
   { partition, accountId, keys }: KeyPolicyTarget

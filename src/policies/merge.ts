@@ -1,14 +1,14 @@
-import { type Fault, ServiceError } from '../errors.js'
+import { type FieldError, ServiceError } from '../errors.js'
 import { asList, isObject } from '../json/json.js'
-import { parseKeyName, parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import { ACCESS_REQUIREMENTS, ALL_DEMANDED_ACTIONS, DEMANDED_ACTIONS } from '../personalize/requirements.js'
+import { parseKeyArn, parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import { ACCESS_REQUIREMENTS, ALL_DEMANDED_ACTIONS, REQUIRED_ACTIONS } from '../personalize/requirements.js'
 import type { Statement } from './existing-policy.js'
 import { numbered, type OwnStatement, S3_FAMILIES, S3_SIDS, SIDS } from './statement.js'
 
 const FAMILIES: readonly string[] = [...Object.values(SIDS), ...S3_FAMILIES]
 
 /** The Sid without its number; undefined where it is none of ours. */
-export function familyOf (statement: Statement): string | undefined {
+export function baseSid (statement: Statement): string | undefined {
   const { Sid: sid } = statement
   if (typeof sid !== 'string') return undefined
   const base = sid.replace(/(?<=[a-z])([2-9]|[1-9]\d+)$/i, '')
@@ -52,7 +52,7 @@ function hasOnlySourceConditions (statement: Statement): boolean {
 const hasMembers = (statement: Statement, members: readonly string[]): boolean =>
   Object.keys(statement).every((member) => members.includes(member))
 
-const isDemanded = (action: unknown): boolean => typeof action === 'string' && DEMANDED_ACTIONS.includes(action)
+const isDemanded = (action: unknown): boolean => typeof action === 'string' && REQUIRED_ACTIONS.includes(action)
 
 /** Whether some usage demands exactly these actions of a role: they are what rows of the catalogue add up to. */
 function addUp (actions: readonly unknown[]): boolean {
@@ -117,7 +117,7 @@ const SHAPES: Readonly<
     hasMembers(statement, ['Sid', 'Effect', 'Action', 'Resource']) &&
     asList(statement['Action']).every(isDemanded) &&
     (isWhole(statement) ||
-      asList(statement['Resource']).every((arn) => typeof arn === 'string' && parseKeyName(arn)?.kind === 'key')),
+      asList(statement['Resource']).every((arn) => typeof arn === 'string' && parseKeyArn(arn)?.kind === 'key')),
   ...Object.fromEntries(Object.values(S3_SIDS.service).map((sid) => [sid, isServiceOnBucket])),
   ...Object.fromEntries(Object.values(S3_SIDS.role).map((sid) => [sid, isRoleOnBucket])),
   [S3_SIDS.role.metrics]: isMetricData
@@ -137,7 +137,7 @@ function isOfRoles (statement: Statement, roles: readonly unknown[]): boolean {
  * about.
  */
 export function isOwn (statement: Statement, rootArn: string | undefined, roles: readonly unknown[]): boolean {
-  const family = familyOf(statement)
+  const family = baseSid(statement)
   return family !== undefined && statement['Effect'] === 'Allow' && SHAPES[family]?.(statement, rootArn, roles) === true
 }
 
@@ -179,17 +179,17 @@ function withoutSecondDelegation (
 ): readonly OwnStatement[] {
   if (
     rootArn === undefined ||
-    existing.some((statement) => familyOf(statement) === SIDS.delegation && isOwn(statement, rootArn, []))
+    existing.some((statement) => baseSid(statement) === SIDS.delegation && isOwn(statement, rootArn, []))
   )
     return ours
   return existing.some((statement) => delegates(statement, rootArn))
-    ? ours.filter((statement) => familyOf(statement) !== SIDS.delegation)
+    ? ours.filter((statement) => baseSid(statement) !== SIDS.delegation)
     : ours
 }
 
 const rolesOf = (ours: readonly OwnStatement[]): unknown[] => ours.flatMap(awsPrincipals)
 
-function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[], options: MergeOptions): Fault[] {
+function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[], options: MergeOptions): FieldError[] {
   const sids = new Set<unknown>(ours.map((statement) => statement.Sid))
   return existing.flatMap((statement, index) =>
     sids.has(statement['Sid']) && !isOwn(statement, options.rootArn, rolesOf(ours))
@@ -214,7 +214,7 @@ function replaceOwn (
   const merged = existing.flatMap((statement) => {
     if (!isOwn(statement, rootArn, roles)) return [statement]
     const replacement = open.get(String(statement['Sid']))
-    if (replacement === undefined) return manages(familyOf(statement) ?? '') ? [] : [statement]
+    if (replacement === undefined) return manages(baseSid(statement) ?? '') ? [] : [statement]
     open.delete(replacement.Sid)
     return [replacement]
   })
@@ -246,9 +246,9 @@ function addBeside (
   const sids = new Set(existing.map((statement) => statement['Sid']))
   const placed = new Set<number>()
   for (const statement of ours) {
-    const family = familyOf(statement) ?? statement.Sid
+    const family = baseSid(statement) ?? statement.Sid
     const isOpen = (earlier: Statement, at: number): boolean =>
-      !placed.has(at) && familyOf(earlier) === family && isOwn(earlier, rootArn, rolesOf(ours))
+      !placed.has(at) && baseSid(earlier) === family && isOwn(earlier, rootArn, rolesOf(ours))
     const same = existing.findIndex((earlier, at) => isOpen(earlier, at) && isSame(statement, earlier))
     const index =
       same >= 0 ? same : existing.findIndex((earlier, at) => isOpen(earlier, at) && covers(statement, earlier))

@@ -1,11 +1,11 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Direction } from '../../schemas/usage.js'
-import { grouped } from '../group-by.js'
-import { type Demand, demandsOf } from '../personalize/requirements.js'
+import { groupBy } from '../group-by.js'
+import { type RequiredPermission, requirementsFor } from '../personalize/requirements.js'
 import { NEW_KEY, type ResolvedUsage, usageOfKey, usesNewKey } from '../personalize/usage.js'
-import { refuseDeniedAccess } from './existing-denies.js'
+import { assertNoDenies } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
-import { refuseLargeRolePolicy } from './limits.js'
+import { assertRolePolicySize } from './limits.js'
 import { mergeStatements } from './merge.js'
 import { roleStorageStatements } from './s3-statements.js'
 import {
@@ -21,7 +21,7 @@ import {
 /** What a role's IAM policy has to grant on one resource: a key ARN, or `*` where no key was named. */
 export interface RoleNeed {
   resource: string
-  demands: readonly Demand[]
+  demands: readonly RequiredPermission[]
 }
 
 /**
@@ -35,7 +35,7 @@ export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
     crossAccount: boolean
   ): RoleNeed => ({
     resource,
-    demands: demandsOf(used, { crossAccount, ...(direction === undefined ? {} : { direction }) }).filter((demand) =>
+    demands: requirementsFor(used, { crossAccount, ...(direction === undefined ? {} : { direction }) }).filter((demand) =>
       demand.requiredIn.includes('iamPolicy')
     )
   })
@@ -45,10 +45,10 @@ export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
 
 /** One statement for all keys on which the same actions are needed; none where nothing is. */
 export function personalizeRoleStatements (needs: readonly RoleNeed[]): ExplainedStatement[] {
-  const resources = grouped(needs, ({ resource }) => resource)
+  const resources = groupBy(needs, ({ resource }) => resource)
     .map((group) => ({ resource: group[0].resource, demands: group.flatMap((need) => need.demands) }))
     .filter(({ demands }) => demands.length > 0)
-  return grouped(resources, ({ resource, demands }) => `${resource === '*'} ${actionsOf(demands).join()}`).map(
+  return groupBy(resources, ({ resource, demands }) => `${resource === '*'} ${actionsOf(demands).join()}`).map(
     (group, index) => {
       const demands = group.flatMap((need) => need.demands)
       return explain(
@@ -92,8 +92,8 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
   )
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what IAM would not take costs the most.
-  refuseLargeRolePolicy(policy, existing.pointer)
-  refuseDeniedAccess(
+  assertRolePolicySize(policy, existing.pointer)
+  assertNoDenies(
     'identityPolicies',
     existing,
     usages.map((usage) => ({

@@ -1,8 +1,8 @@
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { demandsAt, metricDemands } from '../personalize/location-demands.js'
 import { bucketArn, mergedLocations, objectsArn, type ResolvedLocation } from '../personalize/locations.js'
-import type { Demand, PolicyKind } from '../personalize/requirements.js'
+import type { RequiredPermission, PolicyKind } from '../personalize/requirements.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
 import { actionsOf, explain, type ExplainedStatement, numbered, S3_SIDS } from './statement.js'
 import { sourceCondition } from './trust-policy.js'
@@ -13,7 +13,7 @@ type Kind = keyof (typeof S3_SIDS)['service']
 /** Actions on resources of one bucket, for one principal. */
 interface Access {
   kind: Kind
-  demands: readonly Demand[]
+  demands: readonly RequiredPermission[]
   resources: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export interface LocationNeed {
   >
   locations: readonly ResolvedLocation[]
   /** Which of the demands are open; all of them by default. */
-  isOpen?: (demand: Demand, location: ResolvedLocation) => boolean
+  isOpen?: (demand: RequiredPermission, location: ResolvedLocation) => boolean
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
@@ -37,7 +37,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 /** The accesses that one policy has to grant one of the two principals. */
 function accessesOf (
   { usage, locations, isOpen = () => true }: LocationNeed,
-  principal: Demand['principal'],
+  principal: RequiredPermission['principal'],
   policy: PolicyKind
 ): Access[] {
   const { partition } = usage
@@ -59,7 +59,7 @@ function accessesOf (
         ]
       }))
     )
-  return grouped(
+  return groupBy(
     wanted.filter(({ demands }) => demands.length > 0),
     ({ location }) => location.bucket
   ).map((group) => {
@@ -76,7 +76,7 @@ function statementsFor (
   rest: Pick<ExplainedStatement['statement'], 'Principal' | 'Condition'>,
   counts: Map<Kind, number>
 ): ExplainedStatement[] {
-  return grouped(accesses, ({ kind, demands }) => `${kind} ${actionsOf(demands).join()}`).map((group) => {
+  return groupBy(accesses, ({ kind, demands }) => `${kind} ${actionsOf(demands).join()}`).map((group) => {
     const [{ kind }] = group
     const demands = group.flatMap((access) => access.demands)
     const index = counts.get(kind) ?? 0
@@ -102,7 +102,7 @@ function statementsFor (
  * account. They stand apart: a condition that fits the one cuts off the other.
  */
 export function bucketStatements (needs: readonly LocationNeed[]): ExplainedStatement[] {
-  const ofService = grouped(needs, ({ usage }) => JSON.stringify(sourceCondition(usage) ?? null))
+  const ofService = groupBy(needs, ({ usage }) => JSON.stringify(sourceCondition(usage) ?? null))
   const counts = new Map<Kind, number>()
   const service = ofService.flatMap((group) => {
     const condition = sourceCondition(group[0].usage)
@@ -115,7 +115,7 @@ export function bucketStatements (needs: readonly LocationNeed[]): ExplainedStat
     )
   })
   const roleCounts = new Map<Kind, number>()
-  const roles = grouped(needs, ({ usage }) => usage.roles.map(({ arn }) => arn).join()).flatMap((group) => {
+  const roles = groupBy(needs, ({ usage }) => usage.roles.map(({ arn }) => arn).join()).flatMap((group) => {
     const arns = group[0].usage.roles.map(({ arn }) => arn)
     const [first = ''] = arns
     return statementsFor(

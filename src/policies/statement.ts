@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Operation } from '../../schemas/usage.js'
-import type { KeyName } from '../personalize/identifiers.js'
-import { ALL_DEMANDED_ACTIONS, type Demand, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
+import type { ParsedKeyArn } from '../personalize/identifiers.js'
+import { ALL_DEMANDED_ACTIONS, type RequiredPermission, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
 
 /** The fixed Sids by which a merge finds our statements again; several of one kind are numbered from 2. */
 export const SIDS = {
@@ -64,7 +64,7 @@ export function numbered (sid: string, index: number): string {
 }
 
 /** Why a statement that grants these demands is there. */
-export function explain (statement: OwnStatement, demands: readonly Demand[], policy: PolicyKind): ExplainedStatement {
+export function explain (statement: OwnStatement, demands: readonly RequiredPermission[], policy: PolicyKind): ExplainedStatement {
   return {
     statement,
     why: () => {
@@ -79,11 +79,11 @@ export function explain (statement: OwnStatement, demands: readonly Demand[], po
 }
 
 /** The actions of several demands, in the catalogue's order and each once. */
-export function actionsOf (demands: readonly Demand[]): string[] {
+export function actionsOf (demands: readonly RequiredPermission[]): string[] {
   return ALL_DEMANDED_ACTIONS.filter((action) => demands.some((demand) => demand.action === action))
 }
 
-export function operationsOf (demands: readonly Demand[]): Operation[] {
+export function operationsOf (demands: readonly RequiredPermission[]): Operation[] {
   return inCatalogueOrder(new Set(demands.flatMap((demand) => demand.operations)))
 }
 
@@ -91,5 +91,5 @@ export function operationsOf (demands: readonly Demand[]): Operation[] {
 export interface KeyPolicyTarget {
   partition: string
   accountId: string
-  keys: readonly KeyName[]
+  keys: readonly ParsedKeyArn[]
 }

@@ -13,7 +13,7 @@ import {
   reasons
 } from './generate.js'
 import { keyPolicy } from './key-policy.js'
-import { refuseLargeKeyPolicy } from './limits.js'
+import { assertKeyPolicySize } from './limits.js'
 import { SIDS } from './statement.js'
 import { EVERY_KEY, warningsOf } from './warnings.js'
 
@@ -62,7 +62,7 @@ export function policiesToDeploy (request: PoliciesRequest): PoliciesModel {
   const [first] = keyless
   if (first === undefined || keyless.some((usage) => !sharesKey(usage, first))) return generated
   const { policy, statements } = keyPolicy(keyless, { ...first, keys: [] })
-  refuseLargeKeyPolicy(policy, 0, first.pointer)
+  assertKeyPolicySize(policy, 0, first.pointer)
   return {
     ...generated,
     keyPolicies: [...generated.keyPolicies, { policy, statements: reasons(statements) }],

@@ -1,17 +1,17 @@
 import type { Finding } from '../../schemas/verification.js'
 import { finding } from '../findings/catalogue.js'
-import type { KeyName } from '../personalize/identifiers.js'
+import type { ParsedKeyArn } from '../personalize/identifiers.js'
 import { usesNewKey } from '../personalize/usage.js'
 import type { UsageToGenerate } from './existing-policy.js'
 import { roleNeedsOf } from './role-policy.js'
 
-function crossAccount ({ accountId }: UsageToGenerate, { arn, accountId: owner }: KeyName): Finding[] {
+function crossAccount ({ accountId }: UsageToGenerate, { arn, accountId: owner }: ParsedKeyArn): Finding[] {
   if (owner === accountId) return []
   const detail = `The key belongs to account ${owner}, Amazon Personalize runs in ${accountId}.`
   return [finding('CROSS_ACCOUNT_KEY', { kmsKeyArn: arn, detail })]
 }
 
-function otherRegion ({ region }: UsageToGenerate, key: KeyName): Finding[] {
+function otherRegion ({ region }: UsageToGenerate, key: ParsedKeyArn): Finding[] {
   if (region === undefined || key.region === region) return []
   const detail = `The key is in ${key.region}, Amazon Personalize in ${region}.`
   return [finding('KEY_REGION_MISMATCH', { kmsKeyArn: key.arn, detail })]
@@ -23,9 +23,9 @@ const STRICT =
   'If they are not sent, every such call is denied.'
 
 /** A key yet to be made has no ARN. */
-const about = (key: KeyName | undefined): { kmsKeyArn?: string } => (key === undefined ? {} : { kmsKeyArn: key.arn })
+const about = (key: ParsedKeyArn | undefined): { kmsKeyArn?: string } => (key === undefined ? {} : { kmsKeyArn: key.arn })
 
-function strictConditions ({ sourceConditions }: UsageToGenerate, key?: KeyName): Finding[] {
+function strictConditions ({ sourceConditions }: UsageToGenerate, key?: ParsedKeyArn): Finding[] {
   return sourceConditions === 'strict'
     ? [finding('ACCESS_DEPENDS_ON_CONDITION', { ...about(key), detail: STRICT })]
     : []
@@ -35,7 +35,7 @@ const NO_DELEGATION =
   'Without the statement of the account root, IAM policies have no effect on the key, and no principal ' +
   'of the generated policy has kms:PutKeyPolicy. KMS rejects such a policy unless its safety check is bypassed.'
 
-function withoutDelegation ({ delegateToIam, existingKeyPolicy }: UsageToGenerate, key?: KeyName): Finding[] {
+function withoutDelegation ({ delegateToIam, existingKeyPolicy }: UsageToGenerate, key?: ParsedKeyArn): Finding[] {
   if (delegateToIam || existingKeyPolicy !== undefined) return []
   return [finding('KEY_LOCKOUT', { ...about(key), actions: ['kms:PutKeyPolicy'], detail: NO_DELEGATION })]
 }

@@ -15,7 +15,7 @@ import { storableFindings } from './find/storable.js'
 import { keyStatementFindings, organizationFindings, roleStatementFindings } from './find/statements.js'
 import { type BucketEvidence, encryptionContexts } from './read/bucket-evidence.js'
 import type { KeyEvidence, RoleEvidence } from './read/evidence.js'
-import type { Surroundings } from './read/organization.js'
+import type { OrganizationContext } from './read/organization.js'
 
 /** Everything that a verification evaluates. */
 export interface Evidence {
@@ -24,7 +24,7 @@ export interface Evidence {
   roles: readonly RoleEvidence[]
   /** The buckets of the locations; empty where Amazon S3 is not evaluated. */
   buckets?: readonly BucketEvidence[]
-  around: Surroundings
+  around: OrganizationContext
 }
 
 export interface Assessment {
@@ -85,7 +85,7 @@ export function verdictsOf (input: VerdictInput): Report['verdicts'] {
 }
 
 /** The worse of two verdicts: `fail` is worse than `indeterminate`. */
-export function worse (a: Verdict, b: Verdict): Verdict {
+export function worstOf (a: Verdict, b: Verdict): Verdict {
   if (a === 'fail' || b === 'fail') return 'fail'
   return a === 'indeterminate' || b === 'indeterminate' ? 'indeterminate' : 'pass'
 }
@@ -93,7 +93,7 @@ export function worse (a: Verdict, b: Verdict): Verdict {
 function documentedVerdict (checks: VerdictInput['checks']): Verdict {
   return checks
     .map(({ documented }) => (documented === 'notRequired' ? 'pass' : documented))
-    .reduce<Verdict>(worse, 'pass')
+    .reduce<Verdict>(worstOf, 'pass')
 }
 
 /** Without the state of the key and the trust policy of the role it is not known whether the use works. */

@@ -1,5 +1,5 @@
 import type { ReportSummary, Verdict } from '../../schemas/verification.js'
-import { type Assessment, type Evidence, verdictsOf, worse } from './assess.js'
+import { type Assessment, type Evidence, verdictsOf, worstOf } from './assess.js'
 
 /**
  * The verdict for each key and role, from the checks and findings that concern the pair. What concerns neither one
@@ -24,7 +24,7 @@ export function pairVerdicts (
         buckets: [],
         trust: trust.filter((check) => check.role === role)
       })
-      return { ...pair, verdict: worse(own.documented, own.effective), verdicts: own }
+      return { ...pair, verdict: worstOf(own.documented, own.effective), verdicts: own }
     })
   )
 }
@@ -47,7 +47,7 @@ export function bucketVerdicts (
         buckets: [evidence],
         trust: trust.filter((check) => check.role === role)
       })
-      return { ...pair, verdict: worse(verdicts.documented, verdicts.effective), verdicts }
+      return { ...pair, verdict: worstOf(verdicts.documented, verdicts.effective), verdicts }
     })
   )
 }

@@ -31,8 +31,8 @@ export interface Attempt {
 }
 
 /** KMS and IAM mostly agree within seconds, rarely within minutes: soon at first, then less often. */
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 10_000
+const INITIAL_DELAY_MS = 1_000
+const MAX_DELAY_MS = 10_000
 /** Timers are not exact; so shortly before the end nothing new would be read. */
 const NO_TIME_MS = 100
 
@@ -52,7 +52,7 @@ export async function* attempts ({
   const end = clock.now().getTime() + waitUpToSeconds * 1_000
   const timeLeft = (now: Date): number => end - now.getTime()
   const { signal: waiting, release: stopWaiting } = anySignalWithTimeout([signal, stopping])
-  let pauseMs = FIRST_PAUSE_MS
+  let pauseMs = INITIAL_DELAY_MS
   try {
     for (let number = 1; ; number++) {
       const slot = number === 1 ? await acquire?.(false) : await orEnd(acquire?.(true))
@@ -67,7 +67,7 @@ export async function* attempts ({
       }
       const left = timeLeft(clock.now())
       if (left < NO_TIME_MS || !(await passed(clock.pause(Math.min(pauseMs, left), waiting)))) return
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+      pauseMs = Math.min(2 * pauseMs, MAX_DELAY_MS)
     }
   } finally {
     stopWaiting()

@@ -1,10 +1,10 @@
 import type { Finding, Report, ReportSummary, Verdict } from '../../schemas/verification.js'
 import { withUniqueIds } from '../findings/catalogue.js'
 import { formatList } from '../findings/format.js'
-import { assess, type Evidence, worse } from './assess.js'
+import { assess, type Evidence, worstOf } from './assess.js'
 import { inCausalOrder } from './find/causes.js'
 import { mergeAlike } from './find/merge-alike.js'
-import { notEvaluated, unreadFindings, unreadOf } from './find/not-evaluated.js'
+import { notEvaluated, unreadFindings, failedReadsOf } from './find/not-evaluated.js'
 import { bucketVerdicts, pairVerdicts } from './pair-verdicts.js'
 import { withReplacements } from './remedy/deny-exception.js'
 import { remediationFor } from './remedy/remediation.js'
@@ -14,8 +14,8 @@ import { truncateReport } from './truncate-report.js'
 /** Evaluates the evidence and reports on it: the result first, then what to do, then every check. */
 export function reportOn (evidence: Evidence): Report {
   const assessment = assess(evidence)
-  const unread = unreadOf(evidence)
-  const verdict = worse(assessment.verdicts.documented, assessment.verdicts.effective)
+  const unread = failedReadsOf(evidence)
+  const verdict = worstOf(assessment.verdicts.documented, assessment.verdicts.effective)
   const found = withUniqueIds([...assessment.findings, ...unreadFindings(unread)])
   const { findings, idOf } = mergeAlike(inCausalOrder(withReplacements(found, evidence, assessment.checked)))
   const { buckets = [] } = evidence

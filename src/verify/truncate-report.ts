@@ -1,6 +1,6 @@
 import type { Check, Finding, Remediation, Report, S3Check } from '../../schemas/verification.js'
 import { truncate, takeFirst, omittedCounts } from '../findings/format.js'
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { isObject } from '../json/json.js'
 
 /** The size of a report without its policies, as far as leaving out evidence can keep it. */
@@ -82,7 +82,7 @@ function fewOfEach<T extends { detail: string }> (
   if (entries.length <= most) return [...entries]
   const last = new Map<T, number>()
   const dropped = new Set<T>()
-  for (const group of grouped(entries, identity)) {
+  for (const group of groupBy(entries, identity)) {
     for (const entry of group.slice(most)) dropped.add(entry)
     const end = group[most - 1]
     if (end !== undefined && group.length > most) last.set(end, group.length - most)

@@ -1,6 +1,6 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
 import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsBody } from '../../schemas/verification.js'
-import { type Fault, ServiceError } from '../errors.js'
+import { type FieldError, ServiceError } from '../errors.js'
 import type { Layer } from '../iam/decide/request.js'
 import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy-input.js'
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
@@ -9,7 +9,7 @@ import { bucketFaults, bucketsOfDocuments } from './read/bucket-input.js'
 import { keyEvidence, policyEvidence, type PolicyEvidence, roleEvidence } from './read/evidence.js'
 import { parseContext } from './read/context.js'
 import { keyInputFaults, unwrapGrants, unwrapMetadata } from './read/key-input.js'
-import { type AccountLevels, type NotEvaluated, type Surroundings, withFullAccess } from './read/organization.js'
+import { type AccountLevels, type NotEvaluated, type OrganizationContext, withFullAccess } from './read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from './read/policy-source.js'
 import { contextFaults } from './read/proposed.js'
 import { reportOn } from './report.js'
@@ -49,7 +49,7 @@ export function verifyDocuments (body: VerifyDocumentsBody): Report {
     roles: usage.roles.flatMap(({ arn }) =>
       request.roles.filter(({ roleArn }) => roleArn === arn).flatMap((role) => roleEvidence(observedRole(role)) ?? [])
     ),
-    around: surroundings(request)
+    around: organizationContext(request)
   })
 }
 
@@ -123,7 +123,7 @@ function assumedUnencrypted (bucket: string): NotEvaluated {
 function organizationDocuments (
   kind: 'serviceControlPolicy' | 'resourceControlPolicy',
   levels: Levels = []
-): NonNullable<Surroundings['organizationDocuments']> {
+): NonNullable<OrganizationContext['organizationDocuments']> {
   return levels.flatMap((level, depth) =>
     level.map((document, index) => ({ kind, name: `${depth}/${index}`, document }))
   )
@@ -135,13 +135,13 @@ function layerOfAll (level: readonly PolicyEvidence[]): Layer {
   return { policies: level.map(({ policy }) => policy), complete: true }
 }
 
-function surroundings ({
+function organizationContext ({
   keys = [],
   buckets = [],
   serviceControlPolicies,
   resourceControlPolicies,
   context
-}: VerifyDocumentsBody): Surroundings {
+}: VerifyDocumentsBody): OrganizationContext {
   const evidenceOf = (word: string, documents: Levels = []): PolicyEvidence[][] =>
     documents.map((level, depth) =>
       level.map((document, index) => policyEvidence(`${word}/${depth}/${index}`, document))
@@ -171,7 +171,7 @@ function surroundings ({
 type WithKeys = VerifyDocumentsBody & Required<Pick<VerifyDocumentsBody, 'keys'>>
 
 /** Every key and role that the usage names needs its documents. */
-function missingDocuments ({ usage, keys, roles }: WithKeys, { locations }: ResolvedUsage): Fault[] {
+function missingDocuments ({ usage, keys, roles }: WithKeys, { locations }: ResolvedUsage): FieldError[] {
   const named = [
     ...(usage.kmsKeyArns ?? []).map((arn, i) => ({ arn, pointer: `/usage/kmsKeyArns/${i}` })),
     ...locations.flatMap(({ key, pointer }) =>
@@ -193,8 +193,8 @@ function missingDocuments ({ usage, keys, roles }: WithKeys, { locations }: Reso
 }
 
 /** Documents that the usage does not name, or names that come twice, would be checked in no place of it. */
-function surplusDocuments ({ usage, keys, roles }: WithKeys, { keys: used }: ResolvedUsage): Fault[] {
-  const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): Fault[] =>
+function surplusDocuments ({ usage, keys, roles }: WithKeys, { keys: used }: ResolvedUsage): FieldError[] {
+  const check = (list: string, member: string, arns: readonly string[], named: readonly string[]): FieldError[] =>
     arns.flatMap((arn, i) => {
       const pointer = `/${list}/${i}/${member}`
       if (!named.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]

@@ -2,7 +2,7 @@ import type { Reads, VerifyRequest } from '../../schemas/live.js'
 import type { PairLine, ReportLine, SummaryLine } from '../../schemas/verification-line.js'
 import type { Report, Verdict } from '../../schemas/verification.js'
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
-import { worse } from './assess.js'
+import { worstOf } from './assess.js'
 import { type Attempt, attempts } from './polling.js'
 import type { KeyEvidence, RoleEvidence } from './read/evidence.js'
 import type { CachedRead, ObservedKey, ObservedRole } from './read/policy-source.js'
@@ -16,7 +16,7 @@ import {
   type UsageReads
 } from './read/read-usage.js'
 import { assertFitsUsage } from './read/proposed.js'
-import { canBeWaitedOut, type Evaluate, evaluateInline, type Observation, type WaitOptions } from './verify.js'
+import { isRetryable, type Evaluate, evaluateInline, type Observation, type WaitOptions } from './verify.js'
 import { verifyWhole } from './verify-whole.js'
 
 /** The values of promises in the order in which they come; one that is rejected throws when its turn comes. */
@@ -128,7 +128,7 @@ export async function summaryOf (
   reads: Reads
 ): Promise<SummaryLine> {
   const reports = results.map(({ report }) => report)
-  const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce<Verdict>(worse, 'pass')
+  const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce<Verdict>(worstOf, 'pass')
   const count = (wanted: Verdict): number => reports.filter(({ verdict }) => verdict === wanted).length
   const verdict = worst(reports.map(({ verdict }) => verdict))
   const remediation = verdict === 'pass' ? undefined : (await evaluate(wholeOf(usage, results))).remediation
@@ -237,7 +237,7 @@ export async function* verifyPairs (
         maxAgeSeconds: attempt.number === 1 ? request.maxAgeSeconds : 0
       })
     } catch (error) {
-      if (!canBeWaitedOut(error, course.results.size > 0)) throw error
+      if (!isRetryable(error, course.results.size > 0)) throw error
       refusal = error
     }
     if (course.open.size === 0) break

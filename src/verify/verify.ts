@@ -2,7 +2,7 @@ import type { VerifyRequest } from '../../schemas/live.js'
 import type { VerificationContext } from '../../schemas/verification-context.js'
 import type { Report } from '../../schemas/verification.js'
 import { ServiceError } from '../errors.js'
-import { grouped } from '../group-by.js'
+import { groupBy } from '../group-by.js'
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
 import type { Evidence } from './assess.js'
 import { type AttemptOptions, attempts } from './polling.js'
@@ -54,7 +54,7 @@ export function reportOnObservation (observation: Observation): Report {
 
 function evidenceOf ({ usage, keys, roles, buckets = [], organizations, now, context }: Observation): Evidence {
   // Two references may stand for one key.
-  const known = grouped(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
+  const known = groupBy(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
   const found = roles.flatMap(evidenceOfRole)
   const accountsOf = (names: ReadonlyArray<{ name: { accountId: string } }>): string[] => [
     ...new Set(names.map(({ name }) => name.accountId))
@@ -159,7 +159,7 @@ export async function verifyUntilPass (
         signal
       })
     } catch (error) {
-      if (!canBeWaitedOut(error, latest !== undefined)) throw error
+      if (!isRetryable(error, latest !== undefined)) throw error
       refusal = error
     }
     if (latest?.verdict === 'pass') break
@@ -169,7 +169,7 @@ export async function verifyUntilPass (
 }
 
 /** An outage passes. Credentials are missing for good, unless AWS has answered before: then that answer stands. */
-export function canBeWaitedOut (error: unknown, hasAnswer: boolean): boolean {
+export function isRetryable (error: unknown, hasAnswer: boolean): boolean {
   if (!(error instanceof ServiceError)) return false
   return error.code === 'AWS_UNAVAILABLE' || (hasAnswer && error.code === 'AWS_CREDENTIALS_UNAVAILABLE')
 }

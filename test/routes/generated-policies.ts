@@ -4,7 +4,7 @@ import type { PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { Report, VerifyDocumentsBody } from '../../schemas/verification.js'
-import { grouped } from '../../src/group-by.js'
+import { groupBy } from '../../src/group-by.js'
 import { arbitraryUsage, withLocations } from '../arbitrary-usage.js'
 import { startApp } from '../helper.js'
 
@@ -64,7 +64,7 @@ async function apart (usage: Usage): Promise<Generated> {
   // The Region of Personalize is that of the first of all keys.
   const region = { region: usage.region ?? kmsKeyArns[0]?.split(':')[3] }
   const keys = new Map<string, PolicyDocument>()
-  for (const arns of grouped(kmsKeyArns, (arn) => arn.split(':')[4] ?? ''))
+  for (const arns of groupBy(kmsKeyArns, (arn) => arn.split(':')[4] ?? ''))
     for (const arn of arns) keys.set(arn, await post('/policies/key', { ...usage, ...region, kmsKeyArns: arns }))
   return { keys, roles: new Map(roleArns.map((arn) => [arn, { policy, trustPolicy }])), buckets }
 }

@@ -1,4 +1,4 @@
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import type { PoliciesModel, PolicyEntry, PolicyWarning, StatementReason } from './model.js'
 import { accountOf, regionOf } from './resource-names.js'
 
@@ -7,7 +7,7 @@ export function headerLines (model: PoliciesModel): string[] {
   const { warnings = [], cannotFix = [] } = model
   return [
     'Policies for Amazon Personalize with a customer managed KMS key.',
-    ...grouped(warnings, ({ code, detail }) => `${code} ${detail}`).flatMap(warningLines),
+    ...groupBy(warnings, ({ code, detail }) => `${code} ${detail}`).flatMap(warningLines),
     ...cannotFix.flatMap(({ code, detail = '' }) => ['', `Not fixed by these policies (${code}): ${detail}`])
   ]
 }

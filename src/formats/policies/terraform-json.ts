@@ -1,4 +1,4 @@
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import type { JsonObject } from '../../json/json.js'
 import { policyEntries, type PoliciesModel, reasonsOf } from './model.js'
 import { headerLines, statementLines } from './notes.js'
@@ -12,7 +12,7 @@ import { escapeTemplate, NEW_KEY, type TerraformResource, terraformResources } f
 export function renderTerraformJson (model: PoliciesModel): string {
   const entries = policyEntries(model)
   const newKey = unusedWord('NEW_KEY_ARN', entries)
-  const types = grouped(terraformResources(entries), ({ type }) => type)
+  const types = groupBy(terraformResources(entries), ({ type }) => type)
   const configuration = {
     '//': headerLines(model).filter((line) => line !== ''),
     resource: Object.fromEntries(

@@ -1,9 +1,9 @@
-import { type ErrorCode, ERROR_CODES, ERRORS, type Fault, ServiceError } from '../../errors.js'
+import { type ErrorCode, ERROR_CODES, ERRORS, type FieldError, ServiceError } from '../../errors.js'
 import { asksForLater, PROBLEM_TYPE, problemOf } from '../answer/problem.js'
 import type { Problem } from '../../../schemas/problem.js'
 import { type Examples, statusesOf } from './operation.js'
 
-const EXAMPLES: Partial<Record<ErrorCode, { detail: string; faults?: Fault[] }>> = {
+const EXAMPLES: Partial<Record<ErrorCode, { detail: string; faults?: FieldError[] }>> = {
   INVALID_REQUEST: {
     detail: 'The body has 2 faults.',
     faults: [

@@ -1,5 +1,5 @@
 import type { AnySchemaObject, ErrorObject } from 'ajv'
-import { type Fault, ServiceError } from '../../errors.js'
+import { type FieldError, ServiceError } from '../../errors.js'
 import { isObject } from '../../json/json.js'
 import { violationsInMalformed } from '../../personalize/usage.js'
 import { type ErrorList, MAX_ERRORS, MAX_VISITS } from './schema-errors.js'
@@ -87,7 +87,7 @@ function isIncomplete (errors: readonly ErrorObject[]): boolean {
 const TEXT_KEYWORDS = ['pattern', 'minLength', 'maxLength', 'format']
 
 /** What the validator found, one fault a cause, each with its RFC 6901 pointer. */
-function faultsOf (errors: readonly ErrorObject[]): Fault[] {
+function faultsOf (errors: readonly ErrorObject[]): FieldError[] {
   return onePerValue(errors.slice(0, MAX_ERRORS)).map(toFault)
 }
 
@@ -106,7 +106,7 @@ function onePerValue (errors: readonly ErrorObject[]): ErrorObject[] {
   })
 }
 
-function toFault (error: ErrorObject): Fault {
+function toFault (error: ErrorObject): FieldError {
   return {
     pointer: `${error.instancePath}${memberOf(error)}`,
     detail: DETAILS[error.keyword]?.(error) ?? error.message ?? 'is not valid'

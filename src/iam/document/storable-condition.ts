@@ -1,6 +1,6 @@
 import { asList, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
 import { isConditionOperator } from '../condition/condition.js'
-import { type ConditionPlace, EVERY_KIND, type Place, type StatementParts, type StatementRule } from './storable-rule.js'
+import { type ConditionPlace, EVERY_KIND, type StoredValue, type StatementParts, type StatementRule } from './storable-rule.js'
 
 const OPERATORS =
   'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html'
@@ -24,14 +24,14 @@ export function conditionsOf ({ Condition: condition }: JsonObject): readonly Co
   )
 }
 
-function notAnOperator ({ Condition: condition }: JsonObject): Place[] {
+function notAnOperator ({ Condition: condition }: JsonObject): StoredValue[] {
   if (!isObject(condition)) return []
   return Object.keys(condition)
     .filter((operator) => !isConditionOperator(operator))
     .map((operator) => ({ at: `/Condition/${pointerSegment(operator)}`, value: operator }))
 }
 
-function notAnObject ({ Condition: condition }: JsonObject): Place[] {
+function notAnObject ({ Condition: condition }: JsonObject): StoredValue[] {
   if (condition === undefined) return []
   if (!isObject(condition)) return [{ at: '/Condition', value: condition }]
   return Object.entries(condition)
@@ -42,7 +42,7 @@ function notAnObject ({ Condition: condition }: JsonObject): Place[] {
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
 const usesKey =
   (isMeant: (key: string) => boolean) =>
-    (_: JsonObject, { conditions }: StatementParts): Place[] =>
+    (_: JsonObject, { conditions }: StatementParts): StoredValue[] =>
       conditions
         .filter(({ key }) => isMeant(key))
         .map(({ at, value, key }) => ({ at, value: isScalar(value) ? value : key }))

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, pointerSegment } from '../../json/json.js'
-import type { Place, PrincipalPlace, StatementParts, StatementRule } from './storable-rule.js'
+import type { StoredValue, PrincipalPlace, StatementParts, StatementRule } from './storable-rule.js'
 
 const KEY_POLICY = 'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html'
 
@@ -14,7 +14,7 @@ const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
 const PRINCIPAL_FORMS = [ARN, ACCOUNT, UNIQUE_ID, CLOUDFRONT]
 const SERVICE = /^(\*|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$/
 
-const NO_PLACES: readonly Place[] = []
+const NO_PLACES: readonly StoredValue[] = []
 
 /** Each name in `Principal` and `NotPrincipal`, with its type and its place in the statement. */
 export function principalsOf (statement: JsonObject): PrincipalPlace[] {
@@ -33,7 +33,7 @@ export function principalsOf (statement: JsonObject): PrincipalPlace[] {
 }
 
 /** The names under `AWS` that are text, but no AWS principal. */
-export const notAws = (principals: readonly PrincipalPlace[]): Array<Place & { value: string }> =>
+export const notAws = (principals: readonly PrincipalPlace[]): Array<StoredValue & { value: string }> =>
   principals.flatMap(({ type, at, value }) =>
     type === 'AWS' && typeof value === 'string' && !isAwsPrincipal(value) ? [{ at, value }] : []
   )
@@ -66,7 +66,7 @@ const AWS_RULES: ReadonlyArray<{ applies: (name: string) => boolean; rule: strin
 ]
 
 /** The principals of an element that are of no type that policies know. */
-function wrongTypes (element: 'Principal' | 'NotPrincipal', { [element]: value }: JsonObject): readonly Place[] {
+function wrongTypes (element: 'Principal' | 'NotPrincipal', { [element]: value }: JsonObject): readonly StoredValue[] {
   if (value === undefined || value === '*') return NO_PLACES
   if (!isObject(value)) return [{ at: `/${element}`, value }]
   const types = Object.keys(value)

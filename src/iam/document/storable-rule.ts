@@ -24,18 +24,18 @@ export interface StorageFault {
 }
 
 /** A value of a statement, and where it is in the statement. */
-export interface Place {
+export interface StoredValue {
   at: string
   value: unknown
 }
 
 /** A name in `Principal` or `NotPrincipal`. */
-export interface PrincipalPlace extends Place {
+export interface PrincipalPlace extends StoredValue {
   type: string
 }
 
 /** The values of one condition; `key` is in lower case. */
-export interface ConditionPlace extends Place {
+export interface ConditionPlace extends StoredValue {
   operator: string
   key: string
 }
@@ -44,7 +44,7 @@ export interface ConditionPlace extends Place {
 export interface StatementParts {
   principals: readonly PrincipalPlace[]
   /** Those under `AWS` that are text, but no AWS principal. */
-  notAws: ReadonlyArray<Place & { value: string }>
+  notAws: ReadonlyArray<StoredValue & { value: string }>
   conditions: readonly ConditionPlace[]
 }
 
@@ -53,7 +53,7 @@ export interface StatementRule {
   kinds: readonly DocumentKind[]
   rule: string
   source: string
-  find: (statement: JsonObject, parts: StatementParts) => readonly Place[]
+  find: (statement: JsonObject, parts: StatementParts) => readonly StoredValue[]
 }
 
 export const ATTACHED_IN_IAM = ['inlinePolicy', 'managedPolicy', 'identityPolicy', 'permissionsBoundary'] as const

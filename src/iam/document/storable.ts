@@ -7,7 +7,7 @@ import {
   EVERY_KIND,
   IN_IAM,
   IN_ORGANIZATIONS,
-  type Place,
+  type StoredValue,
   type StatementRule,
   type StorageFault
 } from './storable-rule.js'
@@ -27,11 +27,11 @@ const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17']
 const PAIRS = ['Principal', 'Action', 'Resource'] as const
 const ELEMENTS = new Set(['Sid', 'Effect', ...PAIRS.flatMap((name) => [name, `Not${name}`]), 'Condition'])
 
-const NONE: readonly Place[] = []
+const NONE: readonly StoredValue[] = []
 
 /** The members of these names that the statement has. */
-function present (statement: JsonObject, ...names: string[]): Place[] {
-  const found: Place[] = []
+function present (statement: JsonObject, ...names: string[]): StoredValue[] {
+  const found: StoredValue[] = []
   for (const name of names) {
     const value = statement[name]
     if (value !== undefined) found.push({ at: `/${pointerSegment(name)}`, value })
@@ -40,12 +40,12 @@ function present (statement: JsonObject, ...names: string[]): Place[] {
 }
 
 /** The statement itself where it has neither the element nor its `Not…` form. */
-const absent = (statement: JsonObject, name: (typeof PAIRS)[number]): readonly Place[] =>
+const absent = (statement: JsonObject, name: (typeof PAIRS)[number]): readonly StoredValue[] =>
   statement[name] === undefined && statement[`Not${name}`] === undefined ? [{ at: '', value: statement }] : NONE
 
 /** Those values of the members of these names that have a fault, also where a list holds them. */
-function faultyValues (statement: JsonObject, names: readonly string[], isFault: (value: unknown) => boolean): Place[] {
-  const faulty: Place[] = []
+function faultyValues (statement: JsonObject, names: readonly string[], isFault: (value: unknown) => boolean): StoredValue[] {
+  const faulty: StoredValue[] = []
   for (const name of names) {
     const member = statement[name]
     if (!Array.isArray(member)) {

@@ -1,5 +1,5 @@
 import type { VerifyDocumentsBody } from '../../../schemas/verification.js'
-import type { Fault } from '../../errors.js'
+import type { FieldError } from '../../errors.js'
 import type { RemediationModel } from '../../formats/report-model.js'
 import { isObject, parseJson } from '../../json/json.js'
 import { capitalized, sortFaults } from './field-faults.js'
@@ -210,13 +210,13 @@ function placeOf (pointer: string): readonly [RegExp, DocumentName | BucketField
 export interface CheckFaults {
   fields: FieldFaults
   documents: DocumentFaults
-  others: readonly Fault[]
+  others: readonly FieldError[]
 }
 
 /** Each fault of a refused check at its field; the same fault for several keys or roles is shown once. */
-export function sortCheckFaults (faults: readonly Fault[], form: UsageForm): CheckFaults {
+export function sortCheckFaults (faults: readonly FieldError[], form: UsageForm): CheckFaults {
   const documents: Partial<Record<DocumentName | BucketField, string[]>> = {}
-  const left: Fault[] = []
+  const left: FieldError[] = []
   for (const fault of faults) {
     const [pattern, name] = placeOf(fault.pointer) ?? []
     if (pattern === undefined || name === undefined) left.push(fault)

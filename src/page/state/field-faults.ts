@@ -1,10 +1,10 @@
-import type { Fault } from '../../errors.js'
+import type { FieldError } from '../../errors.js'
 import { type Entry, entriesOf, type FieldFaults, type FieldName, LISTS, type UsageForm } from './usage-form.js'
 
 /** The faults of a problem: those that belong to a field of the form, and the others. */
 export interface SortedFaults {
   fields: FieldFaults
-  others: readonly Fault[]
+  others: readonly FieldError[]
 }
 
 const FIELDS: Readonly<Record<string, FieldName>> = {
@@ -21,9 +21,9 @@ const FIELDS: Readonly<Record<string, FieldName>> = {
  * Each fault by its pointer to its field, in words of the form: an item of a list is a line of the text.
  * A pointer may begin where the request holds the usage (`/usages/0`, `/usage`).
  */
-export function sortFaults (faults: readonly Fault[], form: UsageForm): SortedFaults {
+export function sortFaults (faults: readonly FieldError[], form: UsageForm): SortedFaults {
   const fields: Partial<Record<FieldName, string[]>> = {}
-  const others: Fault[] = []
+  const others: FieldError[] = []
   for (const fault of faults) {
     const [member = '', ...rest] = fault.pointer.replace(/^\/usage(?:s\/0)?(?=\/|$)/, '').split('/').slice(1)
     const field = FIELDS[member]

@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import { lastPart } from '../../formats/names.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import {
   DEFAULT_TRUST_POLICY_CHARACTERS,
   MAX_BUCKET_POLICY_BYTES,
@@ -67,7 +67,7 @@ export function policyTabs ({ keyPolicies, rolePolicies, trustPolicies, bucketPo
 }
 
 function choices (written: readonly Written[]): PolicyChoice[] {
-  return grouped(written, ({ policy }) => JSON.stringify(policy)).map((group) => {
+  return groupBy(written, ({ policy }) => JSON.stringify(policy)).map((group) => {
     const [{ policy, statements }] = group
     const notes = new Map(statements.map(({ sid, reason, source }) => [sid, { reason, source }]))
     return {

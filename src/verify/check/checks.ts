@@ -11,17 +11,17 @@ import {
   type Via,
   viaOf
 } from '../../personalize/kms-call.js'
-import { type Demand, demandsOf } from '../../personalize/requirements.js'
+import { type RequiredPermission, requirementsFor } from '../../personalize/requirements.js'
 import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
-import { levelsFor, type OrganizationLayers, type Surroundings } from '../read/organization.js'
+import { levelsFor, type OrganizationLayers, type OrganizationContext } from '../read/organization.js'
 import { callFacts } from './call-facts.js'
 import { documentedBy, type Granted, GRANTED } from './documented.js'
 import { type Explained, explanations } from './decision-evidence.js'
 import type { CheckedTrust } from './trust.js'
 
 /** A key and a principal, with the policies that all questions about the two are put to. */
-interface Stage {
+interface CheckInput {
   key: KeyEvidence
   /** Undefined for the service principal. */
   role: RoleEvidence | undefined
@@ -30,7 +30,7 @@ interface Stage {
   dependsOnPath: boolean
 }
 
-function stageOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Policies): Stage {
+function checkInputOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Policies): CheckInput {
   const {
     resourcePolicy,
     identityPolicies,
@@ -79,7 +79,7 @@ function grantedIn (
   place: KeyPlace,
   action: string,
   evaluation: PreparedEvaluation,
-  { role, policies }: Stage,
+  { role, policies }: CheckInput,
   effective: Decision
 ): Granted {
   if (role === undefined && isKeyPolicyAlone(policies)) return GRANTED[effective.decision]
@@ -113,27 +113,27 @@ export function checkKey (
   usage: ResolvedUsage,
   key: KeyEvidence,
   trust: readonly CheckedTrust[],
-  around: Surroundings,
+  around: OrganizationContext,
   before: readonly CheckedAccess[] = []
 ): CheckedAccess[] {
   const roles = trust.map(({ role }) => role)
   const used = usageOfKey(usage, key.name.arn)
   const scope = used.direction === undefined ? {} : { direction: used.direction }
-  const own = demandsOf(used, { ...scope, crossAccount: false })
-  const of = (demands: readonly Demand[], principal: Demand['principal']): Demand[] =>
+  const own = requirementsFor(used, { ...scope, crossAccount: false })
+  const of = (demands: readonly RequiredPermission[], principal: RequiredPermission['principal']): RequiredPermission[] =>
     demands.filter((demand) => demand.principal === principal)
   const foreign = roles.some(({ name }) => name.accountId !== key.name.accountId)
-    ? demandsOf(used, { ...scope, crossAccount: true })
+    ? requirementsFor(used, { ...scope, crossAccount: true })
     : own
   const ofRoles = { own: of(own, 'role'), foreign: of(foreign, 'role') }
   const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
   for (const access of before)
     if (access.key === key) known.set(access.role, [...(known.get(access.role) ?? []), access])
-  const check = (trusted: CheckedTrust | undefined, demands: readonly Demand[]): CheckedAccess[] => {
+  const check = (trusted: CheckedTrust | undefined, demands: readonly RequiredPermission[]): CheckedAccess[] => {
     const role = trusted?.role
     const same = known.get(role)
     if (same !== undefined) return same
-    const stage = stageOf(key, role, policiesFor(key, role, around))
+    const stage = checkInputOf(key, role, policiesFor(key, role, around))
     const paths = pathsOf(usage, stage, around, trusted?.sessionTags)
     return demands.flatMap((demand) => checkDemand(demand, paths, stage))
   }
@@ -156,8 +156,8 @@ interface Path {
 /** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
 function pathsOf (
   usage: ResolvedUsage,
-  { key, role, policies }: Stage,
-  around: Surroundings,
+  { key, role, policies }: CheckInput,
+  around: OrganizationContext,
   sessionTags: boolean | undefined
 ): (via: Via) => Path {
   const { now, context } = around
@@ -184,7 +184,7 @@ function pathsOf (
 }
 
 /** One requirement on every path by which its operations reach the key; paths with the same result are one check. */
-function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): CheckedAccess[] {
+function checkDemand (demand: RequiredPermission, paths: (via: Via) => Path, stage: CheckInput): CheckedAccess[] {
   const used = (['direct', 's3'] as const).filter((via) =>
     demand.operations.some((operation) => viaOf(operation) === via)
   )
@@ -199,7 +199,7 @@ function checkDemand (demand: Demand, paths: (via: Via) => Path, stage: Stage): 
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (demand: Demand, via: Via, { request, evaluation, explain }: Path, stage: Stage): CheckedAccess {
+function checkPath (demand: RequiredPermission, via: Via, { request, evaluation, explain }: Path, stage: CheckInput): CheckedAccess {
   const { key, role, policies } = stage
   const { action } = demand
   const requiredIn = demand.requiredIn.filter((place) => place !== 'bucketPolicy')

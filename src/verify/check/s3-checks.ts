@@ -7,12 +7,12 @@ import type { Observed } from '../../personalize/kms-call.js'
 import { demandsAt, metricDemands } from '../../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../../personalize/locations.js'
 import type { PersonalizeCaller } from '../../personalize/principal-context.js'
-import type { Demand } from '../../personalize/requirements.js'
+import type { RequiredPermission } from '../../personalize/requirements.js'
 import { storageRequest } from '../../personalize/s3-call.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { layerOf, type RoleEvidence } from '../read/evidence.js'
-import { levelsFor, type Surroundings } from '../read/organization.js'
+import { levelsFor, type OrganizationContext } from '../read/organization.js'
 import { resourceFacts } from './call-facts.js'
 import { documentedBy, type Granted, GRANTED } from './documented.js'
 import { checkEvidence, layersOf } from './decision-evidence.js'
@@ -38,7 +38,7 @@ export function checkLocations (
   usage: ResolvedUsage,
   buckets: readonly BucketEvidence[],
   trust: readonly CheckedTrust[],
-  around: Surroundings,
+  around: OrganizationContext,
   before: readonly CheckedS3Access[] = []
 ): CheckedS3Access[] {
   return mergedLocations(usage.locations).flatMap((location) => {
@@ -68,10 +68,10 @@ interface Site {
   bucket: BucketEvidence
   role: RoleEvidence | undefined
   sessionTags: boolean | undefined
-  around: Surroundings
+  around: OrganizationContext
 }
 
-function checkDemand (demand: Demand, site: Site): CheckedS3Access {
+function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
   const { usage, location, bucket, role } = site
   const { action } = demand
   const policies = policiesFor(demand, site)
@@ -117,7 +117,7 @@ function storageLayers (decision: Decision, policies: Policies): S3Check['layers
 }
 
 /** All policies that take part. Amazon CloudWatch has no resource policies, and RCPs do not bind it. */
-function policiesFor ({ action }: Pick<Demand, 'action'>, { bucket, role, around }: Site): Policies {
+function policiesFor ({ action }: Pick<RequiredPermission, 'action'>, { bucket, role, around }: Site): Policies {
   const isOfS3 = action.startsWith('s3:')
   const scps = role === undefined ? undefined : levelsFor(around.serviceControlPolicies, role.name.accountId)
   const rcps = isOfS3 ? levelsFor(around.resourceControlPolicies, bucket.accountId) : []

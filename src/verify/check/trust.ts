@@ -4,7 +4,7 @@ import { membershipEntries, serviceFactEntries, tagEntries } from '../../persona
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { layerOf, type RoleEvidence } from '../read/evidence.js'
-import { levelsFor, type Surroundings } from '../read/organization.js'
+import { levelsFor, type OrganizationContext } from '../read/organization.js'
 
 export const ASSUME_ROLE = 'sts:AssumeRole'
 const TAG_SESSION = 'sts:TagSession'
@@ -21,7 +21,7 @@ export interface CheckedTrust {
 export function checkTrust (
   usage: ResolvedUsage,
   roles: readonly RoleEvidence[],
-  around: Surroundings,
+  around: OrganizationContext,
   before: readonly CheckedTrust[] = []
 ): CheckedTrust[] {
   return roles.map((role) => {
@@ -48,7 +48,7 @@ export function checkTrust (
 function prepareTrust (
   usage: ResolvedUsage,
   { name, trustPolicy, observed }: RoleEvidence,
-  around: Surroundings
+  around: OrganizationContext
 ): PreparedEvaluation | undefined {
   if (trustPolicy === undefined) return undefined
   const sourceArn = `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:?*/?*`

@@ -1,7 +1,7 @@
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingCode } from '../../findings/catalogue.js'
 import { takeFirst, formatList, formatStatement } from '../../findings/format.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
@@ -34,7 +34,7 @@ interface Cause {
  */
 export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
   const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
-  return grouped(
+  return groupBy(
     causes.map((cause) => ({ ...cause, identity: identityOf(cause) })),
     ({ identity }) => identity
   ).map(findingOf)

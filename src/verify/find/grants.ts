@@ -1,7 +1,7 @@
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
 import { statementReference, formatCondition, formatStatement } from '../../findings/format.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import type { Condition } from '../../iam/condition/condition.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import type { Policy } from '../../iam/document/policy-document.js'
@@ -42,7 +42,7 @@ export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
   ])
   const identity = ({ access: { check }, statement }: Found): string =>
     JSON.stringify([check.kmsKeyArn, check.roleArn, statement])
-  return grouped(found, identity).map((group) => {
+  return groupBy(found, identity).map((group) => {
     const [
       {
         access: { check },

@@ -7,7 +7,7 @@ import { compilePolicy, type Statement } from '../../iam/document/policy-documen
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
 import { asList, isObject, type JsonObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { demandsOf } from '../../personalize/requirements.js'
+import { requirementsFor } from '../../personalize/requirements.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { locksOut } from '../../policies/lockout.js'
 import {
@@ -95,7 +95,7 @@ function ownPrincipals (element: unknown, isOurs: Need['isOurs']): { own: unknow
 }
 
 /** A statement that allows too much, in the policy it stands in. */
-interface Place {
+interface LayerPlace {
   evidence: PolicyEvidence
   statement: Statement
   policy: 'keyPolicy' | 'identityPolicies'
@@ -113,9 +113,9 @@ export function broaderFindings (
     parseCaller({ kind: 'service', value: SERVICE_PRINCIPAL }),
     ...roles.map((role) => parseCaller({ kind: 'role', value: role.name.arn }))
   ]
-  const actions = [...new Set(demandsOf(usage, { crossAccount: true }).map((demand) => demand.action))]
+  const actions = [...new Set(requirementsFor(usage, { crossAccount: true }).map((demand) => demand.action))]
   const need: Need = { actions, isOurs: (name) => callers.some((caller) => isNameOf(name, caller)) }
-  const placesIn = (evidence: PolicyEvidence, rest: Omit<Place, 'evidence' | 'statement'>): Place[] =>
+  const placesIn = (evidence: PolicyEvidence, rest: Omit<LayerPlace, 'evidence' | 'statement'>): LayerPlace[] =>
     evidence.policy.statements.map((statement) => ({ evidence, statement, ...rest }))
   const ofKeys = keys
     .flatMap((key) => (key.keyPolicy === undefined ? [] : placesIn(key.keyPolicy, { policy: 'keyPolicy', key })))
@@ -133,7 +133,7 @@ function isNameOf (name: string, { value, sessionPrefix }: Caller): boolean {
   return name === value || (sessionPrefix !== '' && name.startsWith(sessionPrefix))
 }
 
-function broader (place: Place, need: Need): Finding[] {
+function broader (place: LayerPlace, need: Need): Finding[] {
   const {
     evidence: {
       policy: { name },
@@ -168,7 +168,7 @@ const MANAGES_THE_KEY =
 
 /** What to put in its place, if anything of it is needed. */
 function remedyFor (
-  place: Place,
+  place: LayerPlace,
   narrower: Narrower,
   beyond: readonly string[]
 ): Pick<FindingEvidence, 'remedy' | 'narrowerStatement'> {
@@ -196,7 +196,7 @@ function remedyFor (
 
 /** An AWS managed policy cannot be edited: what is needed of it goes into another policy. */
 function detachment (
-  { evidence, role }: Place,
+  { evidence, role }: LayerPlace,
   narrowerStatement: JsonObject | undefined
 ): Pick<FindingEvidence, 'remedy' | 'narrowerStatement'> {
   const detach = detachmentOf(evidence, role)
@@ -211,7 +211,7 @@ function detachment (
 
 /** Whether it is this statement that leaves somebody in the account with kms:PutKeyPolicy. */
 function keepsTheKeyOpen (
-  { evidence: { document, policy }, statement: { index }, key }: Place,
+  { evidence: { document, policy }, statement: { index }, key }: LayerPlace,
   { statement, others }: Narrower
 ): boolean {
   if (key === undefined || document === undefined || others.length > 0) return false

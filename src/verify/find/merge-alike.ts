@@ -1,5 +1,5 @@
 import type { Finding } from '../../../schemas/verification.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 
 /**
  * Findings that say the same about several keys or roles, as one with the list of them. `idOf` gives for the id of
@@ -7,7 +7,7 @@ import { grouped } from '../../group-by.js'
  */
 export function mergeAlike (findings: readonly Finding[]): { findings: Finding[]; idOf: (id: string) => string } {
   const ids = new Map<string, string>()
-  const merged = grouped(findings, identityOf).map((group) => {
+  const merged = groupBy(findings, identityOf).map((group) => {
     for (const { id } of group) ids.set(id, group[0].id)
     return mergeGroup(group)
   })

@@ -2,14 +2,14 @@ import type { Operation } from '../../../schemas/usage.js'
 import type { Finding, Report } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
 import { formatList } from '../../findings/format.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import { viaOf } from '../../personalize/kms-call.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
-import type { NotEvaluated, OrganizationLayers, Surroundings, Unread } from '../read/organization.js'
+import type { NotEvaluated, OrganizationLayers, OrganizationContext, FailedRead } from '../read/organization.js'
 import type { Read, UnknownValue } from '../read/policy-source.js'
 
-export function unreadOf ({
+export function failedReadsOf ({
   keys,
   roles,
   buckets = [],
@@ -19,7 +19,7 @@ export function unreadOf ({
   roles: readonly RoleEvidence[]
   buckets?: readonly BucketEvidence[]
   around: OrganizationLayers
-}): Unread[] {
+}): FailedRead[] {
   return [
     ...keys.flatMap(({ observed, name: { arn: kmsKeyArn } }) => [
       ...lost('keyMetadata', observed.metadata, { kmsKeyArn }),
@@ -59,11 +59,11 @@ export function unreadOf ({
 }
 
 /** What a request may leave out: an evaluation without it has its assumptions. */
-function lostBesides (what: string, read: Read<unknown>, bucket: string): Unread[] {
+function lostBesides (what: string, read: Read<unknown>, bucket: string): FailedRead[] {
   return lost(what, read, { bucket }).filter(({ cause }) => cause !== 'notGiven')
 }
 
-function lost (what: string, read: Read<unknown> | undefined, where: Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'bucket'>): Unread[] {
+function lost (what: string, read: Read<unknown> | undefined, where: Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket'>): FailedRead[] {
   return read?.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
 }
 
@@ -77,8 +77,8 @@ function boundaryUnknown (
 function unknownValues (
   what: string,
   values: readonly UnknownValue[] = [],
-  where: Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'name'>
-): Unread[] {
+  where: Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'name'>
+): FailedRead[] {
   return values.map(({ pointer, why }) => ({
     what,
     why: pointer === '' ? why : `${pointer}: ${why}`,
@@ -99,8 +99,8 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
  * them.
  */
 export function notEvaluated (
-  unread: readonly Unread[],
-  around: OrganizationLayers & Pick<Surroundings, 'assumptions'>,
+  unread: readonly FailedRead[],
+  around: OrganizationLayers & Pick<OrganizationContext, 'assumptions'>,
   operations: readonly Operation[]
 ): Report['notEvaluated'] {
   const missing = (what: 'serviceControlPolicies' | 'resourceControlPolicies'): NotEvaluated[] =>
@@ -131,11 +131,11 @@ const NOT_ASSUMED = /^\w+ was not asked: (.+)$/
  * A finding for each read that failed, with all the parts that it cost, and one for each reader role that could not
  * be assumed, whatever was to be read with it. What the request left out is no failure.
  */
-export function unreadFindings (unread: readonly Unread[]): Finding[] {
+export function unreadFindings (unread: readonly FailedRead[]): Finding[] {
   const failed = unread
     .filter(({ cause }) => cause !== 'notGiven' && cause !== 'notKnown')
     .map((part) => ({ ...part, refusal: NOT_ASSUMED.exec(part.why)?.[1] }))
-  return grouped(failed, ({ refusal, why, kmsKeyArn, roleArn, bucket, accountId }) =>
+  return groupBy(failed, ({ refusal, why, kmsKeyArn, roleArn, bucket, accountId }) =>
     JSON.stringify(refusal === undefined ? [why, kmsKeyArn, roleArn, bucket, accountId] : refusal)
   ).map((parts) => {
     const [{ refusal, why, kmsKeyArn, roleArn, bucket, accountId }] = parts
@@ -152,7 +152,7 @@ export function unreadFindings (unread: readonly Unread[]): Finding[] {
   })
 }
 
-function refusedRole (parts: readonly Unread[], refusal: string): Finding {
+function refusedRole (parts: readonly FailedRead[], refusal: string): Finding {
   const resources = [...new Set(parts.flatMap(({ kmsKeyArn, roleArn, bucket }) => kmsKeyArn ?? roleArn ?? bucket ?? []))]
   const why = `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`
   const result = finding('NOT_READABLE', {
@@ -162,11 +162,11 @@ function refusedRole (parts: readonly Unread[], refusal: string): Finding {
       'Let the service assume this reader role: its trust policy must name the principal that runs the service, and ' +
       'the service needs sts:AssumeRole on it. GET /policies/verifier returns the permissions that the role needs.'
   })
-  const placeOf = ({ kmsKeyArn, roleArn, bucket }: Unread): Pick<Unread, 'kmsKeyArn' | 'roleArn' | 'bucket'> => ({
+  const placeOf = ({ kmsKeyArn, roleArn, bucket }: FailedRead): Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket'> => ({
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(bucket === undefined ? {} : { bucket })
   })
-  const pairs = grouped([...parts], (part) => JSON.stringify(placeOf(part))).map(([part]) => placeOf(part))
+  const pairs = groupBy([...parts], (part) => JSON.stringify(placeOf(part))).map(([part]) => placeOf(part))
   return { ...result, pairs }
 }

@@ -7,11 +7,11 @@ import { parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
-import { type Place, reportStatement } from './statement-place.js'
+import { type StatementPlace, reportStatement } from './statement-place.js'
 
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
 
-export function stalePrincipals (place: Place, statement: Statement): Finding[] {
+export function stalePrincipals (place: StatementPlace, statement: Statement): Finding[] {
   const stale = statement.principals?.aws.filter(isUniqueId) ?? []
   return stale.length === 0
     ? []
@@ -20,7 +20,7 @@ export function stalePrincipals (place: Place, statement: Statement): Finding[] 
 
 /** There is no access across partitions; where the name is that of a role in question, this is why it fails. */
 export function otherPartition (
-  place: Place,
+  place: StatementPlace,
   statement: Statement,
   { name: { partition } }: KeyEvidence,
   roles: readonly RoleEvidence[]
@@ -44,7 +44,7 @@ export function otherPartition (
 }
 
 /** Names that were meant to be Amazon Personalize: with a Region, in another case, or as an AWS principal. */
-export function wrongService (place: Place, statement: Statement): Finding[] {
+export function wrongService (place: StatementPlace, statement: Statement): Finding[] {
   const { Principal } = statementAsWritten(place.document, statement) ?? {}
   const names = (type: string): string[] =>
     (isObject(Principal) ? asList(Principal[type] ?? []) : []).filter((name) => typeof name === 'string')
@@ -89,7 +89,7 @@ function isLimit ({ key, operator, ifExists, set, values }: Condition): boolean 
 }
 
 /** An Allow for every AWS account, without a condition that limits who may call. */
-export function openToEveryone (place: Place, statement: Statement): Finding[] {
+export function openToEveryone (place: StatementPlace, statement: Statement): Finding[] {
   const { effect, principals, conditions, actions } = statement
   const isOpen = principals?.everyone === true || principals?.inverted === true
   if (effect !== 'Allow' || !isOpen || actions === undefined || conditions.some(isLimit)) return []
@@ -104,7 +104,7 @@ export function openToEveryone (place: Place, statement: Statement): Finding[] {
 }
 
 /** Only the service's own calls contain the source keys; a role named in the same statement never satisfies them. */
-export function jointCondition (place: Place, statement: Statement): Finding[] {
+export function jointCondition (place: StatementPlace, statement: Statement): Finding[] {
   const { principals, conditions, effect } = statement
   const joint =
     effect === 'Allow' &&

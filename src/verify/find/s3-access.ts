@@ -2,7 +2,7 @@ import type { S3Check } from '../../../schemas/bucket.js'
 import type { Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingCode } from '../../findings/catalogue.js'
 import { formatList, formatStatement, takeFirst } from '../../findings/format.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import { RESOURCE } from '../../iam/match/request-context.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
@@ -22,7 +22,7 @@ interface Cause {
 /** What follows from the checks of the locations: one finding for each cause, with all the actions it concerns. */
 export function s3AccessFindings (checked: readonly CheckedS3Access[]): Finding[] {
   const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
-  return grouped(causes, ({ access: { check }, code, statements }) =>
+  return groupBy(causes, ({ access: { check }, code, statements }) =>
     JSON.stringify([check.bucket, check.prefix, check.roleArn, code, statements])
   ).map(findingOf)
 }

@@ -5,7 +5,7 @@ import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import type { JsonObject } from '../../json/json.js'
 
 /** A policy, where it is. */
-export interface Place {
+export interface StatementPlace {
   layer: string
   policy: Policy
   document: JsonObject | undefined
@@ -15,7 +15,7 @@ export interface Place {
 /** A finding about one statement. */
 export function reportStatement (
   code: FindingCode,
-  place: Place,
+  place: StatementPlace,
   statement: Statement,
   evidence: Omit<FindingEvidence, 'statement'>
 ): Finding {
@@ -29,6 +29,6 @@ export function reportStatement (
   })
 }
 
-function placeOf ({ layer, policy }: Place, statement: Statement): StatementReference {
+function placeOf ({ layer, policy }: StatementPlace, statement: Statement): StatementReference {
   return statementReference(layer, policy.name, statement)
 }

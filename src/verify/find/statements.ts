@@ -11,13 +11,13 @@ import { asList, describe, isObject } from '../../json/json.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
-import { type Place, reportStatement } from './statement-place.js'
+import { type StatementPlace, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
 
 /** What is wrong with single statements of the key policy, whether or not access depends on them. */
 export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvidence[]): Finding[] {
   if (key.keyPolicy === undefined) return []
-  const place: Place = { layer: 'keyPolicy', ...key.keyPolicy, where: { kmsKeyArn: key.name.arn } }
+  const place: StatementPlace = { layer: 'keyPolicy', ...key.keyPolicy, where: { kmsKeyArn: key.name.arn } }
   return [
     ...malformed(place),
     ...place.policy.statements.flatMap((statement) => [
@@ -38,7 +38,7 @@ export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvid
 export function roleStatementFindings (role: RoleEvidence): Finding[] {
   const where = { roleArn: role.name.arn }
   const identity = role.identityPolicies.flatMap((evidence) => {
-    const place: Place = { layer: 'identityPolicies', policy: evidence.policy, document: evidence.document, where }
+    const place: StatementPlace = { layer: 'identityPolicies', policy: evidence.policy, document: evidence.document, where }
     return [
       ...malformed(place),
       ...evidence.policy.statements.flatMap((statement) => [
@@ -52,7 +52,7 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
   })
   const boundary =
     role.boundary === undefined ? [] : malformed({ layer: 'permissionsBoundary', ...role.boundary, where })
-  const trust: Place | undefined = role.trustPolicy && { layer: 'trustPolicy', ...role.trustPolicy, where }
+  const trust: StatementPlace | undefined = role.trustPolicy && { layer: 'trustPolicy', ...role.trustPolicy, where }
   return [
     ...identity,
     ...boundary,
@@ -80,7 +80,7 @@ export function organizationFindings ({
   )
 }
 
-function malformed ({ layer, policy, where }: Place): Finding[] {
+function malformed ({ layer, policy, where }: StatementPlace): Finding[] {
   const inPlace = isCheckedByPlace(layer)
     ? policy.statements.flatMap((statement) => disallowedElements(layer, statement))
     : []
@@ -119,7 +119,7 @@ function isCheckedByPlace (
 }
 
 /** KMS accepts a statement without an element that it needs, with an empty list, or with the ARN of another key. */
-function inert (place: Place, statement: Statement, keyArn: string): Finding[] {
+function inert (place: StatementPlace, statement: Statement, keyArn: string): Finding[] {
   if (statement.defects.has('Statement')) return []
   const missing = [
     ['Principal', statement.principals],
@@ -154,13 +154,13 @@ function isEmpty (element: unknown): boolean {
   return Array.isArray(element) && element.length === 0
 }
 
-function resourceAsWritten ({ document }: Place, statement: Statement): string {
+function resourceAsWritten ({ document }: StatementPlace, statement: Statement): string {
   const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
   return `${Resource === undefined ? 'NotResource' : 'Resource'} ${formatList(asList(Resource ?? NotResource).map(describe))}`
 }
 
 /** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */
-function viaService (place: Place, statement: Statement): Finding[] {
+function viaService (place: StatementPlace, statement: Statement): Finding[] {
   const values = statement.conditions
     .filter((condition) => condition.key === 'kms:viaservice' && !condition.operator.negated)
     .flatMap((condition) => condition.values.map(({ text }) => text))
@@ -180,7 +180,7 @@ function viaService (place: Place, statement: Statement): Finding[] {
 }
 
 /** With a key that has one value, ForAllValues is also true where the key is absent: in an Allow it limits nothing. */
-function setOperators (place: Place, statement: Statement): Finding[] {
+function setOperators (place: StatementPlace, statement: Statement): Finding[] {
   const wrong = statement.conditions.filter(({ set, key }) => set !== undefined && !isMultivalued(key))
   const isOpen = statement.effect === 'Allow' && wrong.some(({ set }) => set === 'forAllValues')
   return wrong.length === 0
@@ -195,7 +195,7 @@ function setOperators (place: Place, statement: Statement): Finding[] {
 }
 
 /** IAM rejects a policy with the ARN of another partition, and it would grant nothing. */
-function resourceOfOtherPartition (place: Place, statement: Statement, partition: string): Finding[] {
+function resourceOfOtherPartition (place: StatementPlace, statement: Statement, partition: string): Finding[] {
   const { Resource } = statementAsWritten(place.document, statement) ?? {}
   const foreign = asList(Resource ?? []).filter(
     (arn) => typeof arn === 'string' && /^arn:aws[a-z-]*:/.test(arn) && !arn.startsWith(`arn:${partition}:`)
@@ -209,7 +209,7 @@ function resourceOfOtherPartition (place: Place, statement: Statement, partition
     ]
 }
 
-function aliasResources (place: Place, statement: Statement): Finding[] {
+function aliasResources (place: StatementPlace, statement: Statement): Finding[] {
   const aliases =
     statement.resources?.values.flatMap((value) =>
       value.kind === 'text' &&

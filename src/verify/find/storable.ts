@@ -1,13 +1,13 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
 import { formatList } from '../../findings/format.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import { inlineSizeFaults } from '../../iam/document/storable-size.js'
 import type { DocumentKind, StorageFault } from '../../iam/document/storable-rule.js'
 import { storageFaults } from '../../iam/document/storable.js'
 import type { JsonObject } from '../../json/json.js'
 import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
-import type { Surroundings } from '../read/organization.js'
+import type { OrganizationContext } from '../read/organization.js'
 import type { UnknownValue } from '../read/policy-source.js'
 
 interface StoredDocument {
@@ -73,7 +73,7 @@ function findingsOf (
   where: StoredDocument['where'],
   severity: Severity
 ): Finding[] {
-  return grouped(faults, ({ rule }) => rule).map((group) => {
+  return groupBy(faults, ({ rule }) => rule).map((group) => {
     const [{ rule, source }] = group
     const places = group.map(({ pointer, value }) => (pointer === '' ? value : `${pointer}: ${value}`))
     return {
@@ -114,7 +114,7 @@ function inlineSizes ({ name, observed }: RoleEvidence, severity: Severity): Fin
 export function storableFindings (
   keys: readonly KeyEvidence[],
   roles: readonly RoleEvidence[],
-  { now, organizationDocuments = [] }: Surroundings
+  { now, organizationDocuments = [] }: OrganizationContext
 ): Finding[] {
   const severity = now === undefined ? 'error' : 'warning'
   const ofOrganization = organizationDocuments.map(

@@ -2,12 +2,12 @@ import type { Finding } from '../../../schemas/verification.js'
 import { formatList } from '../../findings/format.js'
 import { coversSomeKmsAction, kmsActionPosition, parseActions } from '../../iam/document/action.js'
 import type { Statement } from '../../iam/document/policy-document.js'
-import { DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { REQUIRED_ACTIONS } from '../../personalize/requirements.js'
 import { actionsAsWritten } from '../read/evidence.js'
-import { type Place, reportStatement } from './statement-place.js'
+import { type StatementPlace, reportStatement } from './statement-place.js'
 
 /** Actions that AWS KMS does not have, with the one that was probably meant. */
-export function unknownActions (place: Place, statement: Statement): Finding[] {
+export function unknownActions (place: StatementPlace, statement: Statement): Finding[] {
   const unknown = actionsAsWritten(place.document, statement).filter(
     (name) => name.toLowerCase().startsWith('kms:') && !namesSomething(name)
   )
@@ -30,7 +30,7 @@ function suggestions (unknown: readonly string[]): string {
 /** kms:ReEncrypt is an operation of KMS that takes two permissions. */
 function similarActions (name: string): string[] {
   if (name.toLowerCase() === 'kms:reencrypt') return ['kms:ReEncryptFrom', 'kms:ReEncryptTo']
-  return [nearestAction(name) ?? DEMANDED_ACTIONS.find((action) => wordsOf(action) === wordsOf(name)) ?? []].flat()
+  return [nearestAction(name) ?? REQUIRED_ACTIONS.find((action) => wordsOf(action) === wordsOf(name)) ?? []].flat()
 }
 
 /** The words of a name in alphabetical order: kms:KeyDescribe has those of kms:DescribeKey. */
@@ -41,7 +41,7 @@ function wordsOf (name: string): string {
 function nearestAction (name: string): string | undefined {
   // What a policy says may be long; no action is.
   if (name.length > MAX_ACTION_CHARACTERS) return undefined
-  const distances = DEMANDED_ACTIONS.map((action) => ({
+  const distances = REQUIRED_ACTIONS.map((action) => ({
     action,
     distance: editDistance(name.toLowerCase(), action.toLowerCase())
   }))

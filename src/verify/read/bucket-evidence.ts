@@ -1,5 +1,5 @@
 import type { BucketEncryption } from '../../../schemas/bucket-answers.js'
-import { type KeyName, parseKeyName } from '../../personalize/identifiers.js'
+import { type ParsedKeyArn, parseKeyArn } from '../../personalize/identifiers.js'
 import { viaOf } from '../../personalize/kms-call.js'
 import { bucketArn, type LocationUse, objectsArn, type ResolvedLocation } from '../../personalize/locations.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
@@ -82,18 +82,18 @@ export function usesAwsManagedKey (encryption: DefaultEncryption | undefined): b
 export function defaultKeyOf (
   { encryption, region }: Pick<BucketEvidence, 'encryption' | 'region'>,
   { partition, accountId }: Pick<ResolvedUsage, 'partition' | 'accountId'>
-): KeyName | undefined {
+): ParsedKeyArn | undefined {
   const keyId = encryption?.keyId
   if (keyId === undefined || !isKms(encryption) || usesAwsManagedKey(encryption)) return undefined
-  if (keyId.startsWith('arn:')) return parseKeyName(keyId)
+  if (keyId.startsWith('arn:')) return parseKeyArn(keyId)
   if (region === undefined) return undefined
   const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
-  return parseKeyName(`arn:${partition}:kms:${region}:${accountId}:${resource}`)
+  return parseKeyArn(`arn:${partition}:kms:${region}:${accountId}:${resource}`)
 }
 
 /** A key that buckets or objects name, and what is done with it. */
 interface FoundKey {
-  key: KeyName
+  key: ParsedKeyArn
   uses: readonly LocationUse[]
 }
 
@@ -111,7 +111,7 @@ function foundKeys (usage: ResolvedUsage, buckets: readonly BucketEvidence[]): F
     if (evidence === undefined || location.key !== undefined) return []
     const ofBucket = defaultKeyOf(evidence, usage)
     const ofObject = sampleKeyOf(evidence, location)
-    const found = (key: KeyName | undefined, direction: LocationUse['direction']): FoundKey[] => {
+    const found = (key: ParsedKeyArn | undefined, direction: LocationUse['direction']): FoundKey[] => {
       const uses = location.uses.filter((use) => use.direction === direction && usesKeys(use))
       return key === undefined || uses.length === 0 ? [] : [{ key, uses }]
     }
@@ -119,10 +119,10 @@ function foundKeys (usage: ResolvedUsage, buckets: readonly BucketEvidence[]): F
   })
 }
 
-function sampleKeyOf ({ observed }: BucketEvidence, { prefix }: ResolvedLocation): KeyName | undefined {
+function sampleKeyOf ({ observed }: BucketEvidence, { prefix }: ResolvedLocation): ParsedKeyArn | undefined {
   const sample = observed.sampleObjects?.find((each) => each.prefix === prefix)?.object
   const keyId = sample?.state === 'read' ? sample.value.SSEKMSKeyId : undefined
-  return keyId === undefined ? undefined : parseKeyName(keyId)
+  return keyId === undefined ? undefined : parseKeyArn(keyId)
 }
 
 /** The usage with the keys that its buckets encrypt with. A key that it names itself stays what it is. */
@@ -140,7 +140,7 @@ export function withBucketKeys (usage: ResolvedUsage, buckets: readonly BucketEv
 /** The same usage where the keys that were read take the place of the aliases that name them. */
 export function withKeysForAliases (
   usage: ResolvedUsage,
-  keys: ReadonlyArray<{ observed: { requestedArn: string }; name: KeyName }>
+  keys: ReadonlyArray<{ observed: { requestedArn: string }; name: ParsedKeyArn }>
 ): ResolvedUsage {
   const nameOf = new Map(keys.map(({ observed, name }) => [observed.requestedArn, name]))
   return {

@@ -1,6 +1,6 @@
 import type { BucketDocuments, VerifyDocumentsBody } from '../../../schemas/verification.js'
-import type { Fault } from '../../errors.js'
-import { grouped } from '../../group-by.js'
+import type { FieldError } from '../../errors.js'
+import { groupBy } from '../../group-by.js'
 import { isObject, type JsonObject } from '../../json/json.js'
 import type { ResolvedLocation } from '../../personalize/locations.js'
 import { type BucketEvidence, bucketEvidence } from './bucket-evidence.js'
@@ -24,7 +24,7 @@ function unwrap (input: JsonObject, name: Configuration): JsonObject {
   return isObject(value) ? value : input
 }
 
-function configurationFaults (documents: BucketDocuments, pointer: string): Fault[] {
+function configurationFaults (documents: BucketDocuments, pointer: string): FieldError[] {
   return (['encryption', 'ownershipControls', 'publicAccessBlock'] as const).flatMap((name) => {
     const { [name]: given } = documents
     if (given === undefined || given === null) return []
@@ -51,7 +51,7 @@ function hasTextDefaults ({ ApplyServerSideEncryptionByDefault: defaults = {} }:
 export function bucketFaults (
   { buckets = [] }: VerifyDocumentsBody,
   locations: readonly ResolvedLocation[]
-): Fault[] {
+): FieldError[] {
   const names = buckets.map(({ bucket }) => bucket)
   return buckets.flatMap((documents, index) => {
     const pointer = `/buckets/${index}`
@@ -81,7 +81,7 @@ export function bucketsOfDocuments (
   { buckets = [] }: VerifyDocumentsBody,
   locations: readonly ResolvedLocation[]
 ): BucketEvidence[] {
-  return grouped(locations, ({ bucket }) => bucket).map(([location]) => {
+  return groupBy(locations, ({ bucket }) => bucket).map(([location]) => {
     const { bucket } = location
     return bucketEvidence(bucketOfDocuments(buckets.find((documents) => documents.bucket === bucket) ?? { bucket }), location)
   })

@@ -4,7 +4,7 @@ import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy, type Policy, type Statement } from '../../iam/document/policy-document.js'
 import { readPolicyInput } from '../../iam/document/policy-input.js'
 import { asList, isObject, type JsonObject } from '../../json/json.js'
-import { type KeyName, parseKeyName, parseRoleArn, type RoleName } from '../../personalize/identifiers.js'
+import { type ParsedKeyArn, parseKeyArn, parseRoleArn, type ParsedRoleArn } from '../../personalize/identifiers.js'
 import type { ObservedKey, ObservedRole, Read, UnknownValue } from './policy-source.js'
 
 /** A policy as it was read, and compiled. `document` is undefined where the text is no JSON object. */
@@ -20,7 +20,7 @@ export interface PolicyEvidence {
 /** What is known of a key, compiled once. */
 export interface KeyEvidence {
   observed: ObservedKey
-  name: KeyName
+  name: ParsedKeyArn
   /** Undefined where the key policy was not read. */
   keyPolicy: PolicyEvidence | undefined
   metadata: KeyMetadata | undefined
@@ -30,7 +30,7 @@ export interface KeyEvidence {
 /** What is known of a role, compiled once. */
 export interface RoleEvidence {
   observed: ObservedRole
-  name: RoleName
+  name: ParsedRoleArn
   identityPolicies: ReadonlyArray<PolicyEvidence & { kind: 'inline' | 'attached' }>
   identityLayer: Layer
   /** Undefined where the role has no boundary. */
@@ -70,7 +70,7 @@ export function layerOf (evidence: PolicyEvidence | undefined): Layer {
 }
 
 export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
-  const name = parseKeyName(observed.kmsKeyArn)
+  const name = parseKeyArn(observed.kmsKeyArn)
   if (name === undefined) return undefined
   const listed = valueOf(observed.grants, (entries) => entries) ?? []
   const entries = listed.flatMap((entry) => parseGrant(entry) ?? [])

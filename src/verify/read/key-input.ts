@@ -1,7 +1,7 @@
 import { type Grant, type GrantsInput, KeyMetadata, type KeyMetadataInput } from '../../../schemas/key-answers.js'
 import type { KeyDocuments } from '../../../schemas/verification.js'
-import type { Fault } from '../../errors.js'
-import { parseKeyName } from '../../personalize/identifiers.js'
+import type { FieldError } from '../../errors.js'
+import { parseKeyArn } from '../../personalize/identifiers.js'
 
 /** The KeyMetadata in the output of `aws kms describe-key`, or given by itself. */
 export function unwrapMetadata (input: KeyMetadataInput): KeyMetadata {
@@ -16,7 +16,7 @@ export function unwrapGrants (input: GrantsInput): Grant[] {
 /** Members that the AWS CLI or an SDK prints where more pages follow. */
 const MORE_PAGES = ['Truncated', 'NextMarker', 'NextToken']
 
-function grantsFaults (grants: GrantsInput, pointer: string): Fault[] {
+function grantsFaults (grants: GrantsInput, pointer: string): FieldError[] {
   if (Array.isArray(grants)) return []
   return MORE_PAGES.filter((name) => Boolean(Reflect.get(grants, name))).map((name) => ({
     pointer: `${pointer}/${name}`,
@@ -24,7 +24,7 @@ function grantsFaults (grants: GrantsInput, pointer: string): Fault[] {
   }))
 }
 
-function formFaults (input: KeyMetadataInput, pointer: string): Fault[] {
+function formFaults (input: KeyMetadataInput, pointer: string): FieldError[] {
   const names = Object.keys(input)
   const known = names.filter((name) => Object.hasOwn(KeyMetadata.properties, name))
   if (input.KeyMetadata !== undefined && known.length > 0)
@@ -35,8 +35,8 @@ function formFaults (input: KeyMetadataInput, pointer: string): Fault[] {
 }
 
 /** Metadata of another key would be evaluated in place of those of this key. `KeyId`: the id, or the ARN. */
-export function keyInputFaults ({ kmsKeyArn, metadata = {}, grants = [] }: KeyDocuments, pointer: string): Fault[] {
-  const name = parseKeyName(kmsKeyArn)
+export function keyInputFaults ({ kmsKeyArn, metadata = {}, grants = [] }: KeyDocuments, pointer: string): FieldError[] {
+  const name = parseKeyArn(kmsKeyArn)
   if (name === undefined) return []
   const { Arn, KeyId, AWSAccountId } = unwrapMetadata(metadata)
   const id = kmsKeyArn.slice(kmsKeyArn.indexOf('/') + 1)

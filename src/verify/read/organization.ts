@@ -57,7 +57,7 @@ export interface NotEvaluated {
 }
 
 /** Something that could not be read, and so is not evaluated. */
-export interface Unread extends NotEvaluated {
+export interface FailedRead extends NotEvaluated {
   cause: ReadFailure
 }
 
@@ -70,7 +70,7 @@ export interface OrganizationLayers {
   /** All of them with their documents, so that a statement can be quoted. */
   organizationEvidence?: readonly PolicyEvidence[]
   /** What of them was not read, so that what they decide is unknown. */
-  organizationUnread?: readonly Unread[]
+  organizationUnread?: readonly FailedRead[]
   /** Which of them are out of sight, and so left out of the judgement. */
   organizationNotEvaluated?: readonly NotEvaluated[]
   /** The organization of each account, as far as it was read. */
@@ -78,7 +78,7 @@ export interface OrganizationLayers {
 }
 
 /** What binds whole accounts, and what the request gives of the calls. */
-export interface Surroundings extends OrganizationLayers {
+export interface OrganizationContext extends OrganizationLayers {
   context: GivenContext
   /** Of the key at hand: what S3 sends as encryption context, where the buckets are known. */
   s3Arns?: readonly string[]
@@ -100,7 +100,7 @@ type Kind = OrganizationPolicyKind
 interface Known {
   levels: AccountLevels[]
   evidence: PolicyEvidence[]
-  unread: Unread[]
+  unread: FailedRead[]
   notEvaluated: NotEvaluated[]
 }
 

@@ -1,6 +1,6 @@
 import type { ProposedDocuments, VerifyRequest } from '../../../schemas/live.js'
 import type { PolicyInput } from '../../../schemas/policy-document.js'
-import { type Fault, ServiceError } from '../../errors.js'
+import { type FieldError, ServiceError } from '../../errors.js'
 import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../../iam/document/policy-input.js'
 import { parseS3Uri } from '../../personalize/locations.js'
 import type { ObservedBucket, ObservedKey, ObservedRole } from './policy-source.js'
@@ -43,7 +43,7 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
 export function contextFaults (
   context: NonNullable<VerifyRequest['context']>,
   usage: Pick<VerifyRequest['usage'], 'kmsKeyArns' | 'roleArns'>
-): Fault[] {
+): FieldError[] {
   const named = (member: 'keys' | 'roles'): Array<{ arn: string; pointer: string }> => {
     const entries = Object.entries(context).flatMap(([name, value]) => (name === member ? [value] : []))
     return entries.flatMap((value) =>
@@ -55,12 +55,12 @@ export function contextFaults (
         : []
     )
   }
-  const faultsOf = (entries: ReturnType<typeof named>, arns: readonly string[]): Fault[] =>
+  const faultsOf = (entries: ReturnType<typeof named>, arns: readonly string[]): FieldError[] =>
     entries.flatMap(({ arn, pointer }) => (arns.includes(arn) ? [] : [{ pointer, detail: 'is not in the usage' }]))
   return [...faultsOf(named('keys'), usage.kmsKeyArns ?? []), ...faultsOf(named('roles'), usage.roleArns)]
 }
 
-function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, known: readonly string[]): Fault[] {
+function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, known: readonly string[]): FieldError[] {
   const arns = entries.map(({ arn }) => arn)
   return entries.flatMap(({ arn, pointer }, i) => {
     if (!known.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]

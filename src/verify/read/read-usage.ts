@@ -1,6 +1,6 @@
 import type { ProposedDocuments, Reads } from '../../../schemas/live.js'
 import { ServiceError } from '../../errors.js'
-import { grouped } from '../../group-by.js'
+import { groupBy } from '../../group-by.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { type KeyEvidence, keyEvidence, type RoleEvidence, roleEvidence } from './evidence.js'
 import { type NamingPolicies, readKeyAttributes } from './key-attributes.js'
@@ -126,7 +126,7 @@ function bucketsOf (
   { locations, partition, region }: ResolvedUsage,
   sampleObjects: boolean
 ): Array<{ bucket: string; options: BucketOptions & { accountId: string } }> {
-  return grouped(locations, ({ bucket }) => bucket).map((group) => {
+  return groupBy(locations, ({ bucket }) => bucket).map((group) => {
     const [{ bucket, accountId }] = group
     const read = group.filter(({ uses }) => uses.some(({ direction }) => direction === 'read'))
     const samplePrefixes = [...new Set(read.map(({ prefix }) => prefix))]

@@ -4,8 +4,8 @@ import { namesInAllow } from '../../iam/decide/statement-match.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
 import type { JsonObject } from '../../json/json.js'
-import { parseKeyName, SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { ALL_DEMANDED_ACTIONS, DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { parseKeyArn, SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
+import { ALL_DEMANDED_ACTIONS, REQUIRED_ACTIONS } from '../../personalize/requirements.js'
 import type { Evidence } from '../assess.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { coversActionName } from '../find/missing.js'
@@ -105,7 +105,7 @@ function isRepairedBy ({ bucket, policy }: BucketPolicyFix): (finding: Finding) 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
 
 function keyPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject, callers: readonly Caller[]): Shown {
-  return details({ before, after, layer: 'keyPolicy', callers, actions: DEMANDED_ACTIONS })
+  return details({ before, after, layer: 'keyPolicy', callers, actions: REQUIRED_ACTIONS })
 }
 
 /** Where there was no policy, nothing was before. */
@@ -189,7 +189,7 @@ function voids (
 const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 
 function putKeyPolicy (kmsKeyArn: string): string {
-  const region = parseKeyName(kmsKeyArn)?.region
+  const region = parseKeyArn(kmsKeyArn)?.region
   return `aws kms put-key-policy --key-id ${kmsKeyArn} --policy-name default --policy file://key-policy-${lastPart(kmsKeyArn)}.json${region === undefined ? '' : ` --region ${region}`}`
 }
 

@@ -1,8 +1,8 @@
 import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import type { Finding, Remediation } from '../../../schemas/verification.js'
 import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
-import { assess, type Assessment, type Evidence, worse } from '../assess.js'
-import { unreadOf } from '../find/not-evaluated.js'
+import { assess, type Assessment, type Evidence, worstOf } from '../assess.js'
+import { failedReadsOf } from '../find/not-evaluated.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { ReadFailure } from '../read/policy-source.js'
@@ -38,11 +38,11 @@ const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { rem
 
 /** What remains once everything is applied, and what a person has to do about it. */
 export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
-  if (worse(verdicts.documented, verdicts.effective) === 'pass') return []
+  if (worstOf(verdicts.documented, verdicts.effective) === 'pass') return []
   const counts = ({ code, severity }: Finding): boolean =>
     severity === 'error' || code.endsWith('_INCOMPLETE') || code.endsWith('SERVICE_PRINCIPAL_NOT_ALLOWED') || OPEN.has(code)
   const left = findings.filter(counts).map(stepFor)
-  const unread = unreadOf(after).map(({ what, why, cause, ...where }) => ({
+  const unread = failedReadsOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',
     detail: `${what}: ${why}`,
     ...UNREAD_STEPS[cause]?.(what) ?? { remedy: FINDINGS.NOT_READABLE.remedy, who: WHO.operator },
@@ -89,7 +89,7 @@ export function remediationFor (
   found: readonly Finding[],
   idOf: (id: string) => string
 ): Remediation {
-  const isFailing = worse(before.verdicts.documented, before.verdicts.effective) === 'fail'
+  const isFailing = worstOf(before.verdicts.documented, before.verdicts.effective) === 'fail'
   const { fixes, refused } = isFailing ? acceptableFixes(evidence, before) : { fixes: NO_FIXES, refused: [] }
   const { effective, after, assessment } = verifiedFixes(fixes, evidence, before)
   const remaining = withUniqueIds(assessment.findings)

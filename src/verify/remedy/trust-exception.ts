@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.js'
 import type { Evidence } from '../assess.js'
 import { checkTrust } from '../check/trust.js'
 import { type PolicyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
-import { levelsFor, type Surroundings } from '../read/organization.js'
+import { levelsFor, type OrganizationContext } from '../read/organization.js'
 import { inPlaceOf, SERVICE_EXCEPTION, withException, withStatement } from './exception.js'
 
 /** The Deny that keeps Amazon Personalize from assuming a role, with an exception for it; undefined if that is not enough. */
@@ -27,7 +27,7 @@ function resourceControlPolicy (
   { name: { accountId } }: RoleEvidence,
   level: number,
   name: string,
-  { resourceControlPolicies, organizationEvidence = [] }: Surroundings
+  { resourceControlPolicies, organizationEvidence = [] }: OrganizationContext
 ): PolicyEvidence | undefined {
   const policies = levelsFor(resourceControlPolicies, accountId)?.[level]?.policies ?? []
   return organizationEvidence.find(({ policy }) => policy.name === name && policies.includes(policy))
@@ -41,7 +41,7 @@ function isAssumable (
   { usage, around }: Evidence
 ): boolean {
   const { resourceControlPolicies, ...others } = around
-  const changed: Surroundings =
+  const changed: OrganizationContext =
     resourceControlPolicies === undefined
       ? others
       : {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import {
   isPartition,
-  parseKeyName,
+  parseKeyArn,
   parseRoleArn,
   partitionOfRegion,
   personalizeRegions,
@@ -23,17 +23,17 @@ t.test('where Amazon Personalize is offered', (t) => {
 })
 
 t.test('a key or alias is named by its whole ARN', (t) => {
-  t.match(parseKeyName(`arn:aws:kms:us-east-1:111122223333:key/${ID}`), {
+  t.match(parseKeyArn(`arn:aws:kms:us-east-1:111122223333:key/${ID}`), {
     kind: 'key',
     partition: 'aws',
     region: 'us-east-1',
     accountId: '111122223333'
   })
-  t.match(parseKeyName('arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab'), {
+  t.match(parseKeyArn('arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab'), {
     kind: 'key',
     partition: 'aws-cn'
   })
-  t.match(parseKeyName('arn:aws:kms:us-east-1:111122223333:alias/team/personalize'), { kind: 'alias' })
+  t.match(parseKeyArn('arn:aws:kms:us-east-1:111122223333:alias/team/personalize'), { kind: 'alias' })
   const malformed = [
     ID,
     'alias/personalize',
@@ -47,7 +47,7 @@ t.test('a key or alias is named by its whole ARN', (t) => {
     'arn:aws:kms:us-east-1:111122223333:alias/',
     ''
   ]
-  for (const text of malformed) t.equal(parseKeyName(text), undefined, JSON.stringify(text))
+  for (const text of malformed) t.equal(parseKeyArn(text), undefined, JSON.stringify(text))
   t.end()
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Operation, OPERATIONS, type Profile } from '../../../schemas/usage.js'
-import { ACCESS_REQUIREMENTS, type Demand, demandsOf } from '../../../src/personalize/requirements.js'
+import { ACCESS_REQUIREMENTS, type RequiredPermission, requirementsFor } from '../../../src/personalize/requirements.js'
 
 const letters: Record<string, string> = {
   D: 'kms:Decrypt',
@@ -15,7 +15,7 @@ const spelled = (text: string): string[] => [...text].map((letter) => letters[le
 
 /** The actions that the demands require in one policy for one principal. */
 function requiredActions (
-  demands: readonly Demand[],
+  demands: readonly RequiredPermission[],
   principal: 'service' | 'role',
   policy: 'keyPolicy' | 'iamPolicy'
 ): string[] {
@@ -40,7 +40,7 @@ t.test('the documented profile is the page, permission for permission', (t) => {
   t.equal(examples.length, 2)
   const documented = OPERATIONS.filter((operation) => operation !== 'dataDeletionJob')
   for (const operation of documented) {
-    const demands = demandsOf({ operations: [operation], profile: 'documented' }, { crossAccount: false })
+    const demands = requirementsFor({ operations: [operation], profile: 'documented' }, { crossAccount: false })
     t.same(requiredActions(demands, 'service', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: service`)
     t.same(requiredActions(demands, 'role', 'keyPolicy'), [...keyStatement.Action].sort(), `${operation}: role, key policy`)
     t.same(
@@ -49,7 +49,7 @@ t.test('the documented profile is the page, permission for permission', (t) => {
       `${operation}: role, IAM policy`
     )
   }
-  const exported = demandsOf(
+  const exported = requirementsFor(
     { operations: ['datasetExportJob', 'datasetGroup'], profile: 'documented' },
     { crossAccount: false }
   )
@@ -113,7 +113,7 @@ t.test('the catalogue: operation, key, principal, policy', (t) => {
 
 t.test('one demand for each principal and action', (t) => {
   for (const profile of ['documented', 'derived'] satisfies Profile[]) {
-    const demands = demandsOf(
+    const demands = requirementsFor(
       { operations: ['batchInferenceJob', 'datasetGroup', 'datasetExportJob'], profile },
       { crossAccount: false }
     )
@@ -139,7 +139,7 @@ t.test('one demand for each principal and action', (t) => {
       'both operations bring it about'
     )
   }
-  t.same(demandsOf({ operations: ['dataDeletionJob'], profile: 'documented' }, { crossAccount: false }), [])
+  t.same(requirementsFor({ operations: ['dataDeletionJob'], profile: 'documented' }, { crossAccount: false }), [])
   t.end()
 })
 
@@ -147,12 +147,12 @@ t.test('across accounts the role needs every action in its IAM policy, too', (t)
   // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
   for (const profile of ['documented', 'derived'] satisfies Profile[]) {
     for (const operation of OPERATIONS) {
-      const demands = demandsOf({ operations: [operation], profile }, { crossAccount: true })
+      const demands = requirementsFor({ operations: [operation], profile }, { crossAccount: true })
       t.same(requiredActions(demands, 'role', 'iamPolicy'), requiredActions(demands, 'role', 'keyPolicy'), `${profile} ${operation}`)
       t.same(requiredActions(demands, 'service', 'iamPolicy'), [], 'a service has no IAM policy')
     }
   }
-  const [first] = demandsOf({ operations: ['datasetImportJob'], profile: 'documented' }, { crossAccount: true }).filter(
+  const [first] = requirementsFor({ operations: ['datasetImportJob'], profile: 'documented' }, { crossAccount: true }).filter(
     (demand) => demand.principal === 'role'
   )
   t.match(
@@ -198,7 +198,7 @@ t.test('the catalogue of S3: the service by the bucket policy, the role by its I
       ].join(' | ')
   )
   t.same([...held].sort(), [...expected].sort())
-  const batch = demandsOf(
+  const batch = requirementsFor(
     { operations: ['batchSegmentJob'], profile: 'documented' },
     { service: 's3', crossAccount: false }
   )
@@ -207,7 +207,7 @@ t.test('the catalogue of S3: the service by the bucket policy, the role by its I
     ['s3:GetObject', 's3:PutObject', 's3:ListBucket'],
     'a location for input and output needs the three actions of the page'
   )
-  const abroad = demandsOf({ operations: ['datasetImportJob'], profile: 'documented' }, { service: 's3', crossAccount: true })
+  const abroad = requirementsFor({ operations: ['datasetImportJob'], profile: 'documented' }, { service: 's3', crossAccount: true })
   t.same(
     abroad.map(({ principal, action, requiredIn }) => [principal, action, ...requiredIn].join(' ')),
     [

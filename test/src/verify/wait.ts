@@ -2,7 +2,7 @@ import t from 'tap'
 import type { VerifyRequest } from '../../../schemas/live.js'
 import { ServiceError } from '../../../src/errors.js'
 import type { PolicySource, ReadFailure } from '../../../src/verify/read/policy-source.js'
-import { canBeWaitedOut, verifyUntilPass } from '../../../src/verify/verify.js'
+import { isRetryable, verifyUntilPass } from '../../../src/verify/verify.js'
 import { patience } from '../../verification/clock.js'
 import { reportFaults } from '../../verification/conforms.js'
 import { DELEGATION, policy, situation } from '../../verification/documents.js'
@@ -116,5 +116,5 @@ t.test('waiting: a failure that waiting cannot fix, reported at once', async (t)
     readKey: () => Promise.reject(new TypeError('a fault of the service'))
   })
   await t.rejects(verifyUntilPass(request, { ...options, policySource: broken }), TypeError)
-  t.notOk(canBeWaitedOut(new ServiceError('INTERNAL_ERROR', ''), true))
+  t.notOk(isRetryable(new ServiceError('INTERNAL_ERROR', ''), true))
 })
