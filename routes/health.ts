@@ -42,7 +42,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Readiness> = async (app, { 
           tags,
           summary: 'Readiness probe',
           description:
-            'For a readiness probe. 503 while the service stops or its log cannot be written. AWS is not called: an AWS ' +
+            'For a readiness probe. 503 while the service stops or its log cannot be written. ' +
+            'AWS is not called: an AWS ' +
             'outage does not affect policy generation.',
           response
         },

@@ -76,7 +76,9 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the key policy',
           description:
-            'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing.' +
+            'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It ' +
+            'names the service principal and the roles in separate statements. With `existingKeyPolicy` the ' +
+            'statements are merged into that policy; a second merge changes nothing.' +
             FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
@@ -109,7 +111,10 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the permissions policy of the service role',
           description:
-            'The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204.' +
+            'The policy document of the service role, as `aws iam put-role-policy --policy-document ' +
+            'file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` ' +
+            'it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset ' +
+            'import jobs alone need no statement while key and role share an account: then the answer is 204.' +
             FORMS,
           querystring: PrettyQuery,
           body: ref(Usage),
@@ -149,7 +154,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           summary: 'Generate the bucket policy',
           description:
             'The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy ' +
-            'file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another ' +
+            'file:///dev/stdin` takes it. It names the service principal, and the roles where ' +
+            'the bucket is in another ' +
             'account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes ' +
             'nothing.' +
             FORMS,
@@ -245,15 +251,11 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
 
 /** What a generation is about, for its log line. */
 function aboutUsages (usages: readonly Usage[]): Audit {
-  const all = (arns: ReadonlyArray<readonly string[] | undefined>): string[] => [
-    ...new Set(arns.flatMap((list) => list ?? []))
-  ]
+  const unique = (arns: readonly string[]): string[] => [...new Set(arns)]
   return {
-    kmsKeyArns: all(usages.map(({ kmsKeyArns }) => kmsKeyArns)),
-    roleArns: all(usages.map(({ roleArns }) => roleArns))
+    kmsKeyArns: unique(usages.flatMap(({ kmsKeyArns }) => kmsKeyArns ?? [])),
+    roleArns: unique(usages.flatMap(({ roleArns }) => roleArns))
   }
 }
 
-function aboutUsage ({ kmsKeyArns = [], roleArns }: Usage): Audit {
-  return { kmsKeyArns, roleArns }
-}
+const aboutUsage = ({ kmsKeyArns = [], roleArns }: Usage): Audit => ({ kmsKeyArns, roleArns })

@@ -30,7 +30,8 @@ export const ExplainRequest = Type.Object(
       Type.Boolean({
         default: false,
         description:
-          'Also verify the live policies of the usage, as `POST /verify` does, and mark the causes that they confirm or ' +
+          'Also verify the live policies of the usage, as `POST /verify` does, and mark the ' +
+          'causes that they confirm or ' +
           'exclude. Needs `usage` and the scope `verify:live`.'
       })
     )
@@ -113,7 +114,8 @@ export const DenialCause = Type.Object(
       })
     ),
     commands: Type.Optional(Type.Array(Type.String(), { description: 'Commands that show it; they only read.' })),
-    findingIds: Type.Optional(Type.Array(Type.String(), { description: 'The findings of the report that confirm it.' })),
+    findingIds: Type.Optional(Type.Array(Type.String(), { description: 'The findings of ' +
+      'the report that confirm it.' })),
     source: Type.String({ description: 'The AWS page.' })
   },
   { $id: 'DenialCause', additionalProperties: true, description: 'One cause that fits the text.' }
@@ -127,7 +129,8 @@ export const Explanation = Type.Object(
     form: Type.Optional(Type.String({ description: 'Which text it is.' })),
     isPermission: Type.Boolean({ description: 'Whether a missing permission can be the cause.' }),
     said: ref(DenialText),
-    requirements: Type.Array(ref(Requirement), { description: 'What Amazon Personalize demands that the text touches.' }),
+    requirements: Type.Array(ref(Requirement), { description: 'What Amazon Personalize ' +
+      'demands that the text touches.' }),
     causes: Type.Array(ref(DenialCause), { description: 'The most likely first.' }),
     next: Type.Array(Type.String(), { description: 'What to look at next.' }),
     report: Type.Optional(ref(Report))

@@ -80,7 +80,8 @@ export const Requirement = Type.Object(
     ),
     key: Type.Optional(
       Type.String({
-        description: 'Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, …'
+        description: 'Of `kms`: which key of the operation: of the dataset group, of the source ' +
+          'objects, of the output, …'
       })
     ),
     direction: Type.Optional(

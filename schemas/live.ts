@@ -68,7 +68,8 @@ export const VerifyRequest = Type.Object(
         minimum: 0,
         maximum: 300,
         description:
-          'How old an answer of AWS may be that is used again. 0 (default): everything that can change is read again. ' +
+          'How old an answer of AWS may be that is used again. 0 (default): everything that ' +
+          'can change is read again. ' +
           'The report says under `reads` what was used again.'
       })
     ),
@@ -77,7 +78,8 @@ export const VerifyRequest = Type.Object(
         minimum: 0,
         maximum: 120,
         description:
-          'Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to show a change everywhere. ' +
+          'Seconds to go on reading until the verdict is `pass`: KMS and IAM take a while to ' +
+          'show a change everywhere. ' +
           '0 (default): read once.'
       })
     ),

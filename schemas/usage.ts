@@ -23,7 +23,8 @@ export const Operation = Type.Unsafe<(typeof OPERATIONS)[number]>({
     '* `datasetImportJob`: imports data from S3 objects that are encrypted with the key.\n' +
     '* `datasetExportJob`: exports a dataset to S3, and encrypts the output with the key. Together with ' +
     '`datasetGroup` the key also decrypts the exported data.\n' +
-    '* `batchInferenceJob`: reads batch input from S3 and writes recommendations to S3, both encrypted with the key.\n' +
+    '* `batchInferenceJob`: reads batch input from S3 and writes recommendations to S3, both ' +
+    'encrypted with the key.\n' +
     '* `batchSegmentJob`: reads batch input from S3 and writes user segments to S3, both encrypted with the key.\n' +
     '* `metricAttribution`: writes metric reports to S3, encrypted with the key.\n' +
     '* `dataDeletionJob`: deletes users. Amazon Personalize supports no customer-managed key for it: 422 ' +
@@ -75,7 +76,8 @@ export const Location = Type.Object(
         type: 'string',
         enum: DIRECTIONS,
         description:
-          'Default: what the operations do. Import and deletion jobs read, export jobs and metric attributions write, ' +
+          'Default: what the operations do. Import and deletion jobs read, export jobs and ' +
+          'metric attributions write, ' +
           'batch jobs do both.'
       })
     ),

@@ -49,7 +49,8 @@ const SummaryLine = Type.Object(
   {
     ...closed,
     description:
-      'The last line. Its remediation is for all pairs at once: those of single pairs cannot be applied one after the ' +
+      'The last line. Its remediation is for all pairs at once: those of single pairs cannot ' +
+      'be applied one after the ' +
       'other where they share a policy.'
   }
 )

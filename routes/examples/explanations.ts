@@ -32,7 +32,8 @@ export const explainRequests = {
         'An error occurred (AccessDenied) when calling the GetObject operation: User: ' +
         'arn:aws:sts::111122223333:assumed-role/Personalize/session is not authorized to perform: s3:GetObject on ' +
         'resource: "arn:aws:s3:::amzn-s3-demo-bucket/interactions/users.csv" with an explicit deny in a service ' +
-        'control policy: arn:aws:organizations::999999999999:policy/o-exampleorgid/service_control_policy/p-examplepolicyid'
+        'control policy: ' +
+        'arn:aws:organizations::999999999999:policy/o-exampleorgid/service_control_policy/p-examplepolicyid'
     }
   },
   cloudTrailRecord: {
@@ -44,7 +45,8 @@ export const explainRequests = {
         awsRegion: 'us-east-1',
         errorCode: 'AccessDenied',
         errorMessage:
-          'User: arn:aws:sts::111122223333:assumed-role/Personalize/session is not authorized to perform: kms:Decrypt ' +
+          'User: arn:aws:sts::111122223333:assumed-role/Personalize/session is not authorized ' +
+          'to perform: kms:Decrypt ' +
           'on this resource because the resource does not exist in this Region, no resource-based policies allow ' +
           'access, or a resource-based policy explicitly denies access',
         userIdentity: {

@@ -101,7 +101,8 @@ function faultsOf (entry: unknown): string[] {
       return list.every((item) => ACCOUNT_ID.test(item)) ? [] : ['accounts must be account ids of 12 digits']
     return list.every((item) => isArnOf(item, ARN_LISTS[name]))
       ? []
-      : [`${name} must be ARNs of ${name === 'datasetGroups' ? 'dataset groups' : name}${name === 'buckets' ? ', without objects' : ', with the account written out'}`]
+      : [`${name} must be ARNs of ` +
+        `${name === 'datasetGroups' ? 'dataset groups' : name}${name === 'buckets' ? ', without objects' : ', with the account written out'}`]
   })
 }
 

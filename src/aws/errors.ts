@@ -129,7 +129,8 @@ export function describeFailure (operation: string, error: unknown): CallFailure
     const { why, cause } = describeFailure('AssumeRole', error.cause)
     return {
       why:
-        `${operation} was not asked: the role ${error.roleArn} configured for account ${error.accountId} could not be ` +
+        `${operation} was not asked: the role ${error.roleArn} configured for account ` +
+        `${error.accountId} could not be ` +
         `assumed (${why})`,
       cause,
       missing: false

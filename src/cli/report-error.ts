@@ -11,7 +11,8 @@ export function reportError (error: unknown): number {
 
 /** The catalogue speaks of the service's credentials; here they are the caller's own. */
 const NO_CREDENTIALS =
-  'there are no usable AWS credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with ' +
+  'there are no usable AWS credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and ' +
+  'AWS_SECRET_ACCESS_KEY, or log in with ' +
   'aws sso login; or let a service verify, with --url'
 
 function textOf (error: unknown): string {

@@ -21,7 +21,8 @@ export function renderTable (report: ReportModel, colored: boolean): string {
   const head = [
     paint.bold(paint[tone](`${mark} ${verdictSentence(report)} (${verdict})`)),
     ...(summary?.headline === undefined ? [] : [`  ${printable(summary.headline)}`]),
-    `  AWS's page: ${verdicts.documented}. AWS's evaluation: ${verdicts.effective}. ${countsSentence(report) ?? 'No findings'}.`
+    `  AWS's page: ${verdicts.documented}. AWS's evaluation: ${verdicts.effective}. ` +
+      `${countsSentence(report) ?? 'No findings'}.`
   ]
   return [
     head.join('\n'),

@@ -44,7 +44,8 @@ export async function* discover (
 ): AsyncGenerator<DiscoveryEvent, Discovered> {
   const read = await reads.datasetGroup(datasetGroupArn)
   if (read.state !== 'read') {
-    yield { type: 'notEvaluated', what: datasetGroupArn, why: 'why' in read ? read.why : 'there is no such dataset group' }
+    yield { type: 'notEvaluated', what: datasetGroupArn, why: 'why' in read ? read.why : 'there is no such dataset ' +
+      'group' }
     return { group: undefined, jobs: [] }
   }
   const group = read.value
@@ -82,7 +83,8 @@ async function* listJobs (
     if (list.failure !== undefined) yield { type: 'notEvaluated', what: kind, why: list.failure.why }
     const failed = selection.failed ? list.items.filter(isFailed) : []
     if (failed.length > MAX_FAILED)
-      yield { type: 'notEvaluated', what: kind, why: `${failed.length - MAX_FAILED} older failed jobs are not described` }
+      yield { type: 'notEvaluated', what: kind, why: `${failed.length - MAX_FAILED} older ` +
+        'failed jobs are not described' }
     const arns = [...failed.slice(0, MAX_FAILED), ...list.items.slice(0, selection.newest)].map(({ arn }) => arn)
     selected.push(...[...new Set(arns)].map((arn) => ({ kind, arn })))
     yield { type: 'progress', step: 'list', done: ++done, total }

@@ -40,7 +40,8 @@ export function usagesOf ({ group, jobs }: Discovered): { usages: GroupUsage[]; 
     usages: [...ownKey(group, jobs, place), ...usages],
     unusable: jobs
       .filter(({ roleArn, locations }) => roleArn === undefined || locations.length === 0)
-      .map(({ arn, roleArn }) => ({ what: arn, why: roleArn === undefined ? 'the job names no role' : 'the job names no path' }))
+      .map(({ arn, roleArn }) => ({ what: arn, why: roleArn === undefined ? 'the job names no ' +
+        'role' : 'the job names no path' }))
   }
 }
 

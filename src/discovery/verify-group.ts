@@ -209,7 +209,8 @@ export async function groupReport (lines: AsyncGenerator<GroupLine>): Promise<Da
     else if (line.type === 'notEvaluated') parts.notEvaluated.push({ what: line.what, why: line.why })
     else if (line.type === 'summary') summary = line
   }
-  if (summary === undefined) throw new ServiceError('INTERNAL_ERROR', 'The verification of the dataset group broke off.')
+  if (summary === undefined) throw new ServiceError('INTERNAL_ERROR', 'The verification of the ' +
+    'dataset group broke off.')
   const { type: _, counts: __, ...result } = summary
   return { ...result, ...parts }
 }

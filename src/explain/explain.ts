@@ -56,7 +56,8 @@ function recognize (
   { record, isFailureReason }: { record: CloudTrailFacts | undefined; isFailureReason: boolean }
 ): Recognized | undefined {
   if (record?.isSuccess === true)
-    return { form: 'notDenied', says: 'The record has no errorCode: AWS did not refuse this call.', isPermission: false, causes: [] }
+    return { form: 'notDenied', says: 'The record has no errorCode: AWS ' +
+      'did not refuse this call.', isPermission: false, causes: [] }
   const lower = line.toLowerCase()
   const hasCommonForm = lower.includes('is not authorized to perform') && denial?.action !== undefined
   const fits = ({ contains, inFailureReason = [], isPermission }: TextForm): boolean =>
@@ -111,7 +112,8 @@ function requirementsOf (causes: readonly RankedCause[], facts: Facts, denial: D
   )
   if (facts.operations.length > 0) return rows
   // One row stands for the operations that demand the same.
-  return groupBy(rows, ({ policy, principal, actions }) => `${policy} ${principal} ${actions.join()}`).map(([row]) => row)
+  return groupBy(rows, ({ policy, principal, actions }) => `${policy} ${principal} ` +
+    `${actions.join()}`).map(([row]) => row)
 }
 
 function nextSteps ({ isPermission, causes }: Recognized, usage: Usage | undefined): string[] {
@@ -142,8 +144,11 @@ function notRecognized (said: Explanation['said'], { usage }: ExplainRequest): E
     requirements: [],
     causes: [],
     next: [
-      'Read `failureReason` of the job itself: `aws personalize describe-dataset-import-job --dataset-import-job-arn <arn>`, or the describe command of its kind.',
-      'Look for the refused call in CloudTrail, in the account and Region of the job: `aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com`, and send a record with an `errorCode` as `cloudTrailRecord`.',
+      'Read `failureReason` of the job itself: `aws personalize describe-dataset-import-job --dataset-import-job-arn ' +
+        '<arn>`, or the describe command of its kind.',
+      'Look for the refused call in CloudTrail, in the account and Region of the job: `aws cloudtrail lookup-events ' +
+        '--lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com`, and send a record with an ' +
+        '`errorCode` as `cloudTrailRecord`.',
       usage === undefined
         ? 'Verify the policies of the job without the text: `POST /verify`.'
         : 'Verify the policies of this usage without the text: `POST /verify`.'

@@ -21,7 +21,8 @@ export const LAYER_CAUSES = {
   IDENTITY_POLICY_MISSES: {
     title: 'No identity-based policy of the caller allows the action',
     detail: 'No policy of the role or user allows the action on the resource.',
-    distinguish: 'The inline and attached policies have no Allow for the action, or their Resource or Condition excludes it.',
+    distinguish: 'The inline and attached policies have no Allow for the action, or their Resource ' +
+      'or Condition excludes it.',
     policy: 'iamPolicy',
     statements: ['allowAction'],
     commands: ROLE_POLICIES,
@@ -126,7 +127,8 @@ export const LAYER_CAUSES = {
   VPC_ENDPOINT_POLICY: {
     title: 'The policy of a VPC endpoint does not allow the action',
     detail:
-      'The call came through an interface or gateway endpoint of your VPC. Calls of Amazon Personalize to Amazon S3 and ' +
+      'The call came through an interface or gateway endpoint of your VPC. Calls of Amazon ' +
+      'Personalize to Amazon S3 and ' +
       'KMS do not go through it, so the caller is a program of yours.',
     distinguish: 'The same call works from outside the VPC.',
     policy: 'other',

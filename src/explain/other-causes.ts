@@ -57,7 +57,8 @@ export const OTHER_CAUSES = {
   INVALID_PRINCIPAL: {
     title: 'The policy names a principal that does not exist',
     detail:
-      'AWS refused to store the policy: a role is misspelled, deleted or not yet there, or an id such as AROA… stands ' +
+      'AWS refused to store the policy: a role is misspelled, deleted or not yet there, or an ' +
+      'id such as AROA… stands ' +
       'for a deleted one.',
     distinguish: 'The error comes from storing a policy, not from using it.',
     commands: ['aws iam get-role --role-name {roleName}'],
@@ -90,7 +91,8 @@ export const OTHER_CAUSES = {
       'Decoding shows the principal, the action, the resource and the statement that decided. It takes ' +
       'sts:DecodeAuthorizationMessage.',
     distinguish: 'Decode the message, and send its text again as `message`.',
-    commands: ['aws sts decode-authorization-message --encoded-message {encodedMessage} --query DecodedMessage --output text'],
+    commands: ['aws sts decode-authorization-message --encoded-message {encodedMessage} --query ' +
+      'DecodedMessage --output text'],
     source: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html'
   }
 } as const satisfies Record<string, CauseEntry>

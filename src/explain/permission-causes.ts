@@ -21,7 +21,8 @@ export const PERMISSION_CAUSES = {
   BUCKET_POLICY_MISSES_SERVICE: {
     title: 'The bucket policy does not allow Amazon Personalize',
     detail:
-      'Amazon Personalize calls Amazon S3 as its service principal too. No IAM policy reaches a service principal, so ' +
+      'Amazon Personalize calls Amazon S3 as its service principal too. No IAM policy reaches ' +
+      'a service principal, so ' +
       'the bucket policy has to name it, also in the same account.',
     distinguish: 'The bucket has no policy, or no Allow statement in it names personalize.amazonaws.com.',
     policy: 'bucketPolicy',
@@ -32,7 +33,8 @@ export const PERMISSION_CAUSES = {
   BUCKET_POLICY_MISSES_CALLER: {
     title: 'The bucket policy does not allow the caller',
     detail:
-      'A bucket of another account needs the permission in the bucket policy as well as in IAM. In one account one of ' +
+      'A bucket of another account needs the permission in the bucket policy as well as in ' +
+      'IAM. In one account one of ' +
       'the two is enough.',
     distinguish: 'The bucket belongs to another account than the role.',
     policy: 'bucketPolicy',
@@ -43,7 +45,8 @@ export const PERMISSION_CAUSES = {
   BUCKET_POLICY_DENIES: {
     title: 'A Deny in the bucket policy',
     detail:
-      'A Deny wins over every Allow. Frequent ones: access only from a VPC or an IP address (Amazon Personalize cannot ' +
+      'A Deny wins over every Allow. Frequent ones: access only from a VPC or an IP address ' +
+      '(Amazon Personalize cannot ' +
       'use such a bucket), only from principals of an organization, only with certain headers of encryption or ACL.',
     distinguish: 'The bucket policy has a Deny statement whose conditions the calls of Amazon Personalize meet.',
     policy: 'bucketPolicy',
@@ -97,9 +100,11 @@ export const PERMISSION_CAUSES = {
   KEY_ELSEWHERE: {
     title: 'The key is not where it is looked for',
     detail:
-      'KMS answers the same for a key that does not exist, one of another Region, and one without permission. An alias ' +
+      'KMS answers the same for a key that does not exist, one of another Region, and one ' +
+      'without permission. An alias ' +
       "in a bucket's encryption is resolved in the account of the caller.",
-    distinguish: 'The ARN of the key names another Region or account, or the bucket names the key by an alias or an id.',
+    distinguish: 'The ARN of the key names another Region or account, or the bucket names the ' +
+      'key by an alias or an id.',
     commands: [
       'aws kms describe-key --key-id {keyArn}',
       'aws s3api get-bucket-encryption --bucket {bucket}',

@@ -47,7 +47,8 @@ export function statementReference (
 export function formatStatement ({ policy, name, sid, index }: StatementReference): string {
   if (policy === 'grants') return `grant ${truncate(name)}`
   const which = policy === 'keyPolicy' || policy === 'bucketPolicy' || policy === 'trustPolicy' ? '' : ` ${truncate(name)}`
-  return `statement ${index + 1}${sid === undefined ? '' : ` (${truncate(sid)})`} of ${POLICIES[policy] ?? policy}${which}`
+  return `statement ${index + 1}${sid === undefined ? '' : ` (${truncate(sid)})`} of ` +
+    `${POLICIES[policy] ?? policy}${which}`
 }
 
 /** A condition with its values, as the policy has them: `StringEquals aws:SourceAccount 111122223333`. */

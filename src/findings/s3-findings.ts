@@ -41,7 +41,8 @@ export const S3_FINDINGS = {
   ENCRYPTION_HEADER_REQUIRED: warning(
     `${S3}/UsingKMSEncryption.html`,
     'The bucket policy denies writes without an encryption header',
-    'Rely on the default encryption of the bucket instead of this Deny, or exclude Amazon Personalize and its role from',
+    'Rely on the default encryption of the bucket instead of this Deny, or exclude Amazon ' +
+      'Personalize and its role from',
     'it: AWS does not document whether Amazon Personalize sends these headers.'
   ),
   ACL_HEADER_REQUIRED: warning(

@@ -29,7 +29,8 @@ function factLines ({ principal, action, resource, policyArn }: Explanation['sai
 function causePart (cause: Explanation['causes'][number], index: number): string {
   const { title, detail, distinguish, likelihood, status, statements = [], exception, commands = [], source } = cause
   return [
-    `### ${index + 1}. ${escapeMarkdown(title)} (${status === 'notChecked' ? LIKELIHOOD_WORDS[likelihood] : STATUS_MARKS[status]})`,
+    `### ${index + 1}. ${escapeMarkdown(title)} ` +
+      `(${status === 'notChecked' ? LIKELIHOOD_WORDS[likelihood] : STATUS_MARKS[status]})`,
     escapeProse(detail),
     `How to tell: ${escapeProse(distinguish)}`,
     ...(commands.length === 0 ? [] : [block('sh', commands.join('\n'))]),

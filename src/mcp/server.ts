@@ -29,8 +29,10 @@ export interface McpOptions {
 
 const INSTRUCTIONS =
   'Generates and verifies the AWS KMS key policy, the bucket policy, the IAM policy and the trust policy that Amazon ' +
-  'Personalize needs with a customer managed key and with Amazon S3. Explain an error of AWS, generate policies for a ' +
-  'usage, verify documents before they are applied, and add what the remediation of a report contains. Nothing is ever ' +
+  'Personalize needs with a customer managed key and with Amazon S3. Explain an error of AWS, ' +
+  'generate policies for a ' +
+  'usage, verify documents before they are applied, and add what the remediation of a report ' +
+  'contains. Nothing is ever ' +
   'written to AWS.'
 
 /** Every tool only computes or reads: calling it twice makes no difference. */
@@ -59,12 +61,14 @@ export function createMcpServer ({ verifyLive }: McpOptions = {}): McpServer {
 }
 
 function addRequirements (server: McpServer): void {
-  const operations = { type: 'array', items: { type: 'string', enum: OPERATIONS }, description: 'Default: every operation.' }
+  const operations = { type: 'array', items: { type: 'string', enum: OPERATIONS }, description: 'Default: every ' +
+    'operation.' }
   server.registerTool(
     'list_requirements',
     {
       title: 'List what AWS demands',
-      description: 'The actions that AWS documents for each operation, principal and policy, with the page that says so.',
+      description: 'The actions that AWS documents for each operation, principal and policy, ' +
+        'with the page that says so.',
       inputSchema: inputSchema<{ operations?: Operation[] }>({
         type: 'object',
         properties: { operations },
@@ -88,7 +92,8 @@ function addGeneration (server: McpServer): void {
     {
       title: 'Generate the policies',
       description:
-        'The key policy of each key, the permissions and trust policy of each role, and the policy of each bucket that ' +
+        'The key policy of each key, the permissions and trust policy of each role, and the ' +
+        'policy of each bucket that ' +
         'the locations name, for the usages given.',
       inputSchema: inputSchema<PoliciesRequest & { form?: 'json' | PolicyFormName }>({
         ...PoliciesRequest,
@@ -110,7 +115,8 @@ function addDocuments (server: McpServer): void {
     {
       title: 'Verify policies before they are applied',
       description:
-        'Whether these policy documents allow Amazon Personalize to use the keys and buckets, why, and what would fix ' +
+        'Whether these policy documents allow Amazon Personalize to use the keys and buckets, ' +
+        'why, and what would fix ' +
         'them. It needs keys, or buckets with locations in the usage. Nothing is read from AWS.',
       inputSchema: inputSchema<VerifyDocumentsRequest>(VerifyDocumentsRequest),
       annotations: PURE
@@ -133,8 +139,10 @@ function addExplanation (server: McpServer): void {
     {
       title: 'Explain an error of AWS',
       description:
-        'The causes that fit an "access denied" or "Insufficient privileges" of AWS, the most likely first, what tells ' +
-        'them apart, and the exact statement for each. With a usage the statements are filled in. Nothing is read from AWS.',
+        'The causes that fit an "access denied" or "Insufficient privileges" of AWS, the most ' +
+        'likely first, what tells ' +
+        'them apart, and the exact statement for each. With a usage the statements are filled in. ' +
+        'Nothing is read from AWS.',
       inputSchema: inputSchema<{ text: string; usage?: Usage }>(
         Type.Object({ text: Type.Unsafe<string>(text), usage: Type.Optional(ref(Usage)) }, { additionalProperties: false })
       ),

@@ -75,7 +75,8 @@ function roleForms ({ roles }: UsageFacts): UsageFault[] {
           `has ${arn.length} characters; Amazon Personalize takes role ARNs of at most ${MAX_ROLE_ARN_LENGTH}`
         )
       ]
-    return name === undefined ? [fault(`/roleArns/${index}`, `is not the ARN of an IAM role, for example ${ROLE_ARN_EXAMPLE}`)] : []
+    return name === undefined ? [fault(`/roleArns/${index}`, 'is not the ARN of an IAM role, for ' +
+      `example ${ROLE_ARN_EXAMPLE}`)] : []
   })
 }
 
@@ -96,7 +97,8 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
       ? [
         fault(
           pointer,
-            `is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself, for example ${KEY_ARN_EXAMPLE}`
+          'is the ARN of an alias; policies and Amazon Personalize need the ARN of the key itself, for ' +
+              `example ${KEY_ARN_EXAMPLE}`
         )
       ]
       : []
@@ -138,7 +140,8 @@ function region ({ usage, keys, partition, region }: UsageFacts): UsageFault[] {
   if (region === undefined) return []
   const offered = partition === undefined ? PARTITIONS.flatMap(personalizeRegions) : personalizeRegions(partition)
   if (offered.includes(region)) return []
-  const detail = `Amazon Personalize is not offered in ${region}; in partition ${partition ?? PARTITIONS.join(' and ')} it is in ${offered.join(', ')}`
+  const detail = `Amazon Personalize is not offered in ${region}; in partition ` +
+    `${partition ?? PARTITIONS.join(' and ')} it is in ${offered.join(', ')}`
   if (usage.region !== undefined) return [fault('/region', detail)]
   const first = keys.find(({ name }) => name !== undefined)
   const isOfThePartition = first?.name?.partition === partition && partitionOfRegion(region) === partition

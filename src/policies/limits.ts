@@ -24,7 +24,8 @@ export function assertOneKeyAccount ({ keys }: UsageToGenerate): void {
       : [
         {
           pointer: `/kmsKeyArns/${index}`,
-          detail: `is in account ${key.accountId}, the first key in ${account}; one key policy is for the keys of one account. POST /policies gives one for each key`
+          detail: `is in account ${key.accountId}, the first key in ${account}; one key policy is for the keys of ` +
+            'one account. POST /policies gives one for each key'
         }
       ]
   )
@@ -69,7 +70,8 @@ export function assertNoRivalPolicies (usages: readonly UsageToGenerate[]): void
     }))
   ]
   if (faults.length > 0)
-    throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the same key, role or bucket', faults)
+    throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the ' +
+      'same key, role or bucket', faults)
 }
 
 function rivals (
@@ -124,7 +126,8 @@ export function refuseSeveralBuckets ({ locations, pointer }: UsageToGenerate): 
     .filter(({ bucket }) => bucket !== first.bucket)
     .map(({ bucket, pointer: at }) => ({
       pointer: `${pointer}${at}/uri`,
-      detail: `is in bucket ${bucket}, the first location in ${first.bucket}; one bucket policy is for one bucket. POST /policies gives one for each bucket`
+      detail: `is in bucket ${bucket}, the first location in ${first.bucket}; one bucket policy is for one bucket. ` +
+        'POST /policies gives one for each bucket'
     }))
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the locations are in several buckets', faults)
 }
@@ -132,6 +135,7 @@ export function refuseSeveralBuckets ({ locations, pointer }: UsageToGenerate): 
 export function assertRolePolicySize (document: PolicyDocument, pointer: string): void {
   const characters = policyCharacters(document)
   if (characters <= MAX_ROLE_POLICY_CHARACTERS) return
-  const detail = `the IAM policy has ${characters} characters without white space; IAM takes ${MAX_ROLE_POLICY_CHARACTERS}`
+  const detail = `the IAM policy has ${characters} characters without white space; IAM takes ` +
+    `${MAX_ROLE_POLICY_CHARACTERS}`
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
 }

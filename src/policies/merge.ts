@@ -196,7 +196,8 @@ function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[
       ? [
         {
           pointer: options.pointer?.(index) ?? '',
-          detail: `statement ${index + 1} has the Sid ${String(statement['Sid'])}, but it is not the statement of this service; give it another Sid`
+          detail: `statement ${index + 1} has the Sid ${String(statement['Sid'])}, but it is not the statement of ` +
+            'this service; give it another Sid'
         }
       ]
       : []

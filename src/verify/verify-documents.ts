@@ -35,7 +35,8 @@ export function verifyDocuments (body: VerifyDocumentsBody): Report {
   if (faults.length > 0)
     throw new ServiceError(
       'INCONSISTENT_USAGE',
-      `the documents do not fit the usage: ${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`,
+      'the documents do not fit the usage: ' +
+        `${faults.length === 1 ? 'there is 1 fault' : `there are ${faults.length} faults`}`,
       faults
     )
   assertDocuments(documentsOf(request))
@@ -115,7 +116,8 @@ function assumedUnencrypted (bucket: string): NotEvaluated {
     what: 'bucketEncryption',
     bucket,
     why:
-      'The request contains no encryption of the bucket: it is assumed to use no other customer-managed key than those ' +
+      'The request contains no encryption of the bucket: it is assumed to use no other ' +
+      'customer-managed key than those ' +
       'of the usage.'
   }
 }

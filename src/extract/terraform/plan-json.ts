@@ -182,7 +182,8 @@ function itemOf (expression: unknown, index: number, address: string): unknown {
 
 function reasonFor (address: string, expression: unknown): string {
   const references = distinctReferences(referencesIn(expression))
-  return `${address} is known only after the apply${references.length === 0 ? '' : ` (it refers to ${references.join(', ')})`}`
+  return `${address} is known only after the ` +
+    `apply${references.length === 0 ? '' : ` (it refers to ${references.join(', ')})`}`
 }
 
 /** The references in an expression or block of the configuration. */

@@ -26,7 +26,8 @@ export function putBucketPolicy (bucket: string, file: string): string {
 
 /** Creates a key with this policy and prints its ARN. */
 export function createKey (file: string): string {
-  return `aws kms create-key --description 'Amazon Personalize' --policy file://${file} --query KeyMetadata.Arn --output text`
+  return `aws kms create-key --description 'Amazon Personalize' --policy file://${file} --query ` +
+    'KeyMetadata.Arn --output text'
 }
 
 /** Commands that print the document that AWS has. */

@@ -105,7 +105,8 @@ function ownerLines ({ kind, target }: PolicyEntry): string[] {
   }
   if (kind === 'trust') {
     return [
-      'CloudFormation cannot set the trust policy of a role that is in no stack. Copy AssumeRolePolicyDocument to the ' +
+      'CloudFormation cannot set the trust policy of a role that is in no stack. Copy ' +
+      'AssumeRolePolicyDocument to the ' +
         'AWS::IAM::Role of the stack that has the role, and write the name of the role where this resource is ' +
         `referred to. Or import the role (RoleName ${roleNameOf(target ?? '')}) with its present properties first.`
     ]

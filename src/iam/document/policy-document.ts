@@ -165,9 +165,7 @@ function parseStatement (
   const { Sid: sid, Condition: condition } = element
   // One function for all parts: a document has many statements, and few have a fault.
   let part: Element = 'Principal'
-  const fault = (found: Unsupported): void => {
-    faultIn(part, found)
-  }
+  const fault = (found: Unsupported): void => faultIn(part, found)
   const principals = parseEither(element, 'Principal', (value, inverted, name) =>
     parsePrincipals(value, inverted, `${pointer}/${name}`, report, fault)
   )

@@ -83,7 +83,8 @@ export function planReport (
     return answer(VerifiableUsage, usage, (usage: UsageOfKeys) => verifyPlanned(plannedDocuments(plan, usage)))
   } catch (error) {
     if (!(error instanceof PlanError)) throw error
-    const sentence = error.message.replace('; choose with --key and --role', '').replace(/; (?:choose|name one) with --(key|role)/, '')
+    const sentence = error.message.replace('; choose with --key and ' +
+      '--role', '').replace(/; (?:choose|name one) with --(key|role)/, '')
     return { fault: `${sentence.replace(/^./, (first) => first.toUpperCase())}. Choose below.` }
   }
 }

@@ -117,7 +117,8 @@ function Use ({
     <UsageFold
       form={form ?? EMPTY}
       faults={faults}
-      {...(isComplete ? {} : { words: hasPlaceholders(shown) ? 'What the text does not name stands in angle brackets.' : '' })}
+      {...(isComplete ? {} : { words: hasPlaceholders(shown) ? 'What the text does not name ' +
+        'stands in angle brackets.' : '' })}
       summary={isComplete ? undefined : 'Say which job it was: operation, role, key and bucket'}
       onChange={onForm}
       onLeave={onLeave}
@@ -158,7 +159,8 @@ function Verify ({
     <Note tone='info' title='Which of them is it?'>
       <p>
         {isComplete
-          ? 'The service can read the live policies of this use from AWS and confirm or exclude causes. The text and the use are then sent to it.'
+          ? 'The service can read the live policies of this use from AWS and confirm or exclude causes. The text and ' +
+            'the use are then sent to it.'
           : 'The live policies tell. Say above which job it was: operation, role, and key or bucket.'}
       </p>
       {isComplete ? (

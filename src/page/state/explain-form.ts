@@ -24,7 +24,8 @@ const LAYER_WORDS: Readonly<Record<NonNullable<Said['layer']>, string>> = {
 /** What AWS said, as names and values; what its text lacks is left out. */
 export function saidFacts ({ principal, invokedBy, action, resource, effect, layer, policyArn }: Said): Array<[string, string]> {
   const decided =
-    layer === undefined ? undefined : effect === 'explicitDeny' ? `a Deny in the ${LAYER_WORDS[layer]}` : `no Allow in the ${LAYER_WORDS[layer]}`
+    layer === undefined ? undefined : effect === 'explicitDeny' ? 'a Deny in the ' +
+      `${LAYER_WORDS[layer]}` : `no Allow in the ${LAYER_WORDS[layer]}`
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ['Who', principal?.id],
     ['Called through', invokedBy],

@@ -98,7 +98,8 @@ export function UsageFields ({ form, faults, onChange, onLeave, isKeyOptional }:
       <TextArea
         id='keys'
         label='Key'
-        hint={`ARN of the KMS key, not of an alias.${isKeyOptional ? ' Leave it empty for a key that is yet to be created.' : ''}`}
+        hint={'ARN of the KMS key, not of an ' +
+          `alias.${isKeyOptional ? ' Leave it empty for a key that is yet to be created.' : ''}`}
         value={form.keys}
         faults={faults.keys ?? []}
         onInput={(keys) => onChange({ ...form, keys })}

@@ -240,7 +240,8 @@ function contradiction (access: CheckedAccess): Cause {
     statements,
     left,
     why: () =>
-      `AWS would deny it: two statements contradict each other (${formatList(statements.map(formatStatement), ', ', left)})`
+      'AWS would deny it: two statements contradict each other ' +
+        `(${formatList(statements.map(formatStatement), ', ', left)})`
   }
 }
 

@@ -27,7 +27,8 @@ export function detachmentFor (
 }
 
 const OTHER_BOUNDARY =
-  'Set a policy of your own that allows these actions as permissions boundary (aws iam put-role-permissions-boundary): ' +
+  'Set a policy of your own that allows these actions as permissions boundary (aws iam ' +
+  'put-role-permissions-boundary): ' +
   'an AWS managed policy cannot be edited.'
 
 /** The remedy where such a policy is the boundary of a role and lacks something. */

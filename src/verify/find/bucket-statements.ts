@@ -17,10 +17,12 @@ export function bucketStatementFindings (evidence: BucketEvidence): Finding[] {
   const { policy, document } = bucketPolicy
   const findings = policy.statements.flatMap((statement) => {
     const reference = statementReference('bucketPolicy', policy.name, statement)
-    const at = (detail: string): FindingEvidence => ({ bucket, detail: `${formatStatement(reference)} ${detail}`, statement: reference })
+    const at = (detail: string): FindingEvidence => ({ bucket, detail: `${formatStatement(reference)} ` +
+      `${detail}`, statement: reference })
     return [...wrongPrincipal(statement, at), ...jointCondition(statement, at)]
   })
-  const malformed = policy.unsupported.map(({ pointer, what }) => `${pointer === '' ? 'the document' : pointer}: ${what}`)
+  const malformed = policy.unsupported.map(({ pointer, what }) => `${pointer === '' ? 'the document' : pointer}: ` +
+    `${what}`)
   return [
     ...findings,
     ...(malformed.length === 0
@@ -68,7 +70,8 @@ export function partitionFindings (evidence: BucketEvidence, partition: string):
       : [
         finding('RESOURCE_OF_OTHER_PARTITION', {
           bucket,
-          detail: `${formatStatement(reference)} names ${formatList(foreign)}; the bucket is in partition ${partition}.`,
+          detail: `${formatStatement(reference)} names ${formatList(foreign)}; the bucket is ` +
+            `in partition ${partition}.`,
           remedy: `Write the ARN with the partition of the bucket (arn:${partition}:s3:::…).`,
           statement: reference
         })
@@ -80,10 +83,12 @@ function notStorable (bucket: string, document: Parameters<typeof storageFaults>
   const faults = storageFaults('bucketPolicy', document)
   const [first] = faults
   if (first === undefined) return []
-  const texts = faults.map(({ pointer, value, rule }) => `${pointer === '' ? 'the document' : pointer}: ${value}: ${rule}`)
+  const texts = faults.map(({ pointer, value, rule }) => `${pointer === '' ? 'the document' : pointer}: ${value}: ` +
+    `${rule}`)
   return [
     {
-      ...finding('NOT_STORABLE', { bucket, detail: `Amazon S3 would refuse the bucket policy: ${formatList(texts, '; ')}.` }),
+      ...finding('NOT_STORABLE', { bucket, detail: 'Amazon S3 would refuse the bucket policy: ' +
+        `${formatList(texts, '; ')}.` }),
       source: first.source
     }
   ]

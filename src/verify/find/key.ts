@@ -21,7 +21,8 @@ const UNUSABLE_STATES = new Set(['Creating', 'Disabled', 'PendingImport', 'Unava
 const REMEDIES: Readonly<Record<string, string>> = {
   Disabled: 'Enable the key (aws kms enable-key).',
   PendingImport:
-    'Import key material into the key (aws kms get-parameters-for-import, then aws kms import-key-material): a key that ' +
+    'Import key material into the key (aws kms get-parameters-for-import, then aws kms ' +
+    'import-key-material): a key that ' +
     'waits for its key material cannot be enabled. If its key material was deleted or has expired, import the same ' +
     'key material again; with any other, data that was encrypted with the key stay unreadable.',
   Unavailable:
@@ -79,7 +80,8 @@ function metadataFindings (
     findings.push(
       finding('KEY_PENDING_DELETION', {
         kmsKeyArn,
-        detail: `KeyState is ${KeyState}${DeletionDate === undefined ? '' : `, deletion is due on ${String(DeletionDate)}`}.`
+        detail: 'KeyState is ' +
+          `${KeyState}${DeletionDate === undefined ? '' : `, deletion is due on ${String(DeletionDate)}`}.`
       })
     )
   else if (UNUSABLE_STATES.has(KeyState))
@@ -132,11 +134,13 @@ function multiRegion ({ name: { arn, region }, metadata }: KeyEvidence): Finding
   const kind = MultiRegionKeyType === undefined ? 'a multi-Region key' : `the ${MultiRegionKeyType}`
   const others = relatedKeys(metadata).flatMap(({ Arn }) => Arn ?? [])
   const rest =
-    others.length === 0 ? 'The related keys are not known.' : `Not checked here are the related keys ${formatList(others)}.`
+    others.length === 0 ? 'The related keys are not known.' : 'Not checked here are the related ' +
+      `keys ${formatList(others)}.`
   return [
     finding('KEY_MULTI_REGION', {
       kmsKeyArn: arn,
-      detail: `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its key policy and grants were checked. ${rest}`
+      detail: `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its ` +
+        `key policy and grants were checked. ${rest}`
     })
   ]
 }
@@ -164,7 +168,8 @@ function lockout ({ name, keyPolicy, metadata }: KeyEvidence): Finding[] {
     finding('KEY_LOCKOUT', {
       kmsKeyArn: arn,
       actions: ['kms:PutKeyPolicy'],
-      detail: `No statement of the key policy lets a principal of account ${accountId} put another key policy, nor leaves it to IAM policies.`
+      detail: `No statement of the key policy lets a principal of account ${accountId} put another key policy, nor ` +
+        'leaves it to IAM policies.'
     })
   ]
 }

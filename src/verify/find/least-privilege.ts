@@ -162,9 +162,11 @@ function broader (place: LayerPlace, need: Need): Finding[] {
 }
 
 const OTHER_SERVICES =
-  'Put the statement in `narrowerStatement` in its place, and beside it what the role needs of other services: those are not checked here, and this statement allows them, too.'
+  'Put the statement in `narrowerStatement` in its place, and beside it what the role needs of other services: those ' +
+    'are not checked here, and this statement allows them, too.'
 const MANAGES_THE_KEY =
-  'Name an administrator of the key first: without this statement no principal of the account could change the key policy any more. Then narrow it to the actions that the use needs.'
+  'Name an administrator of the key first: without this statement no principal of the account could change the key ' +
+    'policy any more. Then narrow it to the actions that the use needs.'
 
 /** What to put in its place, if anything of it is needed. */
 function remedyFor (
@@ -205,7 +207,8 @@ function detachment (
     ? { remedy: `${detach} The use needs nothing of this statement. ${others}` }
     : {
       narrowerStatement,
-      remedy: `Put the statement in \`narrowerStatement\` into a policy of your own and attach that first. Then: ${detach} ${others}`
+      remedy: 'Put the statement in `narrowerStatement` into a policy of your own and attach that first. ' +
+        `Then: ${detach} ${others}`
     }
 }
 

@@ -57,7 +57,8 @@ export function levelsWithoutAllow (accesses: readonly CheckedAccess[]): string 
       ? []
       : [
           `level ${index + 1} of ${levels.length}, root first, does not allow ` +
-            `${left.map(({ check }) => check.action).join(', ')} (read: ${names.length === 0 ? 'no policy' : formatList(names)})`
+            `${left.map(({ check }) => check.action).join(', ')} (read: ` +
+            `${names.length === 0 ? 'no policy' : formatList(names)})`
       ]
   })
   return `no service control policy allows it on one level of the organization: ${formatList(silent, '; ')}`

@@ -27,14 +27,16 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
         roleArn,
         statement: trustReference(policy, statement),
         ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }),
-        detail: `In ${formatStatement(trustReference(policy, statement))}: it requires the source accounts ${formatList(sourceAccounts(statement), ' and ')} at once.`
+        detail: `In ${formatStatement(trustReference(policy, statement))}: it requires the source accounts ` +
+          `${formatList(sourceAccounts(statement), ' and ')} at once.`
       })
     ),
     ...unconditional.map((statement) =>
       finding('TRUST_WITHOUT_SOURCE_CONDITION', {
         roleArn,
         statement: trustReference(policy, statement),
-        detail: `In ${formatStatement(trustReference(policy, statement))}: it has no condition on aws:SourceAccount or aws:SourceArn.`
+        detail: `In ${formatStatement(trustReference(policy, statement))}: it has no condition on ` +
+          'aws:SourceAccount or aws:SourceArn.'
       })
     )
   ]

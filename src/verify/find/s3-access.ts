@@ -37,7 +37,8 @@ function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
   const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
   const why = reasonFor(accesses)
   return finding(code, {
-    detail: `${principal.id}, ${actions.join(', ')} on s3://${bucket}/${prefix} (for ${operations.join(', ')}): ${why}.`,
+    detail: `${principal.id}, ${actions.join(', ')} on s3://${bucket}/${prefix} (for ` +
+      `${operations.join(', ')}): ${why}.`,
     why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
     bucket,
     ...(roleArn === undefined ? {} : { roleArn }),

@@ -135,7 +135,8 @@ function inert (place: StatementPlace, statement: Statement, keyArn: string): Fi
       })
     ]
   if (missing.length > 0)
-    return [reportStatement('INERT_STATEMENT', place, statement, { detail: `The statement has no ${missing.join(', no ')}.` })]
+    return [reportStatement('INERT_STATEMENT', place, statement, { detail: 'The statement has no ' +
+      `${missing.join(', no ')}.` })]
   const elsewhere =
     statement.resources !== undefined &&
     resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
@@ -156,7 +157,8 @@ function isEmpty (element: unknown): boolean {
 
 function resourceAsWritten ({ document }: StatementPlace, statement: Statement): string {
   const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
-  return `${Resource === undefined ? 'NotResource' : 'Resource'} ${formatList(asList(Resource ?? NotResource).map(describe))}`
+  return `${Resource === undefined ? 'NotResource' : 'Resource'} ` +
+    `${formatList(asList(Resource ?? NotResource).map(describe))}`
 }
 
 /** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */
@@ -222,6 +224,7 @@ function aliasResources (place: StatementPlace, statement: Statement): Finding[]
     statement.actions !== undefined &&
     KMS_ACTIONS.some((action) => !isKmsKeyless(action) && statement.actions?.names.includes(action) === true)
   return statement.effect === 'Allow' && aliases.length > 0 && usesKey
-    ? [reportStatement('ALIAS_AS_RESOURCE', place, statement, { detail: `${formatList(aliases)} is an alias; the ARN of its key is needed.` })]
+    ? [reportStatement('ALIAS_AS_RESOURCE', place, statement, { detail: `${formatList(aliases)} is an alias; the ` +
+      'ARN of its key is needed.' })]
     : []
 }

@@ -190,7 +190,8 @@ const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 
 function putKeyPolicy (kmsKeyArn: string): string {
   const region = parseKeyArn(kmsKeyArn)?.region
-  return `aws kms put-key-policy --key-id ${kmsKeyArn} --policy-name default --policy file://key-policy-${lastPart(kmsKeyArn)}.json${region === undefined ? '' : ` --region ${region}`}`
+  return `aws kms put-key-policy --key-id ${kmsKeyArn} --policy-name default --policy ` +
+    `file://key-policy-${lastPart(kmsKeyArn)}.json${region === undefined ? '' : ` --region ${region}`}`
 }
 
 function putBucketPolicy (bucket: string): string {
@@ -199,7 +200,8 @@ function putBucketPolicy (bucket: string): string {
 
 function putRolePolicy (roleArn: string, policyName: string): string {
   const name = lastPart(roleArn)
-  return `aws iam put-role-policy --role-name ${name} --policy-name ${policyName} --policy-document file://role-policy-${name}.json`
+  return `aws iam put-role-policy --role-name ${name} --policy-name ${policyName} --policy-document ` +
+    `file://role-policy-${name}.json`
 }
 
 function updateTrustPolicy (roleArn: string): string {
