@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the key policy
-         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
+         * @description The policy document of the KMS key, as `aws kms put-key-policy --policy file://policy.json` takes it. It names the service principal and the roles in separate statements. With `existingKeyPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateKeyPolicy"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the permissions policy of the service role
-         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
+         * @description The policy document of the service role, as `aws iam put-role-policy --policy-document file://policy.json` takes it. Its resources are the keys, `*` only when none is named. With `locations` it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset import jobs alone need no statement while key and role share an account: then the answer is 204. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateRolePolicy"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Generate the bucket policy
-         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file:///dev/stdin` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
+         * @description The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy file://policy.json` takes it. It names the service principal, and the roles where the bucket is in another account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes nothing. `Accept` selects the form: the JSON document, or what sets it with Terraform, CloudFormation, the AWS CDK or the AWS CLI.
          */
         post: operations["generateBucketPolicy"];
         delete?: never;

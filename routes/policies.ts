@@ -76,7 +76,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the key policy',
           description:
-            'The policy document of the KMS key, as `aws kms put-key-policy --policy file:///dev/stdin` takes it. It ' +
+            'The policy document of the KMS key, as `aws kms put-key-policy --policy file://policy.json` takes it. It ' +
             'names the service principal and the roles in separate statements. With `existingKeyPolicy` the ' +
             'statements are merged into that policy; a second merge changes nothing.' +
             FORMS,
@@ -112,7 +112,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           summary: 'Generate the permissions policy of the service role',
           description:
             'The policy document of the service role, as `aws iam put-role-policy --policy-document ' +
-            'file:///dev/stdin` takes it. Its resources are the keys, `*` only when none is named. With `locations` ' +
+            'file://policy.json` takes it. Its resources are the keys, `*` only when none is named. With `locations` ' +
             'it also has the statements for Amazon S3 and, for metric attributions, Amazon CloudWatch. Dataset ' +
             'import jobs alone need no statement while key and role share an account: then the answer is 204.' +
             FORMS,
@@ -154,7 +154,7 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           summary: 'Generate the bucket policy',
           description:
             'The policy document of the one bucket of the locations, as `aws s3api put-bucket-policy --policy ' +
-            'file:///dev/stdin` takes it. It names the service principal, and the roles where ' +
+            'file://policy.json` takes it. It names the service principal, and the roles where ' +
             'the bucket is in another ' +
             'account. With `existingBucketPolicy` the statements are merged into that policy; a second merge changes ' +
             'nothing.' +
