@@ -54,6 +54,17 @@ export function storageRequest (call: StorageCall): AuthorizationRequest {
   }
 }
 
+/**
+ * The same request from any address. The address of AWS that stands for all others is in no range of a customer's; of a
+ * range of AWS's own it is not known whether the call comes from it.
+ */
+export function fromAnyAddress (request: AuthorizationRequest): AuthorizationRequest {
+  const { context } = request
+  const address = context.lookup('aws:sourceip')
+  const isAssumed = address.state === 'known' && address.values.includes(ADDRESS_OF_AWS)
+  return isAssumed ? { ...request, context: context.with(new Map([['aws:sourceip', ANY_ADDRESS]])) } : request
+}
+
 function contextOf (call: StorageCall, accountId: string): RequestContext {
   const { principal, action, bucketRegion, observed = {} } = call
   const entries: Entries = [
@@ -87,6 +98,7 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
  * https://www.rfc-editor.org/rfc/rfc1112#section-4
  */
 const ADDRESS_OF_AWS = '240.0.0.1'
+const ANY_ADDRESS: ContextValue = { state: 'unknown', mayBeAbsent: false }
 
 /**
  * Personalize never comes through a VPC of the customer's: AWS says that buckets which only a VPC may reach cannot be

@@ -1,5 +1,5 @@
 import type { S3Check } from '../../../schemas/bucket.js'
-import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
+import { authorize, type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
 import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js'
 import { RESOURCE } from '../../iam/match/request-context.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -8,7 +8,7 @@ import { demandsAt, metricDemands } from '../../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../../personalize/locations.js'
 import type { PersonalizeCaller } from '../../personalize/principal-context.js'
 import type { RequiredPermission } from '../../personalize/requirements.js'
-import { storageRequest } from '../../personalize/s3-call.js'
+import { fromAnyAddress, storageRequest } from '../../personalize/s3-call.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { layerOf, type RoleEvidence } from '../read/evidence.js'
@@ -79,7 +79,8 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
   const prepared = questions.map((request) => ({ request, evaluation: prepare(request, policies) }))
   const decide = (of: (evaluation: PreparedEvaluation) => PreparedEvaluation): Decision =>
     decisive(prepared.map(({ evaluation }) => of(evaluation).decide(action)))
-  const decision = decide((evaluation) => evaluation)
+  const assumed = decide((evaluation) => evaluation)
+  const decision = assumed.decision === 'allowed' ? decideFromAnyAddress(questions, policies) : assumed
   const requiredIn = demand.requiredIn.filter((place) => place !== 'keyPolicy')
   const granted = new Map<S3Place, Granted>(
     requiredIn.map((place) => [
@@ -109,6 +110,11 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
     ...checkEvidence(decision, 'bucketPolicy')
   }
   return { check, request: first, policies, decision, bucket, location, role, granted }
+}
+
+/** What is allowed must be so from every address of AWS: a Deny may name a range of AWS's. */
+function decideFromAnyAddress (questions: readonly AuthorizationRequest[], policies: Policies): Decision {
+  return decisive(questions.map((request) => authorize(fromAnyAddress(request), policies)))
 }
 
 function storageLayers (decision: Decision, policies: Policies): S3Check['layers'] {
