@@ -120,7 +120,7 @@ function dropTarget (onFiles: (files: readonly File[]) => void) {
   return {
     onDragOver: (event: TargetedDragEvent<HTMLElement>): void => event.preventDefault(),
     onDrop: (event: TargetedDragEvent<HTMLElement>): void => {
-      const files = [...(event.dataTransfer?.files ?? [])]
+      const files = Array.from(event.dataTransfer?.files ?? [])
       if (files.length === 0) return
       event.preventDefault()
       onFiles(files)

@@ -28,7 +28,7 @@ export function PlanField ({
         aria-describedby={fault === undefined ? 'plan-hint' : 'plan-hint plan-faults'}
         aria-invalid={fault !== undefined}
         onChange={({ currentTarget }) => {
-          onFiles([...(currentTarget.files ?? [])])
+          onFiles(Array.from(currentTarget.files ?? []))
           // So that the same file can be chosen again after a change.
           currentTarget.value = ''
         }}
