@@ -53,7 +53,8 @@ t.test('POST /verify/documents: a report, whatever its verdict, and the same byt
     servicePrincipalMissing: ['fail', 'SERVICE_PRINCIPAL_NOT_ALLOWED'],
     actionMissing: ['fail', 'ROLE_IAM_POLICY_INCOMPLETE'],
     explicitDeny: ['fail', 'EXPLICIT_DENY'],
-    boundary: ['fail', 'BOUNDARY_BLOCKS']
+    boundary: ['fail', 'BOUNDARY_BLOCKS'],
+    bucketPolicyMissing: ['fail', 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED']
   } as const
   for (const [name, { value }] of Object.entries(documentRequests)) {
     const answer = await agent.post('/verify/documents').send(value)
