@@ -1241,7 +1241,7 @@ export interface components {
              * @default false
              */
             live?: boolean;
-        };
+        } & (unknown | unknown | unknown);
         /** @description What a text of AWS means, and what fixes it. */
         Explanation: {
             /** @description Whether the text is one that AWS is known to print. */

@@ -58,7 +58,7 @@ function operationOf (path: string, method: string, operation: unknown): Operati
   const fits = media === undefined ? undefined : compile(at(media, 'schema'))
   const answers = new Map<string, ValidateFunction | undefined>()
   for (const [status, response] of entriesAt(operation, 'responses')) {
-    const types = entriesAt(response, 'content')
+    const types = entriesAt(resolved(response), 'content')
     if (types.length === 0) answers.set(`${status} `, undefined)
     for (const [type, content] of types) answers.set(`${status} ${type}`, compile(at(content, 'schema')))
   }

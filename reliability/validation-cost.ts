@@ -19,6 +19,9 @@ const SCHEMAS: Record<string, string> = {
   '/policies/key': 'Usage',
   '/policies/iam': 'Usage',
   '/policies/trust': 'Usage',
+  '/policies/bucket': 'Usage',
+  '/explain': 'ExplainRequest',
+  '/verify/dataset-group': 'DatasetGroupRequest',
   '/verify': 'VerifyRequest',
   '/verify/documents': 'VerifyDocumentsRequest'
 }

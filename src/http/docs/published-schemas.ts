@@ -19,7 +19,7 @@ export function publishSchemas (): Json {
     })
   )
   return {
-    ...withCodes(published),
+    ...withCodes(withOneText(published)),
     FindingCode: {
       type: 'string',
       enum: Object.keys(FINDINGS),
@@ -65,6 +65,12 @@ function twoForms (schema: Json): Json {
   const { type, properties, additionalProperties, ...rest } = schema
   if (!isRecord(properties) || !isRecord(additionalProperties)) return schema
   return { ...rest, anyOf: [{ type, properties }, { type, additionalProperties }] }
+}
+
+/** What `assertOneText` demands, whose text says it better than a validator: exactly one of the texts. */
+function withOneText (schemas: Json): Json {
+  const oneOf = ['message', 'failureReason', 'cloudTrailRecord'].map((name) => ({ required: [name] }))
+  return { ...schemas, ExplainRequest: { ...toRecord(schemas['ExplainRequest']), oneOf } }
 }
 
 /** The components whose `code` is one of a catalogue. */
