@@ -45,7 +45,7 @@ type Page = ReadonlyMap<string, Variant>
 
 /**
  * The page for people at `/`, and its files. They are the same for every caller and contain nothing of the
- * configuration, so that no mode of authentication asks for a token.
+ * configuration, so that no mode of authentication requires a token.
  */
 export const pageRoutes: FastifyPluginAsyncTypebox = async (app) => {
   let loading: Promise<Page> | undefined

@@ -81,7 +81,7 @@ export const PublicAccessBlock = Type.Object(
 export type PublicAccessBlock = Static<typeof PublicAccessBlock>
 
 /**
- * What HeadObject tells of how one object is encrypted; the object's own key counts, not the bucket's default.
+ * What HeadObject reports of how one object is encrypted; the object's own key counts, not the bucket's default.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
 export const ObjectEncryption = Type.Object(
@@ -94,7 +94,7 @@ export const ObjectEncryption = Type.Object(
   {
     $id: 'ObjectEncryption',
     ...open,
-    description: 'The key of an object, and of `aws s3api head-object` what tells its encryption.'
+    description: 'The key of an object, and of `aws s3api head-object` what shows its encryption.'
   }
 )
 export type ObjectEncryption = Static<typeof ObjectEncryption>

@@ -95,7 +95,7 @@ export const DenialCause = Type.Object(
     ),
     title: Type.String(),
     detail: Type.String(),
-    distinguish: Type.String({ description: 'What tells this cause from the others.' }),
+    distinguish: Type.String({ description: 'What distinguishes this cause from the others.' }),
     policy: Type.Optional(
       words(
         ['keyPolicy', 'bucketPolicy', 'iamPolicy', 'trustPolicy', 'callerPolicy', 'other'] as const,

@@ -69,10 +69,10 @@ function textOf (path: string): string {
  * its own, whatever else ends it.
  */
 function openLog ({ auditFailure }: Config): { destination: LogDestination; failure: Promise<void> } {
-  let tell = (): void => {}
+  let onFirstFailure = (): void => {}
   let hasFailed = false
   const failure = new Promise<void>((resolve) => {
-    tell = resolve
+    onFirstFailure = resolve
   })
   const destination = createLogDestination({
     // Once `process.stdout` is used, a pipe is non-blocking: a reader that does not read cannot hold the process.
@@ -80,7 +80,7 @@ function openLog ({ auditFailure }: Config): { destination: LogDestination; fail
     onFailure ({ message }) {
       hasFailed = true
       reportOnStderr(`The log cannot be written: ${message}`)
-      tell()
+      onFirstFailure()
     }
   })
   process.once('exit', () => {

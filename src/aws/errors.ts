@@ -5,9 +5,9 @@ export interface CallFailure {
   why: string
   cause: ReadFailure
   missing: boolean
-  /** AWS answered that the thing is there, but without what was asked for (a bucket without a policy). */
+  /** AWS answered that the thing is there, but without what was requested (a bucket without a policy). */
   absent?: true
-  /** Where S3 has the bucket, when it was asked for in another Region. */
+  /** Where S3 has the bucket, when it was requested in another Region. */
   bucketRegion?: string
 }
 
@@ -86,7 +86,7 @@ const MISSING = new Set([
   'NotFound',
   'ResourceNotFoundException'
 ])
-/** A bucket without the configuration that was asked for. */
+/** A bucket without the configuration that was requested. */
 const ABSENT = new Set([
   'NoSuchBucketPolicy',
   'ServerSideEncryptionConfigurationNotFoundError',
@@ -198,12 +198,12 @@ function networkCode (error: unknown): string | undefined {
   return undefined
 }
 
-/** Whether AWS asked for fewer calls, and its last attempt was no exception. */
+/** Whether AWS throttled the call, and its last attempt was no exception. */
 export function isThrottled (error: unknown): boolean {
   return THROTTLED.includes(exceptionName(error) ?? '') || httpStatus(error) === 429
 }
 
-/** How often a call was sent, as its answer or its exception tells; 1 where it does not. */
+/** How often a call was sent, as its answer or its exception reports; 1 where it does not. */
 export function attemptsOf (answer: unknown): number {
   const attempts = member(member(answer, '$metadata'), 'attempts')
   return typeof attempts === 'number' ? attempts : 1

@@ -140,7 +140,7 @@ export interface RoleItself {
 
 /**
  * IAM's reads for one request: each is made once, whatever asks for it (a policy attached to two roles, or attached
- * and a boundary). Roles are asked for by the name in their ARN.
+ * and a boundary). Roles are requested by the name in their ARN.
  */
 export interface IamReads {
   role(roleArn: string): Promise<Outcome<RoleItself>>

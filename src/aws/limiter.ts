@@ -51,15 +51,15 @@ export function createLimiter (concurrency: number): Limiter {
   }
 }
 
-/** What tells the time and waits; a wait ends early, by rejecting, when its signal aborts. */
+/** A clock, and how to wait by it; a wait ends early, by rejecting, when its signal aborts. */
 export interface LimiterClock {
   now(): number
   pause(ms: number, signal: AbortSignal): Promise<unknown>
 }
 
 /**
- * Lets calls of one name begin no sooner than `intervalMs` after the one before. Requests, which their signals tell
- * apart, take turns: one with many calls holds up another by one call. A call whose signal aborts while it waits takes
+ * Lets calls of one name begin no sooner than `intervalMs` after the one before. Requests, which their signals
+ * distinguish, take turns: one with many calls holds up another by one call. A call whose signal aborts while it waits takes
  * no turn.
  */
 export function createRateLimiter (intervalMs: number, clock: LimiterClock): (name: string, signal: AbortSignal) => Promise<void> {

@@ -82,7 +82,7 @@ export function areInOnePartition (one: string, other: string): boolean {
   return [...PARTITIONS.values()].some(({ regions }) => regions.has(one) && regions.has(other))
 }
 
-/** The Region in which to ask for a bucket: the one that is said, if it is known, else the partition's home. */
+/** The Region in which to request a bucket: the one that is given, if it is known, else the partition's home. */
 export function bucketRegion (partition: string, region: string | undefined): string | undefined {
   const places = PARTITIONS.get(partition)
   return region !== undefined && places?.regions.has(region) === true ? region : places?.home

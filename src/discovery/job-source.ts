@@ -25,14 +25,14 @@ export interface DatasetGroup {
   kmsKeyArn?: string
 }
 
-/** What a list tells of a job: neither role, nor key, nor path. */
+/** What a list shows of a job: neither role, nor key, nor path. */
 export interface JobSummary {
   arn: string
   status?: string
   failureReason?: string
   /** RFC 3339. */
   createdAt?: string
-  /** Of a batch job: whose dataset group only its solution tells. */
+  /** Of a batch job: whose dataset group only its solution shows. */
   solutionVersionArn?: string
 }
 

@@ -6,7 +6,7 @@ export type CausePolicy = 'keyPolicy' | 'bucketPolicy' | 'iamPolicy' | 'trustPol
 export interface CauseEntry {
   title: string
   detail: string
-  /** What tells this cause from the others. */
+  /** What distinguishes this cause from the others. */
   distinguish: string
   /** The policy to look at; left out where it is no policy. */
   policy?: CausePolicy

@@ -13,7 +13,7 @@ export interface CloudTrailFacts {
   invokedBy?: string
 }
 
-/** Operations of S3 that ask for an action of another name. */
+/** Operations of S3 that require an action of another name. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   HeadObject: 'GetObject',
   ListObjects: 'ListBucket',

@@ -18,7 +18,7 @@ const CAUSES_OF_LAYERS: Readonly<Record<DenialLayer, ByEffect>> = {
   vpcEndpointPolicies: { explicitDeny: 'VPC_ENDPOINT_POLICY', implicitDeny: 'VPC_ENDPOINT_POLICY' }
 }
 
-/** "User: … is not authorized to perform: …": the action and the layer tell the causes. */
+/** "User: … is not authorized to perform: …": the action and the layer determine the causes. */
 export function commonForm (denial: Denial, action: string): Recognized {
   const { effect, layer, through, encodedMessage } = denial
   const byLayer =

@@ -3,7 +3,7 @@ import type { Usage } from '../../schemas/usage.js'
 import type { Report } from '../../schemas/verification.js'
 import { parseRoleArn } from '../personalize/identifiers.js'
 
-/** What of a check, of a key or of a bucket, tells a cause. */
+/** What of a check, of a key or of a bucket, shows a cause. */
 interface DecidedCheck {
   principal: { type: string }
   action: string

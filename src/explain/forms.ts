@@ -196,7 +196,7 @@ export const TEXT_FORMS: readonly TextForm[] = [
   {
     id: 'throttled',
     contains: ['throttlingexception', 'rate exceeded', 'toomanyrequestsexception', 'slowdown'],
-    says: 'AWS asked for fewer calls.',
+    says: 'AWS throttled the call.',
     isPermission: false,
     causes: [stated('THROTTLED')]
   }

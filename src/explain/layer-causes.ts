@@ -11,7 +11,7 @@ export const LAYER_CAUSES = {
   NOT_NEEDED_BY_PERSONALIZE: {
     title: 'Amazon Personalize does not need this action',
     detail:
-      'No page of Amazon Personalize asks for it. The caller in the message, such as a notebook, a user or another ' +
+      'No page of Amazon Personalize requires it. The caller in the message, such as a notebook, a user or another ' +
       'service, needs it for something else.',
     distinguish: 'The principal in the message is not the service role, or the role is used for other work as well.',
     policy: 'callerPolicy',

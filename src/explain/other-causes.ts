@@ -81,7 +81,7 @@ export const OTHER_CAUSES = {
   },
   THROTTLED: {
     title: 'Too many calls',
-    detail: 'AWS asked for fewer calls. Try again later.',
+    detail: 'AWS throttled the call. Try again later.',
     distinguish: 'The exception names throttling or a rate.',
     source: 'https://docs.aws.amazon.com/general/latest/gr/personalize.html'
   },

@@ -32,7 +32,7 @@ function causePart (cause: Explanation['causes'][number], index: number): string
     `### ${index + 1}. ${escapeMarkdown(title)} ` +
       `(${status === 'notChecked' ? LIKELIHOOD_WORDS[likelihood] : STATUS_MARKS[status]})`,
     escapeProse(detail),
-    `How to tell: ${escapeProse(distinguish)}`,
+    `What distinguishes it: ${escapeProse(distinguish)}`,
     ...(commands.length === 0 ? [] : [block('sh', commands.join('\n'))]),
     ...statements.map(json),
     ...(exception === undefined ? [] : ['Add this to the `Condition` of the Deny:', json(exception)]),

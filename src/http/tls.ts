@@ -10,7 +10,7 @@ export function tlsOptions ({ material }: Tls): object {
     ...material,
     minVersion: 'TLSv1.2',
     handshakeTimeout: 10_000,
-    // Probes have no certificate, so that a connection without one is not refused; what needs it asks for it.
+    // Probes have no certificate, so that a connection without one is not refused; what needs it requires it.
     requestCert: material.ca !== undefined,
     rejectUnauthorized: false
   }
@@ -28,17 +28,17 @@ export interface TlsFileWatch {
 }
 
 /** Called after the files were read again, with what is wrong with them. */
-export type TellTlsReload = (faults: readonly string[]) => void
+export type OnTlsReload = (faults: readonly string[]) => void
 
 /**
  * New connections get the certificates of the files as they are now. While the files are faulty, such as one that is
  * replaced before the other, the last good ones hold.
  */
-export function watchTls (server: Server, { files }: Tls, tell: TellTlsReload): TlsFileWatch {
+export function watchTls (server: Server, { files }: Tls, onReload: OnTlsReload): TlsFileWatch {
   const reload = (): void => {
     const read = readTls(files, (path) => readFileSync(path, 'utf8'))
     if ('material' in read && server instanceof TlsServer) server.setSecureContext(read.material)
-    tell('faults' in read ? read.faults : [])
+    onReload('faults' in read ? read.faults : [])
   }
   return { reload, close: watchFiles([files.cert, files.key, files.clientCa ?? []].flat(), reload) }
 }

@@ -140,9 +140,8 @@ function addExplanation (server: McpServer): void {
       title: 'Explain an error of AWS',
       description:
         'The causes that fit an "access denied" or "Insufficient privileges" of AWS, the most ' +
-        'likely first, what tells ' +
-        'them apart, and the exact statement for each. With a usage the statements are filled in. ' +
-        'Nothing is read from AWS.',
+        'likely first, what distinguishes them, and the exact statement for each. With a usage the statements ' +
+        'are filled in. Nothing is read from AWS.',
       inputSchema: inputSchema<{ text: string; usage?: Usage }>(
         Type.Object({ text: Type.Unsafe<string>(text), usage: Type.Optional(ref(Usage)) }, { additionalProperties: false })
       ),

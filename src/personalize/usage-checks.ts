@@ -50,7 +50,7 @@ export function referencePartition (
   return [...roles, ...keys].map(({ name }) => name?.partition ?? '').find(isPartition)
 }
 
-/** With locations a data deletion job may stand beside them: its bucket is checked by itself. */
+/** With locations a data deletion job may be given with them: its bucket is checked by itself. */
 function deletionJobs ({ usage }: UsageFacts): UsageFault[] {
   if (usage.locations !== undefined && usage.kmsKeyArns === undefined) return []
   return usage.operations.flatMap((operation, index) =>

@@ -147,7 +147,7 @@ export interface MergeOptions {
    * what we wrote before and what is no longer asked for; `rename` takes nothing away from anybody.
    */
   onSidConflict: 'refuse' | 'rename'
-  /** Of `refuse`: whose statements are taken away where they are not asked for any more. Default: all of ours. */
+  /** Of `refuse`: whose statements are taken away where they are not requested any more. Default: all of ours. */
   manages?: (family: string) => boolean
   /** Root of the key's account; undefined for a policy of IAM. */
   rootArn?: string | undefined

@@ -134,7 +134,7 @@ export function partitionOfVerifier ({ assumeRoleArns: [first = ''] }: VerifierF
 
 /**
  * The permissions policy of the service's own role: all that `POST /verify` takes, and nothing else.
- * GetCallerIdentity is not in it: STS asks for no permission.
+ * GetCallerIdentity is not in it: STS requires no permission.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export function verifierPolicy (

@@ -84,7 +84,7 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
     ours.map(({ statement }) => statement),
     {
       onSidConflict: 'refuse',
-      // What a request does not speak of is not taken away: an earlier one may have asked for it.
+      // What a request does not speak of is not taken away: an earlier one may have requested it.
       manages: (family) =>
         S3_FAMILIES.includes(family) ? storage.length > 0 : storage.length < usages.length || onKeys.length > 0,
       pointer: (index) => statementPointer(existing, index)

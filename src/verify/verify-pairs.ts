@@ -210,7 +210,7 @@ export async function* verifyPairs (
 ): AsyncGenerator<PairLine> {
   const usage = resolveUsage(request.usage, { keys: 'keyOrAliasArns', pointer: '/usage' })
   assertFitsUsage(request)
-  // The buckets tell which keys there are: no pair has a report of its own.
+  // The buckets show which keys there are: no pair has a report of its own.
   if (usage.locations.length > 0)
     return yield* verifyWhole(request, { policySource, ...(requestId && { requestId }), evaluate, ...options })
   const pairs = usage.keys.flatMap(({ arn: kmsKeyArn }) =>

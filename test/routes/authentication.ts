@@ -74,7 +74,7 @@ t.test('each operation asks for its scope, and for a caller first', async (t) =>
   t.equal(asked.length, OPERATIONS.length, 'every operation that is not public is in this list')
 })
 
-t.test('POST /explain: live asks for the scope of POST /verify, too', async (t) => {
+t.test('POST /explain: live requires the scope of POST /verify, too', async (t) => {
   const { agent } = await start(t)
   const body = { message: 'Access Denied', usage, live: true }
   t.match(await agent.post('/explain').set(as('verify:documents')).send(body), {

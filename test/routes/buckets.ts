@@ -101,7 +101,7 @@ t.test('buckets: every finding about a bucket has a case', (t) => {
   t.same(
     Object.keys(S3_FINDINGS).filter((code) => !expected.has(code)),
     ['BUCKET_NOT_FOUND'],
-    'that one AWS alone can tell'
+    'that one AWS alone can decide'
   )
   t.end()
 })

@@ -69,7 +69,7 @@ t.test('unknown files of the page are 404, and nothing else can be read', async 
   t.equal(answer.status, 404)
 })
 
-t.test('no mode of authentication asks for a token', async (t) => {
+t.test('no mode of authentication requires a token', async (t) => {
   const config = loadConfig({ AUTH_MODE: 'gateway', TRUST_PROXY: 'loopback' })
   const { agent } = await startApp(t, {
     config,

@@ -155,7 +155,7 @@ export function permissionsOf ({ role = {} }: LiveCase, names: SeedNames): Docum
   return document(names, role.permissions ?? [{ Effect: 'Allow', Action: ROLE_ACTIONS, Resource: '<KEY_ARN>' }])
 }
 
-/** What is verified: the key and the role that were seeded, unless the case asks for something else. */
+/** What is verified: the key and the role that were seeded, unless the case requires something else. */
 export function usageOf ({ request }: LiveCase, names: SeedNames): Record<string, unknown> {
   const usage = { operations: ['datasetGroup'], roleArns: ['<ROLE_ARN>'], kmsKeyArns: ['<KEY_ARN>'], ...request }
   return document(names, [usage]).Statement[0] ?? {}

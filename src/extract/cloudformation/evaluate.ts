@@ -48,10 +48,10 @@ function withoutDynamicReference (value: unknown): unknown {
     : value
 }
 
-/** `Fn::Transform` and `Fn::ForEach` stand beside the members that they add or replace; undefined without one. */
+/** `Fn::Transform` and `Fn::ForEach` are next to the members that they add or replace; undefined without one. */
 export function functionBeside (members: JsonObject): string | undefined {
   const name = Object.keys(members).find((each) => each.startsWith('Fn::') || each === '<<')
-  return name === undefined ? undefined : `${name} may change what it stands beside; use the processed template`
+  return name === undefined ? undefined : `${name} may change what is next to it; use the processed template`
 }
 
 /** An `Fn::If` that is not decided leaves both entries possible. */

@@ -17,8 +17,8 @@ interface Waiting {
 const waitingBySocket = new WeakMap<Socket, Waiting[]>()
 
 /**
- * Tells once if the connection closes before `markSent` says that the answer is complete. The answer itself tells
- * only of itself; one that waits behind others on its connection (HTTP pipelining) never hears that the connection
+ * Reports once if the connection closes before `markSent` says that the answer is complete. The answer itself reports
+ * only on itself; one that waits behind others on its connection (HTTP pipelining) never hears that the connection
  * was closed.
  */
 export function onClientDisconnect ({ raw: { socket } }: FastifyRequest, watcher: object, tell: () => void): void {

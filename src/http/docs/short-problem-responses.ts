@@ -1,6 +1,6 @@
 /**
  * A plugin of Swagger UI, run in the browser, so that the page of an operation stays short: a problem response (4xx,
- * 5xx) is one line with its codes until its example is asked for. The text is the function that Swagger UI gets: a
+ * 5xx) is one line with its codes until its example is requested. The text is the function that Swagger UI gets: a
  * compiled function could refer to helpers that the browser does not have.
  */
 const SOURCE = `({ React, getComponent }) => ({

@@ -48,7 +48,7 @@ export const overload = fp<OverloadOptions>(async (app, options) => {
   })
 })
 
-/** Tells which limit is exceeded. A memory that cannot be read is taken to be what it was. */
+/** Says which limit is exceeded. A memory that cannot be read is taken to be what it was. */
 function excessFinder ({
   limits: { eventLoopDelayMs, memoryPercent },
   memoryBytes = 0,
@@ -63,7 +63,7 @@ function excessFinder ({
     try {
       resident = readResident()
     } catch {
-      // No file can be opened now: Linux tells the resident memory in one.
+      // No file can be opened now: Linux reports the resident memory in one.
     }
     return isOver(resident, memoryBytes * share) ? 'memory' : undefined
   }

@@ -65,7 +65,7 @@ export interface StatementMatch {
 export interface RequestFacts {
   caller: Caller
   resourceArn: string
-  /** The ARN is a pattern; the context tells what is known of the resource. */
+  /** The ARN is a pattern; the context says what is known of the resource. */
   isPattern: boolean
   context: RequestContext
   /** Caller and resource belong to one account. */

@@ -45,7 +45,7 @@ export function known (value: string | readonly string[]): ContextValue {
   return value.length === 0 ? ABSENT : { state: 'known', values: value, list: true }
 }
 
-/** What (lower-case) keys with unknown values tell of one another. */
+/** What (lower-case) keys with unknown values determine of one another. */
 export interface KeyRelations {
   /** Pairs of keys that have one value, or are both absent. */
   equal: ReadonlyArray<readonly [string, string]>

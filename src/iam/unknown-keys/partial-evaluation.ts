@@ -182,7 +182,7 @@ export function partialEvaluate (evaluation: Evaluation, partitions?: Map<string
   }
   const candidates = candidatesOf(evaluation, keys, partitions)
   if (candidates !== undefined) return evaluateAssignments(evaluation, candidates)
-  // Kleene's logic is sound whatever the keys tell of one another.
+  // Kleene's logic is sound whatever the keys determine of one another.
   const undecided = hasUndocumented(evaluation) ? 'unknown' : 'conditional'
   return { decision: undecided, evaluation, outcomes, keys, witnesses, capped: true }
 }

@@ -42,7 +42,7 @@ export function ExplainView ({ form, state, onForm, onState, token, onToken }: E
     <main class='p-main p-narrow'>
       <h1>What does this error mean?</h1>
       <p class='p-lead'>
-        Paste what AWS or Amazon Personalize printed, and get the causes, what tells them apart, and the statement that
+        Paste what AWS or Amazon Personalize printed, and get the causes, what distinguishes them, and the statement that
         fixes each. The text stays in your browser.
       </p>
       <form aria-label='Error' onSubmit={(event) => event.preventDefault()}>
@@ -161,7 +161,7 @@ function Verify ({
         {isComplete
           ? 'The service can read the live policies of this use from AWS and confirm or exclude causes. The text and ' +
             'the use are then sent to it.'
-          : 'The live policies tell. Say above which job it was: operation, role, and key or bucket.'}
+          : 'The live policies show it. Say above which job it was: operation, role, and key or bucket.'}
       </p>
       {isComplete ? (
         <button type='button' class='p-button p-primary' disabled={isBusy} onClick={onVerify}>

@@ -77,7 +77,7 @@ function CauseCard ({ cause, number }: { cause: Cause; number: number | undefine
         {title} <span class={`p-likelihood r-ink-${tone}`}>{words}</span>
       </h3>
       <p>
-        <strong>How to tell:</strong> <Prose text={distinguish} /> <AwsPage address={source} about={title} />
+        <strong>What distinguishes it:</strong> <Prose text={distinguish} /> <AwsPage address={source} about={title} />
       </p>
       {isOpen ? (
         more

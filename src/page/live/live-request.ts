@@ -41,7 +41,7 @@ export async function requestLive<T> (
   }
 }
 
-/** The answer by its status and body: what was asked for, or a problem with what the service asks for. */
+/** The answer by its status and body: what was requested, or a problem with what the service requires. */
 export function readAnswer<T> (
   status: number,
   headers: Pick<Headers, 'get'>,
@@ -59,7 +59,7 @@ export function readAnswer<T> (
   }
 }
 
-/** What a refusal asks for, by its challenge (RFC 6750 §3). */
+/** What a refusal requires, by its challenge (RFC 6750 §3). */
 function accessNeed (status: number, challenge: string): AccessNeed | undefined {
   if (status !== 401 && status !== 403) return undefined
   const scope = /\bscope="([^"]+)"/.exec(challenge)?.[1]

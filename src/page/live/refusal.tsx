@@ -46,7 +46,7 @@ function Access ({ needs: { scheme, missingScope } }: { needs: NonNullable<Extra
   if (missingScope !== undefined) {
     return (
       <p>
-        You are known to the service, but without the scope <code>{missingScope}</code>. Ask for it where your{' '}
+        You are known to the service, but without the scope <code>{missingScope}</code>. Request it where your{' '}
         {scheme === 'bearer' ? 'tokens are issued' : 'gateway manages access'}.
       </p>
     )

@@ -150,7 +150,7 @@ const FINDINGS_OF = [placeFindings, equalLocations, encryptionFindings, ownershi
 
 const CONTEXT_KEY = 'kms:encryptioncontext:aws:s3:arn'
 
-/** Statements of a key policy that ask for the ARN of an object, where the bucket sends its own. */
+/** Statements of a key policy that require the ARN of an object, where the bucket sends its own. */
 function contextFindings (use: Use, checked: readonly CheckedAccess[]): Finding[] {
   const { bucket, usage } = use
   if (bucket.encryption?.hasBucketKey !== true) return []

@@ -8,7 +8,7 @@ import type { ObservedBucket, Read } from './policy-source.js'
 
 type Configuration = 'encryption' | 'ownershipControls' | 'publicAccessBlock'
 
-/** Under which name the AWS CLI prints each, and one property that tells it from other JSON. */
+/** Under which name the AWS CLI prints each, and one property that distinguishes it from other JSON. */
 const OUTPUTS = {
   encryption: { inside: 'ServerSideEncryptionConfiguration', properties: ['Rules'] },
   ownershipControls: { inside: 'OwnershipControls', properties: ['Rules'] },

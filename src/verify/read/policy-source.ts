@@ -121,7 +121,7 @@ export interface ObservedBucket {
   encryption: Read<BucketEncryption>
   ownershipControls: Read<OwnershipControls>
   publicAccessBlock: Read<PublicAccessBlock>
-  /** One object of each prefix that was asked for (`samplePrefixes`). */
+  /** One object of each prefix that was requested (`samplePrefixes`). */
   sampleObjects?: SampleObject[]
 }
 
@@ -137,7 +137,7 @@ export interface BucketOptions {
   partition?: string
   /** Its owner: whose credentials read it, and for whose bucket alone S3 answers. */
   accountId?: string
-  /** Where it is asked for first; S3 names another Region where the bucket is in that one. */
+  /** Where it is requested first; S3 names another Region where the bucket is in that one. */
   region?: string
   /** The prefixes of which one object each is looked at (`sampleObjects: true`); the empty one is any object. */
   samplePrefixes?: readonly string[]

@@ -38,7 +38,7 @@ const OF_ORGANIZATIONS = new Set(['DescribeOrganization', 'ListParents', 'ListPo
 
 /**
  * The kept answers that a report on one key and one role rests on. Which levels of an organization are above whose
- * account they do not tell, so all of these count: a report rather seems older than it is.
+ * account they do not show, so all of these count: a report rather seems older than it is.
  */
 export function cachedFor (cached: readonly CachedRead[], key: KeyEvidence, role: RoleEvidence): CachedRead[] {
   const { identityPolicies, permissionsBoundary } = role.observed

@@ -149,7 +149,7 @@ t.test('bucket: S3 names a Region that is in no known partition, no host of that
   t.equal(fake.calls.length, 5)
 })
 
-t.test('sample object: asked for by prefix, one object tells its own key', async (t) => {
+t.test('sample object: requested by prefix, one object shows its own key', async (t) => {
   const bucket = await source.readBucket('data', { ...DATA, samplePrefixes: ['in/', 'out/'] }, never)
   t.strictSame(bucket.sampleObjects, [
     {

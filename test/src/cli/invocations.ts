@@ -79,7 +79,7 @@ const PLANS = `${process.cwd()}/test/fixtures/plans`
 const PLAN = ['verify-documents', '--operations', 'datasetGroup', '--from']
 const TEMPLATE = ['verify-documents', '--from', `${PLANS}/template.yaml`, '--account-id', '111122223333', '--region', 'us-east-1']
 
-/** A client of the Model Context Protocol that asks for the tools and leaves. */
+/** A client of the Model Context Protocol that requests the tools and leaves. */
 const listTools = [
   {
     id: 1,

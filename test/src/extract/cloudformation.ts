@@ -87,7 +87,7 @@ const open: Array<[name: string, value: unknown, why: RegExp]> = [
   ['Sub of a list', { 'Fn::Sub': 'a${List}' }, /List is no text/],
   ['Select behind an entry that may be left out', { 'Fn::Select': [1, [{ 'Fn::If': ['Open', 'a', { Ref: 'AWS::NoValue' }] }, 'b', 'c']] }, /condition Open/],
   ['Select behind an entry that may be one of two', { 'Fn::Select': [2, [{ 'Fn::If': ['Open', 'a', 'b'] }, 'c', 'd']] }, /condition Open/],
-  ['Transform beside members', { Version: '2012-10-17', 'Fn::Transform': { Name: 'AWS::Include' } }, /Fn::Transform may change what it stands beside/],
+  ['Transform beside members', { Version: '2012-10-17', 'Fn::Transform': { Name: 'AWS::Include' } }, /Fn::Transform may change what is next to it/],
   ['ForEach beside members', { Version: '2012-10-17', 'Fn::ForEach::X': [] }, /Fn::ForEach::X may change/],
   ['merge of YAML, which CloudFormation does not have', { '<<': {}, Effect: 'Deny' }, /<< may change/],
   ['condition that has the name of a member of each object', { 'Fn::If': ['constructor', 1, 2] }, /no condition constructor/],

@@ -3,7 +3,7 @@ import { isReport, readAnswer } from '../../../../src/page/live/live-request.js'
 
 const problem = { title: 'x', status: 401, detail: 'x', code: 'UNAUTHENTICATED', errors: [], instance: 'id' }
 
-t.test('readAnswer: a refusal with what the service asks for', (t) => {
+t.test('readAnswer: a refusal with what the service requires', (t) => {
   const cases: ReadonlyArray<readonly [number, Record<string, string>, object]> = [
     [401, { 'www-authenticate': 'Bearer' }, { needs: { scheme: 'bearer' } }],
     [401, { 'www-authenticate': 'Bearer error="invalid_token"' }, { needs: { scheme: 'bearer' } }],
