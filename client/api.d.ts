@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Explain an error of AWS
-         * @description Send the text of an error, the `failureReason` of a job, or a record of CloudTrail. The answer says what AWS said (principal, action, resource, the layer, the ARN of the denying policy where the text has it), which requirement it touches, and the causes that fit: the most likely first, what tells them apart, and the exact statement for each. A text that is not known is reported as such, with what to look at next.
+         * @description Send the text of an error, the `failureReason` of a job, or a record of CloudTrail. The answer says what AWS said (principal, action, resource, the layer, the ARN of the denying policy where the text has it), which requirement it touches, and the causes that fit: the most likely first, what distinguishes them, and the exact statement for each. A text that is not known is reported as such, with what to look at next.
          *
          *     With `usage` the statements are filled in for it. With `live: true` the live policies of that usage are verified, too, as `POST /verify` does; they confirm or exclude causes, and the report is part of the answer.
          */
@@ -1317,7 +1317,7 @@ export interface components {
             status: "confirmed" | "excluded" | "notChecked";
             title: string;
             detail: string;
-            /** @description What tells this cause from the others. */
+            /** @description What distinguishes this cause from the others. */
             distinguish: string;
             /**
              * @description The policy to look at; `callerPolicy` is that of the person or program that calls AWS.
