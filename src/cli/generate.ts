@@ -2,20 +2,9 @@ import { PoliciesRequest, type PoliciesResponse } from '../../schemas/generation
 import { Usage } from '../../schemas/usage.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { isObject } from '../json/json.js'
-import {
-  generateBucketPolicy,
-  generateKeyPolicy,
-  generatePolicies,
-  generateRolePolicy,
-  generateTrustPolicy
-} from '../policies/generate.js'
-import {
-  bucketPoliciesToDeploy,
-  keyPoliciesToDeploy,
-  policiesToDeploy,
-  rolePoliciesToDeploy,
-  trustPoliciesToDeploy
-} from '../policies/to-deploy.js'
+import { generatePolicies } from '../policies/generate.js'
+import { POLICY_GENERATORS } from '../policies/generators.js'
+import { policiesToDeploy } from '../policies/to-deploy.js'
 import { CommandError } from './exit.js'
 import type { PolicyFormat, PolicyKind } from './format-names.js'
 import { readText } from './input.js'
@@ -48,31 +37,13 @@ export async function generate (file: string | undefined, options: GenerateOptio
   }
   const usage = await validated(Usage, input, name)
   noteWarnings(generatePolicies({ usages: [usage] }).warnings)
-  const { document, toDeploy } = GENERATORS[policy](usage, compact === true ? 0 : INDENT)
+  const generator = POLICY_GENERATORS[policy]
+  const document = generator.document(usage, compact === true ? 0 : INDENT)
   if (document === null) note('The role needs no permissions policy for this usage.')
-  else await write(format, compact, document, toDeploy)
+  else await write(format, compact, document, () => generator.toDeploy(usage))
 }
 
 const INDENT = 2
-
-interface Generated {
-  document: object | null
-  toDeploy: () => PoliciesModel | null
-}
-
-/** White space counts towards the size of a key policy. */
-const GENERATORS: Readonly<Record<Exclude<PolicyKind, 'all'>, (usage: Usage, indent: number) => Generated>> = {
-  key: (usage, indent) => ({
-    document: generateKeyPolicy(usage, { indent }),
-    toDeploy: () => keyPoliciesToDeploy(usage)
-  }),
-  iam: (usage) => ({ document: generateRolePolicy(usage), toDeploy: () => rolePoliciesToDeploy(usage) }),
-  trust: (usage) => ({ document: generateTrustPolicy(usage), toDeploy: () => trustPoliciesToDeploy(usage) }),
-  bucket: (usage, indent) => ({
-    document: generateBucketPolicy(usage, { indent }),
-    toDeploy: () => bucketPoliciesToDeploy(usage)
-  })
-}
 
 /** JSON, or the form in which the policies are deployed. */
 async function write (

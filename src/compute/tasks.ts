@@ -5,20 +5,9 @@ import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
-import {
-  generateBucketPolicy,
-  generateKeyPolicy,
-  generatePolicies,
-  generateRolePolicy,
-  generateTrustPolicy
-} from '../policies/generate.js'
-import {
-  bucketPoliciesToDeploy,
-  keyPoliciesToDeploy,
-  policiesToDeploy,
-  rolePoliciesToDeploy,
-  trustPoliciesToDeploy
-} from '../policies/to-deploy.js'
+import { generatePolicies } from '../policies/generate.js'
+import { POLICY_GENERATORS, type PolicyGenerator } from '../policies/generators.js'
+import { policiesToDeploy } from '../policies/to-deploy.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { type Observation, reportOnObservation } from '../verify/verify.js'
 
@@ -84,24 +73,11 @@ const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPoli
  * by member.
  */
 export const TASKS = {
-  generateKeyPolicy: task(
-    (input: BodyInput<Usage>) =>
-      policiesText(input, (usage) => generateKeyPolicy(usage, { indent: input.indent }), keyPoliciesToDeploy),
-    (input) => isJson(input) && hasNoPolicy(input.body)
-  ),
-  generateRolePolicy: task(
-    (input: BodyInput<Usage>) => policiesText(input, generateRolePolicy, rolePoliciesToDeploy),
-    (input) => isJson(input) && hasNoPolicy(input.body)
-  ),
-  generateTrustPolicy: task(
-    (input: BodyInput<Usage>) => policiesText(input, generateTrustPolicy, trustPoliciesToDeploy),
-    isJson
-  ),
-  generateBucketPolicy: task(
-    (input: BodyInput<Usage>) =>
-      policiesText(input, (usage) => generateBucketPolicy(usage, { indent: input.indent }), bucketPoliciesToDeploy),
-    (input) => isJson(input) && hasNoPolicy(input.body)
-  ),
+  generateKeyPolicy: generationTask(POLICY_GENERATORS.key),
+  generateRolePolicy: generationTask(POLICY_GENERATORS.iam),
+  // Merges into no existing policy.
+  generateTrustPolicy: generationTask(POLICY_GENERATORS.trust, isJson),
+  generateBucketPolicy: generationTask(POLICY_GENERATORS.bucket),
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),
     (input) => isJson(input) && input.body.usages.every(hasNoPolicy)
@@ -124,6 +100,13 @@ export const TASKS = {
   reportOnObservation: task(({ now, ...observation }: Observation): Report =>
     reportOnObservation({ ...observation, now: new Date(now) })
   )
+}
+
+function generationTask (
+  { document, toDeploy }: PolicyGenerator,
+  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && hasNoPolicy(input.body)
+): Task<BodyInput<Usage>, ResponseText> {
+  return task((input) => policiesText(input, (usage) => document(usage, input.indent), toDeploy), isInline)
 }
 
 function task<I, O> (compute: (input: I) => O, isInline: (input: I) => boolean = () => false): Task<I, O> {
