@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { CommandError } from './exit.js'
+import { reasonOf } from './input.js'
 
 /** The value of a YAML text; throws with file, line and column where it is none. `name`: of the file, in messages. */
 export function parseYamlText (text: string, name: string): unknown {
@@ -11,5 +12,10 @@ export function parseYamlText (text: string, name: string): unknown {
     throw new CommandError(`${name}:${line}:${col}: not YAML: ${error.message}`)
   }
   if (document.contents === null) throw new CommandError(`${name} is empty`)
-  return document.toJS({ maxAliasCount: 100 })
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // An alias without its anchor, or aliases that grow without bound.
+    throw new CommandError(`${name}: not YAML that can be read: ${reasonOf(error)}`)
+  }
 }
