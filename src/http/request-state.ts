@@ -11,6 +11,8 @@ export interface RequestState {
    */
   route: { url: string | undefined; config: unknown }
   caller: Caller | undefined
+  /** Whether a page of another host sent it; false with authentication, where that does not matter. */
+  isOfOtherPage: boolean
   /** Why the caller could not be identified. */
   refusal: unknown
   /** What the request was refused with. */
@@ -42,6 +44,7 @@ export function stateOf (request: FastifyRequest): RequestState {
   return (request.facts = {
     route: { url, config },
     caller: undefined,
+    isOfOtherPage: false,
     refusal: undefined,
     problem: undefined,
     audit: undefined

@@ -170,6 +170,15 @@ t.test('POST /verify: mode none, requests of pages of other origins are refused'
     200,
     'which reads nothing live'
   )
+  t.equal((await agent.post('/verify/dataset-group').set(other).send({})).status, 403)
+  const explain = { message: 'Access Denied', usage }
+  t.equal((await agent.post('/explain').set(other).send(explain)).status, 200)
+  t.match(
+    await agent.post('/explain').set(other).send({ ...explain, live: true }),
+    { status: 403, body: { code: 'FORBIDDEN', detail: /live policies/ } },
+    'only where it reads live policies'
+  )
+  t.equal((await agent.post('/explain').send({ ...explain, live: true })).status, 200)
   const { agent: asked } = await start(t)
   t.equal(
     (

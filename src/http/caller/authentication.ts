@@ -79,9 +79,15 @@ export const authorization = fp<AuthenticationOptions>(async (app, { authenticat
  * For an operation of which only some requests need a further scope. Without authentication there are no scopes.
  */
 export function assertScope (request: FastifyRequest, scope: Scope): void {
-  const { caller } = stateOf(request)
+  const { caller, isOfOtherPage } = stateOf(request)
+  if (isOfOtherPage && scope === 'verify:live') throw refusedPage()
   if (caller !== undefined && !caller.scopes.has(scope))
     throw new ServiceError('FORBIDDEN', `The operation needs the scope ${scope}.`)
+}
+
+/** Without authentication, of a page that `isOwnOrigin` refuses. */
+export function refusedPage (): ServiceError {
+  return new ServiceError('FORBIDDEN', 'Pages of other hosts may not read live policies.')
 }
 
 function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string): Error {

@@ -1,8 +1,8 @@
-import type { onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../../config/environment.js'
 import { ServiceError } from '../../errors.js'
-import { accessOf } from './authentication.js'
+import { stateOf } from '../request-state.js'
+import { accessOf, refusedPage } from './authentication.js'
 
 /**
  * Whether a page of this origin (RFC 6454 §7) may have the service act for it: one of this machine, or of where the
@@ -34,16 +34,15 @@ export const ownHosts = fp<{ publicUrl: string | undefined }>(async (app, { publ
 })
 
 /**
- * Without authentication, live policies are for this machine, but so is a browser that shows pages of
- * others. Browsers send
- * `Origin` with every POST; who is no browser need not.
+ * Without authentication, live policies are for this machine, but so is a browser that shows pages of others. Browsers
+ * send `Origin` with every POST; other clients need not. An operation that reads live policies only for some requests
+ * refuses those by `assertScope`.
  */
 export const ownPages = fp<{ publicUrl: string | undefined }>(async (app, { publicUrl }) => {
-  const refuseOthers: onRequestHookHandler = ({ headers: { origin } }, _reply, done) => {
-    if (origin === undefined || isOwnOrigin(origin, publicUrl)) done()
-    else done(new ServiceError('FORBIDDEN', 'Pages of other hosts may not read live policies.'))
-  }
-  app.addHook('onRoute', (route) => {
-    if (accessOf(route) === 'verify:live') route.onRequest = [refuseOthers, ...[route.onRequest ?? []].flat()]
+  app.addHook('onRequest', (request, _reply, done) => {
+    const state = stateOf(request)
+    const { origin } = request.headers
+    state.isOfOtherPage = origin !== undefined && !isOwnOrigin(origin, publicUrl)
+    done(state.isOfOtherPage && accessOf(state.route) === 'verify:live' ? refusedPage() : undefined)
   })
 })
