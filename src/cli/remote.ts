@@ -33,13 +33,18 @@ function authorization (service: URL): Record<string, string> {
 export async function requestReport (service: URL, path: string, body: object, timeoutMs: number): Promise<Report> {
   const address = new URL(path, service)
   const timeout = anySignalWithTimeout([], timeoutMs)
-  const { status, ok, text } = await answered(address, async () => {
-    const response = await fetch(address, posted(service, body, 'application/json', timeout.signal))
-    return { status: response.status, ok: response.ok, text: await response.text() }
-  }).finally(timeout.release)
-  const answer = parsed(text)
-  if (ok && isReport(answer)) return answer
-  throw problemOf(address, status, answer)
+  try {
+    const options = posted(service, body, 'application/json', timeout.signal)
+    const { status, ok, text } = await answered(address, async () => {
+      const response = await fetch(address, options)
+      return { status: response.status, ok: response.ok, text: await response.text() }
+    })
+    const answer = parsed(text)
+    if (ok && isReport(answer)) return answer
+    throw problemOf(address, status, answer)
+  } finally {
+    timeout.release()
+  }
 }
 
 /** The lines of a streamed answer as they come. A refusal, before or among them, is an error with the faults. */

@@ -190,7 +190,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'cdk.out: stack that it does not have', args: ['verify-documents', '--from', `${PLANS}/cdk.out`, '--stack', 'Other'], status: 3, stderr: ['has no stack Other; it has PersonalizeStack'] },
 
   { name: 'service: address that is none', args: ['verify', ...USAGE, '--url', 'localhost:3000'], status: 3, stderr: ['http or https URL'] },
-  { name: 'service: no token in the clear', args: ['verify', ...USAGE, '--url', 'http://service.example'], env: { PERSONALIZE_KMS_TOKEN: 'secret' }, status: 3, stdout: [], stderr: ['over https only', /^(?![^]*secret)/] },
+  { name: 'service: no token in the clear', args: ['verify', ...USAGE, '--url', 'http://service.example'], env: { PERSONALIZE_KMS_TOKEN: 'secret' }, status: 3, stdout: [], stderr: [/^personalize-kms: PERSONALIZE_KMS_TOKEN is sent over https only/, /^(?![^]*secret)/] },
   { name: 'service: no answer', args: ['verify', ...USAGE, '--url', 'http://127.0.0.1:65535'], status: 3, stdout: [], stderr: ['the service at http://127.0.0.1:65535 does not answer: the connection is refused'] },
   { name: 'verify: no credentials', args: ['verify', ...USAGE], status: 3, stdout: [], stderr: ['AWS_CREDENTIALS_UNAVAILABLE', 'AWS_PROFILE'] },
   { name: 'verify: waiting time', args: ['verify', ...USAGE, '--wait', '121'], status: 3, stdout: [], stderr: ['/waitUpTo must be <= 120'] },

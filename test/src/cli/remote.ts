@@ -49,7 +49,7 @@ t.test('a token with a line break is refused, and not printed', async (t) => {
   const env = { PERSONALIZE_KMS_TOKEN: 'secret\nvalue' }
   const result = await runCommand(['verify-documents', '-', '--url', await serviceWith(t, 200, '')], { cwd: t.testdir({}), stdin: REQUEST, env })
   t.equal(result.status, 3)
-  t.match(result.stderr, /PERSONALIZE_KMS_TOKEN contains a character/)
+  t.match(result.stderr, /^personalize-kms: PERSONALIZE_KMS_TOKEN contains a character/)
   t.notMatch(result.stderr, /secret|value/)
 })
 
