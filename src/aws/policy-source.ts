@@ -6,7 +6,7 @@ import type {
   Read,
   RequestOptions
 } from '../verify/read/policy-source.js'
-import { createCall, ended, failed, type Outcome } from './call.js'
+import { createCall, type Outcome } from './call.js'
 import { type CallerAccount, createCallerAccount } from './caller-account.js'
 import { createClients } from './clients.js'
 import { createCredentials } from './credentials.js'
@@ -55,63 +55,20 @@ export function requestSource (reading: Reading, options: RequestOptions): AwsPo
     return begun.reads
   }
   const source: AwsPolicySource = {
-    readKey: (keyArn, signal) => {
-      const reading = begin(signal).key(keyArn)
-      return withinSignal(reading, signal, () => noKey(keyArn, failed(ended('DescribeKey'))))
-    },
-    readRole: (roleArn, signal) => {
-      const reading = begin(signal).role(roleArn)
-      return withinSignal(reading, signal, () => noRole(roleArn, failed(ended('GetRole'))))
-    },
-    readBucket: (bucket, options, signal) => {
-      const reading = begin(signal).bucket(bucket, options)
-      return withinSignal(reading, signal, () => noBucket(bucket, options, failed(ended('GetBucketPolicy'))))
-    },
-    readKeyTags: (keyArn, signal) =>
-      withinSignal(begin(signal).tags(keyArn), signal, () => failed(ended('ListResourceTags'))),
-    readKeyAliases: (keyArn, signal) =>
-      withinSignal(begin(signal).aliases(keyArn), signal, () => failed(ended('ListAliases'))),
+    readKey: (keyArn, signal) => begin(signal).key(keyArn),
+    readRole: (roleArn, signal) => begin(signal).role(roleArn),
+    readBucket: (bucket, options, signal) => begin(signal).bucket(bucket, options),
+    readKeyTags: (keyArn, signal) => begin(signal).tags(keyArn),
+    readKeyAliases: (keyArn, signal) => begin(signal).aliases(keyArn),
     cachedReads: (): CachedRead[] => begun?.scope.cached ?? []
   }
   return reading.organizations === undefined
     ? source
     : {
       ...source,
-      readOrganizationPolicies: (account, signal) => {
-        const reading = begin(signal).organization(account.partition, account.accountId)
-        return withinSignal(reading, signal, () => {
-          const unread = failed(ended('DescribeOrganization'))
-          return { serviceControlPolicies: unread, resourceControlPolicies: unread }
-        })
-      }
+      readOrganizationPolicies: (account, signal) =>
+        begin(signal).organization(account.partition, account.accountId)
     }
-}
-
-/** How long after the signal a read may still report what it has. */
-const PARTIAL_RESULT_MS = 500
-
-/**
- * The read, or `fallback` soon after the signal has aborted: whatever a read waits for, the request has its response
- * in time.
- */
-async function withinSignal<T> (reading: Promise<T>, signal: AbortSignal, fallback: () => T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  let start = (): void => {}
-  const expired = new Promise<T>((resolve) => {
-    start = () => {
-      timer = setTimeout(() => {
-        resolve(fallback())
-      }, PARTIAL_RESULT_MS)
-    }
-  })
-  if (signal.aborted) start()
-  else signal.addEventListener('abort', start, { once: true })
-  try {
-    return await Promise.race([reading, expired])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', start)
-  }
 }
 
 const NO_REGION: Extract<Read<never>, { state: 'notRead' }> = {
