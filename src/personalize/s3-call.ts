@@ -56,6 +56,7 @@ export function storageRequest (call: StorageCall): AuthorizationRequest {
 
 /** What is assumed of a connection: AWS documents neither which address a call comes from nor which version of TLS. */
 export const ASSUMED_KEYS = ['aws:sourceip', 's3:tlsversion'] as const
+const isAssumedKey = (key: string): boolean => ASSUMED_KEYS.some((assumed) => assumed === key)
 
 /**
  * The same request with the later version of TLS, or with what is assumed of its connection left unknown. What the
@@ -95,8 +96,9 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === accountId
   const relations = keyRelations(principal.type, observed.facts ?? {}, isOfOneAccount)
   const assumed = new RequestContext(entries, otherwise, relations)
+  // What is merely assumed gives way to what the caller of this service knows, as what is unknown does.
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
-    ([name]) => assumed.lookup(name.toLowerCase()).state === 'unknown'
+    ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
   const given: Entries = [...shared, ...Object.entries(observed.context ?? {})].map(
     ([name, value]) => [name, known(value)] as const
