@@ -37,7 +37,8 @@ export type OnTlsReload = (faults: readonly string[]) => void
 export function watchTls (server: Server, { files }: Tls, onReload: OnTlsReload): TlsFileWatch {
   const reload = (): void => {
     const read = readTls(files, (path) => readFileSync(path, 'utf8'))
-    if ('material' in read && server instanceof TlsServer) server.setSecureContext(read.material)
+    if ('material' in read && server instanceof TlsServer)
+      server.setSecureContext(tlsOptions({ files, material: read.material }))
     onReload('faults' in read ? read.faults : [])
   }
   return { reload, close: watchFiles([files.cert, files.key, files.clientCa ?? []].flat(), reload) }
