@@ -1,6 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { CommandError } from './exit.js'
-import { reasonOf } from './input.js'
 
 /** The value of a YAML text; throws with file, line and column where it is none. `name`: of the file, in messages. */
 export function parseYamlText (text: string, name: string): unknown {
@@ -16,6 +15,6 @@ export function parseYamlText (text: string, name: string): unknown {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
     // An alias without its anchor, or aliases that grow without bound.
-    throw new CommandError(`${name}: not YAML that can be read: ${reasonOf(error)}`)
+    throw new CommandError(`${name}: not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
