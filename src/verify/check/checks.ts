@@ -45,7 +45,8 @@ function checkInputOf (key: KeyEvidence, role: RoleEvidence | undefined, policie
     ...serviceControlPolicies,
     ...resourceControlPolicies
   ]
-  const mentionsPath = ({ statements }: Policy): boolean => statements.some(statementMentionsPath)
+  const mentionsPath = ({ statements, unresolved }: Policy): boolean =>
+    statements.some(statementMentionsPath) || unresolved.some(statementMentionsPath)
   return { key, role, policies, dependsOnPath: layers.some((layer) => layer?.policies.some(mentionsPath) === true) }
 }
 
