@@ -66,14 +66,17 @@ export function fromAnyAddress (request: AuthorizationRequest): AuthorizationReq
 }
 
 function contextOf (call: StorageCall, accountId: string): RequestContext {
-  const { principal, action, bucketRegion, observed = {} } = call
+  const { principal, action, observed = {} } = call
+  const isOfS3 = action.startsWith('s3:')
+  // Amazon CloudWatch is called where Personalize runs, wherever the bucket is.
+  const region = isOfS3 ? call.bucketRegion : call.region
   const entries: Entries = [
     ...(principal.type === 'service'
       ? servicePrincipalEntries(call, observed.facts)
       : roleSessionEntries(principal.arn, observed.facts)),
-    ['aws:RequestedRegion', bucketRegion === undefined ? UNKNOWN : known(bucketRegion)],
+    ['aws:RequestedRegion', region === undefined ? UNKNOWN : known(region)],
     ['aws:ResourceAccount', known(accountId)],
-    ['s3:ResourceAccount', known(accountId)],
+    ['s3:ResourceAccount', isOfS3 ? known(accountId) : ABSENT],
     ...membershipEntries('aws:Resource', observed.facts?.keyMembership),
     ['aws:ViaAWSService', known('false')],
     ...absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast'),
@@ -87,10 +90,14 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
     ([name]) => assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
-  const given: Entries = [...shared, ...Object.entries(observed.context ?? {})].map(
-    ([name, value]) => [name, known(value)] as const
-  )
+  const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), assumed))
+  const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
+}
+
+/** A key of one service is in no call to another, nor a key of one call in the others: `s3:prefix` is in lists alone. */
+function mayComeWith (key: string, assumed: RequestContext): boolean {
+  return !/^(?:s3|kms):/.test(key) || assumed.lookup(key).state !== 'absent'
 }
 
 /**
