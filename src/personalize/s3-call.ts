@@ -54,15 +54,27 @@ export function storageRequest (call: StorageCall): AuthorizationRequest {
   }
 }
 
+/** What is assumed of a connection: AWS documents neither which address a call comes from nor which version of TLS. */
+export const ASSUMED_KEYS = ['aws:sourceip', 's3:tlsversion'] as const
+const isAssumedKey = (key: string): boolean => ASSUMED_KEYS.some((assumed) => assumed === key)
+
 /**
- * The same request from any address. The address of AWS that stands for all others is in no range of a customer's; of a
- * range of AWS's own it is not known whether the call comes from it.
+ * The same request with the later version of TLS, or with what is assumed of its connection left unknown. What the
+ * caller of this service gives stays.
  */
-export function fromAnyAddress (request: AuthorizationRequest): AuthorizationRequest {
-  const { context } = request
-  const address = context.lookup('aws:sourceip')
-  const isAssumed = address.state === 'known' && address.values.includes(ADDRESS_OF_AWS)
-  return isAssumed ? { ...request, context: context.with(new Map([['aws:sourceip', ANY_ADDRESS]])) } : request
+export function variantOf (
+  request: AuthorizationRequest,
+  change: 'latestTls' | 'anyTls' | 'anyAddress'
+): AuthorizationRequest {
+  const [address, version] = ASSUMED_KEYS
+  const [key, assumed, value] = {
+    latestTls: [version, OLDEST_TLS, known(LATEST_TLS)] as const,
+    anyTls: [version, OLDEST_TLS, PRESENT] as const,
+    anyAddress: [address, ADDRESS_OF_AWS, PRESENT] as const
+  }[change]
+  const present = request.context.lookup(key)
+  const isAssumed = present.state === 'known' && present.values.includes(assumed)
+  return isAssumed ? { ...request, context: request.context.with(new Map([[key, value]])) } : request
 }
 
 function contextOf (call: StorageCall, accountId: string): RequestContext {
@@ -87,8 +99,9 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === accountId
   const relations = keyRelations(principal.type, observed.facts ?? {}, isOfOneAccount)
   const assumed = new RequestContext(entries, otherwise, relations)
+  // What is merely assumed gives way to what the caller of this service knows, as what is unknown does.
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
-    ([name]) => assumed.lookup(name.toLowerCase()).state === 'unknown'
+    ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
   const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), assumed))
   const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
@@ -105,7 +118,9 @@ function mayComeWith (key: string, assumed: RequestContext): boolean {
  * https://www.rfc-editor.org/rfc/rfc1112#section-4
  */
 const ADDRESS_OF_AWS = '240.0.0.1'
-const ANY_ADDRESS: ContextValue = { state: 'unknown', mayBeAbsent: false }
+/** AWS services call with one of these. https://docs.aws.amazon.com/AmazonS3/latest/userguide/network-isolation.html */
+const [OLDEST_TLS, LATEST_TLS] = ['1.2', '1.3'] as const
+const PRESENT: ContextValue = { state: 'unknown', mayBeAbsent: false }
 
 /**
  * Personalize never comes through a VPC of the customer's: AWS says that buckets which only a VPC may reach cannot be
@@ -114,7 +129,7 @@ const ANY_ADDRESS: ContextValue = { state: 'unknown', mayBeAbsent: false }
  */
 const NETWORK: Entries = [
   ['aws:SecureTransport', known('true')],
-  ['s3:TlsVersion', known('1.2')],
+  ['s3:TlsVersion', known(OLDEST_TLS)],
   ['aws:SourceIp', known(ADDRESS_OF_AWS)],
   ...absent(
     'aws:SourceVpc',

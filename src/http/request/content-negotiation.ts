@@ -14,12 +14,11 @@ export const jsonOnly = fp(async (app) => {
 
 /** `types`: what an operation answers; found once, for every request is held against them. */
 function refuseOtherTypes (types: string[]): onRequestHookHandler {
-  const isAnswered = new Set(['*/*', ...types])
   return (request, reply, done) => {
     // Also of a refusal: which response there is depends on the header.
     if (types.length > 1) reply.header('vary', 'Accept')
-    const { accept, 'content-encoding': encoding } = request.headers
-    if (accept !== undefined && !isAnswered.has(accept) && excludes(request, types)) {
+    const { 'content-encoding': encoding } = request.headers
+    if (preferredType(request, types) === undefined) {
       done(new ServiceError('NOT_ACCEPTABLE', `The answer is ${types.join(' or ')}, which the Accept header excludes.`))
     } else if (encoding !== undefined && encoding !== 'identity') {
       done(new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without a content coding.'))
@@ -27,15 +26,15 @@ function refuseOtherTypes (types: string[]): onRequestHookHandler {
   }
 }
 
-function excludes (request: FastifyRequest, types: string[]): boolean {
-  return preferredType(request, types) === undefined
-}
-
 /**
  * The one of `types` that the Accept header prefers; undefined where it excludes all. The answers are UTF-8: a client
  * may ask for that by the parameter which the answers have.
  */
 export function preferredType (request: FastifyRequest, types: readonly string[]): string | undefined {
+  // What nearly every client sends needs no parsing.
+  const { accept = '*/*' } = request.headers
+  if (accept === '*/*') return types[0]
+  if (types.includes(accept)) return accept
   const answers = types.map((type) => `${type}; charset=utf-8`)
   const preferred = request.type(answers)
   return typeof preferred === 'string' ? types[answers.indexOf(preferred)] : undefined

@@ -1,5 +1,5 @@
 import type { S3Check } from '../../../schemas/bucket.js'
-import { authorize, type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
+import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
 import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js'
 import { RESOURCE } from '../../iam/match/request-context.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -8,7 +8,7 @@ import { demandsAt, metricDemands } from '../../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../../personalize/locations.js'
 import type { PersonalizeCaller } from '../../personalize/principal-context.js'
 import type { RequiredPermission } from '../../personalize/requirements.js'
-import { fromAnyAddress, storageRequest } from '../../personalize/s3-call.js'
+import { ASSUMED_KEYS, storageRequest, variantOf } from '../../personalize/s3-call.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { layerOf, type RoleEvidence } from '../read/evidence.js'
@@ -76,11 +76,8 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
   const { action } = demand
   const policies = policiesFor(demand, site)
   const questions = questionsOf(action, site)
-  const prepared = questions.map((request) => ({ request, evaluation: prepare(request, policies) }))
-  const decide = (of: (evaluation: PreparedEvaluation) => PreparedEvaluation): Decision =>
-    decisive(prepared.map(({ evaluation }) => of(evaluation).decide(action)))
-  const assumed = decide((evaluation) => evaluation)
-  const decision = assumed.decision === 'allowed' ? decideFromAnyAddress(questions, policies) : assumed
+  const decide = decider(questions, policies, action)
+  const decision = decide((evaluation) => evaluation)
   const requiredIn = demand.requiredIn.filter((place) => place !== 'keyPolicy')
   const granted = new Map<S3Place, Granted>(
     requiredIn.map((place) => [
@@ -112,9 +109,49 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
   return { check, request: first, policies, decision, bucket, location, role, granted }
 }
 
-/** What is allowed must be so from every address of AWS: a Deny may name a range of AWS's. */
-function decideFromAnyAddress (questions: readonly AuthorizationRequest[], policies: Policies): Decision {
-  return decisive(questions.map((request) => authorize(fromAnyAddress(request), policies)))
+type Part = (evaluation: PreparedEvaluation) => PreparedEvaluation
+
+/**
+ * Decides by all policies, or by one of them alone; where they look at the connection, for each that is possible. The
+ * version of TLS is one of two. The address that is assumed of AWS is in no range of a customer's, so that a denial by
+ * such a range is certain; but of a range of AWS's own it is not known whether the call comes from it: what is allowed
+ * must be so from every address.
+ */
+function decider (
+  questions: readonly AuthorizationRequest[],
+  policies: Policies,
+  action: string
+): (part: Part) => Decision {
+  const [address, version] = ASSUMED_KEYS.map((key) => mentions(policies, key))
+  const prepared = (requests: readonly AuthorizationRequest[]): PreparedEvaluation[] =>
+    requests.map((request) => prepare(request, policies))
+  const asAssumed = prepared(questions)
+  const decideIn = (evaluations: readonly PreparedEvaluation[], part: Part): Decision =>
+    decisive(evaluations.map((evaluation) => part(evaluation).decide(action)))
+  const withChange = (change: Parameters<typeof variantOf>[1], of = questions): AuthorizationRequest[] =>
+    of.map((request) => variantOf(request, change))
+  return (part) => {
+    const assumed = decideIn(asAssumed, part)
+    if (version === true && decideIn(prepared(withChange('latestTls')), part).decision !== assumed.decision)
+      return decideIn(prepared(withChange('anyTls')), part)
+    if (address !== true || assumed.decision !== 'allowed') return assumed
+    const requests = version === true ? withChange('anyTls') : questions
+    return decideIn(prepared(withChange('anyAddress', requests)), part)
+  }
+}
+
+/** Whether a statement of any policy has a condition or a variable with this (lower-case) key. */
+function mentions (
+  { resourcePolicy, identityPolicies, permissionsBoundary, serviceControlPolicies = [], resourceControlPolicies = [] }: Policies,
+  key: string
+): boolean {
+  return [
+    resourcePolicy,
+    identityPolicies,
+    permissionsBoundary,
+    ...serviceControlPolicies,
+    ...resourceControlPolicies
+  ].some((layer) => layer?.policies.some(({ statements }) => statements.some(({ contextKeys }) => contextKeys.includes(key))))
 }
 
 function storageLayers (decision: Decision, policies: Policies): S3Check['layers'] {
