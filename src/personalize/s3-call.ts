@@ -103,14 +103,14 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
     ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
-  const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), assumed))
+  const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), call))
   const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
 }
 
 /** A key of one service is in no call to another, nor a key of one call in the others: `s3:prefix` is in lists alone. */
-function mayComeWith (key: string, assumed: RequestContext): boolean {
-  return !/^(?:s3|kms):/.test(key) || assumed.lookup(key).state !== 'absent'
+function mayComeWith (key: string, call: StorageCall): boolean {
+  return !/^(?:s3|kms):/.test(key) || unlisted(key, call.action, call).state !== 'absent'
 }
 
 /**
@@ -155,7 +155,8 @@ const BY_ACTION: ReadonlyMap<string, RegExp> = new Map([
   ['s3:PutObject', /^s3:(x-amz-|requestobjecttag|object-lock-|objectcreationoperation$|if-match$|if-none-match$)/],
   ['s3:ListBucket', /^s3:(prefix|delimiter|max-keys)$/]
 ])
-const OF_EVERY_CALL = /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/)/
+const OF_EVERY_CALL =
+  /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/|tlsversion|resourceaccount|dataaccesspoint|accesspointnetworkorigin)/
 
 /** What is known of a (lower-case) key that is not among the entries. */
 function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {
@@ -166,6 +167,8 @@ function unlisted (key: string, action: string, { principal, observed }: Storage
     : undefined
   if (tag !== undefined) return tag
   if (key.startsWith('kms:')) return ABSENT
-  if (!key.startsWith('s3:') || OF_EVERY_CALL.test(key)) return UNKNOWN
+  if (!key.startsWith('s3:')) return UNKNOWN
+  if (!action.startsWith('s3:')) return ABSENT
+  if (OF_EVERY_CALL.test(key)) return UNKNOWN
   return BY_ACTION.get(action)?.test(key) === true ? UNKNOWN : ABSENT
 }

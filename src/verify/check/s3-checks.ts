@@ -182,7 +182,7 @@ function questionsOf (action: string, site: Site): [AuthorizationRequest, ...Aut
   const { accountId, region, partition } = usage
   const principal: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
   const { context, now } = around
-  // Metrics are those of the caller's account, whoever owns the bucket.
+  // Metrics are those of the caller's account, also where the bucket is of another one.
   const resourceAccountId = action.startsWith('s3:') ? bucket.accountId : (role?.name.accountId ?? accountId)
   const observed: Observed = {
     ...(now === undefined ? {} : { now }),

@@ -32,6 +32,11 @@ t.test('a key that the request gives for the role counts in the calls alone that
   t.equal(decide('s3:PutObject', prefix, { 'S3:Prefix': 'data/' }), 'implicitDeny')
   const via = { StringEquals: { 'kms:ViaService': 's3.us-west-2.amazonaws.com' } }
   t.equal(decide('s3:GetObject', via, { 'kms:ViaService': 's3.us-west-2.amazonaws.com' }), 'implicitDeny')
+  const point = { StringEquals: { 's3:DataAccessPointAccount': ACCOUNT } }
+  t.equal(decide('s3:GetObject', point), 'implicitDeny', 'assumed: no access point')
+  t.equal(decide('s3:GetObject', point, { 's3:DataAccessPointAccount': ACCOUNT }), 'allowed', 'the caller knows better')
+  const signature = { StringEquals: { 's3:signatureversion': 'AWS4-HMAC-SHA256' } }
+  t.equal(decide('cloudwatch:PutMetricData', signature, { 's3:signatureversion': 'AWS4-HMAC-SHA256' }), 'implicitDeny')
   const address = { IpAddress: { 'aws:SourceIp': '198.51.100.0/24' } }
   t.equal(decide('s3:GetObject', address, { 'aws:SourceIp': '198.51.100.7' }), 'allowed', 'a global key')
   t.end()
