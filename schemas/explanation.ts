@@ -82,6 +82,7 @@ export const DenialText = Type.Object(
   },
   { $id: 'DenialText', additionalProperties: true, description: 'What AWS said; what its text lacks is left out.' }
 )
+export type DenialText = Static<typeof DenialText>
 
 const Statement = Type.Record(Type.String(), Type.Unknown())
 

@@ -1,46 +1,11 @@
+import type { DenialText } from '../../schemas/explanation.js'
 import { ACCOUNT_ID, parseArn } from '../iam/match/arn.js'
 
-/** The kinds of policies that AWS's messages name, as reports name their layers. */
-export const DENIAL_LAYERS = [
-  'identityPolicies',
-  'keyPolicy',
-  'bucketPolicy',
-  'trustPolicy',
-  'resourcePolicy',
-  'permissionsBoundary',
-  'sessionPolicies',
-  'serviceControlPolicies',
-  'resourceControlPolicies',
-  'vpcEndpointPolicies'
-] as const
-export type DenialLayer = (typeof DENIAL_LAYERS)[number]
-
-export const PRINCIPAL_TYPES = ['role', 'user', 'service', 'root', 'other'] as const
-
-export interface DeniedPrincipal {
-  type: (typeof PRINCIPAL_TYPES)[number]
-  /** As the text has it: an ARN, or the name of a service. */
-  id: string
-  accountId?: string
-  /** Of a role: its name, without the path, which the ARN of a session does not have. */
-  roleName?: string
-  sessionName?: string
-}
-
 /** What a message of AWS says of a denied call; what it does not say is left out. */
-export interface Denial {
-  principal?: DeniedPrincipal
-  action?: string
-  resource?: string
-  effect?: 'explicitDeny' | 'implicitDeny'
-  layer?: DenialLayer
-  /** The policy through which the denying one took effect (an endpoint policy, by a policy of the organization). */
-  through?: DenialLayer
-  /** The ARN of the denying policy, which AWS adds since January 2026 within an account or an organization. */
-  policyArn?: string
-  /** For `aws sts decode-authorization-message`. */
-  encodedMessage?: string
-}
+export type Denial = Omit<DenialText, 'text'>
+export type DeniedPrincipal = NonNullable<Denial['principal']>
+/** The kinds of policies that AWS's messages name, as reports name their layers. */
+export type DenialLayer = NonNullable<Denial['layer']>
 
 /**
  * How AWS calls the kinds of policies, in lower case; the longer name first where one begins with another.

@@ -16,7 +16,7 @@ interface OpenArns {
 
 /**
  * The same plan, in which a pattern is not known where it may match a name that AWS makes up: `key/mrk-*` does not
- * match what stands for a key, but may match the key.
+ * match what stands for a key, but may match the key; with `key/0*` it is the other way round.
  */
 export function withOpenNames (plan: Plan): Plan {
   const open = { keys: plan.keys.flatMap(openArn), roles: plan.roles.flatMap(openArn) }
@@ -79,10 +79,17 @@ function openIn (value: unknown, pointer: string, arns: readonly OpenArn[]): Unk
     .map((pattern) => ({ pointer, why: `${pattern} may match a name that AWS decides during the apply` }))
 }
 
-/** Whether the pattern matches some of the ARNs with the prefix, but not the one that stands for them. */
+/**
+ * Whether the pattern may match some of the ARNs with the prefix and not others: that it matches what stands for them
+ * tells nothing, unless it contains that name, which a reference has put there.
+ */
 function mayMatch (pattern: string, { prefix, standsFor }: OpenArn): boolean {
-  const matches = placesAfter(pattern, standsFor).has(pattern.length)
-  return /[*?]/.test(pattern) && !matches && placesAfter(pattern, prefix).size > 0
+  if (!/[*?]/.test(pattern)) return false
+  const places = [...placesAfter(pattern, prefix)]
+  const isCertain = pattern.includes(standsFor.slice(prefix.length))
+    ? placesAfter(pattern, standsFor).has(pattern.length)
+    : places.some((place) => /^\*+$/.test(pattern.slice(place)))
+  return !isCertain && places.length > 0
 }
 
 /** The places of a pattern that are reached when it has matched the text. */

@@ -26,12 +26,13 @@ const GRANT_PARAMETER_KEYS = new Set(GRANT_PARAMETERS.map((name) => name.toLower
 
 /**
  * Whether a condition key can be in the context of an action at all: an encryption context never comes with
- * DescribeKey or ListGrants.
+ * DescribeKey or ListGrants, nor does a key of Amazon S3 with any of them.
  * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
  */
 export function comesWithAction (keyName: string, action: string): boolean {
   const key = keyName.toLowerCase()
   const name = action.toLowerCase()
+  if (key.startsWith('s3:')) return false
   if (key === 'kms:encryptioncontextkeys' || key.startsWith('kms:encryptioncontext:'))
     return WITH_ENCRYPTION_CONTEXT.has(name)
   if (key === 'kms:grantisforawsresource') return ABOUT_GRANTS.has(name)
@@ -67,9 +68,9 @@ const NEVER_SENT = ['aws:requesttag/', 'aws:tagkeys']
 
 /** Of the `kms:` keys the others belong to actions that Personalize does not use; of any other key nothing is known. */
 export function unlisted (key: string, action: string, caller: 'role' | 'service', facts: CallFacts): ContextValue {
-  if (NEVER_SENT.some((name) => key.startsWith(name))) return ABSENT
+  if (!comesWithAction(key, action) || NEVER_SENT.some((name) => key.startsWith(name))) return ABSENT
   const tag = missingTag(key, facts, caller)
   if (tag !== undefined) return tag
-  if (key.startsWith('kms:encryptioncontext:')) return comesWithAction(key, action) ? UNKNOWN : ABSENT
+  if (key.startsWith('kms:encryptioncontext:')) return UNKNOWN
   return key.startsWith('kms:') && !SOMETIMES_SENT.includes(key) ? ABSENT : UNKNOWN
 }

@@ -78,14 +78,17 @@ export function variantOf (
 }
 
 function contextOf (call: StorageCall, accountId: string): RequestContext {
-  const { principal, action, bucketRegion, observed = {} } = call
+  const { principal, action, observed = {} } = call
+  const isOfS3 = action.startsWith('s3:')
+  // Amazon CloudWatch is called where Personalize runs, wherever the bucket is.
+  const region = isOfS3 ? call.bucketRegion : call.region
   const entries: Entries = [
     ...(principal.type === 'service'
       ? servicePrincipalEntries(call, observed.facts)
       : roleSessionEntries(principal.arn, observed.facts)),
-    ['aws:RequestedRegion', bucketRegion === undefined ? UNKNOWN : known(bucketRegion)],
+    ['aws:RequestedRegion', region === undefined ? UNKNOWN : known(region)],
     ['aws:ResourceAccount', known(accountId)],
-    ['s3:ResourceAccount', known(accountId)],
+    ['s3:ResourceAccount', isOfS3 ? known(accountId) : ABSENT],
     ...membershipEntries('aws:Resource', observed.facts?.keyMembership),
     ['aws:ViaAWSService', known('false')],
     ...absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast'),
@@ -100,10 +103,14 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
     ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
-  const given: Entries = [...shared, ...Object.entries(observed.context ?? {})].map(
-    ([name, value]) => [name, known(value)] as const
-  )
+  const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), call))
+  const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
+}
+
+/** A key of one service is in no call to another, nor a key of one call in the others: `s3:prefix` is in lists alone. */
+function mayComeWith (key: string, call: StorageCall): boolean {
+  return !/^(?:s3|kms):/.test(key) || unlisted(key, call.action, call).state !== 'absent'
 }
 
 /**
@@ -148,7 +155,8 @@ const BY_ACTION: ReadonlyMap<string, RegExp> = new Map([
   ['s3:PutObject', /^s3:(x-amz-|requestobjecttag|object-lock-|objectcreationoperation$|if-match$|if-none-match$)/],
   ['s3:ListBucket', /^s3:(prefix|delimiter|max-keys)$/]
 ])
-const OF_EVERY_CALL = /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/)/
+const OF_EVERY_CALL =
+  /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/|tlsversion|resourceaccount|dataaccesspoint|accesspointnetworkorigin)/
 
 /** What is known of a (lower-case) key that is not among the entries. */
 function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {
@@ -159,6 +167,8 @@ function unlisted (key: string, action: string, { principal, observed }: Storage
     : undefined
   if (tag !== undefined) return tag
   if (key.startsWith('kms:')) return ABSENT
-  if (!key.startsWith('s3:') || OF_EVERY_CALL.test(key)) return UNKNOWN
+  if (!key.startsWith('s3:')) return UNKNOWN
+  if (!action.startsWith('s3:')) return ABSENT
+  if (OF_EVERY_CALL.test(key)) return UNKNOWN
   return BY_ACTION.get(action)?.test(key) === true ? UNKNOWN : ABSENT
 }

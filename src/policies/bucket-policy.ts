@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import { assertNoDenies } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
-import { refuseLargeBucketPolicy } from './limits.js'
+import { assertBucketPolicySize } from './limits.js'
 import { mergeStatements } from './merge.js'
 import { bucketStatements } from './s3-statements.js'
 import type { ExplainedPolicy } from './statement.js'
@@ -26,7 +26,7 @@ export function bucketPolicy (usages: readonly UsageToGenerate[], bucket: string
   })
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what Amazon S3 would not take costs the most.
-  refuseLargeBucketPolicy(policy, 0, existing.pointer)
+  assertBucketPolicySize(policy, 0, existing.pointer)
   assertNoDenies('resourcePolicy', existing, needs)
   return { policy, statements: ours }
 }

@@ -173,7 +173,7 @@ function denials (accesses: readonly Access[], denying: DenyingPolicy): Map<numb
   return found
 }
 
-function refuse (found: Map<number, Denial>, existing: ExistingPolicy): void {
+function assertNotDenied (found: Map<number, Denial>, existing: ExistingPolicy): void {
   const statements = statementsOf(existing.document)
   const faults = [...found]
     .sort(([a], [b]) => a - b)
@@ -209,7 +209,7 @@ export function assertNoDenies (
 ): void {
   const denying = new DenyingPolicy(existing.document, layer)
   if (denying.isEmpty) return
-  refuse(
+  assertNotDenied(
     denials(
       needs.flatMap((need) => {
         const callers = callersOf(layer, need.usage)

@@ -10,12 +10,12 @@ import {
   policyBytes,
   policyCharacters,
   assertOneKeyAccount,
-  refuseLargeBucketPolicy,
+  assertBucketPolicySize,
   assertKeyPolicySize,
   assertRequestSize,
   assertRolePolicySize,
   assertNoRivalPolicies,
-  refuseSeveralBuckets
+  assertOneBucket
 } from './limits.js'
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedPolicy, ExplainedStatement, KeyPolicyTarget } from './statement.js'
@@ -50,10 +50,10 @@ export function explainBucketPolicy (
   { indent }: { indent: number }
 ): PolicyOfUsage & { bucket: string } {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
-  refuseSeveralBuckets(resolved)
+  assertOneBucket(resolved)
   const bucket = resolved.locations[0]?.bucket ?? ''
   const explained = bucketPolicy([resolved], bucket)
-  refuseLargeBucketPolicy(explained.policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
+  assertBucketPolicySize(explained.policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
   return { ...explained, resolved, bucket }
 }
 
@@ -137,7 +137,7 @@ function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<Polici
       group.map(({ usage }) => usage),
       bucket
     )
-    refuseLargeBucketPolicy(policy, 0, first.pointer)
+    assertBucketPolicySize(policy, 0, first.pointer)
     return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
   })
 }

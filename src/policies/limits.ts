@@ -108,7 +108,7 @@ export function assertKeyPolicySize (document: PolicyDocument, indent: number, p
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
 }
 
-export function refuseLargeBucketPolicy (document: PolicyDocument, indent: number, pointer: string): void {
+export function assertBucketPolicySize (document: PolicyDocument, indent: number, pointer: string): void {
   const bytes = policyBytes(document, indent)
   if (bytes <= MAX_BUCKET_POLICY_BYTES) return
   const detail = `the bucket policy has ${bytes} bytes; Amazon S3 takes ${MAX_BUCKET_POLICY_BYTES}`
@@ -116,7 +116,7 @@ export function refuseLargeBucketPolicy (document: PolicyDocument, indent: numbe
 }
 
 /** One bucket policy document is for one bucket. */
-export function refuseSeveralBuckets ({ locations, pointer }: UsageToGenerate): void {
+export function assertOneBucket ({ locations, pointer }: UsageToGenerate): void {
   const [first] = locations
   if (first === undefined) {
     const detail = 'is needed: the bucket policy is for the bucket of the locations'

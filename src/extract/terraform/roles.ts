@@ -85,20 +85,29 @@ function policiesOf (role: PlannedResource, name: string | undefined, context: T
   }
 }
 
-/** A list of all inline policies removes what it does not name, whichever resource made it. */
+/** A list of all inline, or all attached, policies removes what it does not name, whichever resource made it. */
 function unlessRemoved (
   policy: PlannedPolicy | LostPolicy,
   role: PlannedResource,
   name: string | undefined,
   context: TerraformContext
 ): PlannedPolicy | LostPolicy {
-  if (!('part' in policy) || policy.kind !== 'inline') return policy
+  if (!('part' in policy)) return policy
+  const isInline = policy.kind === 'inline'
   const list = context
-    .ofType('aws_iam_role_policies_exclusive')
+    .ofType(isInline ? 'aws_iam_role_policies_exclusive' : 'aws_iam_role_policy_attachments_exclusive')
     .filter((each) => concerns(each, 'role_name', role, name, context) !== false)
-    .find(({ values }) => ![values['policy_names']].flat().includes(policy.name))
+    .find(({ values: { policy_names: names, policy_arns: arns } }) =>
+      isInline ? ![names].flat().includes(policy.name) : !mayName(arns, policy.arn)
+    )
   if (list === undefined) return policy
   return { name: policy.name, why: `${list.address} may remove it: it does not name it`, cause: 'notKnown' }
+}
+
+/** Whether a list of ARNs has this one, or may: an ARN of either that is not known yet may be the other. */
+function mayName (list: unknown, arn: string | undefined): boolean {
+  const arns = [list].flat()
+  return arns.some(isUnknown) || (arn !== undefined && arns.includes(arn))
 }
 
 function cloudControlPolicy (
@@ -208,9 +217,11 @@ function attachedPolicy (
 }
 
 function managedPolicy (policy: PlannedResource, context: TerraformContext): PlannedPolicy {
+  const arn = knownText(policy.values['arn'])
   return {
     name: knownText(policy.values['name']) ?? policy.address,
     kind: 'attached',
+    ...(arn === undefined ? {} : { arn }),
     part: attributePolicy(policy, 'policy', context)
   }
 }

@@ -57,3 +57,16 @@ export interface Policies {
   readonly resourceControlPolicies?: readonly Layer[]
   readonly grants?: { entries: readonly GrantEntry[]; complete: boolean }
 }
+
+/** The documents of all layers, those of each level of an organization's policies as well. */
+export function layersOfPolicies ({
+  resourcePolicy,
+  identityPolicies,
+  permissionsBoundary,
+  sessionPolicy,
+  serviceControlPolicies = [],
+  resourceControlPolicies = []
+}: Policies): Layer[] {
+  const single = [resourcePolicy, identityPolicies, permissionsBoundary, sessionPolicy]
+  return [...single, ...serviceControlPolicies, ...resourceControlPolicies].filter((layer) => layer !== undefined)
+}

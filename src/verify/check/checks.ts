@@ -1,6 +1,6 @@
 import type { Check } from '../../../schemas/verification.js'
 import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
-import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js'
+import { type AuthorizationRequest, type Layer, layersOfPolicies, type Policies } from '../../iam/decide/request.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Template, templateKeys } from '../../iam/match/policy-variable.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
@@ -31,22 +31,10 @@ interface CheckInput {
 }
 
 function checkInputOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Policies): CheckInput {
-  const {
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    serviceControlPolicies = [],
-    resourceControlPolicies = []
-  } = policies
-  const layers = [
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    ...serviceControlPolicies,
-    ...resourceControlPolicies
-  ]
-  const mentionsPath = ({ statements }: Policy): boolean => statements.some(statementMentionsPath)
-  return { key, role, policies, dependsOnPath: layers.some((layer) => layer?.policies.some(mentionsPath) === true) }
+  const mentionsPath = ({ statements, unresolved }: Policy): boolean =>
+    statements.some(statementMentionsPath) || unresolved.some(statementMentionsPath)
+  const dependsOnPath = layersOfPolicies(policies).some((layer) => layer.policies.some(mentionsPath))
+  return { key, role, policies, dependsOnPath }
 }
 
 const PATH_KEYS = new Set([
@@ -241,21 +229,7 @@ export function policiesFor (key: KeyEvidence, role: RoleEvidence | undefined, a
 
 /** Whether anything that takes part in the decision was not read, or is not known yet. */
 export function hasUnreadLayer ({ policies }: Pick<CheckedAccess, 'policies'>): boolean {
-  const {
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    grants,
-    serviceControlPolicies = [],
-    resourceControlPolicies = []
-  } = policies
-  const layers = [
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    ...serviceControlPolicies,
-    ...resourceControlPolicies
-  ].filter((layer) => layer !== undefined)
   const isOpen = ({ opaque, unresolved }: Policy): boolean => opaque || unresolved.length > 0
-  return grants?.complete === false || layers.some((layer) => !layer.complete || layer.policies.some(isOpen))
+  const isUnread = (layer: Layer): boolean => !layer.complete || layer.policies.some(isOpen)
+  return policies.grants?.complete === false || layersOfPolicies(policies).some(isUnread)
 }

@@ -182,9 +182,11 @@ function questionsOf (action: string, site: Site): [AuthorizationRequest, ...Aut
   const { accountId, region, partition } = usage
   const principal: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
   const { context, now } = around
+  // Metrics are those of the caller's account, also where the bucket is of another one.
+  const resourceAccountId = action.startsWith('s3:') ? bucket.accountId : (role?.name.accountId ?? accountId)
   const observed: Observed = {
     ...(now === undefined ? {} : { now }),
-    facts: resourceFacts({ resourceAccountId: bucket.accountId, role, accountId }, around, sessionTags),
+    facts: resourceFacts({ resourceAccountId, role, accountId }, around, sessionTags),
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
     sharedContext: context.both
   }

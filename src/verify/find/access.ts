@@ -1,11 +1,11 @@
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
-import { finding, type FindingCode } from '../../findings/catalogue.js'
 import { takeFirst, formatList, formatStatement } from '../../findings/format.js'
 import { groupBy } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import { detachmentFor, otherBoundaryFor } from './aws-managed.js'
+import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { onlyByGrant } from './grants.js'
 import {
   missingInBoth,
@@ -17,16 +17,7 @@ import {
 } from './missing.js'
 import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
 
-/** Why one access fails, or is fragile. Accesses of the same cause make one finding. */
-interface Cause {
-  access: CheckedAccess
-  code: FindingCode
-  severity?: Finding['severity']
-  statements?: StatementReference[]
-  left?: number
-  remedy?: string
-  why: (accesses: readonly CheckedAccess[]) => string
-}
+type Cause = CauseOf<CheckedAccess>
 
 /**
  * What follows from the checks: one finding for each cause, with all the actions it concerns. As the report has two
@@ -37,7 +28,7 @@ export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
   return groupBy(
     causes.map((cause) => ({ ...cause, identity: identityOf(cause) })),
     ({ identity }) => identity
-  ).map(findingOf)
+  ).map((group) => findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn }))
 }
 
 function identityOf ({ access: { check }, code, statements }: Cause): string {
@@ -48,29 +39,6 @@ function identityOf ({ access: { check }, code, statements }: Cause): string {
     statements,
     code === 'ACCESS_DEPENDS_ON_CONDITION' ? check.missingContextValues : undefined
   ])
-}
-
-function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
-  const [{ access, code, statements = [], left = 0, remedy, why: reasonFor }] = causes
-  const { kmsKeyArn, roleArn, principal } = access.check
-  const accesses = causes.map(({ access }) => access)
-  const severities = causes.flatMap(({ severity }) => severity ?? [])
-  const severity = severities.includes('error') ? 'error' : severities[0]
-  const actions = [...new Set(accesses.map(({ check }) => check.action))]
-  const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
-  const why = reasonFor(accesses)
-  return finding(code, {
-    detail: `${principal.id}, ${actions.join(', ')} (for ${operations.join(', ')}): ${why}.`,
-    why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
-    kmsKeyArn,
-    ...(roleArn === undefined ? {} : { roleArn }),
-    principal,
-    actions,
-    operations,
-    ...(severity === undefined ? {} : { severity }),
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
-  })
 }
 
 /** What AWS decides, and why; what is allowed is reported where it depends on a grant alone. */

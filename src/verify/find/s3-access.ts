@@ -1,23 +1,16 @@
 import type { S3Check } from '../../../schemas/bucket.js'
 import type { Finding, StatementReference } from '../../../schemas/verification.js'
-import { finding, type FindingCode } from '../../findings/catalogue.js'
+import type { FindingCode } from '../../findings/catalogue.js'
 import { formatList, formatStatement, takeFirst } from '../../findings/format.js'
 import { groupBy } from '../../group-by.js'
 import { RESOURCE } from '../../iam/match/request-context.js'
+import { hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
+import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
-/** Why one access to a location fails, or is open. Accesses of the same cause make one finding. */
-interface Cause {
-  access: CheckedS3Access
-  code: FindingCode
-  severity?: Finding['severity']
-  statements?: StatementReference[]
-  left?: number
-  remedy?: string
-  why: (accesses: readonly CheckedS3Access[]) => string
-}
+type Cause = CauseOf<CheckedS3Access>
 
 /** What follows from the checks of the locations: one finding for each cause, with all the actions it concerns. */
 export function s3AccessFindings (checked: readonly CheckedS3Access[]): Finding[] {
@@ -28,27 +21,8 @@ export function s3AccessFindings (checked: readonly CheckedS3Access[]): Finding[
 }
 
 function findingOf (causes: readonly [Cause, ...Cause[]]): Finding {
-  const [{ access, code, statements = [], left = 0, remedy, why: reasonFor }] = causes
-  const { bucket, prefix, roleArn, principal } = access.check
-  const accesses = causes.map((cause) => cause.access)
-  const severities = causes.flatMap(({ severity }) => severity ?? [])
-  const severity = severities.includes('error') ? 'error' : severities[0]
-  const actions = [...new Set(accesses.map(({ check }) => check.action))]
-  const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
-  const why = reasonFor(accesses)
-  return finding(code, {
-    detail: `${principal.id}, ${actions.join(', ')} on s3://${bucket}/${prefix} (for ` +
-      `${operations.join(', ')}): ${why}.`,
-    why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
-    bucket,
-    ...(roleArn === undefined ? {} : { roleArn }),
-    principal,
-    actions,
-    operations,
-    ...(severity === undefined ? {} : { severity }),
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
-  })
+  const { bucket, prefix } = causes[0].access.check
+  return findingOfCauses(causes, { bucket }, ` on s3://${bucket}/${prefix}`)
 }
 
 const isMetric = ({ check }: CheckedS3Access): boolean => !check.action.startsWith('s3:')
@@ -64,21 +38,8 @@ function effectiveCauses (access: CheckedS3Access): Cause[] {
     case 'implicitDeny':
       return implicitCauses(access)
     case 'unknown':
-      return isUnread(access) || !access.decision.isUnderstood ? [] : [{ ...openCause(access), code: 'NOT_DOCUMENTED' }]
+      return hasUnreadLayer(access) || !access.decision.isUnderstood ? [] : [{ ...openCause(access), code: 'NOT_DOCUMENTED' }]
   }
-}
-
-/** Whether anything that takes part in the decision was not read. */
-function isUnread ({ policies }: CheckedS3Access): boolean {
-  const { resourcePolicy, identityPolicies, permissionsBoundary } = policies
-  const { serviceControlPolicies = [], resourceControlPolicies = [] } = policies
-  return [
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    ...serviceControlPolicies,
-    ...resourceControlPolicies
-  ].some((layer) => layer?.complete === false)
 }
 
 /** Condition keys of the network from which a request comes, and of headers of a write. */

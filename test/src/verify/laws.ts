@@ -24,7 +24,6 @@ import {
   type Statement
 } from '../../verification/documents.js'
 
-/** Usages whose keys are where Personalize is: elsewhere S3 takes no key. */
 /** The report, or the pointers of what contains no policy. */
 function reportOrRefusal (request: VerifyDocumentsRequest): Report | { refused: string[] } {
   try {
@@ -38,6 +37,7 @@ function reportOrRefusal (request: VerifyDocumentsRequest): Report | { refused: 
 const hasStatement = (document: unknown): boolean =>
   /"Statement"/.test(typeof document === 'string' ? document : JSON.stringify(document))
 
+/** Usages whose keys are where Personalize is: elsewhere S3 takes no key. */
 const usages = arbitraryUsage({ keys: 'always' }).map((usage): VerifiableUsage => {
   const region = usage.region ?? usage.kmsKeyArns?.[0]?.split(':')[3] ?? ''
   const keys = [...new Set((usage.kmsKeyArns ?? []).map((arn) => arn.split(':').with(3, region).join(':')))]

@@ -1,0 +1,43 @@
+import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
+import { finding, type FindingCode } from '../../findings/catalogue.js'
+
+/** Why one access fails, is open or is fragile. Accesses of the same cause make one finding. */
+export interface CauseOf<Access> {
+  access: Access
+  code: FindingCode
+  severity?: Finding['severity']
+  statements?: StatementReference[]
+  left?: number
+  remedy?: string
+  why: (accesses: readonly Access[]) => string
+}
+
+type AnyAccess = { check: Pick<Check, 'roleArn' | 'principal' | 'action' | 'operations'> }
+
+/** The finding for accesses of one cause. `where`: what the sentence says of the place, after the actions. */
+export function findingOfCauses<Access extends AnyAccess> (
+  causes: readonly [CauseOf<Access>, ...Array<CauseOf<Access>>],
+  place: { kmsKeyArn: string } | { bucket: string },
+  where = ''
+): Finding {
+  const [{ access, code, statements = [], left = 0, remedy, why: reasonFor }] = causes
+  const { roleArn, principal } = access.check
+  const accesses = causes.map(({ access }) => access)
+  const severities = causes.flatMap(({ severity }) => severity ?? [])
+  const severity = severities.includes('error') ? 'error' : severities[0]
+  const actions = [...new Set(accesses.map(({ check }) => check.action))]
+  const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
+  const why = reasonFor(accesses)
+  return finding(code, {
+    detail: `${principal.id}, ${actions.join(', ')}${where} (for ${operations.join(', ')}): ${why}.`,
+    why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
+    ...place,
+    ...(roleArn === undefined ? {} : { roleArn }),
+    principal,
+    actions,
+    operations,
+    ...(severity === undefined ? {} : { severity }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
+  })
+}
