@@ -13,14 +13,15 @@ const WITH_ENCRYPTION_CONTEXT = new Set([
   'kms:creategrant'
 ])
 const ABOUT_GRANTS = new Set(['kms:creategrant', 'kms:listgrants', 'kms:revokegrant'])
+/** https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html */
 const GRANT_PARAMETERS = [
+  'kms:GrantConstraintSourceArn',
   'kms:GrantConstraintType',
   'kms:GrantOperations',
   'kms:GranteePrincipal',
   'kms:GranteeServicePrincipal',
   'kms:RetiringPrincipal',
-  'kms:RetiringServicePrincipal',
-  'kms:GrantSourceArn'
+  'kms:RetiringServicePrincipal'
 ]
 const GRANT_PARAMETER_KEYS = new Set(GRANT_PARAMETERS.map((name) => name.toLowerCase()))
 
@@ -57,20 +58,35 @@ export function actionEntries (action: string): Array<readonly [string, ContextV
   )
 }
 
-const SOMETIMES_SENT = [
-  'kms:resourcealiases',
-  'kms:requestalias',
-  'kms:calleraccount',
-  'kms:encryptionalgorithm',
-  'kms:multiregionkeytype'
-]
+/**
+ * Keys that only calls have which Personalize does not make.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+ */
+const OF_OTHER_CALLS = new Set([
+  'kms:bypasspolicylockoutsafetycheck',
+  'kms:datakeypairspec',
+  'kms:expirationmodel',
+  'kms:keyagreementalgorithm',
+  'kms:macalgorithm',
+  'kms:messagetype',
+  'kms:primaryregion',
+  'kms:reencryptonsamekey',
+  'kms:replicaregion',
+  'kms:rotationperiodindays',
+  'kms:schedulekeydeletionpendingwindowindays',
+  'kms:signingalgorithm',
+  'kms:validto',
+  'kms:wrappingalgorithm',
+  'kms:wrappingkeyspec'
+])
+/** What an enclave sends. */
+const ATTESTATION = 'kms:recipientattestation:'
 const NEVER_SENT = ['aws:requesttag/', 'aws:tagkeys']
 
-/** Of the `kms:` keys the others belong to actions that Personalize does not use; of any other key nothing is known. */
+/** A key that only other calls have is absent; of any other, one that AWS adds among them, nothing is known. */
 export function unlisted (key: string, action: string, caller: 'role' | 'service', facts: CallFacts): ContextValue {
   if (!comesWithAction(key, action) || NEVER_SENT.some((name) => key.startsWith(name))) return ABSENT
   const tag = missingTag(key, facts, caller)
   if (tag !== undefined) return tag
-  if (key.startsWith('kms:encryptioncontext:')) return UNKNOWN
-  return key.startsWith('kms:') && !SOMETIMES_SENT.includes(key) ? ABSENT : UNKNOWN
+  return OF_OTHER_CALLS.has(key) || key.startsWith(ATTESTATION) ? ABSENT : UNKNOWN
 }

@@ -157,6 +157,9 @@ const BY_ACTION: ReadonlyMap<string, RegExp> = new Map([
 ])
 const OF_EVERY_CALL =
   /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/|tlsversion|resourceaccount|dataaccesspoint|accesspointnetworkorigin)/
+/** The keys of other calls, and those above for the calls that cannot have them. */
+const OF_OTHER_CALLS =
+  /^s3:(access|grant|existing|request|inventory|job|location|destination|isreplication|version|x-amz-|object|if-|prefix|delimiter|max-keys)/
 
 /** What is known of a (lower-case) key that is not among the entries. */
 function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {
@@ -169,6 +172,7 @@ function unlisted (key: string, action: string, { principal, observed }: Storage
   if (key.startsWith('kms:')) return ABSENT
   if (!key.startsWith('s3:')) return UNKNOWN
   if (!action.startsWith('s3:')) return ABSENT
-  if (OF_EVERY_CALL.test(key)) return UNKNOWN
-  return BY_ACTION.get(action)?.test(key) === true ? UNKNOWN : ABSENT
+  if (OF_EVERY_CALL.test(key) || BY_ACTION.get(action)?.test(key) === true) return UNKNOWN
+  // Nothing is known of a key that AWS adds.
+  return OF_OTHER_CALLS.test(key) ? ABSENT : UNKNOWN
 }

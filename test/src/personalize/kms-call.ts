@@ -61,7 +61,9 @@ const KNOWN: Array<[string, string, string, string, string]> = [
   ['aws:ResourceTag/Team', 'unknown', 'unknown', 'unknown', 'unknown'],
   ['aws:RequestTag/Team', 'absent', 'absent', 'absent', 'absent'],
   ['aws:TagKeys', 'absent', 'absent', 'absent', 'absent'],
-  ['kms:BypassPolicyLockoutSafetyCheck', 'absent', 'absent', 'absent', 'absent']
+  ['kms:BypassPolicyLockoutSafetyCheck', 'absent', 'absent', 'absent', 'absent'],
+  ['kms:RecipientAttestation:PCR0', 'absent', 'absent', 'absent', 'absent'],
+  ['kms:KeyOfAYearToCome', 'unknown', 'unknown', 'unknown', 'unknown']
 ]
 
 t.test('what is known of the context, for each principal and path', (t) => {
@@ -86,7 +88,10 @@ t.test('keys that come with some actions only', (t) => {
     ['kms:EncryptionContextKeys', ['Decrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'CreateGrant']],
     ['kms:GrantIsForAWSResource', ['CreateGrant', 'ListGrants']],
     ['kms:GrantOperations', ['CreateGrant']],
-    ['kms:GranteePrincipal', ['CreateGrant']]
+    ['kms:GranteePrincipal', ['CreateGrant']],
+    // https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
+    ['kms:GrantConstraintSourceArn', ['CreateGrant']],
+    ['kms:GranteeServicePrincipal', ['CreateGrant']]
   ]
   for (const [key, actions] of cases) {
     const open = [
