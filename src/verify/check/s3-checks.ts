@@ -151,7 +151,11 @@ function mentions (
     permissionsBoundary,
     ...serviceControlPolicies,
     ...resourceControlPolicies
-  ].some((layer) => layer?.policies.some(({ statements }) => statements.some(({ contextKeys }) => contextKeys.includes(key))))
+  ].some((layer) =>
+    layer?.policies.some(({ statements, unresolved }) =>
+      [...statements, ...unresolved].some(({ contextKeys }) => contextKeys.includes(key))
+    )
+  )
 }
 
 function storageLayers (decision: Decision, policies: Policies): S3Check['layers'] {
