@@ -92,7 +92,7 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
     ...membershipEntries('aws:Resource', observed.facts?.keyMembership),
     ['aws:ViaAWSService', known('false')],
     ...absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast'),
-    ...NETWORK,
+    ...NETWORK.filter(([name]) => isOfS3 || !name.startsWith('s3:')),
     ...timeEntries(observed.now)
   ]
   const otherwise = (key: string): ContextValue => unlisted(key, action, call)
@@ -101,7 +101,9 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const assumed = new RequestContext(entries, otherwise, relations)
   // What is merely assumed gives way to what the caller of this service knows, as what is unknown does.
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
-    ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
+    ([name]) =>
+      (isAssumedKey(name.toLowerCase()) && mayComeWith(name.toLowerCase(), call)) ||
+      assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
   const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), call))
   const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
