@@ -21,7 +21,12 @@ export function undocumentedReasons ({ decision, evaluation }: PartialEvaluation
   })
   for (const { grant, index } of grants)
     if (hasOtherConstraint(grant))
-      reasons.push({ policy: 'grants', name: nameOf(grant, index), pointer: '', what: 'a constraint of the grant is not known' })
+      reasons.push({
+        policy: 'grants',
+        name: nameOf(grant, index),
+        pointer: '',
+        what: 'a constraint of the grant is not known'
+      })
   const limited = layers.some(({ name }) => name === 'permissionsBoundary' || name === 'sessionPolicy')
   if (limited)
     for (const { grant, index } of grants)
@@ -49,11 +54,15 @@ function reasonFor (
   const principalReason =
     layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, principal, isService) : undefined
   if (principalReason !== undefined) return principalReason
-  const hasForm = (form: string): boolean => resources?.values.some((value) => 'form' in value && value.form === form) === true
+  const hasForm = (form: string): boolean =>
+    resources?.values.some((value) => 'form' in value && value.form === form) === true
   if (hasForm('incomplete')) return 'AWS completes an incomplete ARN in identity-based policies only'
-  if (hasWildcardDefault(statement)) return 'AWS does not document whether a wildcard in the default value of a variable stands for itself'
+  if (hasWildcardDefault(statement))
+    return 'AWS does not document whether a wildcard in the default value of a variable stands for itself'
   if (hasForm('wildcardService')) return 'AWS documents two ways what a wildcard for the service in an ARN does'
-  return conditions.some(({ key, set, operator }) => set === undefined && operator.family !== 'null' && isMultivalued(key))
+  const lacksSet = ({ key, set, operator }: (typeof conditions)[number]): boolean =>
+    set === undefined && operator.family !== 'null' && isMultivalued(key)
+  return conditions.some(lacksSet)
     ? 'AWS requires ForAllValues or ForAnyValue with a multivalued condition key'
     : undefined
 }

@@ -55,7 +55,8 @@ export function isCallOfS3 (action: string): boolean {
 /** Actions with the same kind have the same condition keys: they share a request context. */
 export function contextKind (action: string): string {
   const name = action.toLowerCase()
-  return [WITH_ENCRYPTION_CONTEXT.has(name), ABOUT_GRANTS.has(name), name === 'kms:creategrant', isCallOfS3(name)].join()
+  const isGrant = name === 'kms:creategrant'
+  return [WITH_ENCRYPTION_CONTEXT.has(name), ABOUT_GRANTS.has(name), isGrant, isCallOfS3(name)].join()
 }
 
 /** Whether a (lower-case) condition key exists on some actions only. */

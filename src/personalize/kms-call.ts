@@ -9,7 +9,14 @@ import {
   RequestContext,
   UNKNOWN
 } from '../iam/match/request-context.js'
-import { actionEntries, comesWithAction, contextKind, dependsOnAction, isCallOfS3, unlisted } from './action-context.js'
+import {
+  actionEntries,
+  comesWithAction,
+  contextKind,
+  dependsOnAction,
+  isCallOfS3,
+  unlisted
+} from './action-context.js'
 import { type CallFacts, keyFactEntries, keyRelations } from './call-facts.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 import {
@@ -115,7 +122,9 @@ function contextOf (
   const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === key.accountId
   const relations = keyRelations(principal.type, facts, isOfOneAccount)
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
-  const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, key.region, observed.s3Arns ?? [`arn:${partition}:s3:::?*`]) : [])]
+  const s3Arns = observed.s3Arns ?? [`arn:${partition}:s3:::?*`]
+  const onPath = via === 's3' ? s3ContextEntries(action, key.region, s3Arns) : []
+  const entries = [...shared, ...actionEntries(action), ...onPath]
   const assumed = new RequestContext(entries, otherwise, relations)
   const given = givenEntries(action, observed, assumed)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)

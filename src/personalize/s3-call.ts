@@ -161,7 +161,7 @@ const OF_EVERY_CALL =
   /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/|tlsversion|resourceaccount|dataaccesspoint|accesspointnetworkorigin)/
 /** The keys of other calls, and those above for the calls that cannot have them. */
 const OF_OTHER_CALLS =
-  /^s3:(access|grant|existing|request|inventory|job|location|destination|isreplication|version|x-amz-|object|if-|prefix|delimiter|max-keys)/
+  /^s3:(access|grant|existing|request|inventory|job|location|destination|isrepl|version|x-amz-|object|if-|prefix|delim|max-)/
 
 /** What is known of a (lower-case) key that is not among the entries. */
 function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {

@@ -89,8 +89,9 @@ export function parseConditions (
 }
 
 /**
- * A key that comes twice under one operator, in other letter case: AWS calls it an error, and does not say which counts.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case
+ * A key that comes twice under one operator, in other letter case: AWS calls it an error, and does not say which
+ * counts.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
  */
 function withoutRepeated (
   conditions: Condition[],
@@ -98,16 +99,14 @@ function withoutRepeated (
   report: (fault: Unsupported) => void
 ): Condition[] {
   const nameOf = ({ operatorName, key }: Condition): string => `${operatorName.toLowerCase()} ${key}`
-  const seen = new Set<string>()
-  const repeated = new Set<string>()
+  const count = new Map<string, number>()
   for (const condition of conditions) {
-    const { size } = seen
-    if (seen.add(nameOf(condition)).size > size) continue
-    repeated.add(nameOf(condition))
-    const { operatorName, keyName } = condition
-    report({ pointer: `${pointer}/${pointerSegment(operatorName)}/${pointerSegment(keyName)}`, what: 'the key comes twice' })
+    const times = (count.get(nameOf(condition)) ?? 0) + 1
+    count.set(nameOf(condition), times)
+    const at = `${pointer}/${pointerSegment(condition.operatorName)}/${pointerSegment(condition.keyName)}`
+    if (times > 1) report({ pointer: at, what: 'the key comes twice' })
   }
-  return repeated.size === 0 ? conditions : conditions.filter((condition) => !repeated.has(nameOf(condition)))
+  return count.size === conditions.length ? conditions : conditions.filter((each) => count.get(nameOf(each)) === 1)
 }
 
 function operatorNamed (name: string): OperatorName | undefined {
@@ -120,8 +119,8 @@ export function isConditionOperator (name: string): boolean {
 }
 
 /**
- * An empty list: `ForAllValues:` and `…IfExists` hold where the key is absent, `ForAnyValue:` never does. Of any other
- * operator AWS says both that it is true and that its statement grants nothing.
+ * An empty list: `ForAllValues:` and `…IfExists` hold where the key is absent, `ForAnyValue:` never does. Of any
+ * other operator AWS says both that it is true and that its statement grants nothing.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
  */
 function parseValues (
@@ -206,9 +205,8 @@ export function conditionHolds (
     return MAYBE
   }
   if (value.state === 'absent') return absentHolds(condition)
-  // A multivalued key requires a set operator. Without one it does not match (AWS re:Inforce 2025, IAM431), but no page
-  // says that a Deny then does not apply.
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+  // A multivalued key requires a set operator. Without one it does not match (AWS re:Inforce 2025, IAM431), but no
+  // page says that a Deny then does not apply.
   if (value.list && condition.set === undefined) return ofAllow ? NO : MAYBE
   // For a set operator a key that holds nothing, such as an empty string, is as one that is absent.
   if (condition.set !== undefined && value.values.every((text) => text === ''))
@@ -262,7 +260,7 @@ function absentHolds (condition: Condition): Truth {
 /**
  * `Null`: "true" is for a key that is absent or empty, "false" for one that is present and not empty. With
  * `ForAllValues` it is always true, with `ForAnyValue` always false.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-suggestion-null-with-qualifier
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
  */
 function nullHolds (condition: Condition, value: ContextValue, note: NoteUnknown): Truth {
   if (condition.set !== undefined) return truthOf(condition.set === 'forAllValues')

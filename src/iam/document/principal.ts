@@ -226,7 +226,8 @@ function reachedByNotPrincipal (element: PrincipalElement, caller: Caller, bound
 
 /** Whether the session itself is listed, or may be where its name is not known. */
 function mayListSession ({ aws }: PrincipalElement, { kind, value, sessionPrefix }: Caller): boolean {
-  return kind === 'session' ? aws.includes(value) : kind === 'role' && aws.some((name) => name.startsWith(sessionPrefix))
+  if (kind === 'session') return aws.includes(value)
+  return kind === 'role' && aws.some((name) => name.startsWith(sessionPrefix))
 }
 
 /** A list that names a session is meant for that session; whether it also spares others is not documented. */

@@ -31,8 +31,8 @@ export interface ResourceElement {
 
 /**
  * A wildcard for the service: one page of AWS forbids it, another says that it grants access to several services.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html#reference_policies_elements_resource_wildcards
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-suggestion-wildcard-in-service-name
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
  */
 const WILDCARD_SERVICE = /^arn:[^:]*:[^:]*[*?]/
 
