@@ -4,7 +4,7 @@ import { parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { usesOf } from '../personalize/locations.js'
 import { bucketStatements, type LocationNeed, roleStorageStatements } from '../policies/s3-statements.js'
 import { sourceArn } from '../policies/trust-policy.js'
-import type { Facts } from './facts.js'
+import type { Facts, Place } from './facts.js'
 
 export type StatementKind =
   | 'bucketService'
@@ -55,7 +55,7 @@ function storageOperations ({ operations, action = '' }: Facts): Operation[] {
 function storageNeed (facts: Facts, bucketAccountId?: string): LocationNeed {
   const { partition, region, accountId = '<account-id>' } = facts
   const operations = storageOperations(facts)
-  const places = facts.places.length === 0 ? [{ bucket: '<bucket>', prefix: '' }] : facts.places
+  const places: readonly Place[] = facts.places.length === 0 ? [{ bucket: '<bucket>', prefix: '' }] : facts.places
   return {
     usage: {
       accountId,
@@ -67,11 +67,11 @@ function storageNeed (facts: Facts, bucketAccountId?: string): LocationNeed {
       operations,
       locations: []
     },
-    locations: places.map(({ bucket, prefix }) => ({
+    locations: places.map(({ bucket, prefix, use = {} }) => ({
       uri: `s3://${bucket}/${prefix}`,
       bucket,
       prefix: prefix.slice(0, prefix.lastIndexOf('/') + 1),
-      uses: usesOf({}, operations),
+      uses: usesOf(use, operations),
       accountId: bucketAccountId ?? accountId,
       key: undefined,
       pointer: ''
