@@ -30,7 +30,9 @@ export function usagesOf ({ group, jobs }: Discovered): { usages: GroupUsage[]; 
   if (group === undefined) return { usages: [], unusable: [] }
   const { accountId, region } = locateGroup(group.arn) ?? {}
   const place = { ...(accountId === undefined ? {} : { accountId }), ...(region === undefined ? {} : { region }) }
-  const tuples = [...jobs.flatMap(tuplesOf), ...publishedMetrics(jobs)].filter(({ location }) => !isAccessPoint(location.uri))
+  const tuples = [...jobs.flatMap(tuplesOf), ...publishedMetrics(jobs)].filter(
+    ({ location }) => !isAccessPoint(location.uri)
+  )
   const usages = groupBy(tuples, ({ operation, roleArn }) => `${operation} ${roleArn}`).flatMap((group) =>
     inParts(distinctLocations(group)).map((locations) => ({
       usage: { operations: [group[0].operation], roleArns: [group[0].roleArn], ...place, locations },

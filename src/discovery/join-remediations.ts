@@ -28,7 +28,10 @@ export function joinRemediations (remediations: readonly Remediation[]): Remedia
     ({ policy }) => policyBytes(policy, 0) <= MAX_KEY_POLICY_BYTES
   )
   const roles = split(
-    joinedByTarget(remediations.flatMap(({ rolePolicies }) => rolePolicies), ({ roleArn, policyName }) => `${roleArn} ${policyName}`),
+    joinedByTarget(
+      remediations.flatMap(({ rolePolicies }) => rolePolicies),
+      ({ roleArn, policyName }) => `${roleArn} ${policyName}`
+    ),
     ({ policy }) => policyCharacters(policy) <= MAX_INLINE_POLICIES_CHARACTERS
   )
   const trusts = split(
@@ -61,8 +64,9 @@ type Target = Partial<Record<'kmsKeyArn' | 'roleArn' | 'bucket', string>>
 function tooLargeStep ({ kmsKeyArn, roleArn, bucket }: Target): Remediation['cannotFix'][number] {
   return {
     code: 'POLICY_TOO_LARGE',
-    detail: `With what all uses need, the policy of ${kmsKeyArn ?? roleArn ?? bucket} is larger than AWS accepts. Shorten it, ` +
-      'then verify again.',
+    detail:
+      `With what all uses need, the policy of ${kmsKeyArn ?? roleArn ?? bucket} is larger than AWS accepts. ` +
+      'Shorten it, then verify again.',
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(bucket === undefined ? {} : { bucket })
@@ -70,7 +74,10 @@ function tooLargeStep ({ kmsKeyArn, roleArn, bucket }: Target): Remediation['can
 }
 
 /** `patch`: the operations that lead from the policy before to the joined one, where a change comes with them. */
-function joinedByTarget<T extends Change & { patch?: unknown }> (changes: readonly T[], targetOf: (change: T) => string): T[] {
+function joinedByTarget<T extends Change & { patch?: unknown }> (
+  changes: readonly T[],
+  targetOf: (change: T) => string
+): T[] {
   return groupBy(changes, targetOf).map(([first, ...others]) => {
     if (others.length === 0) return first
     const change = joined(first, others)
@@ -103,11 +110,12 @@ function joinStatements (before: JsonObject | undefined, lists: ReadonlyArray<re
     .filter(([text]) => isKept(text))
     .map(([, statement]) => statement)
   const isOurs = (statement: Statement): boolean => !known.has(textOf(statement))
-  const needed = kept.filter(
-    (statement, index) =>
-      !isOurs(statement) ||
-      !kept.some((other, at) => at !== index && includes(other, statement) && (at < index || !includes(statement, other)))
-  )
+  // Of two that grant the same, the first stays.
+  const isIncluded = (statement: Statement, index: number): boolean =>
+    kept.some(
+      (other, at) => at !== index && includes(other, statement) && (at < index || !includes(statement, other))
+    )
+  const needed = kept.filter((statement, index) => !isOurs(statement) || !isIncluded(statement, index))
   const sids = new Set<string>()
   return needed.map((statement) => withOwnSid(statement, sids))
 }
@@ -137,7 +145,10 @@ function textOf (statement: unknown): string {
   )
 }
 
-/** A Sid is unique in a policy. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html */
+/**
+ * A Sid is unique in a policy.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+ */
 function withOwnSid (statement: Statement, taken: Set<string>): Statement {
   const { Sid: sid } = statement
   if (typeof sid !== 'string') return statement

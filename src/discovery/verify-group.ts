@@ -147,10 +147,14 @@ async function* verifyUsages (
   return reports
 }
 
+interface SharedIds {
+  withSharedIds: (report: Report) => Report
+}
+
 async function verifyUsage (
   { usage, jobs }: GroupUsage,
   { group, jobs: all }: Discovered,
-  { policySource, requestId, evaluate, now, signal, withSharedIds }: GroupOptions & { withSharedIds: (report: Report) => Report }
+  { policySource, requestId, evaluate, now, signal, withSharedIds }: GroupOptions & SharedIds
 ): Promise<Verified> {
   try {
     const report = withSharedIds(await verify({ usage }, { policySource, requestId, evaluate, now: now(), signal }))

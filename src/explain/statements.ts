@@ -82,7 +82,8 @@ function storageNeed (facts: Facts, bucketAccountId?: string): LocationNeed {
 
 /** Those of the generator for one of the two principals of a bucket policy, or for the role's own policy. */
 function storageStatements (kind: 'bucketService' | 'bucketRole' | 'roleS3', facts: Facts): ExplainedStatement[] {
-  if (kind === 'roleS3') return roleStorageStatements([storageNeed(facts)], () => false).map(({ statement }) => statement)
+  if (kind === 'roleS3')
+    return roleStorageStatements([storageNeed(facts)], () => false).map(({ statement }) => statement)
   // A bucket policy has to name the role where the bucket is in another account alone.
   const need = kind === 'bucketRole' ? storageNeed(facts, '<bucket-account-id>') : storageNeed(facts)
   const type = kind === 'bucketRole' ? 'AWS' : 'Service'

@@ -33,7 +33,7 @@ function isLimit ({ key, operator, ifExists, set, values }: Condition): boolean 
   return values.every(({ text }) => text !== '*' && text !== '0.0.0.0/0' && text !== '::/0')
 }
 
-/** What an Allow for every AWS account says, where no condition limits who may call; undefined for any other statement. */
+/** What an Allow for every AWS account without a limit of who may call says; undefined for any other statement. */
 export function openToEveryoneText ({ effect, principals, conditions, actions }: Statement): string | undefined {
   const isOpen = principals?.everyone === true || principals?.inverted === true
   if (effect !== 'Allow' || !isOpen || actions === undefined || conditions.some(isLimit)) return undefined

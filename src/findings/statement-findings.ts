@@ -19,7 +19,8 @@ export const STATEMENT_FINDINGS = {
   PRINCIPAL_OF_OTHER_PARTITION: warning(
     `${IAM}/reference-arns.html`,
     'The policy names a principal of another partition than the key or bucket',
-    'Write the ARN with the partition of the key or bucket (arn:aws-cn: in China); there is no access across partitions.'
+    'Write the ARN with the partition of the key or bucket (arn:aws-cn: in China);',
+    'there is no access across partitions.'
   ),
   INERT_STATEMENT: warning(
     `${KMS}/key-policy-overview.html`,

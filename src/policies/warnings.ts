@@ -78,7 +78,9 @@ const STRICT_BUCKET =
   'If they are not sent, every such call is denied.'
 
 function strictBucket ({ sourceConditions }: UsageToGenerate, { bucket }: BucketUse): Finding[] {
-  return sourceConditions === 'strict' ? [finding('ACCESS_DEPENDS_ON_CONDITION', { bucket, detail: STRICT_BUCKET })] : []
+  return sourceConditions === 'strict'
+    ? [finding('ACCESS_DEPENDS_ON_CONDITION', { bucket, detail: STRICT_BUCKET })]
+    : []
 }
 
 const WARNINGS_OF_BUCKETS = [crossAccountBucket, directoryBucket, strictBucket]
@@ -141,7 +143,8 @@ export function openDenyWarnings (openDenies: readonly OpenDeny[] = [], { layer,
     const why = `It may deny what Amazon Personalize needs, depending on ${formatList(names)}.`
     const code = layer === 'bucketPolicy' ? openDenyCode(keys) : 'ACCESS_DEPENDS_ON_CONDITION'
     const remedy = code === 'ACCESS_DEPENDS_ON_CONDITION' ? { remedy: VERIFY_DENY } : {}
-    return finding(code, { ...where, detail: `In ${formatStatement(reference)}: ${why}`, why, statement: reference, ...remedy })
+    const detail = `In ${formatStatement(reference)}: ${why}`
+    return finding(code, { ...where, detail, why, statement: reference, ...remedy })
   })
 }
 

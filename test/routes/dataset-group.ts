@@ -109,10 +109,11 @@ t.test('dataset group: the statement that fixes a failed import is in the answer
   ])
 })
 
-t.test('dataset group: one remediation for all uses – each policy once, and applied, every report passes', async (t) => {
+t.test('dataset group: one remediation for all uses – each policy once, and with it every report passes', async (t) => {
   const { agent } = await start(t)
   const { world } = fake
-  const delegation = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' }
+  const Principal = { AWS: 'arn:aws:iam::111122223333:root' }
+  const delegation = { Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }
   const policy = JSON.stringify({ Version: '2012-10-17', Statement: [delegation] })
   world.keys = { [GROUP_KEY]: { policy }, [OUTPUT_KEY]: { policy } }
   world.buckets = { [BUCKET]: { accountId: '111122223333', region: 'us-east-1' } }

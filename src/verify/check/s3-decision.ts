@@ -34,7 +34,10 @@ export function decider (
 }
 
 /** All requests that a decision by these policies may be made on. */
-export function possibleRequests (questions: readonly AuthorizationRequest[], policies: Policies): AuthorizationRequest[] {
+export function possibleRequests (
+  questions: readonly AuthorizationRequest[],
+  policies: Policies
+): AuthorizationRequest[] {
   const { dependsOnNetwork, dependsOnVersion } = dependenciesOf(policies)
   const ofVersions = dependsOnVersion ? [...questions, ...changed(questions, 'anyTls')] : [...questions]
   return dependsOnNetwork ? [...ofVersions, ...changed(ofVersions, 'anyNetwork')] : ofVersions

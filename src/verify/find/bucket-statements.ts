@@ -41,7 +41,8 @@ export function bucketStatementFindings (
  */
 function restricted (found: Finding, accountId: string): Finding {
   const limit =
-    ` Block Public Access (RestrictPublicBuckets) now limits it to AWS services and to principals of account ${accountId}.`
+    ' Block Public Access (RestrictPublicBuckets) now limits it to AWS services and to principals of account ' +
+    `${accountId}.`
   return { ...found, severity: 'note', detail: `${found.detail}${limit}`, why: `${found.why}${limit}` }
 }
 
@@ -70,9 +71,10 @@ function otherResource (
   const arn = bucketArn(partition, bucket)
   // Of a pattern or a variable it is not said here what it comes to.
   if (resources === undefined || resources.inverted || isAboutBucket(statement, arn)) return []
+  const names = formatList(resources.values.map(({ text }) => text))
   return [
     reportStatement('INERT_STATEMENT', place, statement, {
-      detail: `Its Resource ${formatList(resources.values.map(({ text }) => text))} is neither this bucket nor an object of it.`,
+      detail: `Its Resource ${names} is neither this bucket nor an object of it.`,
       remedy: `Name the bucket (${arn}) for s3:ListBucket, and its objects (${arn}/*) for what reads and writes them.`
     })
   ]

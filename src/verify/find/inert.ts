@@ -32,7 +32,7 @@ export function inert (place: StatementPlace, statement: Statement, keyArn: stri
     : []
 }
 
-/** Lists that name nobody or nothing. */
+/** Empty lists: the statement applies to nothing. */
 export function emptyLists (place: StatementPlace, statement: Statement): Finding[] {
   const written = statementAsWritten(place.document, statement) ?? {}
   const empty = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))

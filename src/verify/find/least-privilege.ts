@@ -109,11 +109,16 @@ function isNamed ({ statement }: LayerPlace, callers: readonly Caller[]): boolea
   return statement.principals?.everyone === false && callers.some((caller) => namesInAllow(statement, caller))
 }
 
+interface RoleUse extends Pick<Need, 'isOurs'> {
+  usage: ResolvedUsage
+  buckets: readonly BucketEvidence[]
+}
+
 /** A role's statement can be about keys and buckets; of buckets only those of the use are known. */
 function broaderForRole (
   place: LayerPlace,
   { ofKeys, ofBuckets, ofMetrics }: Needs,
-  { usage: { partition }, buckets, isOurs }: { usage: ResolvedUsage; buckets: readonly BucketEvidence[] } & Pick<Need, 'isOurs'>
+  { usage: { partition }, buckets, isOurs }: RoleUse
 ): Finding[] {
   const about = buckets.filter(({ bucket }) => isAboutBucket(place.statement, bucketArn(partition, bucket)))
   if (about.length === 0) return broader(place, { actions: ofKeys, isOurs })

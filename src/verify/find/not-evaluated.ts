@@ -143,8 +143,8 @@ export function accessPointsOf (buckets: readonly BucketEvidence[]): Report['not
         {
           what: 'accessPoints',
           why:
-              `${formatList(names)} is about access points. Their policies were not evaluated: the location names the ` +
-              'bucket itself, and a request to the bucket has none of these keys.',
+              `${formatList(names)} is about access points. Their policies were not evaluated: the location names ` +
+              'the bucket itself, and a request to the bucket has none of these keys.',
           bucket
         }
       ]

@@ -24,22 +24,28 @@ interface StoredDocument {
 /** What was read from AWS is stored: what AWS would refuse to store again is a warning there. */
 type Severity = 'error' | 'warning'
 
+/** A bucket without a policy has no document. */
+function bucketDocument ({ bucket, bucketPolicy: evidence, observed }: BucketEvidence): StoredDocument[] {
+  return observed.bucketPolicy.state === 'read'
+    ? [
+      {
+        kind: 'bucketPolicy',
+        layer: 'bucketPolicy',
+        evidence,
+        where: { bucket },
+        isProposed: observed.isProposed === true
+      }
+    ]
+    : []
+}
+
 function documentsOf (
   keys: readonly KeyEvidence[],
   roles: readonly RoleEvidence[],
   buckets: readonly BucketEvidence[]
 ): StoredDocument[] {
   return [
-    ...buckets
-      // A bucket without a policy has no document.
-      .filter(({ observed }) => observed.bucketPolicy.state === 'read')
-      .map(({ bucket, bucketPolicy, observed }): StoredDocument => ({
-        kind: 'bucketPolicy',
-        layer: 'bucketPolicy',
-        evidence: bucketPolicy,
-        where: { bucket },
-        isProposed: observed.isProposed === true
-      })),
+    ...buckets.flatMap(bucketDocument),
     ...keys.map(({ name, keyPolicy, observed }): StoredDocument => ({
       kind: 'keyPolicy',
       layer: 'keyPolicy',

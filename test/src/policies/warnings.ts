@@ -91,26 +91,30 @@ const CASES: Array<{ title: string; source: string; usage: Partial<Usage>; warni
     title: 'an existing statement for everybody in one organization',
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
     usage: {
-      existingBucketPolicy: document({ ...OPEN, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorgid' } } })
+      existingBucketPolicy: document({
+        ...OPEN,
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorgid' } }
+      })
     },
     warnings: []
   }
 ]
 
-const told = (warnings: ReadonlyArray<Partial<Finding>>): unknown[] =>
+const codesOf = (warnings: ReadonlyArray<Partial<Finding>>): unknown[] =>
   warnings.map(({ code, statement }) => (statement === undefined ? [code] : [code, statement.sid]))
 
 for (const { title, usage, warnings } of CASES)
   t.test(`warnings of a bucket: ${title}`, (t) => {
     const whole = { ...USAGE, ...usage }
     const found = generatePolicies({ usages: [whole, whole] }).warnings
-    t.same(told(found), warnings, 'each once')
+    t.same(codesOf(found), warnings, 'each once')
     for (const { bucket } of found) t.type(bucket, 'string')
-    t.same(told(bucketPoliciesToDeploy(whole).warnings ?? []), warnings, 'in the forms of POST /policies/bucket, too')
+    const { warnings: ofForms = [] } = bucketPoliciesToDeploy(whole)
+    t.same(codesOf(ofForms), warnings, 'in the forms of POST /policies/bucket, too')
     t.end()
   })
 
-t.test('warnings of an existing key policy and IAM policy: a Deny that may defeat what is added, and an open statement', (t) => {
+t.test('warnings of an existing key policy and IAM policy: an open Deny, and a statement for everybody', (t) => {
   const guard = (element: object) => ({
     Sid: 'Guard',
     Effect: 'Deny',
