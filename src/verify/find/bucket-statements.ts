@@ -11,6 +11,12 @@ import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongS
 import { type StatementPlace, reportStatement } from './statement-place.js'
 import { malformed, setOperators } from './statements.js'
 
+/** The account of the bucket, and the roles of others. */
+interface Owners {
+  accountId: string
+  foreign: readonly string[]
+}
+
 /** What is wrong with single statements of a bucket policy, whether or not access depends on them. */
 export function bucketStatementFindings (
   { bucket, accountId, bucketPolicy, observed }: BucketEvidence,
@@ -21,6 +27,8 @@ export function bucketStatementFindings (
   const place: StatementPlace = { layer: 'bucketPolicy', ...bucketPolicy, where: { bucket } }
   const { publicAccessBlock: block } = observed
   const isRestricted = block.state === 'read' && block.value.RestrictPublicBuckets === true
+  const foreign = roles.map(({ name }) => name).filter((name) => name.accountId !== accountId)
+  const owners: Owners = { accountId, foreign: foreign.map(({ arn }) => arn) }
   return [
     ...malformed(place),
     ...place.policy.statements.flatMap((statement) => [
@@ -29,21 +37,29 @@ export function bucketStatementFindings (
       ...otherResource(place, statement, { bucket, partition }),
       ...wrongService(place, statement),
       ...jointCondition(place, statement),
-      ...openToEveryone(place, statement).map((found) => (isRestricted ? restricted(found, accountId) : found)),
+      ...openToEveryone(place, statement).map((found) => (isRestricted ? restricted(found, statement, owners) : found)),
       ...setOperators(place, statement)
     ])
   ]
 }
 
 /**
- * Block Public Access leaves of a public policy what AWS services and the account of the bucket may do.
+ * Block Public Access leaves of a public policy what AWS services and the account of the bucket may do: every access
+ * from another account is blocked, whichever statement allows it.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */
-function restricted (found: Finding, accountId: string): Finding {
+function restricted (found: Finding, { conditions }: Statement, { accountId, foreign }: Owners): Finding {
+  // What a condition leaves public is not decided here.
+  const isBlocked = foreign.length > 0 && conditions.length === 0
   const limit =
     ' Block Public Access (RestrictPublicBuckets) now limits it to AWS services and to principals of account ' +
-    `${accountId}.`
-  return { ...found, severity: 'note', detail: `${found.detail}${limit}`, why: `${found.why}${limit}` }
+    `${accountId}${isBlocked ? `, so that ${formatList(foreign)} has no access, whichever statement allows it` : ''}.`
+  return {
+    ...found,
+    severity: isBlocked ? 'error' : 'note',
+    detail: `${found.detail}${limit}`,
+    why: `${found.why}${limit}`
+  }
 }
 
 /** Resources of another partition, or nothing of this bucket: the statement is about nothing there. */
