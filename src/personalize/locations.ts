@@ -104,10 +104,20 @@ export function usesOf (
   )
 }
 
-function uriFaults ({ uri }: Location, pointer: string): UsageFault[] {
+/** The partition of the host of a URI; one with `s3:` has none. */
+function partitionOfHost (uri: string): string | undefined {
+  const host = /^https?:\/\/([^/]+)/.exec(uri)?.[1]
+  if (host === undefined) return undefined
+  return host.endsWith('.cn') ? 'aws-cn' : 'aws'
+}
+
+function uriFaults ({ uri }: Location, pointer: string, partition: string | undefined): UsageFault[] {
+  const ofHost = partitionOfHost(uri)
   if (isAccessPoint(uri)) return [fault(pointer, ACCESS_POINT_RULE)]
   const parsed = parseS3Uri(uri)
   if (parsed === undefined) return [fault(pointer, 'names no bucket of Amazon S3')]
+  if (ofHost !== undefined && partition !== undefined && ofHost !== partition)
+    return [fault(pointer, `is of partition ${ofHost}, but the usage is in ${partition}`)]
   return /[*?]|\$\{/.test(parsed.prefix)
     ? [fault(pointer, 'has a *, a ? or a ${, which has another meaning in the ARN of a policy')]
     : []
@@ -162,13 +172,14 @@ function accountFaults (locations: readonly Location[], accountId: string | unde
 /** Every rule that the locations of a usage have to keep; the rules for their keys are those for keys. */
 export function locationFaults (
   { locations = [], operations }: Usage | VerifiableUsage,
-  accountId: string | undefined
+  accountId: string | undefined,
+  partition: string | undefined
 ): UsageFault[] {
   return [
     ...locations.flatMap((location, index) => {
       const pointer = `/locations/${index}`
       return [
-        ...uriFaults(location, `${pointer}/uri`),
+        ...uriFaults(location, `${pointer}/uri`, partition),
         ...operationFaults(location, operations, pointer),
         ...deletionFaults(location, operations, pointer)
       ]
