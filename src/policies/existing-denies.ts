@@ -12,7 +12,7 @@ import {
 import { demandsAt, metricDemands } from '../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../personalize/locations.js'
 import { requirementsFor } from '../personalize/requirements.js'
-import { storageRequest } from '../personalize/s3-call.js'
+import { ADDRESS_KEYS, storageRequest, variantOf } from '../personalize/s3-call.js'
 import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
 import { type ExistingPolicy, type MergeableDocument, statementPointer, statementsOf } from './existing-policy.js'
@@ -43,6 +43,11 @@ export class DenyingPolicy {
 
   get isEmpty (): boolean {
     return this.#policy.statements.length === 0
+  }
+
+  /** Whether a condition or a variable is about one of these (lower-case) keys. */
+  mentions (keys: readonly string[]): boolean {
+    return this.#policy.statements.some(({ contextKeys }) => contextKeys.some((key) => keys.includes(key)))
   }
 
   /**
@@ -165,11 +170,19 @@ function storageAccesses ({ usage, locations = [] }: Need, callers: readonly Per
             caller,
             action,
             identity,
-            denialsBy: (denying) => [denying.denialsOfRequest(storageRequest(call), identity)]
+            denialsBy: (denying) => [storageDenials(denying, storageRequest(call), identity)]
           }
         })
     )
   )
+}
+
+/** A Deny that depends on the network of AWS from which the call comes is found open, too. */
+function storageDenials (denying: DenyingPolicy, request: AuthorizationRequest, identity: string): number[] {
+  const certain = denying.denialsOfRequest(request, identity)
+  if (certain.length === 0 && denying.mentions(ADDRESS_KEYS))
+    denying.denialsOfRequest(variantOf(request, 'anyNetwork'), `${identity} from any network`)
+  return certain
 }
 
 interface Denial {

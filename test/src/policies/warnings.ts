@@ -76,6 +76,12 @@ const CASES: Array<{ title: string; source: string; usage: Partial<Usage>; warni
     warnings: [['ACCESS_DEPENDS_ON_CONDITION', 'Guard']]
   },
   {
+    title: 'an existing Deny of any VPC endpoint, of which AWS may have its own',
+    source: 'https://docs.aws.amazon.com/whitepapers/latest/building-a-data-perimeter-on-aws/perimeter-overview.html',
+    usage: { existingBucketPolicy: document(deny('StringLike', 'aws:SourceVpce', '*')) },
+    warnings: [['ACCESS_DEPENDS_ON_CONDITION', 'Guard']]
+  },
+  {
     title: 'an existing Deny of what Amazon Personalize never does',
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html',
     usage: { existingBucketPolicy: document(deny('Bool', 'aws:SecureTransport', 'false')) },
