@@ -49,13 +49,14 @@ function changed (requests: readonly AuthorizationRequest[], change: ConnectionC
 
 /** Which parts of the connection a condition or a variable in any of the policies is about. */
 function dependenciesOf (policies: Policies): { dependsOnNetwork: boolean; dependsOnVersion: boolean } {
-  const mentioned = new Set(
-    layersOfPolicies(policies).flatMap((layer) =>
-      layer.policies.flatMap(({ statements }) => statements.flatMap(({ contextKeys }) => contextKeys))
+  const layers = layersOfPolicies(policies)
+  const isMentioned = (keys: readonly string[]): boolean =>
+    layers.some((layer) =>
+      layer.policies.some(({ statements }) =>
+        statements.some(({ contextKeys }) => contextKeys.some((key) => keys.includes(key)))
+      )
     )
-  )
-  const isMentioned = (key: string): boolean => mentioned.has(key)
-  return { dependsOnNetwork: ADDRESS_KEYS.some(isMentioned), dependsOnVersion: VERSION_KEYS.some(isMentioned) }
+  return { dependsOnNetwork: isMentioned(ADDRESS_KEYS), dependsOnVersion: isMentioned(VERSION_KEYS) }
 }
 
 /**
