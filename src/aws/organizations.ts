@@ -148,10 +148,11 @@ export async function readOrganization (
     return organization.missing ? await withoutOrganization(accountId, access) : both(failed(organization))
   const { Id, MasterAccountId, FeatureSet } = organization.value
   // Neither kind binds the management account, and neither exists where the organization only bills.
-  if (MasterAccountId === accountId) return { ...both({ state: 'notPresent' }), ...memberOf(Id) }
+  if (MasterAccountId === accountId)
+    return { ...both({ state: 'notPresent' }), ...(await managementMembership(Id, accountId, access)) }
   if (FeatureSet === 'CONSOLIDATED_BILLING') return both({ state: 'notPresent' })
   const reads = access.asManagement(MasterAccountId ?? '')
-  const { path, failure } = await pathTo(accountId, reads)
+  const { path, failure } = await pathTo(accountId, reads, askFor(reads))
   if (failure?.missing === true)
     return both(outOfSight(`account ${accountId} is not in the organization of the credentials`))
   // Every account may describe the organization that it is in, though not look up where in it.
@@ -182,6 +183,21 @@ function memberOf (
   return { membership: { state: 'read', value: { organizationId, ...path } } }
 }
 
+/**
+ * The management account is below the root like any other account, in a unit or in none.
+ * https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html
+ */
+async function managementMembership (
+  organizationId: string | undefined,
+  accountId: string,
+  access: OrganizationAccess
+): Promise<Pick<OrganizationPolicies, 'membership' | 'pathNotRead'>> {
+  const { path, failure } = await pathTo(accountId, access.asManagement(accountId))
+  return failure === undefined
+    ? memberOf(organizationId, path.slice(0, -1))
+    : { ...memberOf(organizationId), pathNotRead: failure.why }
+}
+
 async function isOwnAccount (accountId: string, { callerAccount }: OrganizationAccess): Promise<boolean> {
   const caller = await callerAccount()
   return caller.ok && caller.value === accountId
@@ -204,15 +220,27 @@ async function withoutOrganization (
     )
 }
 
-/** The account and what is above it, root first; with `failure`, as far up as was read. */
-async function pathTo (accountId: string, reads: OrganizationReads): Promise<{ path: string[]; failure?: CallFailure }> {
+/**
+ * Asks for the policies of a level now, so that they come while the way up is still being found, and although it may not
+ * be found.
+ */
+const askFor =
+  (reads: OrganizationReads) =>
+    (id: string): void => {
+      for (const kind of ['serviceControlPolicies', 'resourceControlPolicies'] as const) void readLevel(kind, id, reads)
+    }
+
+/**
+ * The account and what is above it, root first; with `failure`, as far up as was read. `onLevel`: called for each as it
+ * is found.
+ */
+async function pathTo (
+  accountId: string,
+  reads: OrganizationReads,
+  onLevel: (id: string) => void = () => {}
+): Promise<{ path: string[]; failure?: CallFailure }> {
   const path = [accountId]
-  // Asked for now, so that the policies of a level come while the way up is still being found, and although it may
-  // not be found.
-  const askFor = (id: string): void => {
-    for (const kind of ['serviceControlPolicies', 'resourceControlPolicies'] as const) void readLevel(kind, id, reads)
-  }
-  askFor(accountId)
+  onLevel(accountId)
   while (path.length <= MAX_LEVELS) {
     const {
       items: [parent],
@@ -221,7 +249,7 @@ async function pathTo (accountId: string, reads: OrganizationReads): Promise<{ p
     if (failure !== undefined) return { path, failure }
     if (parent?.Id === undefined) return { path, failure: malformed('no parent came') }
     path.unshift(parent.Id)
-    askFor(parent.Id)
+    onLevel(parent.Id)
     if (parent.Type === 'ROOT') return { path }
   }
   return { path, failure: malformed('the way up has no end') }
