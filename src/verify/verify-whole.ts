@@ -8,7 +8,7 @@ export async function* verifyWhole (request: VerifyRequest, options: WaitOptions
   const report = await verifyUntilPass(request, options)
   const { verdict, verdicts, observedAt = '', reads = { attempts: 1 }, remediation } = report
   const count = (wanted: Verdict): number => (verdict === wanted ? 1 : 0)
-  yield { type: 'report', report }
+  yield { type: 'usageReport', report }
   yield { type: 'progress', done: 1, total: 1 }
   yield {
     type: 'summary',

@@ -135,7 +135,7 @@ await withMoto(t, 'verifying what an S3, a KMS and an IAM hold', async (t, moto)
     ))
       lines.push(line)
     t.match(lines, [
-      { type: 'report', report: { verdict: 'pass', s3Checks: [{ bucket: BUCKET }] } },
+      { type: 'usageReport', report: { verdict: 'pass', s3Checks: [{ bucket: BUCKET }] } },
       { type: 'progress', done: 1, total: 1 },
       { type: 'summary', verdict: 'pass', pairs: { total: 1, pass: 1 } }
     ])
