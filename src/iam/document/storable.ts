@@ -12,6 +12,7 @@ import {
   type StorageFault
 } from './storable-rule.js'
 import { sizeFaults } from './storable-size.js'
+import { resourceControlFaults } from './storable-resource-control.js'
 
 const IAM = 'https://docs.aws.amazon.com/IAM/latest/UserGuide'
 const ORGANIZATIONS = 'https://docs.aws.amazon.com/organizations/latest/userguide'
@@ -64,6 +65,8 @@ const isVendorless = (value: unknown): boolean =>
 const isOfAnotherService = (value: unknown): boolean =>
   typeof value === 'string' && value.includes(':') && !/^sts:/i.test(value) && !value.startsWith('*')
 
+/** A value that begins with a wildcard or a variable may become an ARN. */
+const isNoArn = (value: unknown): boolean => typeof value === 'string' && !/^(arn:|[*?]|\$\{)/.test(value)
 const isNoBucketArn = (value: unknown): boolean =>
   typeof value === 'string' && value !== '*' && !/^(\$\{|arn:[^:]*:s3[^:]*:)/.test(value)
 const isNoActionOfS3 = (value: unknown): boolean =>
@@ -135,11 +138,12 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     find: (statement) => absent(statement, 'Principal')
   },
   {
-    kinds: ['resourceControlPolicy'],
-    rule: 'the Principal of a resource control policy must be "*"',
-    source: `${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`,
-    find: ({ Principal: value }) => (value === '*' ? [] : [{ at: '/Principal', value }])
+    kinds: ['trustPolicy'],
+    rule: 'a trust policy must not have NotPrincipal',
+    source: `${IAM}/reference_policies_elements_notprincipal.html`,
+    find: (statement) => present(statement, 'NotPrincipal')
   },
+  ...resourceControlFaults(`${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`),
   {
     kinds: ['bucketPolicy', ...IN_IAM, ...IN_ORGANIZATIONS],
     rule: 'the statement must have Action or NotAction',
@@ -182,6 +186,12 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     source: `${IAM}/reference_policies_elements_action.html`,
     find: (statement) => faultyValues(statement, ['Action', 'NotAction'], isVendorless)
   },
+  {
+    kinds: [...ATTACHED_IN_IAM, 'serviceControlPolicy'],
+    rule: 'a resource must be "*" or an ARN',
+    source: `${IAM}/reference_policies_elements_resource.html`,
+    find: (statement) => faultyValues(statement, ['Resource', 'NotResource'], isNoArn)
+  },
   ...principalFaults(PRINCIPAL),
   ...conditionFaults()
 ]
@@ -217,8 +227,37 @@ function documentFaults (document: JsonObject): StorageFault[] {
   ]
 }
 
+/** A policy of these kinds is text of ASCII and Latin-1 characters. */
+const HAVE_LATIN_1_ONLY: ReadonlySet<DocumentKind> = new Set(['keyPolicy', ...IN_IAM])
+
+const LATIN_1: Rule = {
+  rule: 'a policy must only have characters up to U+00FF (Latin-1)',
+  source: 'https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html'
+}
+
+/**
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+ */
+function characterFaults (document: JsonObject, statements: readonly PointedStatement[]): StorageFault[] {
+  const others = (value: unknown): string => (JSON.stringify(value).match(/[^\0-\u00ff]+/g) ?? []).join(' ')
+  const all = others(document)
+  if (all === '') return []
+  const within = statements
+    .map(({ statement, pointer }) => ({ pointer, text: others(statement) }))
+    .filter(({ text }) => text !== '')
+  return (within.length > 0 ? within : [{ pointer: '', text: all }]).map(({ pointer, text }) =>
+    faultAt(LATIN_1, pointer, text.slice(0, 60))
+  )
+}
+
+interface PointedStatement {
+  statement: unknown
+  pointer: string
+}
+
 /** IAM: a Sid must be unique in its policy. An empty one, as IAM's console writes it, identifies nothing. */
-function repeatedSids (statements: ReadonlyArray<{ statement: unknown; pointer: string }>): StorageFault[] {
+function repeatedSids (statements: readonly PointedStatement[]): StorageFault[] {
   const seen = new Set<unknown>()
   return statements.flatMap(({ statement, pointer }) => {
     const sid = isObject(statement) ? statement['Sid'] : undefined
@@ -244,7 +283,11 @@ export function storageFaults (kind: DocumentKind, document: JsonObject): Storag
     statement,
     pointer: isList ? `/Statement/${index}` : '/Statement'
   }))
-  const found = [...documentFaults(document), ...sizeFaults(kind, document)]
+  const found = [
+    ...documentFaults(document),
+    ...sizeFaults(kind, document),
+    ...(HAVE_LATIN_1_ONLY.has(kind) ? characterFaults(document, statements) : [])
+  ]
   for (const { statement, pointer } of statements) {
     if (found.length >= MAX_FAULTS) break
     if (!isObject(statement)) {
