@@ -50,7 +50,15 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
     case 'allowed':
       return grants
     case 'conditional':
-      return [{ access, code: 'ACCESS_DEPENDS_ON_CONDITION', ...conditionCause(check, perhaps), left }, ...grants]
+      return [
+        ...singleDenies(perhaps).map((statements): Cause => ({
+          access,
+          code: 'ACCESS_DEPENDS_ON_CONDITION',
+          ...conditionCause(aboutStatements(check, statements), statements),
+          left
+        })),
+        ...grants
+      ]
     case 'explicitDeny':
       return [...denyCauses(access), ...organizationDenies(access).map((deny) => ({ access, ...deny }))]
     case 'implicitDeny':
@@ -58,16 +66,14 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
     case 'unknown':
       return hasUnreadLayer(access) || !access.decision.isUnderstood
         ? []
-        : [
-          {
-            access,
-            code: 'NOT_DOCUMENTED',
-            statements: perhaps,
-            left,
-            why: () =>
-              withNear(`${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
-          }
-        ]
+        : singleDenies(perhaps).map((statements) => ({
+          access,
+          code: 'NOT_DOCUMENTED',
+          statements,
+          left,
+          why: () =>
+            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
+        }))
   }
 }
 
@@ -117,19 +123,36 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
 /** Keys of the confused-deputy protection: where one may be absent, …IfExists leaves the restriction in force. */
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
 
-/** A Deny first: it is what needs a change. */
+/**
+ * Open statements by the change that they need, a Deny first. Of several Denies each needs an exception of its own, and
+ * so is a finding of its own, as far as a report lists them.
+ */
+function singleDenies (perhaps: readonly StatementReference[]): StatementReference[][] {
+  const denies = perhaps.filter(({ effect }) => effect === 'Deny')
+  const allows = perhaps.filter(({ effect }) => effect === 'Allow')
+  if (denies.length < 2 || denies.length > MAX_SINGLE_DENIES) return [[...denies, ...allows]]
+  return [...denies.map((deny) => [deny]), ...(allows.length === 0 ? [] : [allows])]
+}
+
+/** A check with the open conditions of these statements alone. */
+function aboutStatements (check: Check, statements: readonly StatementReference[]): Check {
+  const names = new Set(statements.map((statement) => JSON.stringify(statement)))
+  const own = (check.conditions ?? []).filter(({ statement }) => names.has(JSON.stringify(statement)))
+  if (own.length === 0 || own.length === check.conditions?.length) return check
+  const keys = new Set(own.map(({ key }) => key.toLowerCase()))
+  const missing = check.missingContextValues.filter((key) => keys.has(key.toLowerCase()))
+  return { ...check, conditions: own, missingContextValues: missing.length === 0 ? check.missingContextValues : missing }
+}
+
 function conditionCause (
   check: Check,
-  perhaps: readonly StatementReference[]
+  statements: StatementReference[]
 ): Pick<Cause, 'statements' | 'why' | 'remedy'> {
   const conditions = check.conditions ?? []
-  const isDeny = perhaps.some(({ effect }) => effect === 'Deny')
+  const isDeny = statements.some(({ effect }) => effect === 'Deny')
   const keys = check.missingContextValues.map((key) => key.toLowerCase())
   return {
-    statements: [
-      ...perhaps.filter(({ effect }) => effect === 'Deny'),
-      ...perhaps.filter(({ effect }) => effect === 'Allow')
-    ],
+    statements,
     why: () => conditionText(check),
     remedy: conditionRemedy({
       isDeny,

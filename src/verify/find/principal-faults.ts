@@ -7,6 +7,7 @@ import { parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
+import { isMistyped } from './edit-distance.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
@@ -44,12 +45,13 @@ export function otherPartition (
     ]
 }
 
+const isMeant = (name: string): boolean => /^personalize\b/i.test(name) || isMistyped(name, SERVICE_PRINCIPAL)
+
 /** Names that were meant to be Amazon Personalize: with a Region, in another case, or as an AWS principal. */
 export function wrongService (place: StatementPlace, statement: Statement): Finding[] {
   const { Principal } = statementAsWritten(place.document, statement) ?? {}
   const names = (type: string): string[] =>
     (isObject(Principal) ? asList(Principal[type] ?? []) : []).filter((name) => typeof name === 'string')
-  const isMeant = (name: string): boolean => /^personalize\b/i.test(name)
   const wrong = [
     ...names('Service').filter((name) => isMeant(name) && name !== SERVICE_PRINCIPAL),
     ...names('AWS').filter(isMeant)
@@ -63,7 +65,10 @@ export function wrongService (place: StatementPlace, statement: Statement): Find
     ]
 }
 
-/** Condition keys that limit who may call. */
+/**
+ * Condition keys that limit who may call. Tags and names of users are none: every account chooses its own.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+ */
 const LIMITING_KEYS = new Set([
   ...SOURCE_KEYS,
   'aws:principalaccount',
@@ -77,16 +82,23 @@ const LIMITING_KEYS = new Set([
   'aws:sourcevpc',
   'aws:sourcevpce',
   'aws:userid',
-  'aws:username',
   'aws:vpcsourceip',
   'kms:calleraccount',
   'sts:externalid'
 ])
 
 function isLimit ({ key, operator, ifExists, set, values }: Condition): boolean {
-  if (!LIMITING_KEYS.has(key) && !key.startsWith('aws:principaltag/')) return false
+  if (!LIMITING_KEYS.has(key)) return false
   if (operator.negated || operator.family === 'null' || ifExists || set === 'forAllValues') return false
-  return values.every(({ text }) => text !== '*' && text !== '0.0.0.0/0' && text !== '::/0')
+  return values.every(({ text }) => !isOfAnyAccount(key, text))
+}
+
+/** Whether a value of a limiting key is one that principals of any account can have. */
+function isOfAnyAccount (key: string, text: string): boolean {
+  if (/^[*?]+$/.test(text) || text === '0.0.0.0/0' || text === '::/0') return true
+  // The part before the colon is the id of the role; anybody may choose the name of a session.
+  if (key === 'aws:userid') return /^[*?]+:/.test(text)
+  return key === 'aws:principalarn' && /^[*?]+$/.test(text.split(':')[4] ?? '*')
 }
 
 /** An Allow for every AWS account, without a condition that limits who may call. */

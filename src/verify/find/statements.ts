@@ -4,12 +4,15 @@ import { formatCondition, formatList, statementReference } from '../../findings/
 import { disallowedElements } from '../../iam/decide/statement-match.js'
 import { isKmsKeyless, KMS_ACTIONS } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
-import { resourceMatches } from '../../iam/document/resource.js'
 import { parseArn } from '../../iam/match/arn.js'
-import { isMultivalued, RequestContext } from '../../iam/match/request-context.js'
-import { asList, describe, isObject } from '../../json/json.js'
+import { isMultivalued } from '../../iam/match/request-context.js'
+import { asList } from '../../json/json.js'
+import { ALL_DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { ASSUME_ROLE } from '../check/trust.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
+import { emptyLists, inert } from './inert-statements.js'
+import { coversActionName } from './missing.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
@@ -45,13 +48,14 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
         ...unknownActions(place, statement),
         ...viaService(place, statement),
         ...aliasResources(place, statement),
+        ...emptyLists(place, statement),
         ...setOperators(place, statement),
         ...resourceOfOtherPartition(place, statement, role.name.partition)
       ])
     ]
   })
   const boundary =
-    role.boundary === undefined ? [] : malformed({ layer: 'permissionsBoundary', ...role.boundary, where })
+    role.boundary === undefined ? [] : limitFindings({ layer: 'permissionsBoundary', ...role.boundary, where })
   const trust: StatementPlace | undefined = role.trustPolicy && { layer: 'trustPolicy', ...role.trustPolicy, where }
   return [
     ...identity,
@@ -61,21 +65,40 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
       : [...malformed(trust), ...trust.policy.statements.flatMap((statement) => [
         ...wrongService(trust, statement),
         ...openToEveryone(trust, statement),
+        ...emptyLists(trust, statement),
         ...setOperators(trust, statement)
       ])])
   ]
 }
 
-/** What the policies of the organization hold that AWS does not document. */
+const CONCERNED = [...ALL_DEMANDED_ACTIONS, ASSUME_ROLE]
+
+/** The same for a policy that only limits; what it says of other services is not the team's business. */
+function limitFindings (place: StatementPlace): Finding[] {
+  const concerns = ({ actions }: Statement): boolean => CONCERNED.some((action) => coversActionName(actions, action))
+  return [
+    ...malformed(place),
+    ...place.policy.statements.filter(concerns).flatMap((statement) => [
+      ...emptyLists(place, statement),
+      ...setOperators(place, statement)
+    ])
+  ]
+}
+
+/** The same for the policies of the organization. */
 export function organizationFindings ({
   serviceControlPolicies = [],
-  resourceControlPolicies = []
+  resourceControlPolicies = [],
+  organizationEvidence = []
 }: OrganizationLayers): Finding[] {
   return Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([layer, accounts]) =>
     accounts
       .flatMap(({ levels }) => levels)
       .flatMap(({ policies }) =>
-        policies.flatMap((policy) => malformed({ layer, policy, document: undefined, where: {} }))
+        policies.flatMap((policy) => {
+          const document = organizationEvidence.find((evidence) => evidence.policy === policy)?.document
+          return limitFindings({ layer, policy, document, where: {} })
+        })
       )
   )
 }
@@ -116,49 +139,6 @@ function isCheckedByPlace (
   layer: string
 ): layer is 'identityPolicies' | 'permissionsBoundary' | 'serviceControlPolicies' | 'resourceControlPolicies' {
   return layer !== 'keyPolicy' && layer !== 'trustPolicy'
-}
-
-/** KMS accepts a statement without an element that it needs, with an empty list, or with the ARN of another key. */
-function inert (place: StatementPlace, statement: Statement, keyArn: string): Finding[] {
-  if (statement.defects.has('Statement')) return []
-  const missing = [
-    ['Principal', statement.principals],
-    ['Action', statement.actions],
-    ['Resource', statement.resources]
-  ].flatMap(([name, element]) => (element === undefined ? [String(name)] : []))
-  const written = statementAsWritten(place.document, statement) ?? {}
-  const empty = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
-  if (empty.length > 0)
-    return [
-      reportStatement('INERT_STATEMENT', place, statement, {
-        detail: `The list under ${formatList(empty, ' and ')} is empty, so the statement applies to nothing.`
-      })
-    ]
-  if (missing.length > 0)
-    return [reportStatement('INERT_STATEMENT', place, statement, { detail: 'The statement has no ' +
-      `${missing.join(', no ')}.` })]
-  const elsewhere =
-    statement.resources !== undefined &&
-    resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
-  return elsewhere
-    ? [
-      reportStatement('INERT_STATEMENT', place, statement, {
-        detail: `Its ${resourceAsWritten(place, statement)} is not this key. In a key policy, use "*".`
-      })
-    ]
-    : []
-}
-
-/** An empty list, also as the only one under the types of principals. */
-function isEmpty (element: unknown): boolean {
-  if (isObject(element)) return Object.keys(element).every((type) => isEmpty(element[type]))
-  return Array.isArray(element) && element.length === 0
-}
-
-function resourceAsWritten ({ document }: StatementPlace, statement: Statement): string {
-  const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
-  return `${Resource === undefined ? 'NotResource' : 'Resource'} ` +
-    `${formatList(asList(Resource ?? NotResource).map(describe))}`
 }
 
 /** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */

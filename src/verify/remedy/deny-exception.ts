@@ -7,6 +7,7 @@ import type { JsonObject } from '../../json/json.js'
 import type { Evidence } from '../assess.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
+import { ASSUME_ROLE } from '../check/trust.js'
 import { isAwsManaged } from '../find/aws-managed.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
 import { type Exception, inPlaceOf, SERVICE_EXCEPTION, withException, withStatement } from './exception.js'
@@ -51,7 +52,7 @@ export function withReplacements (
     const { statement } = finding
     if (statement?.effect !== 'Deny') return finding
     const replacementStatement =
-      finding.code === 'ROLE_NOT_ASSUMABLE'
+      finding.actions?.includes(ASSUME_ROLE) === true
         ? trustReplacement(finding, evidence)
         : replacementFor(nameOf(finding.kmsKeyArn, finding.roleArn, statement))
     const remedy = statement.policy.endsWith('ControlPolicies') ? ORGANIZATION_REMEDY : REMEDY
