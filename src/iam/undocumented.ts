@@ -1,7 +1,7 @@
 import type { Unsupported } from '../json/json.js'
 import type { LayerName } from './decide/request.js'
 import type { StatementMatch } from './decide/statement-match.js'
-import { MAYBE, NO, YES } from './match/truth.js'
+import { MAYBE } from './match/truth.js'
 import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
 /** Something that leaves a decision open, with the policy in which it is. */
@@ -39,7 +39,7 @@ function reasonFor (
     return 'the role may be a service-linked role, to which this policy does not apply'
   if (truth !== MAYBE || unknownKeys.length > 0 || defects.size + unresolved.size > 0) return undefined
   const principalReason =
-    layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, principal, isService) : undefined
+    layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, isService) : undefined
   if (principalReason !== undefined) return principalReason
   return resources?.values.some((value) => 'incomplete' in value && value.incomplete) === true
     ? 'AWS completes an incomplete ARN in identity-based policies only'
@@ -48,14 +48,11 @@ function reasonFor (
 
 function reasonOfPrincipal (
   { principals, effect }: StatementMatch['statement'],
-  { role, account }: StatementMatch['principal'],
   isService: boolean
 ): string | undefined {
   if (effect === 'Allow' && isService && principals?.everyone === true)
     return 'AWS does not document whether Principal * in an Allow includes a service principal'
-  if (principals?.inverted === true)
-    return 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
-  return principals?.malformed !== true && role === NO && account !== YES
-    ? 'the statement names one session of the role, and the name of the session is not known'
+  return principals?.inverted === true
+    ? 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
     : undefined
 }

@@ -8,11 +8,13 @@ import {
   overallDecision
 } from '../decide/decision-table.js'
 import { constraintsOf } from '../decide/grant.js'
+import { SESSION_KEY, type StatementMatch } from '../decide/statement-match.js'
 import type { Statement } from '../document/policy-document.js'
 import { patternOf } from '../document/resource.js'
 import { fillKnown, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
 import { type ContextValue, type RequestContext, RESOURCE } from '../match/request-context.js'
 import { YES } from '../match/truth.js'
+import { literalPattern, wildcardPattern } from '../match/wildcard.js'
 import { candidateValues } from './candidate-values.js'
 import { fullStepBudget, type Partition } from './pattern-partition.js'
 import { type Comparisons, constrainKeys } from './variable-constraints.js'
@@ -59,13 +61,9 @@ export function candidatesFor (
     const state = context.lookup(key)
     const links = linked(key)
     if (state.state !== 'unknown' || links === undefined) return undefined
-    const { values, exact } = candidateValues(
-      key,
-      state,
-      conditions.filter((condition) => links.keys.has(condition.key)),
-      links,
-      budget
-    )
+    const own = conditions.filter((condition) => links.keys.has(condition.key))
+    const { values: all, exact } = candidateValues(key, state, own, links, budget)
+    const values = own.some(isSessionCondition) ? all.filter((value) => value.state !== 'absent') : all
     size *= values.length
     if (!exact || size === 0 || size > MAX_ASSIGNMENTS || size * (tests + statements) > MAX_COMPARISONS)
       return undefined
@@ -289,6 +287,30 @@ function resourceCondition ({ resources }: Statement, context: RequestContext): 
   ]
 }
 
+/** Every session of a role has a name. */
+const isSessionCondition = ({ key, operator }: Condition): boolean => key === SESSION_KEY && operator === SAME_RESOURCE
+
+/** The sessions that a statement names as a condition on the key that ends with the name of the session. */
+function sessionCondition ({ sessions }: StatementMatch): Condition[] {
+  if (sessions === undefined) return []
+  const values = sessions.names.map((name): ConditionValue => ({
+    text: `*:${name}`,
+    test: () => false,
+    pattern: [...wildcardPattern('*:'), ...literalPattern(name)]
+  }))
+  return [
+    {
+      operatorName: 'StringLike',
+      operator: SAME_RESOURCE,
+      set: undefined,
+      ifExists: false,
+      keyName: SESSION_KEY,
+      key: SESSION_KEY,
+      values
+    }
+  ]
+}
+
 const SAME_RESOURCE: Condition['operator'] = { family: 'like', negated: false, test: () => undefined }
 
 function comparisonsIn ({ action, facts, matches, grants }: Evaluation): Comparisons {
@@ -296,6 +318,7 @@ function comparisonsIn ({ action, facts, matches, grants }: Evaluation): Compari
   return {
     conditions: [
       ...statements.flatMap((statement) => statement.conditions),
+      ...matches.flatMap(sessionCondition),
       ...(facts.isPattern ? statements.flatMap((statement) => resourceCondition(statement, facts.context)) : []),
       ...grants.flatMap(({ grant }) => constraintsOf(grant, action.name))
     ],

@@ -54,7 +54,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
         ...singleDenies(perhaps).map((statements): Cause => ({
           access,
           code: 'ACCESS_DEPENDS_ON_CONDITION',
-          ...conditionCause(aboutStatements(check, statements), statements),
+          ...conditionCause(aboutStatements(check, statements), statements, similarTo(access)),
           left
         })),
         ...grants
@@ -146,18 +146,20 @@ function aboutStatements (check: Check, statements: readonly StatementReference[
 
 function conditionCause (
   check: Check,
-  statements: StatementReference[]
+  statements: StatementReference[],
+  near: readonly string[]
 ): Pick<Cause, 'statements' | 'why' | 'remedy'> {
   const conditions = check.conditions ?? []
   const isDeny = statements.some(({ effect }) => effect === 'Deny')
   const keys = check.missingContextValues.map((key) => key.toLowerCase())
   return {
     statements,
-    why: () => conditionText(check),
+    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []),
     remedy: conditionRemedy({
       isDeny,
       keys,
       isNegated: conditions.some(({ needs }) => needs.includes('Not')),
+      isSession: namesSession(conditions),
       s3Arns: otherS3Arns(conditions)
     })
   }
@@ -166,6 +168,8 @@ function conditionCause (
 interface OpenConditions {
   isDeny: boolean
   isNegated: boolean
+  /** A statement names one session of the role. */
+  isSession: boolean
   s3Arns: readonly string[]
   keys: readonly string[]
 }
@@ -180,8 +184,12 @@ function otherS3Arns (conditions: NonNullable<Check['conditions']>): string[] {
   return [...new Set(others)].filter((arn) => !named.includes(arn))
 }
 
-function conditionRemedy ({ isDeny, keys, isNegated, s3Arns }: OpenConditions): string {
+const namesSession = (conditions: NonNullable<Check['conditions']>): boolean =>
+  conditions.some(({ needs }) => needs.startsWith('Principal with the session'))
+
+function conditionRemedy ({ isDeny, keys, isNegated, isSession, s3Arns }: OpenConditions): string {
   if (isDeny) return `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}`
+  if (isSession) return `Name the role in the statement, not one of its sessions. ${OR_CONTEXT}`
   if (keys.every((key) => SOURCE_KEYS.has(key)) && !isNegated)
     return (
       'Use the …IfExists form of the operator: the statement then also allows requests that do not contain the key. ' +

@@ -60,7 +60,7 @@ function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, is
       remedy: 'Use a customer-managed key.',
       who: WHO.team
     })
-  found.push(...lockoutRejection(kmsKeyArn, policy, key))
+  found.push(...lockoutRejection(kmsKeyArn, policy, key, isLive))
   const invalid = invalidElements('keyPolicy', policy, isLive)
   if (invalid !== undefined)
     found.push({
@@ -86,11 +86,18 @@ function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, is
  * KMS refuses the changed one, too, if nobody could change it again.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#prevent-unmanageable-key
  */
-function lockoutRejection (kmsKeyArn: string, policy: JsonObject, key: KeyEvidence): RejectedChange[] {
+function lockoutRejection (
+  kmsKeyArn: string,
+  policy: JsonObject,
+  key: KeyEvidence,
+  isLive: boolean
+): RejectedChange[] {
   const { partition, accountId } = key.name
   const target = { partition, accountId, keys: [[key.name]] }
   const common = { code: 'KEY_LOCKOUT', kmsKeyArn }
-  if (!hasPolicyInForce(key))
+  // An empty document stands for a policy that is yet to be written.
+  const isEmpty = !isLive && key.keyPolicy?.policy.statements.length === 0
+  if (isEmpty || !hasPolicyInForce(key))
     return locksOut(compilePolicy('default', policy), target)
       ? [
         {

@@ -430,7 +430,8 @@ law(
         equal(report.remediation?.keyPolicies, [], 'nothing is widened')
         return check((report.remediation?.cannotFix ?? []).length > 0, 'a person decides')
       }
-      if (!standing.includes(DELEGATION)) return noKeyPolicy(report)
+      const isEmpty = standing.length + statements.length === 0
+      if (!isEmpty && !standing.includes(DELEGATION)) return noKeyPolicy(report)
       equal(report.remediation?.cannotFix, [], 'nothing is left')
       equal(verifyDocuments(apply(request, report)).verdict, 'pass', 'after it')
     }
