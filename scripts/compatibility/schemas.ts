@@ -30,7 +30,7 @@ export function schemaBreaks (pair: Pair): Break[] {
 }
 
 /**
- * Answers of one kind each, told by a constant: a further kind is an addition, like a further word of an enumeration,
+ * Answers of one kind each, which a constant names: a further kind is an addition, like a further word of an enumeration,
  * as long as every released kind is still there.
  */
 function withoutNewKinds (alternatives: unknown[][], released: unknown[][]): unknown[][] {

@@ -43,9 +43,7 @@ function differenceOf (name: string, caller: Caller): string | undefined {
   // A session ARN ends with the name of the session, in which everything may be written, or has none.
   const roleName = isSession && segments.length > 1 ? segments.at(-2) : segments.at(-1)
   if (roleName?.toLowerCase() !== role.toLowerCase())
-    return role.length > SHORT_NAME && written.accountId === wanted.accountId && isMistyped(written.resource, wanted.resource)
-      ? 'the names differ in a letter or two'
-      : undefined
+    return written.accountId === wanted.accountId ? nameDifference(written.resource, wanted.resource, role) : undefined
   if (written.partition !== wanted.partition) return `the partition is ${written.partition}`
   if (written.accountId !== wanted.accountId) return `the account is ${truncate(written.accountId)}`
   return kindDifference(kind, roleName === role)
@@ -53,6 +51,10 @@ function differenceOf (name: string, caller: Caller): string | undefined {
 
 /** Short names that differ in two letters mean something else. */
 const SHORT_NAME = 6
+
+function nameDifference (written: string, wanted: string, role: string): string | undefined {
+  return role.length > SHORT_NAME && isMistyped(written, wanted) ? 'the names differ in a letter or two' : undefined
+}
 
 /** Of an ARN of the same account that ends with the name of the role, but for its case. */
 function kindDifference (kind: string, isSameCase: boolean): string {

@@ -83,7 +83,7 @@ function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, is
 
 /**
  * A policy in force that no principal may change keeps the change from being applied; of one that is about to be put,
- * KMS refuses the changed one, too, if nobody could change it again.
+ * KMS refuses the changed one, too, if no principal could change it again.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#prevent-unmanageable-key
  */
 function lockoutRejection (
