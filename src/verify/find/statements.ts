@@ -11,7 +11,7 @@ import { ALL_DEMANDED_ACTIONS } from '../../personalize/requirements.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
-import { emptyLists, inert } from './inert-statements.js'
+import { emptyLists, inert } from './inert.js'
 import { coversActionName } from './missing.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
@@ -25,7 +25,7 @@ export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvid
     ...malformed(place),
     ...place.policy.statements.flatMap((statement) => [
       ...stalePrincipals(place, statement),
-      ...otherPartition(place, statement, key, roles),
+      ...otherPartition(place, statement, { what: 'key', partition: key.name.partition }, roles),
       ...inert(place, statement, key.name.arn),
       ...unknownActions(place, statement),
       ...wrongService(place, statement),
@@ -103,7 +103,8 @@ export function organizationFindings ({
   )
 }
 
-function malformed ({ layer, policy, where }: StatementPlace): Finding[] {
+/** What a policy has that AWS does not document. */
+export function malformed ({ layer, policy, where }: StatementPlace): Finding[] {
   const inPlace = isCheckedByPlace(layer)
     ? policy.statements.flatMap((statement) => disallowedElements(layer, statement))
     : []
@@ -134,11 +135,11 @@ function holding (
   return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 
-/** What fits depends on the kind of policy: only statements of a key policy or trust policy are taken as they stand. */
+/** What fits depends on the kind of policy: only statements of a resource's policy are taken as they stand. */
 function isCheckedByPlace (
   layer: string
 ): layer is 'identityPolicies' | 'permissionsBoundary' | 'serviceControlPolicies' | 'resourceControlPolicies' {
-  return layer !== 'keyPolicy' && layer !== 'trustPolicy'
+  return layer !== 'keyPolicy' && layer !== 'bucketPolicy' && layer !== 'trustPolicy'
 }
 
 /** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */
@@ -162,7 +163,7 @@ function viaService (place: StatementPlace, statement: Statement): Finding[] {
 }
 
 /** With a key that has one value, ForAllValues is also true where the key is absent: in an Allow it limits nothing. */
-function setOperators (place: StatementPlace, statement: Statement): Finding[] {
+export function setOperators (place: StatementPlace, statement: Statement): Finding[] {
   const wrong = statement.conditions.filter(({ set, key }) => set !== undefined && !isMultivalued(key))
   const isOpen = statement.effect === 'Allow' && wrong.some(({ set }) => set === 'forAllValues')
   return wrong.length === 0
