@@ -259,7 +259,7 @@ export interface paths {
          *
          *     `Accept` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
          *
-         *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.
+         *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A usage with locations has one line with the report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.
          */
         post: operations["verify"];
         delete?: never;
@@ -511,8 +511,8 @@ export interface components {
             operation: components["schemas"]["Operation"];
             /** @description The requirement applies only where the usage has this operation, too: a dataset export job reads from a dataset group that is encrypted with the key. */
             together?: components["schemas"]["Operation"];
-            /** @description Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, … */
-            key?: string;
+            /** @description Which key of the operation: of the dataset group, of the source objects, of the output, …; of `s3` the objects themselves, of `cloudwatch` the metrics. */
+            key: string;
             /**
              * @description Whether objects in Amazon S3 are read or written.
              * @enum {string}
@@ -1088,7 +1088,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1115,7 +1115,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1131,7 +1131,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1148,7 +1148,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1177,8 +1177,12 @@ export interface components {
             /** @constant */
             type: "report";
             /** @description The key as the request names it: its ARN, or an alias. */
-            kmsKeyArn?: string;
-            roleArn?: string;
+            kmsKeyArn: string;
+            roleArn: string;
+            report: components["schemas"]["Report"];
+        } | {
+            /** @constant */
+            type: "report";
             report: components["schemas"]["Report"];
         } | {
             /** @constant */

@@ -10,16 +10,19 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const ReportLine = Type.Object(
   {
     type: Type.Literal('report'),
-    kmsKeyArn: Type.Optional(Type.String({ description: 'The key as the request names it: its ARN, or an alias.' })),
-    roleArn: Type.Optional(Type.String()),
+    kmsKeyArn: Type.String({ description: 'The key as the request names it: its ARN, or an alias.' }),
+    roleArn: Type.String(),
     report: ref(Report)
   },
   {
     ...closed,
-    description:
-      'The report on one key and one role, as `POST /verify` would answer it for them alone. Without `kmsKeyArn` and ' +
-      '`roleArn`: the report on the whole usage, where it has locations.'
+    description: 'The report on one key and one role, as `POST /verify` would answer it for them alone.'
   }
+)
+
+const UsageReportLine = Type.Object(
+  { type: Type.Literal('report'), report: ref(Report) },
+  { ...closed, description: 'The report on a usage with locations as a whole: it has no reports on single pairs.' }
 )
 
 const ProgressLine = Type.Object(
@@ -60,7 +63,7 @@ const ProblemLine = Type.Object(
   { ...closed, description: 'The last line where the verification broke off.' }
 )
 
-export const VerificationLine = Type.Union([ReportLine, ProgressLine, SummaryLine, ProblemLine], {
+export const VerificationLine = Type.Union([ReportLine, UsageReportLine, ProgressLine, SummaryLine, ProblemLine], {
   $id: 'VerificationLine',
   description: 'A line of the streamed answer of `POST /verify`.'
 })
@@ -75,4 +78,8 @@ export type ReportLine = Static<typeof ReportLine>
 export type SummaryLine = Static<typeof SummaryLine>
 export type ProblemLine = Static<typeof ProblemLine>
 /** What a verification yields; the writer of the lines reports that it broke off. */
-export type PairLine = ReportLine | Static<typeof ProgressLine> | SummaryLine
+export type PairLine =
+  | ReportLine
+  | Static<typeof UsageReportLine>
+  | Static<typeof ProgressLine>
+  | SummaryLine

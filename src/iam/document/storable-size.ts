@@ -90,7 +90,8 @@ function fault (size: number, { max, unit, what, source }: Limit): StorageFault[
         pointer: '',
         value: `${count(size)} ${unit}`,
         rule: `${what} must not have more than ${count(max)} ${unit}`,
-        source
+        source,
+        isSize: true
       }
     ]
 }

@@ -7,9 +7,12 @@ import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { parseArn } from '../../iam/match/arn.js'
 import { isMultivalued } from '../../iam/match/request-context.js'
 import { asList } from '../../json/json.js'
+import { ALL_DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { ASSUME_ROLE } from '../check/trust.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
-import { inert } from './inert.js'
+import { emptyLists, inert } from './inert.js'
+import { coversActionName } from './missing.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
@@ -45,13 +48,14 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
         ...unknownActions(place, statement),
         ...viaService(place, statement),
         ...aliasResources(place, statement),
+        ...emptyLists(place, statement),
         ...setOperators(place, statement),
         ...resourceOfOtherPartition(place, statement, role.name.partition)
       ])
     ]
   })
   const boundary =
-    role.boundary === undefined ? [] : malformed({ layer: 'permissionsBoundary', ...role.boundary, where })
+    role.boundary === undefined ? [] : limitFindings({ layer: 'permissionsBoundary', ...role.boundary, where })
   const trust: StatementPlace | undefined = role.trustPolicy && { layer: 'trustPolicy', ...role.trustPolicy, where }
   return [
     ...identity,
@@ -61,21 +65,40 @@ export function roleStatementFindings (role: RoleEvidence): Finding[] {
       : [...malformed(trust), ...trust.policy.statements.flatMap((statement) => [
         ...wrongService(trust, statement),
         ...openToEveryone(trust, statement),
+        ...emptyLists(trust, statement),
         ...setOperators(trust, statement)
       ])])
   ]
 }
 
-/** What the policies of the organization hold that AWS does not document. */
+const CONCERNED = [...ALL_DEMANDED_ACTIONS, ASSUME_ROLE]
+
+/** The same for a policy that only limits; what it says of other services is not the team's business. */
+function limitFindings (place: StatementPlace): Finding[] {
+  const concerns = ({ actions }: Statement): boolean => CONCERNED.some((action) => coversActionName(actions, action))
+  return [
+    ...malformed(place),
+    ...place.policy.statements.filter(concerns).flatMap((statement) => [
+      ...emptyLists(place, statement),
+      ...setOperators(place, statement)
+    ])
+  ]
+}
+
+/** The same for the policies of the organization. */
 export function organizationFindings ({
   serviceControlPolicies = [],
-  resourceControlPolicies = []
+  resourceControlPolicies = [],
+  organizationEvidence = []
 }: OrganizationLayers): Finding[] {
   return Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([layer, accounts]) =>
     accounts
       .flatMap(({ levels }) => levels)
       .flatMap(({ policies }) =>
-        policies.flatMap((policy) => malformed({ layer, policy, document: undefined, where: {} }))
+        policies.flatMap((policy) => {
+          const document = organizationEvidence.find((evidence) => evidence.policy === policy)?.document
+          return limitFindings({ layer, policy, document, where: {} })
+        })
       )
   )
 }

@@ -27,6 +27,14 @@ export interface KeyEvidence {
   grants: { entries: readonly GrantEntry[]; complete: boolean }
 }
 
+/**
+ * Whether the key has this policy: one that is proposed, or that a request gives for a key without metadata, is about
+ * to be put.
+ */
+export function hasPolicyInForce ({ observed }: KeyEvidence): boolean {
+  return observed.isProposed !== true && observed.metadata.state !== 'notPresent'
+}
+
 /** What is known of a role, compiled once. */
 export interface RoleEvidence {
   observed: ObservedRole

@@ -168,6 +168,8 @@ export interface OrganizationPolicies {
   resourceControlPolicies: Read<PolicyLevel[]>
   /** The account's place in an organization, as far as it was read; `notPresent`: it is in none. */
   membership?: Read<OrganizationMembership>
+  /** Why `membership` has no path, where nothing else tells it. */
+  pathNotRead?: string
 }
 
 export type OrganizationPolicyKind = 'serviceControlPolicies' | 'resourceControlPolicies'

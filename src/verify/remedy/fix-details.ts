@@ -10,8 +10,8 @@ import type { Evidence } from '../assess.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { coversActionName } from '../find/missing.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
-import { policyEvidence, type PolicyEvidence, type RoleEvidence } from '../read/evidence.js'
-import { type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
+import { type KeyEvidence, policyEvidence, type PolicyEvidence, type RoleEvidence } from '../read/evidence.js'
+import { isRefusedForLockout, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 
 type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies' | 'bucketPolicies'>
 type Details = Remediation['trustPolicies'][number]
@@ -47,7 +47,7 @@ export function withDetails (
   return {
     keyPolicies: keyPolicies.map(({ kmsKeyArn, policy, patch }) => ({
       kmsKeyArn,
-      ...keyPolicyDetails(keys.find(({ name }) => name.arn === kmsKeyArn)?.keyPolicy, policy, callers),
+      ...keyPolicyDetails(keys.find(({ name }) => name.arn === kmsKeyArn), policy, callers),
       repairs: idsFor('keyPolicies', (finding) => finding.kmsKeyArn === kmsKeyArn),
       commands: [putKeyPolicy(kmsKeyArn)],
       policy,
@@ -104,9 +104,16 @@ function isRepairedBy ({ bucket, policy }: BucketPolicyFix): (finding: Finding) 
 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
 
-function keyPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject, callers: readonly Caller[]): Shown {
-  return details({ before, after, layer: 'keyPolicy', callers, actions: REQUIRED_ACTIONS })
+function keyPolicyDetails (key: KeyEvidence | undefined, after: JsonObject, callers: readonly Caller[]): Shown {
+  const shown = details({ before: key?.keyPolicy, after, layer: 'keyPolicy', callers, actions: REQUIRED_ACTIONS })
+  if (key === undefined || !isRefusedForLockout(key)) return shown
+  return { ...shown, warning: shown.warning === undefined ? DELEGATION : `${DELEGATION} ${shown.warning}` }
 }
+
+const DELEGATION =
+  'The statement of the account root is added, because KMS refuses a key policy that no principal may change. With it ' +
+  'IAM policies of the account can allow access to the key, too. Put a statement for your key administrators in its ' +
+  'place if that is not intended.'
 
 /** Where there was no policy, nothing was before. */
 function bucketPolicyDetails (

@@ -40,7 +40,8 @@ export function mergeable (evidence: PolicyEvidence | undefined): MergeableDocum
   const { document } = evidence
   const reading = readExistingPolicy(
     document['Statement'] === undefined ? { ...document, Statement: [] } : document,
-    ''
+    '',
+    'keyPolicy'
   )
   return 'existing' in reading ? reading.existing.document : undefined
 }
