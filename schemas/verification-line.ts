@@ -10,19 +10,16 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const ReportLine = Type.Object(
   {
     type: Type.Literal('report'),
-    kmsKeyArn: Type.String({ description: 'The key as the request names it: its ARN, or an alias.' }),
-    roleArn: Type.String(),
+    kmsKeyArn: Type.Optional(Type.String({ description: 'The key as the request names it: its ARN, or an alias.' })),
+    roleArn: Type.Optional(Type.String()),
     report: ref(Report)
   },
   {
     ...closed,
-    description: 'The report on one key and one role, as `POST /verify` would answer it for them alone.'
+    description:
+      'The report on one key and one role, as `POST /verify` would answer it for them alone. Without `kmsKeyArn` and ' +
+      '`roleArn`: the report on the whole usage, where it has locations.'
   }
-)
-
-const UsageReportLine = Type.Object(
-  { type: Type.Literal('report'), report: ref(Report) },
-  { ...closed, description: 'The report on a usage with locations as a whole: it has no reports on single pairs.' }
 )
 
 const ProgressLine = Type.Object(
@@ -63,7 +60,7 @@ const ProblemLine = Type.Object(
   { ...closed, description: 'The last line where the verification broke off.' }
 )
 
-export const VerificationLine = Type.Union([ReportLine, UsageReportLine, ProgressLine, SummaryLine, ProblemLine], {
+export const VerificationLine = Type.Union([ReportLine, ProgressLine, SummaryLine, ProblemLine], {
   $id: 'VerificationLine',
   description: 'A line of the streamed answer of `POST /verify`.'
 })
@@ -78,8 +75,4 @@ export type ReportLine = Static<typeof ReportLine>
 export type SummaryLine = Static<typeof SummaryLine>
 export type ProblemLine = Static<typeof ProblemLine>
 /** What a verification yields; the writer of the lines reports that it broke off. */
-export type PairLine =
-  | ReportLine
-  | Static<typeof UsageReportLine>
-  | Static<typeof ProgressLine>
-  | SummaryLine
+export type PairLine = ReportLine | Static<typeof ProgressLine> | SummaryLine

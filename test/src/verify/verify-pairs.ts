@@ -52,7 +52,7 @@ async function linesOf (policySource: PolicySource, more: Partial<VerifyRequest>
   return lines
 }
 const reportsIn = (lines: readonly PairLine[]): ReportLine[] =>
-  lines.flatMap((line) => (line.type === 'report' && 'kmsKeyArn' in line ? [line] : []))
+  lines.flatMap((line) => (line.type === 'report' ? [line] : []))
 const summaryIn = (lines: readonly PairLine[]): SummaryLine | undefined =>
   lines.flatMap((line) => (line.type === 'summary' ? [line] : []))[0]
 const names = (lines: readonly PairLine[]): string[] =>
