@@ -1,6 +1,7 @@
 import type { S3Check } from '../../../schemas/bucket.js'
 import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
-import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js'
+import { type AuthorizationRequest, layersOfPolicies, type Policies } from '../../iam/decide/request.js'
+import type { Statement } from '../../iam/document/policy-document.js'
 import { RESOURCE } from '../../iam/match/request-context.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { Observed } from '../../personalize/kms-call.js'
@@ -141,17 +142,11 @@ function decider (
 }
 
 /** Whether a statement of any policy has a condition or a variable with this (lower-case) key. */
-function mentions (
-  { resourcePolicy, identityPolicies, permissionsBoundary, serviceControlPolicies = [], resourceControlPolicies = [] }: Policies,
-  key: string
-): boolean {
-  return [
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    ...serviceControlPolicies,
-    ...resourceControlPolicies
-  ].some((layer) => layer?.policies.some(({ statements }) => statements.some(({ contextKeys }) => contextKeys.includes(key))))
+function mentions (policies: Policies, key: string): boolean {
+  const mentioned = ({ contextKeys }: Statement): boolean => contextKeys.includes(key)
+  return layersOfPolicies(policies).some((layer) =>
+    layer.policies.some(({ statements, unresolved }) => statements.some(mentioned) || unresolved.some(mentioned))
+  )
 }
 
 function storageLayers (decision: Decision, policies: Policies): S3Check['layers'] {

@@ -1,11 +1,12 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { finding, type FindingEvidence } from '../../findings/catalogue.js'
 import { formatList, formatStatement, statementReference } from '../../findings/format.js'
-import { storageFaults } from '../../iam/document/storable.js'
+import type { JsonObject } from '../../json/json.js'
 import type { Statement } from '../../iam/document/policy-document.js'
 import { parseArn } from '../../iam/match/arn.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
+import { knownFaults } from './storable.js'
 
 /** Names that look like the service principal of Personalize, and are none. */
 const SIMILAR_NAME = /personalize/i
@@ -28,7 +29,7 @@ export function bucketStatementFindings (evidence: BucketEvidence): Finding[] {
     ...(malformed.length === 0
       ? []
       : [finding('MALFORMED_POLICY', { bucket, detail: `The bucket policy: ${formatList(malformed, '; ')}.` })]),
-    ...(document === undefined ? [] : notStorable(bucket, document))
+    ...(document === undefined ? [] : notStorable(evidence, document))
   ]
 }
 
@@ -79,8 +80,9 @@ export function partitionFindings (evidence: BucketEvidence, partition: string):
   })
 }
 
-function notStorable (bucket: string, document: Parameters<typeof storageFaults>[1]): Finding[] {
-  const faults = storageFaults('bucketPolicy', document)
+/** What a value that is not known yet stands in is not checked, nor is the size of its document. */
+function notStorable ({ bucket, observed }: BucketEvidence, document: JsonObject): Finding[] {
+  const faults = knownFaults('bucketPolicy', document, observed.unknownInBucketPolicy)
   const [first] = faults
   if (first === undefined) return []
   const texts = faults.map(({ pointer, value, rule }) => `${pointer === '' ? 'the document' : pointer}: ${value}: ` +

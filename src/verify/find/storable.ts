@@ -84,20 +84,28 @@ function findingsOf (
   })
 }
 
-/** What a value that is not known yet stands in is not checked, nor is the size of its document. */
+/** One finding for each rule that a document breaks, but for what is reported as not understood. */
 function storable ({ kind, layer, evidence, where, unknown = [] }: StoredDocument, severity: Severity): Finding[] {
   if (evidence === undefined) return []
   const { policy, document } = evidence
   const title = `${layer} ${policy.name}`
   if (document === undefined) return []
   const known = severity === 'warning' ? policy.unsupported.map(({ pointer }) => pointer) : []
+  const faults = knownFaults(kind, document, unknown).filter(({ pointer }) => !known.some((at) => pointer.startsWith(at)))
+  return findingsOf(faults, title, where, severity)
+}
+
+/** Why AWS would refuse to store a document, as far as that does not depend on values which are not known yet. */
+export function knownFaults (
+  kind: DocumentKind,
+  document: JsonObject,
+  unknown: readonly UnknownValue[] = []
+): StorageFault[] {
   const open = unknown.map(({ pointer }) => pointer)
-  const faults = storageFaults(kind, document).filter(
+  return storageFaults(kind, document).filter(
     ({ pointer }) =>
-      !known.some((at) => pointer.startsWith(at)) &&
       !open.some((at) => `${pointer}/`.startsWith(`${statementOf(at)}/`) || `${at}/`.startsWith(`${pointer}/`))
   )
-  return findingsOf(faults, title, where, severity)
 }
 
 const statementOf = (pointer: string): string => pointer.split('/').slice(0, 3).join('/')
