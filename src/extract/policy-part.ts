@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, pointerSegment } from '../json/json.js'
 import type { Read, UnknownValue } from '../verify/read/policy-source.js'
-import { isPossible, isUnknown, possible } from './unknown.js'
+import { isPossible, isUnknown, possible, unknown } from './unknown.js'
 
 /** A policy of a plan: the document, and what of it is not known yet. */
 export interface PolicyPart {
@@ -15,6 +15,9 @@ export function knownPart (document: unknown): PolicyPart {
 export function unknownPart (why: string): PolicyPart {
   return { read: { state: 'notRead', why, cause: 'notKnown' }, unknown: [] }
 }
+
+/** There is no such policy. */
+export const NO_POLICY: PolicyPart = { read: { state: 'notPresent' }, unknown: [] }
 
 /**
  * A policy with unknown values in it, as a document without them and their pointers. JSON text is parsed; text that is
@@ -31,7 +34,8 @@ export function policyPart (value: unknown): PolicyPart {
 
 /** Every statement may be there or not: the resource that brings the policy may not be created. */
 export function withPossibleStatements (value: unknown, why: string): unknown {
-  if (!isObject(value) || isUnknown(value)) return value
+  if (!isObject(value)) return unknown(why)
+  if (isUnknown(value)) return value
   const statements = [value['Statement']].flat()
   return {
     ...value,

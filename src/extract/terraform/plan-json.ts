@@ -19,12 +19,19 @@ export interface PlannedResource {
   isNew: boolean
   /** Attributes before the apply; empty where it is created. */
   before: JsonObject
+  /** A later plan decides it, and how many there are of it. */
+  isDeferred?: true
+}
+
+/** A resource that the apply ends to manage, with the attributes that it has before. */
+export interface RemovedResource extends PlannedResource {
+  /** It is not deleted: what it has set stays in AWS. */
+  isForgotten: boolean
 }
 
 export interface TerraformPlan {
   resources: readonly PlannedResource[]
-  /** Resources that the apply deletes, with the attributes that they have before. */
-  removed: readonly PlannedResource[]
+  removed: readonly RemovedResource[]
   /** What the plan itself leaves open. */
   notes: readonly string[]
   configuration: JsonObject
@@ -77,15 +84,16 @@ function deferredResources (deferred: unknown, configuration: JsonObject): Plann
     const change = isObject(row['change']) ? row['change'] : {}
     const names = Object.keys({ ...Object(change['after']), ...Object(change['after_unknown']), ...resource.expressions })
     const why = unknown(`${resource.address} is deferred to a later plan`)
-    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {} }
+    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {}, isDeferred: true }
   })
 }
 
-function removedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
+function removedResource (row: JsonObject, configuration: JsonObject): RemovedResource | undefined {
   const { change } = row
   if (!isObject(change) || isObject(change['after']) || !isObject(change['before'])) return undefined
   const { before } = change
-  return { ...resourceOf(row, configuration), values: before, isNew: false, before }
+  const isForgotten = [change['actions']].flat().includes('forget')
+  return { ...resourceOf(row, configuration), values: before, isNew: false, before, isForgotten }
 }
 
 function plannedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {

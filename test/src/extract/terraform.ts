@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Report } from '../../../schemas/verification.js'
-import { extractPlan, type Plan, plannedDocuments, documentsRequest, selectArns } from '../../../src/extract/extract.js'
+import { extractPlan, type Plan, plannedDocuments, documentsRequest, selectUsage } from '../../../src/extract/extract.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { verifyPlanned } from '../../../src/verify/verify-planned.js'
 import {
@@ -28,7 +28,7 @@ function extract (resources: readonly TerraformResource[]): Plan {
 }
 
 function report (plan: Plan, selection: { keys?: string[]; roles?: string[] } = {}): Report {
-  return verifyPlanned(plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, selection) }))
+  return verifyPlanned(plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, selection) }))
 }
 
 /** The decision of an action for one principal: of the role, or of the service. */
@@ -168,7 +168,7 @@ for (const { name, resources, verdict, role, service, reason, keys = [] } of [..
 
 t.test('Terraform plan: what is complete is the same request as for the service', async (t) => {
   const plan = extractPlan(fixture('known.json'), {})
-  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, {}) })
+  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, {}) })
   const request = documentsRequest(documents)
   if (request === undefined) throw new Error('the request is not complete')
   t.strictSame(verifyDocuments(request).checks, verifyPlanned(documents).checks)
@@ -177,7 +177,7 @@ t.test('Terraform plan: what is complete is the same request as for the service'
 
 t.test('Terraform plan: what is not known yet cannot be a request', async (t) => {
   const plan = extractPlan(fixture('deferred-document.json'), {})
-  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, {}) })
+  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, {}) })
   t.equal(documentsRequest(documents), undefined)
 })
 
@@ -240,7 +240,7 @@ t.test('Terraform plan: key and role of providers with other credentials are ref
     )
   t.equal(report(planOf({ default_tags: [{}] })).verdict, 'pass', 'another provider for the same account')
   const other = planOf({ assume_role: [{ role_arn: { constant_value: 'arn:aws:iam::444455556666:role/deploy' } }] })
-  t.throws(() => selectArns(other, {}), { name: 'PlanError', message: /maybe in different accounts/ })
+  t.throws(() => selectUsage(other, {}), { name: 'PlanError', message: /maybe in different accounts/ })
 })
 
 t.test('Terraform plan: without a configuration nothing says that an unknown attribute is not set', async (t) => {
@@ -293,7 +293,7 @@ t.test('Terraform plan: account of the caller identity, of ARNs, or given', asyn
 t.test('selection: several keys and roles', async (t) => {
   const keys = ['a', 'b'].map((name) => ({ ...newKey(complete), address: `aws_kms_key.${name}`, name }))
   const plan = extract([...keys, serviceRole(), rolePolicy])
-  t.throws(() => selectArns(plan, {}), { message: /several keys \(aws_kms_key\.a, aws_kms_key\.b\); choose with --key/ })
+  t.throws(() => selectUsage(plan, {}), { message: /several keys \(aws_kms_key\.a, aws_kms_key\.b\); choose with --key/ })
   t.equal(report(plan, { keys: ['aws_kms_key.b'] }).verdict, 'pass')
   t.not(plan.keys[0]?.arn, plan.keys[1]?.arn, 'a placeholder for each address')
 })
