@@ -1,6 +1,6 @@
 import { isUnknown, knownText } from '../unknown.js'
 import type { TerraformContext } from './context.js'
-import type { PlannedResource, RemovedResource } from './plan-json.js'
+import type { PlannedResource } from './plan-json.js'
 import { onlyReference } from './references.js'
 
 export const BUCKET_TYPES = ['aws_s3_bucket', 'awscc_s3_bucket']
@@ -26,8 +26,9 @@ export function setterOf (
     return { why: `${setter.address} and ${other.address} both set it for ${bucket.address}` }
   const former = formerSetter(bucket, types, concerned, context)
   if (former === undefined) return { setter, isDeleted: false }
-  if (setter === undefined && isForgotten(former)) return { why: endOf(former) }
-  if (setter === undefined || isForgotten(former)) return { setter, isDeleted: setter === undefined }
+  const { isForgotten = false } = former
+  if (setter === undefined && isForgotten) return { why: endOf(former) }
+  if (setter === undefined || isForgotten) return { setter, isDeleted: setter === undefined }
   // Nothing says which of the two comes last.
   return { why: `${endOf(former)} in the apply that creates ${setter.address}` }
 }
@@ -38,7 +39,7 @@ function formerSetter (
   types: readonly string[],
   concerned: readonly PlannedResource[],
   { plan, ofType }: TerraformContext
-): PlannedResource | RemovedResource | undefined {
+): PlannedResource | undefined {
   const name = knownText(bucket.before['bucket'] ?? bucket.before['bucket_name']) ?? bucketName(bucket)
   return [...ofType(...types), ...plan.removed].find(
     (each) =>
@@ -46,15 +47,11 @@ function formerSetter (
   )
 }
 
-function isForgotten (resource: PlannedResource | RemovedResource): boolean {
-  return 'isForgotten' in resource && resource.isForgotten
-}
-
 /** How a resource ends to be what it was. */
-export function endOf (resource: PlannedResource | RemovedResource): string {
-  return isForgotten(resource)
-    ? `${resource.address} is removed from the state: what it has set stays as it is`
-    : `${resource.address} is deleted`
+export function endOf ({ address, isForgotten }: PlannedResource): string {
+  return isForgotten === true
+    ? `${address} is removed from the state: what it has set stays as it is`
+    : `${address} is deleted`
 }
 
 /** The name that the plan gives a bucket; undefined where AWS makes it up, or it is not known yet. */

@@ -21,17 +21,14 @@ export interface PlannedResource {
   before: JsonObject
   /** A later plan decides it, and how many there are of it. */
   isDeferred?: true
-}
-
-/** A resource that the apply ends to manage, with the attributes that it has before. */
-export interface RemovedResource extends PlannedResource {
-  /** It is not deleted: what it has set stays in AWS. */
-  isForgotten: boolean
+  /** What it is before the apply is not deleted, only removed from the state. */
+  isForgotten?: true
 }
 
 export interface TerraformPlan {
   resources: readonly PlannedResource[]
-  removed: readonly RemovedResource[]
+  /** Resources that the apply deletes or forgets, with the attributes that they have before. */
+  removed: readonly PlannedResource[]
   /** What the plan itself leaves open. */
   notes: readonly string[]
   configuration: JsonObject
@@ -88,12 +85,16 @@ function deferredResources (deferred: unknown, configuration: JsonObject): Plann
   })
 }
 
-function removedResource (row: JsonObject, configuration: JsonObject): RemovedResource | undefined {
+function removedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
   const { change } = row
   if (!isObject(change) || isObject(change['after']) || !isObject(change['before'])) return undefined
   const { before } = change
-  const isForgotten = [change['actions']].flat().includes('forget')
-  return { ...resourceOf(row, configuration), values: before, isNew: false, before, isForgotten }
+  return { ...resourceOf(row, configuration), values: before, isNew: false, before, ...forgotten(change) }
+}
+
+/** By a `removed` block, or with a lifecycle whose `destroy` is false. */
+function forgotten ({ actions }: JsonObject): Pick<PlannedResource, 'isForgotten'> {
+  return [actions].flat().includes('forget') ? { isForgotten: true } : {}
 }
 
 function plannedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
@@ -102,7 +103,13 @@ function plannedResource (row: JsonObject, configuration: JsonObject): PlannedRe
   const actions: unknown[] = [change['actions']].flat()
   const resource = resourceOf(row, configuration)
   const values = withUnknown(change['after'], change['after_unknown'], resource.expressions, resource.address)
-  return { ...resource, values: isObject(values) ? values : {}, isNew: actions.includes('create'), before: isObject(change['before']) ? change['before'] : {} }
+  return {
+    ...resource,
+    values: isObject(values) ? values : {},
+    isNew: actions.includes('create'),
+    before: isObject(change['before']) ? change['before'] : {},
+    ...forgotten(change)
+  }
 }
 
 function resourceOf (row: JsonObject, configuration: JsonObject): Omit<PlannedResource, 'values' | 'isNew' | 'before'> {
