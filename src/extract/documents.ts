@@ -44,8 +44,9 @@ function bucketsOf (plan: Plan, { locations = [], kmsKeyArns }: VerifiableUsage)
 }
 
 function uncheckedBuckets ({ buckets, source }: Plan, { operations }: VerifiableUsage): NotEvaluated[] {
-  if (buckets.length === 0 || operations.every((operation) => operation === 'datasetGroup')) return []
-  const list = buckets.map(({ address }) => address).join(', ')
+  const planned = buckets.filter(({ isRemoved }) => isRemoved !== true)
+  if (planned.length === 0 || operations.every((operation) => operation === 'datasetGroup')) return []
+  const list = planned.map(({ address }) => address).join(', ')
   return [{ what: 's3', why: `The ${source} contains buckets that no location of the usage names: ${list}.` }]
 }
 

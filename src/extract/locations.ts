@@ -18,8 +18,6 @@ export function selectLocation (plan: Plan, location: Location): Location {
   if (!URI.test(location.uri)) return locationOfAddress(plan, location)
   const bucket = bucketNamed(plan, location.uri)
   if (bucket === undefined) return location
-  const others = plan.buckets.filter((each) => each.name === bucket.name && each !== bucket)
-  if (others.length > 0) throw severalNamed(bucket.name, [bucket, ...others])
   return withOwner(location, bucket, plan)
 }
 
@@ -44,7 +42,10 @@ function locationOfAddress (plan: Plan, location: Location): Location {
   return withOwner({ ...location, uri: `s3://${only.bucket.name}/${only.prefix}` }, only.bucket, plan)
 }
 
-function withOwner (location: Location, { address, accountId }: PlannedBucket, { source }: Plan): Location {
+function withOwner (location: Location, bucket: PlannedBucket, { source, buckets }: Plan): Location {
+  const { address, name, accountId } = bucket
+  const same = buckets.filter((each) => each.name === name)
+  if (same.length > 1) throw severalNamed(name, same)
   const given = location.accountId
   if (given !== undefined && accountId !== undefined && given !== accountId)
     throw new PlanError(`${address} is created in account ${accountId}, not in ${given}, that of the location`)

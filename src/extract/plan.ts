@@ -54,6 +54,8 @@ export interface PlannedBucket {
   isPlaceholder: boolean
   /** The plan gives a name that depends on values which are not known yet: it may be any. */
   mayHaveAnyName: boolean
+  /** There is no such bucket after the apply, or the plan does not say it. */
+  isRemoved?: true
   names: readonly string[]
   /** Undefined where the plan does not say in whose account it is created. */
   accountId: string | undefined

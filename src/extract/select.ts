@@ -45,11 +45,12 @@ export function selectUsage (plan: Plan, selection: PlanSelection): SelectedUsag
 /** Without a name the only bucket of a plan without keys: there is nothing else to check. */
 function chosenLocations (plan: Plan, { keys = [], locations = [], operations = [] }: PlanSelection): Location[] {
   if (locations.length > 0) return locations.map((location) => selectLocation(plan, location))
-  const [only, ...others] = plan.buckets
+  const buckets = plan.buckets.filter(({ isRemoved }) => isRemoved !== true)
+  const [only, ...others] = buckets
   const isAboutBuckets = operations.length > 0 && operations.every((operation) => viaOf(operation) === 's3')
   if (!isAboutBuckets || only === undefined || keys.length + plan.keys.length > 0) return []
   if (others.length > 0) {
-    const list = plan.buckets.map(({ address }) => address).join(', ')
+    const list = buckets.map(({ address }) => address).join(', ')
     throw new PlanError(`the ${plan.source} contains no key and several buckets (${list}); choose with --location`)
   }
   return [selectLocation(plan, { uri: only.address })]

@@ -10,18 +10,32 @@ import type { TerraformContext } from './context.js'
 import { attributePolicy } from './keys.js'
 import type { PlannedResource } from './plan-json.js'
 
-/** The buckets of a plan with what other resources set of them, and those that it deletes. */
+/** The buckets of a plan with what other resources set of them, and those that are not there after the apply. */
 export function plannedBuckets (context: TerraformContext, keys: readonly PlannedKey[]): PlannedBucket[] {
-  const { plan, ofType } = context
-  const removed = plan.removed.filter(({ type }) => BUCKET_TYPES.includes(type))
+  const planned = context.ofType(...BUCKET_TYPES).map((resource) =>
+    resource.isDeferred === true
+      ? unknownBucket(resource, `${resource.address} is deferred to a later plan`, context)
+      : plannedBucket(resource, context, keys)
+  )
+  const gone = removedBuckets(context).filter(({ name }) => planned.every((bucket) => bucket.name !== name))
+  return [...planned, ...gone]
+}
+
+/** Those that are deleted, or replaced by one with another name; a resource at another address may take them over. */
+function removedBuckets (context: TerraformContext): PlannedBucket[] {
+  const removed = context.plan.removed.filter(({ type }) => BUCKET_TYPES.includes(type))
+  const replaced = context.ofType(...BUCKET_TYPES).filter((resource) => {
+    const former = bucketName({ ...resource, values: resource.before })
+    return former !== undefined && former !== bucketName(resource)
+  })
   return [
-    ...ofType(...BUCKET_TYPES).map((resource) =>
-      resource.isDeferred === true
-        ? unknownBucket(resource, `${resource.address} is deferred to a later plan`, context)
-        : plannedBucket(resource, context, keys)
-    ),
-    ...removed.map((resource) => unknownBucket(resource, endOf(resource), context))
-  ]
+    ...removed.map((resource) => unknownBucket(resource, endOf(resource), context)),
+    ...replaced.map((resource) => {
+      const former = { ...resource, values: resource.before }
+      const bucket = unknownBucket(former, `${resource.address} is replaced by a bucket with another name`, context)
+      return { ...bucket, names: [bucket.name] }
+    })
+  ].map((bucket) => ({ ...bucket, isRemoved: true }))
 }
 
 function plannedBucket (

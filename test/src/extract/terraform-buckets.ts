@@ -143,6 +143,8 @@ const cases: Case[] = [
   { name: 'a policy that is moved to another bucket, and left in the first', resources: [existing({ policy: complete }), bucketPolicy(complete, { actions: ['create', 'forget'], after: { bucket: 'other', policy: complete }, before: { bucket: NAME, policy: complete }, unknown: {} }), ...role], verdict: 'indeterminate', service: 'unknown', reason: /is removed from the state/ },
   { name: 'a policy that takes the place of one at another address', resources: [existing({ policy: complete }), deletedPolicy(), bucketPolicy(complete), ...role], verdict: 'indeterminate', service: 'unknown', reason: /aws_s3_bucket_policy\.old is deleted in the apply that creates aws_s3_bucket_policy\.p/ },
   { name: 'a bucket that is deleted', resources: [resource('aws_s3_bucket.data', { bucket: NAME, policy: complete }, { actions: ['delete'] }), ...role], verdict: 'indeterminate', service: 'unknown', reason: /aws_s3_bucket\.data is deleted/ },
+  { name: 'a bucket that is replaced by one of another name', resources: [bucket({ bucket: 'other' }, { actions: ['create'], before: { bucket: NAME, policy: complete } }), ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'indeterminate', service: 'unknown', reason: /aws_s3_bucket\.data is replaced by a bucket with another name/ },
+  { name: 'a bucket that is at another address', resources: [existing({ policy: complete }), { ...existing({}, { actions: ['forget'] }), address: 'aws_s3_bucket.old', name: 'old' }, ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'pass' },
   { name: 'a bucket that is replaced by one of the same name', resources: [bucket({}, { actions: ['create'], before: { bucket: NAME, policy: complete } }), ...role], verdict: 'fail', service: 'implicitDeny' },
   { name: 'without a configuration nothing says that an unknown policy is not set', resources: [bucket({}, inModule), ...role], verdict: 'indeterminate', service: 'unknown' },
 
@@ -275,6 +277,23 @@ t.test('bucket of a Terraform plan: a bucket that is deferred to a later plan is
   const found = report(extractPlan(plan, settings), { locations: [{ uri: 'aws_s3_bucket.data=in/' }] })
   t.equal(found.verdict, 'indeterminate')
   t.match(reasons(found), /aws_s3_bucket\.data is deferred to a later plan/)
+})
+
+t.test('bucket of a Terraform plan: a policy that is deferred to a later plan is not known, though its document is', async (t) => {
+  const { after, unknown, expressions: _, ...row } = deferredPolicy
+  const resources = [bucket(), document([block()]), ...role]
+  const plan = terraformPlan(resources, {
+    deferred_changes: [{ reason: 'deferred_prereq', resource_change: { mode: 'managed', ...row, change: { actions: ['create'], after, after_unknown: unknown } } }],
+    configuration: {
+      provider_config: {},
+      root_module: {
+        resources: [...resources, deferredPolicy].map(({ type, name, mode = 'managed', expressions = {} }) => ({ mode, type, name, expressions }))
+      }
+    }
+  })
+  const found = report(extractPlan(plan, { ...settings, region: REGION }), { locations: [{ uri: 'aws_s3_bucket.data=in/' }] })
+  t.equal(found.verdict, 'indeterminate')
+  t.match(reasons(found), /bucketPolicy: aws_s3_bucket_policy\.p is deferred to a later plan/)
 })
 
 t.test('bucket of a Terraform plan: the account of a provider with other credentials', async (t) => {
