@@ -21,6 +21,13 @@ export function selectLocation (plan: Plan, location: Location): Location {
   return withOwner(location, bucket, plan)
 }
 
+/** Whether nothing is open of a location by URI: which bucket it is, and whose. */
+export function isSelectable ({ buckets }: Plan, uri: string): boolean {
+  const bucket = parseS3Uri(uri)?.bucket
+  const [only, ...others] = buckets.filter(({ name }) => name === bucket)
+  return bucket !== undefined && others.length === 0 && (only === undefined || only.accountId !== undefined)
+}
+
 function severalNamed (name: string, found: readonly PlannedBucket[]): PlanError {
   return new PlanError(`${name} is the name of several buckets: ${found.map(({ address }) => address).join(', ')}`)
 }

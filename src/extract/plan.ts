@@ -74,6 +74,12 @@ export interface PlannedPair {
   role: string | undefined
 }
 
+/** A dataset names the location and the role of its import job, as far as they are known. */
+export interface PlannedImport {
+  uri: string | undefined
+  role: string | undefined
+}
+
 /** What a plan or template says about keys, roles and buckets. */
 export interface Plan {
   /** `Terraform plan` or `CloudFormation template`, as messages name it. */
@@ -82,6 +88,7 @@ export interface Plan {
   roles: readonly PlannedRole[]
   buckets: readonly PlannedBucket[]
   pairs: readonly PlannedPair[]
+  imports: readonly PlannedImport[]
 }
 
 /** What the plan does not say itself. */

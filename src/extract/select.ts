@@ -1,6 +1,6 @@
 import type { Location, Operation } from '../../schemas/usage.js'
 import { viaOf } from '../personalize/kms-call.js'
-import { bucketNamed, selectLocation } from './locations.js'
+import { bucketNamed, isSelectable, selectLocation } from './locations.js'
 import { type Plan, PlanError, type PlannedKey } from './plan.js'
 
 /**
@@ -29,11 +29,11 @@ export function selectUsage (plan: Plan, selection: PlanSelection): SelectedUsag
     const groups = plan.pairs.map(({ address }) => address).join(', ')
     throw new PlanError(`${groups} have several keys and several roles; choose with --key and --role`)
   }
-  const locations = chosenLocations(plan, selection)
+  const roleArns = chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
+  const locations = chosenLocations(plan, selection, roleArns)
   // Of what the jobs do in buckets of the plan, the buckets name the keys.
   const needsKey = operations.includes('datasetGroup') || !locations.some(({ uri }) => bucketNamed(plan, uri) !== undefined)
   const kmsKeyArns = chosenKeys(plan, selection, needsKey)
-  const roleArns = chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
   refuseSeveralAccounts(plan, [...kmsKeyArns, ...roleArns])
   return {
     ...(kmsKeyArns.length === 0 ? {} : { kmsKeyArns }),
@@ -42,9 +42,17 @@ export function selectUsage (plan: Plan, selection: PlanSelection): SelectedUsag
   }
 }
 
-/** Without a name the only bucket of a plan without keys: there is nothing else to check. */
-function chosenLocations (plan: Plan, { keys = [], locations = [], operations = [] }: PlanSelection): Location[] {
+/**
+ * Without a name those of the import jobs, or the only bucket of a plan without keys: there is nothing else to check.
+ */
+function chosenLocations (
+  plan: Plan,
+  { keys = [], locations = [], operations = [] }: PlanSelection,
+  roleArns: readonly string[]
+): Location[] {
   if (locations.length > 0) return locations.map((location) => selectLocation(plan, location))
+  const imports = operations.includes('datasetImportJob') ? importLocations(plan, roleArns) : []
+  if (imports.length > 0) return imports.map((location) => selectLocation(plan, location))
   const buckets = plan.buckets.filter(({ isRemoved }) => isRemoved !== true)
   const [only, ...others] = buckets
   const isAboutBuckets = operations.length > 0 && operations.every((operation) => viaOf(operation) === 's3')
@@ -54,6 +62,16 @@ function chosenLocations (plan: Plan, { keys = [], locations = [], operations = 
     throw new PlanError(`the ${plan.source} contains no key and several buckets (${list}); choose with --location`)
   }
   return [selectLocation(plan, { uri: only.address })]
+}
+
+/** What the import jobs of these roles read. Every role of a usage uses every location, so others are left out. */
+function importLocations (plan: Plan, roleArns: readonly string[]): Location[] {
+  const { imports, roles } = plan
+  const names = new Set([...roleArns, ...roles.flatMap(({ arn, names }) => (roleArns.includes(arn) ? names : []))])
+  const read = imports.flatMap(({ uri, role }) =>
+    uri !== undefined && isSelectable(plan, uri) && roleArns.length === 1 && role !== undefined && names.has(role) ? [uri] : []
+  )
+  return [...new Set(read)].map((uri) => ({ uri, direction: 'read' as const, operations: ['datasetImportJob' as const] }))
 }
 
 function chosenKeys (plan: Plan, { keys }: PlanSelection, isNeeded: boolean): string[] {

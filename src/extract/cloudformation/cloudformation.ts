@@ -6,6 +6,7 @@ import {
   partitionOf,
   placeholderRoleName,
   PlanError,
+  type PlannedImport,
   type PlannedKey,
   type PlannedPair,
   type PlannedPolicy,
@@ -31,7 +32,8 @@ export function extractTemplate (template: JsonObject, settings: PlanSettings): 
     keys: context.ofType('AWS::KMS::Key', 'AWS::KMS::ReplicaKey').map((resource) => plannedKey(resource, context)),
     roles: context.ofType('AWS::IAM::Role').map((resource) => plannedRole(resource, context)),
     buckets: plannedBuckets(context),
-    pairs: context.ofType('AWS::Personalize::DatasetGroup').map((resource) => pairOf(resource, context))
+    pairs: context.ofType('AWS::Personalize::DatasetGroup').map((resource) => pairOf(resource, context)),
+    imports: context.ofType('AWS::Personalize::Dataset').map((resource) => importOf(resource, context))
   }
 }
 
@@ -41,6 +43,12 @@ function pairOf (group: ConditionalResource, { property }: TemplateContext): Pla
     key: knownText(property(group, 'KmsKeyArn')),
     role: knownText(property(group, 'RoleArn'))
   }
+}
+
+function importOf (dataset: ConditionalResource, { property }: TemplateContext): PlannedImport {
+  const job = property(dataset, 'DatasetImportJob')
+  const { DataSource: source, RoleArn: role } = isObject(job) ? job : {}
+  return { uri: isObject(source) ? knownText(source['DataLocation']) : undefined, role: knownText(role) }
 }
 
 function aliasNames (value: unknown, keyArn: string): string[] {

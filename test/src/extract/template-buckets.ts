@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Operation } from '../../../schemas/usage.js'
 import type { Report } from '../../../schemas/verification.js'
 import { extractPlan, plannedDocuments, selectUsage } from '../../../src/extract/extract.js'
 import { verifyPlanned } from '../../../src/verify/verify-planned.js'
@@ -126,4 +127,24 @@ for (const { name, resources, rest, verdict, role, service, key, reason, finding
 t.test('bucket of a CloudFormation template: a bucket whose condition does not hold is not in it', async (t) => {
   const plan = extractPlan(template({ ...bucket({}, { Condition: 'Never' }), ...role }, parameters), place)
   t.throws(() => selectUsage(plan, { locations: [{ uri: 'Bucket' }] }), { name: 'PlanError', message: /contains no bucket Bucket; it contains none/ })
+})
+
+t.test('bucket of a CloudFormation template: without a location that of the import job', async (t) => {
+  const dataset = (role: unknown, location: unknown): object => ({
+    Dataset: { Type: 'AWS::Personalize::Dataset', Properties: { DatasetImportJob: { DataSource: { DataLocation: location }, RoleArn: role } } }
+  })
+  const location = { 'Fn::Sub': 's3://${Bucket}/in/' }
+  const own = { 'Fn::GetAtt': ['Role', 'Arn'] }
+  const prefixOf = (job: object, operations: Operation[] = ['datasetImportJob', 'datasetGroup']): string | undefined => {
+    const plan = extractPlan(template({ ...bucket(), ...good, ...key(serviceStatement), ...job }), place)
+    const [found, other] = selectUsage(plan, { operations }).locations ?? []
+    t.equal(other, undefined)
+    return found === undefined ? undefined : `${found.uri.replace(/^.*(?=\/in)/, '')} ${found.operations?.join()}`
+  }
+  t.equal(prefixOf(dataset(own, location)), '/in/ datasetImportJob')
+  t.equal(prefixOf(dataset(own, 's3://elsewhere/in/')), '/in/ datasetImportJob', 'a bucket outside of the template')
+  t.equal(prefixOf(dataset(own, location), ['datasetGroup']), undefined, 'nothing is imported')
+  t.equal(prefixOf(dataset(`arn:aws:iam::${ACCOUNT}:role/Other`, location)), undefined, 'another role')
+  t.equal(prefixOf(dataset(own, { 'Fn::ImportValue': 'x' })), undefined, 'a location that is not known')
+  t.equal(prefixOf(dataset({ 'Fn::ImportValue': 'x' }, location)), undefined, 'a role that is not known')
 })

@@ -362,3 +362,20 @@ t.test('selection: buckets that no location names are listed, and nothing is sai
   t.equal(found.s3Checks, undefined)
   t.match(reasons(found), /s3: The Terraform plan contains buckets that no location of the usage names: aws_s3_bucket\.data/)
 })
+
+t.test('selection: without a location that of the import job', async (t) => {
+  const dataset = (location: object, rest: Partial<TerraformResource> = {}): TerraformResource =>
+    resource('awscc_personalize_dataset.d', { dataset_import_job: { data_source: location } }, {
+      unknown: { dataset_import_job: { role_arn: true } },
+      expressions: { dataset_import_job: references('aws_iam_role.service.arn', 'aws_iam_role.service') },
+      ...rest
+    })
+  const read = { data_location: `s3://${NAME}/in/` }
+  const found = (job: TerraformResource): Location[] | undefined =>
+    selectUsage(extract([bucket(), goodKey, ...role, job]), { operations: ['datasetGroup', 'datasetImportJob'] }).locations
+  t.strictSame(found(dataset(read)), [
+    { uri: `s3://${NAME}/in/`, direction: 'read', operations: ['datasetImportJob'], accountId: ACCOUNT }
+  ])
+  t.equal(found(dataset(read, { expressions: { dataset_import_job: references('local.job') } })), undefined)
+  t.equal(found(dataset({}, { unknown: { dataset_import_job: { role_arn: true, data_source: true } } })), undefined)
+})
