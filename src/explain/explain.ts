@@ -9,7 +9,7 @@ import { type Denial, parseDenial, toOneLine, withService } from './denial.js'
 import { commonForm } from './common-form.js'
 import { commandOf, type Facts, factsOf } from './facts.js'
 import { BARE_FORMS, type RankedCause, type Recognized, TEXT_FORMS, type TextForm } from './forms.js'
-import { exceptionFor, statementOf } from './statements.js'
+import { exceptionFor, statementsOf } from './statements.js'
 
 const MAX_SHOWN = 2_000
 
@@ -90,7 +90,9 @@ function describeCause ([code, likelihood]: RankedCause, facts: Facts, isService
     detail,
     distinguish,
     ...(policy === undefined ? {} : { policy }),
-    ...(entry.statements === undefined ? {} : { statements: entry.statements.map((kind) => statementOf(kind, facts)) }),
+    ...(entry.statements === undefined
+      ? {}
+      : { statements: entry.statements.flatMap((kind) => statementsOf(kind, facts)) }),
     ...(entry.isDeny === true ? { exception: exceptionFor(facts, isService) } : {}),
     ...(entry.commands === undefined ? {} : { commands: entry.commands.map((command) => commandOf(command, facts)) }),
     source

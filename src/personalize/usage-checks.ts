@@ -214,5 +214,5 @@ export const USAGE_CHECKS: ReadonlyArray<(facts: UsageFacts) => UsageFault[]> = 
   region,
   roleNames,
   pairs,
-  ({ usage, accountId }) => locationFaults(usage, accountId)
+  ({ usage, accountId, partition }) => locationFaults(usage, accountId, partition)
 ]

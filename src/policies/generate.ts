@@ -1,6 +1,7 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
+import type { Finding } from '../../schemas/verification.js'
 import { groupBy } from '../group-by.js'
 import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
@@ -20,7 +21,7 @@ import {
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedPolicy, ExplainedStatement, KeyPolicyTarget } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
-import { warningsOf } from './warnings.js'
+import { eachOnce, openDenyWarnings, warningsOf } from './warnings.js'
 
 export const KEY_ARNS = { keys: 'keyArns' } as const
 
@@ -101,15 +102,24 @@ function keyUsesOf (usage: UsageToGenerate): KeyUse[] {
   return usesNewKey(usage) ? [{ kmsKeyArn, usage, target: { partition, accountId, keys: [] } }] : ofKeys
 }
 
-function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
+/** A policy of the answer, with what is fragile in the one that it was merged into. */
+interface Generated<T> {
+  entry: T
+  warnings: Finding[]
+}
+
+function keyPolicies (usages: readonly UsageToGenerate[]): Array<Generated<PoliciesResponse['keyPolicies'][number]>> {
   return groupBy(usages.flatMap(keyUsesOf), ({ kmsKeyArn }) => kmsKeyArn).map((group) => {
     const [{ kmsKeyArn, usage: first, target }] = group
-    const { policy, statements } = keyPolicy(
+    const { policy, statements, openDenies } = keyPolicy(
       group.map(({ usage }) => usage),
       target
     )
     assertKeyPolicySize(policy, 0, first.pointer)
-    return { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+    return {
+      entry: { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) },
+      warnings: openDenyWarnings(openDenies, { layer: 'keyPolicy', where: { kmsKeyArn } })
+    }
   })
 }
 
@@ -127,33 +137,39 @@ function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenera
   return usages.map((usage) => ({ ...usage, operationsByKey }))
 }
 
-function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
+type BucketPolicies = NonNullable<PoliciesResponse['bucketPolicies']>
+
+function bucketPolicies (usages: readonly UsageToGenerate[]): Array<Generated<BucketPolicies[number]>> {
   const uses = usages.flatMap((usage) =>
     [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
   )
   return groupBy(uses, ({ bucket }) => bucket).map((group) => {
     const [{ bucket, usage: first }] = group
-    const { policy, statements } = bucketPolicy(
+    const { policy, statements, openDenies } = bucketPolicy(
       group.map(({ usage }) => usage),
       bucket
     )
     assertBucketPolicySize(policy, 0, first.pointer)
-    return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+    return {
+      entry: { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) },
+      warnings: openDenyWarnings(openDenies, { layer: 'bucketPolicy', where: { bucket } })
+    }
   })
 }
 
 type RoleUse = { arn: string; usage: UsageToGenerate }
 
-function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
+function rolePolicyOf (
+  uses: readonly [RoleUse, ...RoleUse[]]
+): Generated<PoliciesResponse['rolePolicies'][number]> {
   const [{ arn: roleArn, usage: first }] = uses
   const explained = rolePolicy(uses.map(({ usage }) => usage))
-  if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
-  assertRolePolicySize(explained.policy, first.pointer)
+  if (explained === undefined) return { entry: { roleArn, policy: null, characters: 0, statements: [] }, warnings: [] }
+  const { policy, statements, openDenies } = explained
+  assertRolePolicySize(policy, first.pointer)
   return {
-    roleArn,
-    policy: explained.policy,
-    characters: policyCharacters(explained.policy),
-    statements: reasons(explained.statements)
+    entry: { roleArn, policy, characters: policyCharacters(policy), statements: reasons(statements) },
+    warnings: openDenyWarnings(openDenies, { layer: 'identityPolicies', where: { roleArn } })
   }
 }
 
@@ -166,14 +182,18 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
     usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
     ({ arn }) => arn
   )
+  const ofKeys = keyPolicies(usages)
+  const ofRoles = roles.map((uses) => rolePolicyOf(uses))
+  const ofBuckets = usages.some(({ locations }) => locations.length > 0) ? bucketPolicies(usages) : undefined
+  const merged = [...ofKeys, ...ofRoles, ...(ofBuckets ?? [])].flatMap(({ warnings }) => warnings)
   return {
-    keyPolicies: keyPolicies(usages),
-    rolePolicies: roles.map((uses) => rolePolicyOf(uses)),
+    keyPolicies: ofKeys.map(({ entry }) => entry),
+    rolePolicies: ofRoles.map(({ entry }) => entry),
     trustPolicies: roles.map(([first, ...others]) => ({
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
     })),
-    ...(usages.some(({ locations }) => locations.length > 0) ? { bucketPolicies: bucketPolicies(usages) } : {}),
-    warnings: warningsOf(usages)
+    ...(ofBuckets === undefined ? {} : { bucketPolicies: ofBuckets.map(({ entry }) => entry) }),
+    warnings: eachOnce([...warningsOf(usages), ...merged])
   }
 }

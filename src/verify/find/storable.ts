@@ -6,6 +6,7 @@ import { inlineSizeFaults } from '../../iam/document/storable-size.js'
 import type { DocumentKind, StorageFault } from '../../iam/document/storable-rule.js'
 import { storageFaults } from '../../iam/document/storable.js'
 import type { JsonObject } from '../../json/json.js'
+import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { OrganizationContext } from '../read/organization.js'
 import type { UnknownValue } from '../read/policy-source.js'
@@ -14,7 +15,7 @@ interface StoredDocument {
   kind: DocumentKind
   layer: string
   evidence: PolicyEvidence | undefined
-  where: { kmsKeyArn?: string; roleArn?: string }
+  where: { kmsKeyArn?: string; roleArn?: string; bucket?: string }
   isProposed: boolean
   /** Values in it that are not known yet. */
   unknown?: readonly UnknownValue[] | undefined
@@ -23,8 +24,29 @@ interface StoredDocument {
 /** What was read from AWS is stored: what AWS would refuse to store again is a warning there. */
 type Severity = 'error' | 'warning'
 
-function documentsOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): StoredDocument[] {
+/** A bucket without a policy has no document. */
+function bucketDocument ({ bucket, bucketPolicy: evidence, observed }: BucketEvidence): StoredDocument[] {
+  return observed.bucketPolicy.state === 'read'
+    ? [
+      {
+        kind: 'bucketPolicy',
+        layer: 'bucketPolicy',
+        evidence,
+        where: { bucket },
+        isProposed: observed.isProposed === true,
+        unknown: observed.unknownInBucketPolicy
+      }
+    ]
+    : []
+}
+
+function documentsOf (
+  keys: readonly KeyEvidence[],
+  roles: readonly RoleEvidence[],
+  buckets: readonly BucketEvidence[]
+): StoredDocument[] {
   return [
+    ...buckets.flatMap(bucketDocument),
     ...keys.map(({ name, keyPolicy, observed }): StoredDocument => ({
       kind: 'keyPolicy',
       layer: 'keyPolicy',
@@ -84,28 +106,20 @@ function findingsOf (
   })
 }
 
-/** One finding for each rule that a document breaks, but for what is reported as not understood. */
+/** What a value that is not known yet stands in is not checked, nor is the size of its document. */
 function storable ({ kind, layer, evidence, where, unknown = [] }: StoredDocument, severity: Severity): Finding[] {
   if (evidence === undefined) return []
   const { policy, document } = evidence
   const title = `${layer} ${policy.name}`
   if (document === undefined) return []
   const known = severity === 'warning' ? policy.unsupported.map(({ pointer }) => pointer) : []
-  const faults = knownFaults(kind, document, unknown).filter(({ pointer }) => !known.some((at) => pointer.startsWith(at)))
-  return findingsOf(faults, title, where, severity)
-}
-
-/** Why AWS would refuse to store a document, as far as that does not depend on values which are not known yet. */
-export function knownFaults (
-  kind: DocumentKind,
-  document: JsonObject,
-  unknown: readonly UnknownValue[] = []
-): StorageFault[] {
   const open = unknown.map(({ pointer }) => pointer)
-  return storageFaults(kind, document).filter(
+  const faults = storageFaults(kind, document).filter(
     ({ pointer }) =>
+      !known.some((at) => pointer.startsWith(at)) &&
       !open.some((at) => `${pointer}/`.startsWith(`${statementOf(at)}/`) || `${at}/`.startsWith(`${pointer}/`))
   )
+  return findingsOf(faults, title, where, severity)
 }
 
 const statementOf = (pointer: string): string => pointer.split('/').slice(0, 3).join('/')
@@ -122,6 +136,7 @@ function inlineSizes ({ name, observed }: RoleEvidence, severity: Severity): Fin
 export function storableFindings (
   keys: readonly KeyEvidence[],
   roles: readonly RoleEvidence[],
+  buckets: readonly BucketEvidence[],
   { now, organizationDocuments = [] }: OrganizationContext
 ): Finding[] {
   const severity = now === undefined ? 'error' : 'warning'
@@ -135,7 +150,7 @@ export function storableFindings (
     })
   )
   return [
-    ...[...documentsOf(keys, roles), ...ofOrganization].flatMap((document) =>
+    ...[...documentsOf(keys, roles, buckets), ...ofOrganization].flatMap((document) =>
       storable(document, document.isProposed ? 'error' : severity)
     ),
     ...roles.flatMap((role) => inlineSizes(role, severity))
