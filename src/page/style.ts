@@ -55,7 +55,7 @@ const FORM = `
 .p-button:hover { border-color: var(--link) } a.p-button { color: var(--ink) }
 .p-primary { color: var(--on-fill); background: var(--link); border-color: var(--link) } .p-small {
   padding: .2rem .7rem }
-.p-main select { font: .95rem var(--sans); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
+.p-main select, .p-which input { font: .95rem var(--sans); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
   border-radius: 8px; padding: .42rem .6rem; max-width: 100% }
 .p-note { background: var(--card); border: 1px solid var(--line); border-left: 6px solid var(--link);
   border-radius: 8px; padding: .75rem 1rem; margin: 0 0 1.3rem; overflow-wrap: anywhere }
@@ -74,7 +74,8 @@ const POLICIES = `
   transition: opacity .1s .25s }
 .p-toolbar { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin-bottom: .9rem }
 .p-size, .p-which { color: var(--soft); font-size: .92rem } .p-main .p-which { display: inline-flex; gap: .4rem;
-  align-items: center; max-width: 100% } .p-main .p-which select { flex: 0 1 17rem; width: 17rem; min-width: 0 } .p-which { margin-bottom: .3rem }
+  align-items: center; max-width: 100%; white-space: nowrap }
+.p-main .p-which select, .p-which input { flex: 0 1 17rem; width: 17rem; min-width: 0 } .p-which { margin-bottom: .3rem }
 .p-toolbar .p-which { margin: 0 }
 .p-card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-bottom: .9rem;
   overflow: hidden }

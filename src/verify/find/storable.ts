@@ -33,7 +33,8 @@ function bucketDocument ({ bucket, bucketPolicy: evidence, observed }: BucketEvi
         layer: 'bucketPolicy',
         evidence,
         where: { bucket },
-        isProposed: observed.isProposed === true
+        isProposed: observed.isProposed === true,
+        unknown: observed.unknownInBucketPolicy
       }
     ]
     : []

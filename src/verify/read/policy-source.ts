@@ -116,6 +116,8 @@ export interface ObservedBucket {
   region: Read<string>
   /** The text of the policy, or from a request body the document itself. */
   bucketPolicy: Read<unknown>
+  /** What of the bucket policy is not known yet. */
+  unknownInBucketPolicy?: readonly UnknownValue[]
   /** The bucket policy is about to be applied and stands in for the one that AWS has. */
   isProposed?: boolean
   encryption: Read<BucketEncryption>
