@@ -613,13 +613,13 @@ export interface components {
             accountId?: string;
             region?: string;
             /** @description The bucket policy as an object or as JSON text, or the whole output of `aws s3api get-bucket-policy`. null: the bucket has no policy (`NoSuchBucketPolicy`). Absent: it is not known. At most 64 KiB. */
-            policy?: Record<string, never> | string | null;
+            policy?: Record<string, unknown> | string | null;
             /** @description The whole output of `aws s3api get-bucket-encryption`, or what is under `ServerSideEncryptionConfiguration` in it. null: the bucket has no such configuration. */
-            encryption?: Record<string, never> | null;
+            encryption?: Record<string, unknown> | null;
             /** @description The whole output of `aws s3api get-bucket-ownership-controls`, or what is under `OwnershipControls` in it. null: the bucket has no such configuration. */
-            ownershipControls?: Record<string, never> | null;
+            ownershipControls?: Record<string, unknown> | null;
             /** @description The whole output of `aws s3api get-public-access-block`, or what is under `PublicAccessBlockConfiguration` in it. null: the bucket has no such configuration. */
-            publicAccessBlock?: Record<string, never> | null;
+            publicAccessBlock?: Record<string, unknown> | null;
         };
         /** @description An entry of `aws kms list-grants`, as AWS prints it. */
         Grant: {
@@ -1238,7 +1238,7 @@ export interface components {
             /** @description `failureReason` of a resource of Amazon Personalize. */
             failureReason?: string;
             /** @description A record of AWS CloudTrail with its `errorCode` and `errorMessage`. */
-            cloudTrailRecord?: Record<string, never>;
+            cloudTrailRecord?: Record<string, unknown>;
             usage?: components["schemas"]["Usage"];
             /**
              * @description Also verify the live policies of the usage, as `POST /verify` does, and mark the causes that they confirm or exclude. Needs `usage` and the scope `verify:live`.

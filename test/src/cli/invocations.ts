@@ -124,6 +124,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'generate: broken YAML with line and column', args: ['generate', '-'], stdin: 'operations:\n  - a\n b: [\n', status: 3, stdout: [], stderr: [/standard input:\d:\d+: not YAML/] },
   { name: 'generate: YAML alias without an anchor', args: ['generate', '-'], stdin: 'operations: *nothing\n', status: 3, stdout: [], stderr: [/^personalize-kms: standard input: .*nothing/] },
   { name: 'generate: YAML aliases that grow without bound', args: ['generate', '-'], stdin: 'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n', status: 3, stdout: [], stderr: [/^personalize-kms: standard input: .*alias/] },
+  { name: 'generate: a file without end', args: ['generate', '/dev/zero'], status: 3, stdout: [], stderr: ['/dev/zero is larger than 268435456 bytes'] },
   { name: 'generate: repeated member', args: ['generate', '-'], stdin: '{"operations":["datasetGroup"],"operations":[]}', status: 3, stdout: [], stderr: ['/operations'] },
   { name: 'generate: no such file', args: ['generate', 'missing.json'], status: 3, stdout: [], stderr: ['missing.json cannot be read: there is no such file'] },
 

@@ -25,6 +25,7 @@ t.test('Check in Chromium', { skip: withoutBrowser }, async (t) => {
     t.strictSame(await accessibilityFaults(page), [], 'before the first check')
     await page.getByRole('button', { name: 'Check', exact: true }).click()
     await page.getByText('Paste the key policy.').waitFor()
+    await page.locator('#keyPolicy:focus').waitFor()
     t.strictSame(await accessibilityFaults(page), [], 'after it')
     t.strictSame(complaints, [])
     await page.context().close()
