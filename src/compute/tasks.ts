@@ -35,9 +35,6 @@ interface Task<I, O> {
   isInline(input: I): boolean
 }
 
-const textOf = (value: object | null, indent: number): ResponseText => ({
-  text: value === null ? null : JSON.stringify(value, null, indent)
-})
 /** `mediaType`: of the form; JSON by default. */
 interface ReportLayout {
   view?: 'full' | 'summary'
@@ -55,11 +52,11 @@ function withoutChecks ({ checks: _, s3Checks: _s3Checks, ...rest }: Report): Re
 /** Generated policies as JSON, or in the form in which they are deployed. */
 function policiesText<B> (
   { body, indent, mediaType }: BodyInput<B>,
-  generate: (body: B) => object | null,
+  generate: (body: B, indent: number) => string | null,
   toDeploy: (body: B) => PoliciesModel | null
 ): ResponseText {
   const form = policyFormOf(mediaType)
-  if (form === undefined) return textOf(generate(body), indent)
+  if (form === undefined) return { text: generate(body, indent) }
   const model = toDeploy(body)
   return { text: model === null ? null : form.render(model) }
 }
@@ -79,7 +76,8 @@ export const TASKS = {
   generateTrustPolicy: generationTask(POLICY_GENERATORS.trust, isJson),
   generateBucketPolicy: generationTask(POLICY_GENERATORS.bucket),
   generatePolicies: task(
-    (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),
+    (input: BodyInput<PoliciesRequest>) =>
+      policiesText(input, (body, indent) => JSON.stringify(generatePolicies(body), null, indent), policiesToDeploy),
     (input) => isJson(input) && input.body.usages.every(hasNoPolicy)
   ),
   verifyDocuments: task(
@@ -103,10 +101,10 @@ export const TASKS = {
 }
 
 function generationTask (
-  { document, toDeploy }: PolicyGenerator,
+  { text, toDeploy }: PolicyGenerator,
   isInline = (input: BodyInput<Usage>): boolean => isJson(input) && hasNoPolicy(input.body)
 ): Task<BodyInput<Usage>, ResponseText> {
-  return task((input) => policiesText(input, (usage) => document(usage, input.indent), toDeploy), isInline)
+  return task((input) => policiesText(input, text, toDeploy), isInline)
 }
 
 function task<I, O> (compute: (input: I) => O, isInline: (input: I) => boolean = () => false): Task<I, O> {

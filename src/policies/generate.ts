@@ -7,8 +7,6 @@ import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate }
 import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
 import {
-  policyBytes,
-  policyCharacters,
   assertOneKeyAccount,
   assertBucketPolicySize,
   assertKeyPolicySize,
@@ -27,8 +25,11 @@ export const KEY_ARNS = { keys: 'keyArns' } as const
 /** A policy of one usage, with the usage as it was resolved. */
 export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 
+/** The same with its JSON text: white space counts towards the size of a resource policy. */
+export type ResourcePolicyOfUsage = PolicyOfUsage & { text: string }
+
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
+export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): ResourcePolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   assertOneKeyAccount(resolved)
   const explained = keyPolicy([resolved], {
@@ -36,8 +37,9 @@ export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }):
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  assertKeyPolicySize(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
-  return { ...explained, resolved }
+  const pointer = resolved.existingKeyPolicy?.pointer ?? '/roleArns'
+  const { text } = assertKeyPolicySize(explained.policy, indent, pointer)
+  return { policy: explained.policy, statements: explained.statements, resolved, text }
 }
 
 export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
@@ -48,13 +50,14 @@ export function generateKeyPolicy (usage: Usage, options: { indent: number }): P
 export function explainBucketPolicy (
   usage: Usage,
   { indent }: { indent: number }
-): PolicyOfUsage & { bucket: string } {
+): ResourcePolicyOfUsage & { bucket: string } {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   assertOneBucket(resolved)
   const bucket = resolved.locations[0]?.bucket ?? ''
   const explained = bucketPolicy([resolved], bucket)
-  assertBucketPolicySize(explained.policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
-  return { ...explained, resolved, bucket }
+  const pointer = resolved.existingBucketPolicy?.pointer ?? '/locations'
+  const { text } = assertBucketPolicySize(explained.policy, indent, pointer)
+  return { policy: explained.policy, statements: explained.statements, resolved, bucket, text }
 }
 
 export function generateBucketPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
@@ -108,8 +111,8 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
       group.map(({ usage }) => usage),
       target
     )
-    assertKeyPolicySize(policy, 0, first.pointer)
-    return { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+    const { bytes } = assertKeyPolicySize(policy, 0, first.pointer)
+    return { kmsKeyArn, policy, bytes, statements: reasons(statements) }
   })
 }
 
@@ -137,8 +140,8 @@ function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<Polici
       group.map(({ usage }) => usage),
       bucket
     )
-    assertBucketPolicySize(policy, 0, first.pointer)
-    return { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) }
+    const { bytes } = assertBucketPolicySize(policy, 0, first.pointer)
+    return { bucket, policy, bytes, statements: reasons(statements) }
   })
 }
 
@@ -148,13 +151,8 @@ function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse
   const [{ arn: roleArn, usage: first }] = uses
   const explained = rolePolicy(uses.map(({ usage }) => usage))
   if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
-  assertRolePolicySize(explained.policy, first.pointer)
-  return {
-    roleArn,
-    policy: explained.policy,
-    characters: policyCharacters(explained.policy),
-    statements: reasons(explained.statements)
-  }
+  const characters = assertRolePolicySize(explained.policy, first.pointer)
+  return { roleArn, policy: explained.policy, characters, statements: reasons(explained.statements) }
 }
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */

@@ -36,7 +36,9 @@ export function keyNeedOf (usage: ResolvedUsage & { direction?: Direction }): Ke
   const { direction } = usage
   return {
     usage,
-    demands: requirementsFor(usage, { crossAccount: false, ...(direction === undefined ? {} : { direction }) }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
+    demands: requirementsFor(usage, { crossAccount: false, direction }).filter((demand) =>
+      demand.requiredIn.includes('keyPolicy')
+    )
   }
 }
 

@@ -1,8 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import type { Direction } from '../../schemas/usage.js'
 import { groupBy } from '../group-by.js'
 import { type RequiredPermission, requirementsFor } from '../personalize/requirements.js'
-import { NEW_KEY, type ResolvedUsage, usageOfKey, usesNewKey } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, type UsageOfKey, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { assertNoDenies } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { assertRolePolicySize } from './limits.js'
@@ -29,13 +28,9 @@ export interface RoleNeed {
  * usage says what it does in Amazon S3 and names no key, no key is used there.
  */
 export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
-  const on = (
-    resource: string,
-    { direction, ...used }: ResolvedUsage & { direction?: Direction },
-    crossAccount: boolean
-  ): RoleNeed => ({
+  const on = (resource: string, used: UsageOfKey<ResolvedUsage>, crossAccount: boolean): RoleNeed => ({
     resource,
-    demands: requirementsFor(used, { crossAccount, ...(direction === undefined ? {} : { direction }) }).filter((demand) =>
+    demands: requirementsFor(used, { crossAccount, direction: used.direction }).filter((demand) =>
       demand.requiredIn.includes('iamPolicy')
     )
   })
