@@ -51,8 +51,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   const answer = (task: `generate${'Key' | 'Role' | 'Bucket' | 'Trust'}Policy`) =>
     jsonAnswer({
       about: aboutUsage,
-      answer: async (body: Usage, indent, callerId, { mediaType }) =>
-        await computePool.run(task, { body, indent, mediaType }, callerId),
+      answer: (body: Usage, indent, callerId, { mediaType }) =>
+        computePool.run(task, { body, indent, mediaType }, callerId),
       mediaTypes: POLICY_TYPES
     })
   const keyPolicy = answer('generateKeyPolicy')
@@ -61,8 +61,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   const trustPolicy = answer('generateTrustPolicy')
   const policies = jsonAnswer({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
-    answer: async (body: PoliciesRequest, indent, callerId, { mediaType }) =>
-      await computePool.run('generatePolicies', { body, indent, mediaType }, callerId),
+    answer: (body: PoliciesRequest, indent, callerId, { mediaType }) =>
+      computePool.run('generatePolicies', { body, indent, mediaType }, callerId),
     mediaTypes: POLICY_TYPES
   })
 

@@ -24,8 +24,9 @@ export function redacted (
   facts: Record<string, unknown>,
   serialized: ReadonlySet<string> = new Set()
 ): Record<string, unknown> {
-  const needsCopy = Object.keys(facts).some((name) => needsRedaction(name, facts[name]))
-  return needsCopy ? redactMembers(facts, serialized, 0) : facts
+  for (const name in facts)
+    if (Object.hasOwn(facts, name) && needsRedaction(name, facts[name])) return redactMembers(facts, serialized, 0)
+  return facts
 }
 
 function needsRedaction (name: string, value: unknown): boolean {
