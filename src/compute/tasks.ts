@@ -5,6 +5,7 @@ import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
+import { bringsPolicy } from '../policies/existing-policy.js'
 import { generatePolicies } from '../policies/generate.js'
 import { POLICY_GENERATORS, type PolicyGenerator } from '../policies/generators.js'
 import { policiesToDeploy } from '../policies/to-deploy.js'
@@ -62,8 +63,6 @@ function policiesText<B> (
 }
 
 const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
-const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
-  existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
 
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
@@ -78,7 +77,7 @@ export const TASKS = {
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) =>
       policiesText(input, (body, indent) => JSON.stringify(generatePolicies(body), null, indent), policiesToDeploy),
-    (input) => isJson(input) && input.body.usages.every(hasNoPolicy)
+    (input) => isJson(input) && !input.body.usages.some(bringsPolicy)
   ),
   verifyDocuments: task(
     ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsBody> & ReportLayout): ResponseText => {
@@ -102,7 +101,7 @@ export const TASKS = {
 
 function generationTask (
   { text, toDeploy }: PolicyGenerator,
-  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && hasNoPolicy(input.body)
+  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && !bringsPolicy(input.body)
 ): Task<BodyInput<Usage>, ResponseText> {
   return task((input) => policiesText(input, text, toDeploy), isInline)
 }

@@ -162,7 +162,7 @@ export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): 
 }
 
 function usedAtLocations<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
-  const uses = usage.keyUses[keyArn]
+  const uses = usage.locations.length === 0 ? undefined : usage.keyUses[keyArn]
   if (uses === undefined) return usage
   const directions = new Set(uses.map(({ direction }) => direction))
   const [direction] = directions

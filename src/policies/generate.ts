@@ -1,6 +1,6 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import type { Usage } from '../../schemas/usage.js'
+import type { Operation, Usage } from '../../schemas/usage.js'
 import { groupBy } from '../group-by.js'
 import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
@@ -118,15 +118,17 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
 
 /** The usages with what all of them do with each key. */
 function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenerate[] {
-  const uses = usages.flatMap((usage) =>
-    [...(usesNewKey(usage) ? [NEW_KEY] : []), ...usage.keys.map(({ arn }) => arn)].map((key) => ({
-      key,
-      operations: usageOfKey(usage, key).operations
-    }))
-  )
-  const operationsByKey = new Map(
-    groupBy(uses, ({ key }) => key).map((group) => [group[0].key, group.flatMap(({ operations }) => operations)])
-  )
+  const operationsByKey = new Map<string, Operation[]>()
+  const add = (usage: UsageToGenerate, key: string): void => {
+    const { operations } = usageOfKey(usage, key)
+    const others = operationsByKey.get(key)
+    if (others === undefined) operationsByKey.set(key, [...operations])
+    else others.push(...operations)
+  }
+  for (const usage of usages) {
+    if (usesNewKey(usage)) add(usage, NEW_KEY)
+    for (const { arn } of usage.keys) add(usage, arn)
+  }
   return usages.map((usage) => ({ ...usage, operationsByKey }))
 }
 

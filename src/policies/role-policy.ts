@@ -9,6 +9,7 @@ import { mergeStatements } from './merge.js'
 import { roleStorageStatements } from './s3-statements.js'
 import {
   actionsOf,
+  demandsOf,
   explain,
   type ExplainedPolicy,
   type ExplainedStatement,
@@ -41,11 +42,11 @@ export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
 /** One statement for all keys on which the same actions are needed; none where nothing is. */
 export function personalizeRoleStatements (needs: readonly RoleNeed[]): ExplainedStatement[] {
   const resources = groupBy(needs, ({ resource }) => resource)
-    .map((group) => ({ resource: group[0].resource, demands: group.flatMap((need) => need.demands) }))
+    .map((group) => ({ resource: group[0].resource, demands: demandsOf(group) }))
     .filter(({ demands }) => demands.length > 0)
   return groupBy(resources, ({ resource, demands }) => `${resource === '*'} ${actionsOf(demands).join()}`).map(
     (group, index) => {
-      const demands = group.flatMap((need) => need.demands)
+      const demands = demandsOf(group)
       return explain(
         {
           Sid: numbered(SIDS.keyUse, index),

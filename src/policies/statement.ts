@@ -92,6 +92,15 @@ export function operationsOf (demands: readonly RequiredPermission[]): Operation
   return inCatalogueOrder(operations)
 }
 
+/** What all members of a group demand. */
+export function demandsOf (
+  group: ReadonlyArray<{ demands: readonly RequiredPermission[] }>
+): readonly RequiredPermission[] {
+  const [first] = group
+  // Nearly every group has one member.
+  return first !== undefined && group.length === 1 ? first.demands : group.flatMap(({ demands }) => demands)
+}
+
 /** The keys that one document is for: all of one account, for the document names one account root. */
 export interface KeyPolicyTarget {
   partition: string
