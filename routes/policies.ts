@@ -251,11 +251,12 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
 
 /** What a generation is about, for its log line. */
 function aboutUsages (usages: readonly Usage[]): Audit {
-  const unique = (arns: readonly string[]): string[] => [...new Set(arns)]
-  return {
-    kmsKeyArns: unique(usages.flatMap(({ kmsKeyArns }) => kmsKeyArns ?? [])),
-    roleArns: unique(usages.flatMap(({ roleArns }) => roleArns))
+  const [keys, roles] = [new Set<string>(), new Set<string>()]
+  for (const { kmsKeyArns = [], roleArns } of usages) {
+    for (const arn of kmsKeyArns) keys.add(arn)
+    for (const arn of roleArns) roles.add(arn)
   }
+  return { kmsKeyArns: [...keys], roleArns: [...roles] }
 }
 
 const aboutUsage = ({ kmsKeyArns = [], roleArns }: Usage): Audit => ({ kmsKeyArns, roleArns })

@@ -116,8 +116,8 @@ function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['key
   })
 }
 
-/** The usages with what all of them do with each key. */
-function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenerate[] {
+/** Notes in each usage what all of them do with each key. */
+function noteOperationsByKey (usages: readonly UsageToGenerate[]): void {
   const operationsByKey = new Map<string, Operation[]>()
   const add = (usage: UsageToGenerate, key: string): void => {
     const { operations } = usageOfKey(usage, key)
@@ -129,7 +129,8 @@ function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenera
     if (usesNewKey(usage)) add(usage, NEW_KEY)
     for (const { arn } of usage.keys) add(usage, arn)
   }
-  return usages.map((usage) => ({ ...usage, operationsByKey }))
+  // Noted, not copied: nobody else has these usages yet, and they are large.
+  for (const usage of usages) usage.operationsByKey = operationsByKey
 }
 
 function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
@@ -159,7 +160,8 @@ function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
 export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
-  const usages = withOperationsByKey(resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' }))
+  const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+  noteOperationsByKey(usages)
   assertRequestSize(usages)
   assertNoRivalPolicies(usages)
   const roles = groupBy(

@@ -30,10 +30,17 @@ export function redacted (
 }
 
 function needsRedaction (name: string, value: unknown): boolean {
-  return holdsMembers(value) || isSecret(name)
+  return isSecret(name) || (holdsMembers(value) && !isFlat(value))
 }
 
-function holdsMembers (value: unknown): boolean {
+/** Whether no member holds members or is secret. */
+function isFlat (value: object): boolean {
+  for (const name in value)
+    if (isSecret(name) || typeof Reflect.get(value, name) === 'object') return false
+  return true
+}
+
+function holdsMembers (value: unknown): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&
