@@ -13,7 +13,7 @@ export async function withMoto (t: Test, name: string, live: (t: Test, moto: Mot
     await t.test(name, { skip: 'moto_server is not on PATH (pip install "moto[server]")' }, () => {})
     return
   }
-  await t.test(name, { timeout: 120_000 }, async (t) => {
+  await t.test(name, { timeout: 300_000 }, async (t) => {
     if (command === undefined) throw new Error('moto_server is not on PATH, and CI=true wants the live tests')
     const moto = await startMoto(command)
     t.teardown(() => moto.stop())

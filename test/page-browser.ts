@@ -20,6 +20,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 export async function launch (t: Test): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath,
+    timeout: 240_000,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking']
   })
   t.teardown(() => browser.close())
@@ -47,6 +48,8 @@ export interface Opened {
 /** The page at an address, once it has been set up. */
 export async function openPage (browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  // A busy machine may be slow.
+  context.setDefaultTimeout(240_000)
   const page = await context.newPage()
   const complaints: string[] = []
   const requests: string[] = []

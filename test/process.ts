@@ -148,7 +148,7 @@ t.test('shutdown: a client that never completes its request, exits with 1 after 
 })
 
 t.test('shutdown: connections without a complete request, exits with 0 long before the drain time', async (t) => {
-  const { child, port, exit } = await start(t, { DRAIN_MS: '60000' })
+  const { child, port, exit } = await start(t, { DRAIN_MS: '300000' })
   const incompleteBody = 'POST /policies/key HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{'
   const sockets = ['', 'GET /livez HTT', incompleteBody].map(
     (bytes) => {
@@ -165,8 +165,8 @@ t.test('shutdown: connections without a complete request, exits with 0 long befo
   const signalledAt = performance.now()
   child.kill('SIGTERM')
   t.same(await exit, { code: 0, signal: null })
-  // Two seconds on an idle machine (npm run test:shutdown); the drain time is a minute.
-  t.ok(performance.now() - signalledAt < 20_000)
+  // Two seconds on an idle machine (npm run test:shutdown); the drain time is five minutes.
+  t.ok(performance.now() - signalledAt < 150_000)
 })
 
 t.test('npm start: SIGTERM to npm, leaves no orphan process', async (t) => {

@@ -32,7 +32,7 @@ export async function withRedis (
     await t.test(name, { skip: 'neither redis-server nor valkey-server is on PATH' }, () => {})
     return
   }
-  await t.test(name, { timeout: 60_000 }, async (t) => {
+  await t.test(name, { timeout: 300_000 }, async (t) => {
     if (command === undefined)
       throw new Error('neither redis-server nor valkey-server is on PATH, and CI=true wants the test')
     const port = await freePort()

@@ -22,7 +22,7 @@ const MANY_KEYS = Array.from({ length: 20 }, (_, i) => `aws:PrincipalTag/${i}`)
 function start (t: { teardown: (end: () => void) => void }): ChildProcessByStdio<Writable, Readable, null> {
   const child = spawn(process.execPath, ['--import', 'tsx', RUN], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: 60_000
+    timeout: 300_000
   })
   t.teardown(() => {
     child.kill()

@@ -60,7 +60,7 @@ export function installAwsFixture (fake: FakeAws): FakeWorld {
 }
 
 export const awsFixtureConfig = (fake: FakeAws): AwsConfig => ({
-  timeoutMs: 2_000,
+  timeoutMs: 60_000,
   maxAttempts: 1,
   concurrency: 8,
   endpoint: fake.url,

@@ -34,7 +34,7 @@ const FAILURES = [
 
 t.test(
   'verification: one call fails, the report comes in time, its part is unknown and nothing else changes',
-  { timeout: 100_000 },
+  { timeout: 400_000 },
   async (t) => {
     const causes = new Set(answers.oneFailurePerCause.map(({ name }) => name))
     const tasks = FAILURES.flatMap((failure) =>
@@ -67,7 +67,7 @@ t.test(
 
 t.test(
   'verification: AssumeRole fails, the response is a report unless STS did not respond',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (t) => {
     const expected: Record<string, number> = {
       accessDenied: 200,

@@ -9,7 +9,7 @@ const [whole] = (await inWorlds([0], async (fake) => await verifyIn(fake))).flat
 if (whole === undefined) throw new Error('without a failure there is a report')
 const RETRYING = { config: { maxAttempts: 3 } }
 
-t.test('verification: a call fails once and then succeeds, the verdict is pass', { timeout: 100_000 }, async (t) => {
+t.test('verification: a call fails once and then succeeds, the verdict is pass', { timeout: 400_000 }, async (t) => {
   const passing = Object.entries({
     throttled: answers.throttled,
     serverError: answers.serverError,
@@ -73,7 +73,7 @@ t.test('verification: lists have many pages, all of them are read', async (t) =>
 
 t.test(
   'verification: a later page of a list fails, the list is not evaluated and its first items still count',
-  { timeout: 100_000 },
+  { timeout: 400_000 },
   async (t) => {
     const LISTS = CALLS.filter(({ operation }) => operation.startsWith('List') && operation !== 'ListPoliciesForTarget')
     const [paged] = (await inWorlds([0], async (fake) => await verifyIn(fake, inPages))).flatMap(
@@ -100,7 +100,7 @@ t.test(
 
 t.test(
   'verification: twice encoded documents, 5,000 grants, a wrong clock or slow calls, the verdict is pass',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (t) => {
     const twice: Answer = (_call, real) => {
       const reply = real()

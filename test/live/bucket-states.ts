@@ -38,7 +38,7 @@ await withMoto(t, 'verifying what an S3, a KMS and an IAM hold', async (t, moto)
     forcePathStyle: true,
     credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' }
   })
-  const source = createPolicySource({ timeoutMs: 10_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
+  const source = createPolicySource({ timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
   t.teardown(() => {
     source.close()
     for (const client of [kms, iam, s3]) client.destroy()
@@ -131,7 +131,7 @@ await withMoto(t, 'verifying what an S3, a KMS and an IAM hold', async (t, moto)
     const lines = []
     for await (const line of verifyPairs(
       { usage },
-      { policySource: source, clock, deadlineMs: 10_000, signal, stopping: signal }
+      { policySource: source, clock, deadlineMs: 60_000, signal, stopping: signal }
     ))
       lines.push(line)
     t.match(lines, [

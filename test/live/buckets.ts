@@ -39,7 +39,7 @@ await withMoto(t, 'reading an S3', async (t, moto) => {
     credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' }
   })
   const source = createPolicySource({
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     maxAttempts: 1,
     concurrency: 8,
     endpoint: moto.url,

@@ -16,7 +16,7 @@ interface ApiDocument {
   }
 }
 
-t.test('the demo serves its six scenarios and ends clean', { skip, timeout: 90_000 }, async (t) => {
+t.test('the demo serves its six scenarios and ends clean', { skip, timeout: 300_000 }, async (t) => {
   const demo = spawn(process.execPath, ['--import', 'tsx', 'demo/demo.ts'], {
     env: { ...process.env, PORT: '0', HOST: '127.0.0.1', NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -24,7 +24,7 @@ const parsed = (read: { state: string; value?: unknown }): unknown =>
 await withMoto(t, 'reading a KMS and an IAM', async (t, moto) => {
   t.teardown(useFakeCredentials())
   const aws = connect(moto.url)
-  const source = createPolicySource({ timeoutMs: 10_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
+  const source = createPolicySource({ timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
   t.teardown(() => {
     source.close()
     aws.kms.destroy()

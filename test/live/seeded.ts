@@ -87,7 +87,7 @@ await withMoto(t, 'verifying states of AWS that were seeded by its SDK', async (
   const organizations = new OrganizationsClient({ endpoint: moto.url, region: 'us-east-1', credentials })
   const aws: Aws = { ...connect(moto.url), organizations }
   const agentOf = async (organizationPolicies: boolean): Promise<Agent> => {
-    const options = { timeoutMs: 10_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url, organizationPolicies }
+    const options = { timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url, organizationPolicies }
     const policySource = createPolicySource(options)
     t.teardown(() => {
       policySource.close()

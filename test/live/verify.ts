@@ -23,7 +23,7 @@ const errors = (report: Report): string[] =>
 await withMoto(t, 'verifying what a KMS and an IAM hold', async (t, moto) => {
   t.teardown(useFakeCredentials())
   const aws = connect(moto.url)
-  const source = createPolicySource({ timeoutMs: 10_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
+  const source = createPolicySource({ timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, endpoint: moto.url })
   t.teardown(() => {
     source.close()
     aws.kms.destroy()

@@ -108,7 +108,7 @@ for (const live of await liveCases()) {
   t.test(`live: ${live.title}`, async (t) => {
     const usage = usageOf(live, seed(fake, live))
     const policySource = createPolicySource({
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       maxAttempts: 1,
       concurrency: 8,
       endpoint: fake.url,
@@ -136,7 +136,7 @@ t.test('live: the reader role of the account cannot be assumed, one finding name
   const reader = `arn:aws:iam::${ACCOUNT}:role/readers/PolicyReader`
   fake.reset()
   const policySource = createPolicySource({
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxAttempts: 1,
     concurrency: 8,
     endpoint: fake.url,
@@ -172,7 +172,7 @@ t.test('live: a stream of two roles, one names a tag of the key, the summary kno
   fake.world.roles.Other = other
   fake.always('GetRole', answers.after(100), ({ RoleName }) => RoleName === 'Other')
   const policySource = createPolicySource({
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxAttempts: 1,
     concurrency: 8,
     endpoint: fake.url,

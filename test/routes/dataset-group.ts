@@ -20,7 +20,7 @@ t.teardown(async () => {
   await fake.close()
 })
 
-const config = { timeoutMs: 2_000, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry, endpoint: fake.url }
+const config = { timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry, endpoint: fake.url }
 const OPERATIONS = ['datasetGroup', 'datasetImportJob', 'datasetExportJob', 'batchInferenceJob', 'metricAttribution'] as const
 
 /** A group whose role may use both keys. */
@@ -170,7 +170,7 @@ t.test('dataset group: AWS does not answer, the problem says so', async (t) => {
 })
 
 t.test('dataset group: the time is over, what was found is reported and the rest is not evaluated', async (t) => {
-  const { agent } = await start(t, { config: loadConfig({ MAX_EVENT_LOOP_DELAY_MS: '0', VERIFY_DEADLINE_MS: '2000' }) })
+  const { agent } = await start(t, { config: loadConfig({ MAX_EVENT_LOOP_DELAY_MS: '0', VERIFY_DEADLINE_MS: '10000' }) })
   fake.always('DescribeMetricAttribution', answers.hang)
   fake.always('ListBatchSegmentJobs', answers.hang)
   const { status, body: report } = await agent.post('/verify/dataset-group').send({ ...body, newest: 1 })

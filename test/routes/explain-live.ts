@@ -93,9 +93,9 @@ t.test('explain: hostile texts take milliseconds', async (t) => {
   const parts = ['User: ', 'is not authorized to perform: ', 'arn:aws', '.', 'fix bucket policy on ', '\\"', ' on resource: "', 's3://a ', 'with an explicit deny in a ', ': arn:']
   for (const part of parts) {
     const message = part.repeat(Math.floor(20_000 / part.length))
-    const before = performance.now()
+    const before = process.cpuUsage()
     t.equal((await agent.post('/explain').send({ message })).status, 200, part)
     // Backtracking would take minutes.
-    t.ok(performance.now() - before < 5_000, part)
+    t.ok(process.cpuUsage(before).user < 20_000_000, part)
   }
 })

@@ -80,7 +80,7 @@ const { agent } = await startApp({
     t.teardown(close)
   }
 })
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 t.test(
   'POST /verify/documents: each form by Accept, with its media type, Vary and a strong ETag of its own',

@@ -26,7 +26,7 @@ t.test('AWS is read no further for a client that has left', async (t) => {
   const all = 3 * KEYS.length
   for (const operation of ['DescribeKey', 'GetKeyPolicy', 'ListGrants']) fake.always(operation, answers.after(50))
   const source = createPolicySource({
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxAttempts: 1,
     concurrency: 3,
     endpoint: fake.url,

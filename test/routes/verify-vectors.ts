@@ -81,7 +81,7 @@ t.test('the vectors and the mistakes, over HTTP: by documents, and where AWS hol
   t.teardown(useFakeCredentials())
   const fake = await startFakeAws()
   const policySource = createPolicySource({
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     maxAttempts: 1,
     concurrency: 8,
     endpoint: fake.url,

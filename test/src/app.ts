@@ -198,7 +198,7 @@ t.test('clients of what is kept from the router may leave as they like', async (
   const silent = await open(CONNECT)
   const begin = performance.now()
   await once(silent, 'close')
-  t.ok(performance.now() - begin < 5_000, 'who never closes is closed')
+  t.ok(performance.now() - begin < 60_000, 'who never closes is closed')
 })
 
 t.test('parser errors: earlier response in flight, is never mixed with the refusal', async (t) => {

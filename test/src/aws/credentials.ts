@@ -118,7 +118,7 @@ t.test('a role that cannot be assumed loses its account alone, with the reason',
   for (const { name, answer, cause } of faults) {
     if (answer === undefined) fake.world.assumable[READER] = { externalId: 'another' }
     else fake.always('AssumeRole', answer)
-    const source = startSource({ timeoutMs: answer === answers.hang ? 300 : 2_000 })
+    const source = startSource({ timeoutMs: answer === answers.hang ? 2_500 : 60_000 })
     const [key, role, ownKey] = await Promise.all([
       source.readKey(KEY, never),
       source.readRole(ROLE, never),

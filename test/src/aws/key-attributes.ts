@@ -33,7 +33,7 @@ const OPERATIONS = [
   ['readKeyAliases', 'ListAliases']
 ] as const
 
-async function read (attribute: Attribute, { timeoutMs = 5_000, times = 1 } = {}): Promise<Read<unknown> | undefined> {
+async function read (attribute: Attribute, { timeoutMs = 60_000, times = 1 } = {}): Promise<Read<unknown> | undefined> {
   const source = createPolicySource({
     timeoutMs,
     maxAttempts: 1,
@@ -70,7 +70,7 @@ t.test('key attributes: each failure of each call, is not read', async (t) => {
     for (const { name, answer, cause } of answers.failures) {
       setWorld()
       fake.always(operation, answer)
-      const found = await read(attribute, { timeoutMs: answer === answers.hang ? 100 : 5_000 })
+      const found = await read(attribute, { timeoutMs: answer === answers.hang ? 1_000 : 60_000 })
       t.match(found, { state: 'notRead', cause, why: new RegExp(`^${operation} failed: `) }, `${operation} ${name}`)
     }
 })

@@ -31,9 +31,9 @@ function steppingClock (): LimiterClock & { pauses: number[] } {
   }
 }
 
-function start (clock: LimiterClock = steppingClock()) {
+function start (clock: LimiterClock = steppingClock(), timeoutMs = 60_000) {
   const source = createJobSource(
-    { timeoutMs: 1_000, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry, endpoint: fake.url },
+    { timeoutMs, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry, endpoint: fake.url },
     clock
   )
   t.teardown(() => {
@@ -80,8 +80,8 @@ t.test('a list breaks off: what came before is kept, with the reason', async (t)
 })
 
 t.test('every failure of AWS is a state with its reason', async (t) => {
-  const reads = start().forRequest(signal)
   for (const { name, answer, cause } of answers.failures) {
+    const reads = start(steppingClock(), answer === answers.hang ? 500 : undefined).forRequest(signal)
     fake.next('DescribeDatasetGroup', answer)
     t.match(await reads.datasetGroup(GROUP), { state: 'notRead', cause }, name)
   }

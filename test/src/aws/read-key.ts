@@ -34,7 +34,7 @@ function setWorld (): void {
   fake.world.aliases[ALIAS] = KEY
 }
 
-async function read (arn: string, { maxAttempts = 1, timeoutMs = 5_000 } = {}): Promise<ObservedKey> {
+async function read (arn: string, { maxAttempts = 1, timeoutMs = 60_000 } = {}): Promise<ObservedKey> {
   const source = createPolicySource({
     timeoutMs,
     maxAttempts,
@@ -220,7 +220,7 @@ for (const operation of OPERATIONS) {
     for (const { name, answer, cause } of answers.failures) {
       setWorld()
       fake.always(operation, answer)
-      const key = await read(KEY, { timeoutMs: answer === answers.hang ? 400 : 5_000 })
+      const key = await read(KEY, { timeoutMs: answer === answers.hang ? 2_500 : 60_000 })
       for (const each of OPERATIONS)
         t.match(
           key[PARTS[each]],

@@ -198,7 +198,7 @@ t.test('each failure of each call loses what it was to bring, and no more', asyn
           TargetId === 'r-root' && PolicyId === 'p-FullAWSAccess' && ChildId === 'ou-root-unit'
       )
       const { serviceControlPolicies: scps, resourceControlPolicies: rcps } = await read(WORKLOAD, {
-        timeoutMs: answer === answers.hang ? 300 : 2_000
+        timeoutMs: answer === answers.hang ? 2_500 : 60_000
       })
       const where = `${operation} ${name}`
       if (operation === 'DescribeOrganization') t.match(scps, { state: 'notRead', cause }, where)

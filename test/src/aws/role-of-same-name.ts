@@ -66,7 +66,7 @@ t.test(
         const truncated: Answer = (call) =>
           answer(call, () => ({ status: 200, contentType: 'text/xml', body: '<GetRoleResponse>' }))
         fake.always('GetRole', isPresent ? answer : truncated)
-        const timeoutMs = answer === answers.hang || answer === answers.stall ? 100 : 5_000
+        const timeoutMs = answer === answers.hang || answer === answers.stall ? 500 : 60_000
         observed.push(await read(ALLOWED, timeoutMs, proveFirst))
         const counts = fake.counts()
         t.same(

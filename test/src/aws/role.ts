@@ -45,7 +45,7 @@ function setWorld (): void {
   }
 }
 
-async function read (arn = ROLE, timeoutMs = 5_000): Promise<ObservedRole> {
+async function read (arn = ROLE, timeoutMs = 60_000): Promise<ObservedRole> {
   const source = createPolicySource({
     timeoutMs,
     maxAttempts: 1,
@@ -225,7 +225,7 @@ for (const loss of LOSSES) {
       for (const { name, answer, cause } of answers.failures) {
         setWorld()
         fake.always(loss.operation, answer, loss.when)
-        const role = await read(ROLE, answer === answers.hang ? 400 : 5_000)
+        const role = await read(ROLE, answer === answers.hang ? 2_500 : 60_000)
         t.same(names(role), loss.read, name)
         t.match(
           role.identityPolicies.lost,

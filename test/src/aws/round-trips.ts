@@ -31,7 +31,7 @@ function setWorld ({ inline = ALLOW, attached = [MANAGED] } = {}): void {
 
 function createSource () {
   const source = createPolicySource({
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     maxAttempts: 1,
     concurrency: 8,
     endpoint: fake.url,

@@ -15,7 +15,7 @@ function controlled (now?: () => number) {
     answer: (value: object) => void
     fail: (error: Error) => void
   }> = []
-  const define = operationsOver(createCall({ timeoutMs: 5_000, maxAttempts: 1, concurrency: 50 }), undefined, now)
+  const define = operationsOver(createCall({ timeoutMs: 60_000, maxAttempts: 1, concurrency: 50 }), undefined, now)
   const operation = define<{ name: string }, object>(
     'iam',
     'GetRole',
@@ -182,7 +182,7 @@ t.test('observer: every call with its outcome, and every call that was saved', a
       observed.push(`${kind} ${operation}`)
     }
   }
-  const define = operationsOver(createCall({ timeoutMs: 5_000, maxAttempts: 1, concurrency: 50, observer }), observer)
+  const define = operationsOver(createCall({ timeoutMs: 60_000, maxAttempts: 1, concurrency: 50, observer }), observer)
   const failing = (name: string, $metadata: object): Promise<never> =>
     Promise.reject(Object.assign(new Error('from AWS'), { name, $metadata, $fault: 'client' }))
   const operation = define<{ name: string }, object>('iam', 'GetRole', (_place, { name }) =>

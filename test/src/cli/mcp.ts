@@ -13,7 +13,7 @@ const USAGE = { operations: ['datasetGroup'], roleArns: [ROLE], kmsKeyArns: [KEY
 const REPORT = verifyDocuments(documentRequests.servicePrincipalMissing.value)
 
 t.before(buildServer)
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 t.test('mcp: without the address of a service no tool reads AWS', async (t) => {
   const { child, open, request } = connectMcp([COMMAND, 'mcp'], ENVIRONMENT)

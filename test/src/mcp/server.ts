@@ -34,7 +34,7 @@ function connect (t: Test, script = SERVE): ReturnType<typeof connectMcp> {
   return connection
 }
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 t.test('MCP over standard input and output', async (t) => {
   const { child, open, request, call } = connect(t)

@@ -15,7 +15,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 // Four views in a browser, beside whatever else the machine does.
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 t.test(
   'html in Chromium: no axe violations, no sideways scrolling, nothing refused by the policy',
@@ -23,6 +23,7 @@ t.test(
   async (t) => {
     const browser = await chromium.launch({
       executablePath,
+      timeout: 240_000,
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking']
     })
     t.teardown(() => browser.close())
@@ -34,6 +35,7 @@ t.test(
     ] as const
     for (const [width, colorScheme, report] of views) {
       const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+      context.setDefaultTimeout(240_000)
       const page = await context.newPage()
       const messages: string[] = []
       page.on('console', (message) => messages.push(message.text()))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { accessibilityFaults, launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
 
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 const ROOT = { Sid: 'Root', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' }
 const HOSTILE = '</pre><script>alert(1)</script><img src=x onerror=alert(1)>" onclick="alert(1)'

@@ -7,7 +7,7 @@ import { EMPTY } from '../../../../src/page/state/usage-form.js'
 import { accessibilityFaults, launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
 import { worldOf } from '../../../verification/scenario.js'
 
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 const REASON = 'Insufficient privileges for accessing data in Amazon S3.'
 const HOSTILE = '</pre><script>alert(1)</script><img src=x onerror=alert(1)>'

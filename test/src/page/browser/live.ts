@@ -12,7 +12,7 @@ import { accessibilityFaults, launch, openPage, serve, withoutBrowser } from '..
 import { ACCOUNT } from '../../../helper.js'
 import { worldOf } from '../../../verification/scenario.js'
 
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 const { usage, key, role } = WORKING
 const policySource = worldOf({ keys: [key], roles: [role] })

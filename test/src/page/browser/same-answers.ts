@@ -5,7 +5,7 @@ import { BODIES, type PageOperation } from '../../../page-bodies.js'
 import { EXAMPLE, usageOf } from '../../../../src/page/state/usage-form.js'
 import { launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
 
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 const EXAMPLE_USAGE = usageOf(EXAMPLE)
 

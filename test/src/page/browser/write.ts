@@ -1,7 +1,7 @@
 import t from 'tap'
 import { accessibilityFaults, launch, openPage, serve, withoutBrowser } from '../../../page-browser.js'
 
-t.setTimeout(300_000)
+t.setTimeout(580_000)
 
 const FOREIGN = [
   { Sid: 'Root', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' },
