@@ -31,7 +31,7 @@ interface Task<I, O> {
   compute(input: I): O
   /**
    * Whether it runs on the event loop. Known before the start: not how long it takes decides, but whether it
-   * evaluates policies.
+   * evaluates policies and how much it has to generate.
    */
   isInline(input: I): boolean
 }
@@ -64,6 +64,17 @@ function policiesText<B> (
 
 const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
 
+/** Of roles with a key or a location: 0.1 ms each, in code that is not compiled yet some times as much. */
+const MAX_INLINE_PAIRS = 20
+
+/** Whether policies are generated on the event loop: few, and none to merge into, which would be evaluated. */
+function isSmall (usages: readonly Usage[]): boolean {
+  let pairs = 0
+  for (const { roleArns, kmsKeyArns = [], locations = [] } of usages)
+    pairs += roleArns.length * (kmsKeyArns.length + locations.length)
+  return pairs <= MAX_INLINE_PAIRS && !usages.some(bringsPolicy)
+}
+
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
  * by member.
@@ -77,7 +88,7 @@ export const TASKS = {
   generatePolicies: task(
     (input: BodyInput<PoliciesRequest>) =>
       policiesText(input, (body, indent) => JSON.stringify(generatePolicies(body), null, indent), policiesToDeploy),
-    (input) => isJson(input) && !input.body.usages.some(bringsPolicy)
+    (input) => isJson(input) && isSmall(input.body.usages)
   ),
   verifyDocuments: task(
     ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsBody> & ReportLayout): ResponseText => {
@@ -101,7 +112,7 @@ export const TASKS = {
 
 function generationTask (
   { text, toDeploy }: PolicyGenerator,
-  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && !bringsPolicy(input.body)
+  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && isSmall([input.body])
 ): Task<BodyInput<Usage>, ResponseText> {
   return task((input) => policiesText(input, text, toDeploy), isInline)
 }
