@@ -252,10 +252,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
 /** What a generation is about, for its log line. */
 function aboutUsages (usages: readonly Usage[]): Audit {
   const [keys, roles] = [new Set<string>(), new Set<string>()]
-  for (const { kmsKeyArns = [], roleArns } of usages) {
-    for (const arn of kmsKeyArns) keys.add(arn)
-    for (const arn of roleArns) roles.add(arn)
-  }
+  for (const { kmsKeyArns = [] } of usages) for (const arn of kmsKeyArns) keys.add(arn)
+  for (const { roleArns } of usages) for (const arn of roleArns) roles.add(arn)
   return { kmsKeyArns: [...keys], roleArns: [...roles] }
 }
 

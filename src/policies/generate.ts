@@ -129,7 +129,7 @@ function noteOperationsByKey (usages: readonly UsageToGenerate[]): void {
     if (usesNewKey(usage)) add(usage, NEW_KEY)
     for (const { arn } of usage.keys) add(usage, arn)
   }
-  // Noted, not copied: nobody else has these usages yet, and they are large.
+  // Noted, not copied: they were made for this request, and are large.
   for (const usage of usages) usage.operationsByKey = operationsByKey
 }
 
