@@ -1385,6 +1385,8 @@ export interface components {
                 roleArn?: string;
                 kmsKeyArn?: string;
             };
+            /** @description The changes of all reports as one: each policy once, with the statements that all uses need. Apply this instead of the remediation of each report. Absent where no report has one. */
+            remediation?: components["schemas"]["Remediation"];
             /** @description Every job that the lists show as failed. */
             failures: {
                 operation: components["schemas"]["Operation"];
@@ -1500,6 +1502,8 @@ export interface components {
                 roleArn?: string;
                 kmsKeyArn?: string;
             };
+            /** @description The changes of all reports as one: each policy once, with the statements that all uses need. Apply this instead of the remediation of each report. Absent where no report has one. */
+            remediation?: components["schemas"]["Remediation"];
             counts: {
                 /** @description Failed jobs. */
                 failures: number;

@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { Explanation } from './explanation.js'
 import { Problem } from './problem.js'
-import { ref } from './ref.js'
+import { described, ref } from './ref.js'
+import { Remediation } from './remediation.js'
 import { Operation, VerifiableUsage } from './usage.js'
 import { Verdict, Verdicts, words } from './verdict.js'
 import { Report } from './verification.js'
@@ -91,6 +92,13 @@ const summary = {
       kmsKeyArn: Type.Optional(Type.String())
     },
     open
+  ),
+  remediation: Type.Optional(
+    described(
+      Remediation,
+      'The changes of all reports as one: each policy once, with the statements that all uses need. Apply this ' +
+        'instead of the remediation of each report. Absent where no report has one.'
+    )
   )
 }
 

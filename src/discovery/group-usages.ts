@@ -1,5 +1,6 @@
 import type { Location, Operation, VerifiableUsage } from '../../schemas/usage.js'
 import { groupBy } from '../group-by.js'
+import { ACCESS_POINT_RULE, isAccessPoint } from '../personalize/locations.js'
 import { type Discovered, locateGroup } from './discover.js'
 import type { Job, JobLocation } from './job-source.js'
 
@@ -29,7 +30,9 @@ export function usagesOf ({ group, jobs }: Discovered): { usages: GroupUsage[]; 
   if (group === undefined) return { usages: [], unusable: [] }
   const { accountId, region } = locateGroup(group.arn) ?? {}
   const place = { ...(accountId === undefined ? {} : { accountId }), ...(region === undefined ? {} : { region }) }
-  const tuples = [...jobs.flatMap(tuplesOf), ...publishedMetrics(jobs)]
+  const tuples = [...jobs.flatMap(tuplesOf), ...publishedMetrics(jobs)].filter(
+    ({ location }) => !isAccessPoint(location.uri)
+  )
   const usages = groupBy(tuples, ({ operation, roleArn }) => `${operation} ${roleArn}`).flatMap((group) =>
     inParts(distinctLocations(group)).map((locations) => ({
       usage: { operations: [group[0].operation], roleArns: [group[0].roleArn], ...place, locations },
@@ -38,10 +41,19 @@ export function usagesOf ({ group, jobs }: Discovered): { usages: GroupUsage[]; 
   )
   return {
     usages: [...ownKey(group, jobs, place), ...usages],
-    unusable: jobs
-      .filter(({ roleArn, locations }) => roleArn === undefined || locations.length === 0)
-      .map(({ arn, roleArn }) => ({ what: arn, why: roleArn === undefined ? 'the job names no ' +
-        'role' : 'the job names no path' }))
+    unusable: [
+      ...jobs
+        .filter(({ roleArn, locations }) => roleArn === undefined || locations.length === 0)
+        .map(({ arn, roleArn }) => ({
+          what: arn,
+          why: roleArn === undefined ? 'the job names no role' : 'the job names no path'
+        })),
+      ...jobs.flatMap(({ arn, locations }) =>
+        locations
+          .filter(({ uri }) => isAccessPoint(uri))
+          .map(({ uri }) => ({ what: arn, why: `its path ${uri} ${ACCESS_POINT_RULE}` }))
+      )
+    ]
   }
 }
 

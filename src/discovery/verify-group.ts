@@ -16,8 +16,10 @@ import { refusalFor } from '../verify/read/read-usage.js'
 import { asTheyCome } from '../verify/verify-pairs.js'
 import { type Evaluate, verify } from '../verify/verify.js'
 import { discover, type Discovered, type DiscoveryEvent, type FailedJob } from './discover.js'
+import { sharedFindingIds } from './finding-ids.js'
 import { type GroupUsage, usagesOf } from './group-usages.js'
 import type { Job, JobReads, JobSource } from './job-source.js'
+import { joinRemediations } from './join-remediations.js'
 
 export interface GroupOptions {
   jobs: JobSource
@@ -129,7 +131,10 @@ async function* verifyUsages (
   const reports: Report[] = []
   let done = 0
   yield { type: 'progress', step: 'verify', done, total: usages.length }
-  const verifying = usages.map(async (usage) => await verifyUsage(usage, discovered, { ...options, policySource: shared }))
+  const withSharedIds = sharedFindingIds()
+  const verifying = usages.map(
+    async (usage) => await verifyUsage(usage, discovered, { ...options, policySource: shared, withSharedIds })
+  )
   for await (const verified of asTheyCome(verifying)) {
     if ('verification' in verified) {
       reports.push(verified.verification.report)
@@ -142,13 +147,17 @@ async function* verifyUsages (
   return reports
 }
 
+interface SharedIds {
+  withSharedIds: (report: Report) => Report
+}
+
 async function verifyUsage (
   { usage, jobs }: GroupUsage,
   { group, jobs: all }: Discovered,
-  { policySource, requestId, evaluate, now, signal }: GroupOptions
+  { policySource, requestId, evaluate, now, signal, withSharedIds }: GroupOptions & SharedIds
 ): Promise<Verified> {
   try {
-    const report = await verify({ usage }, { policySource, requestId, evaluate, now: now(), signal })
+    const report = withSharedIds(await verify({ usage }, { policySource, requestId, evaluate, now: now(), signal }))
     const candidates = [...all, ...(group === undefined ? [] : [group])].filter(({ arn }) => jobs.includes(arn))
     const explanations = candidates.flatMap(({ arn, failureReason }) => {
       if (failureReason === undefined) return []
@@ -175,6 +184,7 @@ function summaryOf (
   // What is not known never makes a pass.
   const start: Verdict = found.notEvaluated.length === 0 ? 'pass' : 'indeterminate'
   const worst = (verdicts: readonly Verdict[]): Verdict => verdicts.reduce(worstOf, start)
+  const remediation = joinRemediations(reports.flatMap(({ remediation: own }) => own ?? []))
   return {
     type: 'summary',
     verdict: worst(reports.map(({ verdict }) => verdict)),
@@ -184,6 +194,7 @@ function summaryOf (
     },
     observedAt: observedAt.toISOString(),
     datasetGroup: group ?? { arn },
+    ...(remediation === undefined ? {} : { remediation }),
     counts: {
       failures: found.failures.length,
       jobs: jobs.length,

@@ -9,7 +9,7 @@ import { type Denial, parseDenial, toOneLine, withService } from './denial.js'
 import { commonForm } from './common-form.js'
 import { commandOf, type Facts, factsOf } from './facts.js'
 import { BARE_FORMS, type RankedCause, type Recognized, TEXT_FORMS, type TextForm } from './forms.js'
-import { exceptionFor, statementOf } from './statements.js'
+import { exceptionFor, statementsOf } from './statements.js'
 
 const MAX_SHOWN = 2_000
 
@@ -29,7 +29,7 @@ export function explain (request: ExplainRequest): Explanation {
     ...(record?.invokedBy === undefined ? {} : { invokedBy: record.invokedBy })
   }
   if (found === undefined) return notRecognized(said, request)
-  const isService = denial?.principal?.type === 'service'
+  const service = denial?.principal?.type === 'service' ? denial.principal.id : undefined
   return {
     recognized: true,
     headline: found.says,
@@ -37,7 +37,7 @@ export function explain (request: ExplainRequest): Explanation {
     isPermission: found.isPermission,
     said,
     requirements: found.isPermission ? requirementsOf(found.causes, facts, denial) : [],
-    causes: found.causes.map((cause) => describeCause(cause, facts, isService)),
+    causes: found.causes.map((cause) => describeCause(cause, facts, service)),
     next: [...nextSteps(found, request.usage), ...aboutSession(facts, denial)]
   }
 }
@@ -79,7 +79,7 @@ function recognize (
   return bare === undefined ? undefined : { ...bare, form: bare.id }
 }
 
-function describeCause ([code, likelihood]: RankedCause, facts: Facts, isService: boolean): DenialCause {
+function describeCause ([code, likelihood]: RankedCause, facts: Facts, service: string | undefined): DenialCause {
   const entry: CauseEntry = CAUSES[code]
   const { title, detail, distinguish, policy, source } = entry
   return {
@@ -90,8 +90,10 @@ function describeCause ([code, likelihood]: RankedCause, facts: Facts, isService
     detail,
     distinguish,
     ...(policy === undefined ? {} : { policy }),
-    ...(entry.statements === undefined ? {} : { statements: entry.statements.map((kind) => statementOf(kind, facts)) }),
-    ...(entry.isDeny === true ? { exception: exceptionFor(facts, isService) } : {}),
+    ...(entry.statements === undefined
+      ? {}
+      : { statements: entry.statements.flatMap((kind) => statementsOf(kind, facts)) }),
+    ...(entry.isDeny === true ? { exception: exceptionFor(facts, service) } : {}),
     ...(entry.commands === undefined ? {} : { commands: entry.commands.map((command) => commandOf(command, facts)) }),
     source
   }

@@ -1,4 +1,4 @@
-import { OPERATIONS, type Operation, type Usage } from '../../schemas/usage.js'
+import { type Location, OPERATIONS, type Operation, type Usage } from '../../schemas/usage.js'
 import { ACCOUNT_ID, parseArn } from '../iam/match/arn.js'
 import { parseKeyArn, parseRoleArn } from '../personalize/identifiers.js'
 import { parseS3Uri } from '../personalize/locations.js'
@@ -8,6 +8,8 @@ import type { Denial } from './denial.js'
 export interface Place {
   bucket: string
   prefix: string
+  /** What the usage says of it; of a text, nothing. */
+  use?: Pick<Location, 'operations' | 'direction'>
 }
 
 /** What is known of the job around a denial: what the usage says, else what the text names. */
@@ -61,7 +63,10 @@ function placeOfArn (text: string): Place | undefined {
 }
 
 function placesOf (usage: Usage | undefined, mentions: readonly string[], line: string): Place[] {
-  const given = (usage?.locations ?? []).flatMap(({ uri }) => parseS3Uri(uri) ?? [])
+  const given = (usage?.locations ?? []).flatMap((use): Place[] => {
+    const place = parseS3Uri(use.uri)
+    return place === undefined ? [] : [{ ...place, use }]
+  })
   if (given.length > 0) return given
   const [, named] = /fix bucket policy on ([a-z0-9.-]{3,63}?)[.]?(?: |$)/i.exec(line) ?? []
   const byName = named === undefined ? undefined : parseS3Uri(`s3://${named}`)

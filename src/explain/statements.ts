@@ -1,8 +1,10 @@
+import type { Operation } from '../../schemas/usage.js'
 import { ACCESS_REQUIREMENTS, type PolicyKind, type Service } from '../personalize/requirements.js'
 import { parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
-import { bucketArn, objectsArn } from '../personalize/locations.js'
+import { usesOf } from '../personalize/locations.js'
+import { bucketStatements, type LocationNeed, roleStorageStatements } from '../policies/s3-statements.js'
 import { sourceArn } from '../policies/trust-policy.js'
-import type { Facts } from './facts.js'
+import type { Facts, Place } from './facts.js'
 
 export type StatementKind =
   | 'bucketService'
@@ -18,7 +20,7 @@ export type StatementKind =
 export type ExplainedStatement = Record<string, unknown>
 
 /** The documented actions of the operations; of a text that names none, those of an import. */
-export function actionsOf (
+function actionsOf (
   facts: Facts,
   wanted: { service: Service; policy: PolicyKind; principal: 'role' | 'service' }
 ): string[] {
@@ -39,39 +41,74 @@ export function actionsOf (
 const roleOf = ({ roleArns, partition, accountId = '<account-id>', roleName = '<role>' }: Facts): string | string[] =>
   roleArns.length > 1 ? [...roleArns] : (roleArns[0] ?? `arn:${partition}:iam::${accountId}:role/${roleName}`)
 
-/** Bucket and objects: those of the usage or the text, else to be filled in. */
-function bucketResources (facts: Facts): string[] {
-  const places = facts.places.length === 0 ? [{ bucket: '<bucket>', prefix: '' }] : facts.places
-  const folders = places.map(({ bucket, prefix }) => ({ bucket, prefix: prefix.slice(0, prefix.lastIndexOf('/') + 1) }))
-  return [
-    ...new Set([
-      ...places.map(({ bucket }) => bucketArn(facts.partition, bucket)),
-      ...folders.map((place) => objectsArn(facts.partition, place))
-    ])
-  ]
+/** The operations of which the statement is for: those with the action of the text, where it names one of theirs. */
+function storageOperations ({ operations, action = '' }: Facts): Operation[] {
+  const uses = (operation: Operation): boolean => usesOf({}, [operation]).length > 0
+  const known = operations.filter(uses)
+  const wanted: readonly Operation[] = known.length === 0 ? ['datasetImportJob'] : known
+  const demanding = ACCESS_REQUIREMENTS.filter((row) => row.service === 's3' && row.actions.includes(action))
+  const isDemanded = demanding.length === 0 || demanding.some(({ operation }) => wanted.includes(operation))
+  return [...wanted, ...(isDemanded ? [] : demanding.slice(0, 1).map(({ operation }) => operation))]
 }
 
-function bucketStatement (facts: Facts, sid: string, principal: object | undefined): ExplainedStatement {
-  const policy = principal === undefined ? 'iamPolicy' : 'bucketPolicy'
-  const Action = actionsOf(facts, { service: 's3', policy, principal: principal === undefined ? 'role' : 'service' })
+/** What the job needs of its locations: of the folders that the usage or the text names, else to be filled in. */
+function storageNeed (facts: Facts, bucketAccountId?: string): LocationNeed {
+  const { partition, region, accountId = '<account-id>' } = facts
+  const operations = storageOperations(facts)
+  const places: readonly Place[] = facts.places.length === 0 ? [{ bucket: '<bucket>', prefix: '' }] : facts.places
   return {
-    Sid: sid,
-    Effect: 'Allow',
-    ...(principal === undefined ? {} : { Principal: principal }),
-    Action,
-    Resource: bucketResources(facts)
+    usage: {
+      accountId,
+      region,
+      partition,
+      profile: 'documented',
+      sourceConditions: 'none',
+      roles: [roleOf(facts)].flat().map((arn) => ({ arn })),
+      operations,
+      locations: []
+    },
+    locations: places.map(({ bucket, prefix, use = {} }) => ({
+      uri: `s3://${bucket}/${prefix}`,
+      bucket,
+      prefix: prefix.slice(0, prefix.lastIndexOf('/') + 1),
+      uses: usesOf(use, operations),
+      accountId: bucketAccountId ?? accountId,
+      key: undefined,
+      pointer: ''
+    })),
+    isOfFolders: true
   }
 }
 
-/** The exact statement for a cause. What neither text nor usage names stands in angle brackets. */
-export function statementOf (kind: StatementKind, facts: Facts): ExplainedStatement {
+/** Those of the generator for one of the two principals of a bucket policy, or for the role's own policy. */
+function storageStatements (kind: 'bucketService' | 'bucketRole' | 'roleS3', facts: Facts): ExplainedStatement[] {
+  if (kind === 'roleS3')
+    return roleStorageStatements([storageNeed(facts)], () => false).map(({ statement }) => statement)
+  // A bucket policy has to name the role where the bucket is in another account alone.
+  const need = kind === 'bucketRole' ? storageNeed(facts, '<bucket-account-id>') : storageNeed(facts)
+  const type = kind === 'bucketRole' ? 'AWS' : 'Service'
+  return bucketStatements([need]).flatMap(({ statement }) =>
+    statement.Principal !== undefined && type in statement.Principal ? [statement] : []
+  )
+}
+
+/** The exact statements for a cause. What neither text nor usage names stands in angle brackets. */
+export function statementsOf (kind: StatementKind, facts: Facts): ExplainedStatement[] {
   switch (kind) {
     case 'bucketService':
-      return bucketStatement(facts, 'AllowPersonalizeService', { Service: SERVICE_PRINCIPAL })
     case 'bucketRole':
-      return bucketStatement(facts, 'AllowPersonalizeRole', { AWS: roleOf(facts) })
     case 'roleS3':
-      return bucketStatement(facts, 'AllowBucketUse', undefined)
+      return storageStatements(kind, facts)
+    default:
+      return [statementOf(kind, facts)]
+  }
+}
+
+function statementOf (
+  kind: Exclude<StatementKind, 'bucketService' | 'bucketRole' | 'roleS3'>,
+  facts: Facts
+): ExplainedStatement {
+  switch (kind) {
     case 'keyService':
     case 'keyRole':
       return keyStatement(facts, kind === 'keyService' ? 'service' : 'role')
@@ -119,17 +156,18 @@ function trustStatement ({ partition, accountId = '<account-id>', region }: Fact
     Action: 'sts:AssumeRole',
     Condition: {
       StringEquals: { 'aws:SourceAccount': accountId },
-      ArnLike: { 'aws:SourceArn': sourceArn({ partition: partition === 'aws-cn' ? 'aws-cn' : 'aws', accountId, region }) }
+      ArnLike: { 'aws:SourceArn': sourceArn({ partition, accountId, region }) }
     }
   }
 }
 
 /**
  * The condition with which a Deny leaves the caller alone; one more operator in `Condition`, so that the Deny needs all.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
+ * `service`: the service principal that calls; undefined for a role. No other service is left alone.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalservicename
  */
-export function exceptionFor (facts: Facts, isService: boolean): Record<string, unknown> {
-  return isService
-    ? { Bool: { 'aws:PrincipalIsAWSService': 'false' } }
-    : { ArnNotEquals: { 'aws:PrincipalArn': roleOf(facts) } }
+export function exceptionFor (facts: Facts, service: string | undefined): Record<string, unknown> {
+  return service === undefined
+    ? { ArnNotEquals: { 'aws:PrincipalArn': roleOf(facts) } }
+    : { StringNotEquals: { 'aws:PrincipalServiceName': service } }
 }

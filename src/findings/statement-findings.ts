@@ -13,13 +13,14 @@ import {
 export const STATEMENT_FINDINGS = {
   STALE_PRINCIPAL: warning(
     PRINCIPALS,
-    'The key policy names a principal that has been deleted',
+    'The policy names a principal that has been deleted',
     'Remove the unique id and name the current role by its ARN: a recreated role is another principal.'
   ),
   PRINCIPAL_OF_OTHER_PARTITION: warning(
     `${IAM}/reference-arns.html`,
-    'The key policy names a principal of another partition than the key',
-    'Write the ARN with the partition of the key (arn:aws-cn: in China); there is no access across partitions.'
+    'The policy names a principal of another partition than the key or bucket',
+    'Write the ARN with the partition of the key or bucket (arn:aws-cn: in China);',
+    'there is no access across partitions.'
   ),
   INERT_STATEMENT: warning(
     `${KMS}/key-policy-overview.html`,
@@ -50,7 +51,7 @@ export const STATEMENT_FINDINGS = {
   BROADER_THAN_NEEDED: warning(
     `${KMS}/least-privilege.html`,
     'The statement allows more than this use of Amazon Personalize needs',
-    'Replace the statement with `narrowerStatement`, which allows only the KMS actions this usage needs.'
+    'Replace the statement with `narrowerStatement`, which allows only the actions this usage needs.'
   ),
   ALIAS_AS_RESOURCE: warning(
     `${KMS}/cmks-in-iam-policies.html`,

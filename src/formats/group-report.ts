@@ -1,18 +1,15 @@
 import type { DatasetGroupReport } from '../../schemas/dataset-group.js'
-import { joinRemediations } from './join-changes.js'
 import { groupBy } from './matrix.js'
 import { countOf, lastPart, resourceOf } from './names.js'
-import type { CheckModel, Decision, FailureModel, FindingModel, RemediationModel, ReportModel } from './report-model.js'
+import type { CheckModel, Decision, FailureModel, FindingModel, ReportModel } from './report-model.js'
 
 /**
  * The reports on what a dataset group uses as one, so that it takes every form of a report. Equal findings are there
  * once; of several decisions on one action the worst counts; changes of one policy are joined.
  */
 export function reportOfGroup (group: DatasetGroupReport): ReportModel {
-  const { verdict, verdicts, observedAt, verifications } = group
+  const { verdict, verdicts, observedAt, remediation, verifications } = group
   const reports = verifications.map(({ report }) => report)
-  const { findings, remediations } = joinFindings(reports)
-  const remediation = joinRemediations(remediations)
   const notEvaluated = [...group.notEvaluated, ...reports.flatMap(({ notEvaluated }) => notEvaluated)]
   return {
     verdict,
@@ -20,7 +17,7 @@ export function reportOfGroup (group: DatasetGroupReport): ReportModel {
     summary: { headline: headlineOf(group) },
     observedAt,
     failures: failuresOf(group),
-    findings,
+    findings: distinctFindings(reports.flatMap(({ findings }) => findings)),
     ...(remediation === undefined ? {} : { remediation }),
     checks: worstOfEach(reports.flatMap(({ checks }) => checks)),
     s3Checks: worstOfEach(reports.flatMap(({ s3Checks = [] }) => s3Checks)),
@@ -61,61 +58,9 @@ function failuresOf ({ failures, verifications }: DatasetGroupReport): FailureMo
   })
 }
 
-type Report = DatasetGroupReport['verifications'][number]['report']
-
-/** Equal findings of several reports are one, and what refers to them by their id follows. */
-function joinFindings (reports: readonly Report[]): { findings: FindingModel[]; remediations: RemediationModel[] } {
-  const idByContent = new Map<string, string>()
-  const taken = new Set<string>()
-  const findings: FindingModel[] = []
-  const remediations = reports.flatMap((report) => {
-    const ids = new Map<string, string>()
-    const renamed = (id: string): string => ids.get(id) ?? id
-    const added = report.findings.filter((finding) => {
-      const content = contentOf(finding)
-      const known = idByContent.get(content)
-      const id = known ?? ownId(finding.id, taken)
-      idByContent.set(content, id)
-      ids.set(finding.id, id)
-      return known === undefined
-    })
-    for (const { causedBy, ...finding } of added)
-      findings.push({
-        ...finding,
-        id: renamed(finding.id),
-        ...(causedBy === undefined ? {} : { causedBy: [...new Set(causedBy.map(renamed))] })
-      })
-    return report.remediation === undefined ? [] : [withIds(report.remediation, renamed)]
-  })
-  return { findings, remediations }
-}
-
-/** What a finding is about, without the operations: those are the same cause. */
-function contentOf (finding: FindingModel): string {
-  const { code, severity, why, kmsKeyArn, roleArn, bucket, principal, actions, statement, pairs } = finding
-  return JSON.stringify([code, severity, why, kmsKeyArn, roleArn, bucket, principal, actions, statement, pairs])
-}
-
-function ownId (id: string, taken: Set<string>): string {
-  let [own, number] = [id, 2]
-  while (taken.has(own)) own = `${id}-${number++}`
-  taken.add(own)
-  return own
-}
-
-function withIds (remediation: RemediationModel, renamed: (id: string) => string): RemediationModel {
-  const follow = <T extends { repairs?: readonly string[] }>(changes: readonly T[]): T[] =>
-    changes.map((change) => ({ ...change, repairs: (change.repairs ?? []).map(renamed) }))
-  const { keyPolicies, rolePolicies, trustPolicies, bucketPolicies, cannotFix } = remediation
-  return {
-    keyPolicies: follow(keyPolicies),
-    rolePolicies: follow(rolePolicies),
-    trustPolicies: follow(trustPolicies),
-    ...(bucketPolicies === undefined ? {} : { bucketPolicies: follow(bucketPolicies) }),
-    cannotFix: cannotFix.map((entry) =>
-      entry.findingId === undefined ? entry : { ...entry, findingId: renamed(entry.findingId) }
-    )
-  }
+/** Equal findings of several reports have one id. */
+function distinctFindings (findings: readonly FindingModel[]): FindingModel[] {
+  return groupBy(findings, ({ id = '' }) => id).flatMap(([, group]) => group.slice(0, 1))
 }
 
 /** The worst first. */

@@ -9,7 +9,14 @@ import {
   RequestContext,
   UNKNOWN
 } from '../iam/match/request-context.js'
-import { actionEntries, comesWithAction, contextKind, dependsOnAction, unlisted } from './action-context.js'
+import {
+  actionEntries,
+  comesWithAction,
+  contextKind,
+  dependsOnAction,
+  isCallOfS3,
+  unlisted
+} from './action-context.js'
 import { type CallFacts, keyFactEntries, keyRelations } from './call-facts.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 import {
@@ -115,7 +122,9 @@ function contextOf (
   const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === key.accountId
   const relations = keyRelations(principal.type, facts, isOfOneAccount)
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
-  const entries = [...shared, ...actionEntries(action), ...(via === 's3' ? s3ContextEntries(action, observed.s3Arns ?? [`arn:${partition}:s3:::?*`]) : [])]
+  const s3Arns = observed.s3Arns ?? [`arn:${partition}:s3:::?*`]
+  const onPath = via === 's3' ? s3ContextEntries(action, key.region, s3Arns) : []
+  const entries = [...shared, ...actionEntries(action), ...onPath]
   const assumed = new RequestContext(entries, otherwise, relations)
   const given = givenEntries(action, observed, assumed)
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
@@ -158,12 +167,17 @@ function keyEntries ({ key, observed }: Call): Entries {
 const viaS3 = (region: string): string => `s3.${region}.amazonaws.com`
 
 /**
- * S3 always adds the ARN of the bucket or the object to the encryption context.
+ * S3 always adds the ARN of the bucket or the object to the encryption context. Calls that S3 is not known to make may
+ * come on either path.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
  */
-function s3ContextEntries (action: string, like: readonly string[]): Entries {
+function s3ContextEntries (action: string, region: string, like: readonly string[]): Entries {
+  if (!isCallOfS3(action))
+    return [
+      ['kms:ViaService', { state: 'unknown', mayBeAbsent: true, like: [viaS3(region)] }],
+      ['aws:ViaAWSService', UNKNOWN]
+    ]
   const name = 'kms:EncryptionContext:aws:s3:arn'
-  if (!comesWithAction(name, action) || action.toLowerCase() === 'kms:creategrant') return []
   const [only] = like
   return only !== undefined && like.length === 1 && !/[*?]/.test(only)
     ? [[name, known(only)]]

@@ -38,12 +38,39 @@ const S3_URI = /^s3:\/\/([^/]+)(?:\/(.*))?$/s
 const VIRTUAL_HOST = /^https?:\/\/(.+)\.s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?(?:\/(.*))?$/s
 const PATH_STYLE = /^https?:\/\/s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?\/([^/]+)(?:\/(.*))?$/s
 
-/** Bucket and prefix of a URI as Amazon Personalize takes it; undefined where it names no bucket. */
-export function parseS3Uri (uri: string): { bucket: string; prefix: string } | undefined {
+/**
+ * Endings that no name of a bucket has: those of the aliases of access points (`-s3alias`, `.mrap`, of Object Lambda,
+ * Outposts and directory buckets), and of table buckets.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+const ALIAS = /(-s3alias|--ol-s3|--op-s3|--xa-s3|\.mrap|--table-s3)$/
+/** The host, or the ARN in the place of a bucket, of an access point. */
+const ACCESS_POINT = /^(https?:\/\/[^/]*\.s3-(accesspoint|object-lambda|outposts)|s3:\/\/arn:)/
+
+/**
+ * Whether a URI names an access point: the policy of an access point decides beside that of the bucket behind it, which
+ * the URI does not name. AWS does not document access points for Amazon Personalize.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+ */
+export function isAccessPoint (uri: string): boolean {
+  return ACCESS_POINT.test(uri) || ALIAS.test(bucketIn(uri)?.bucket ?? '')
+}
+
+function bucketIn (uri: string): { bucket: string; prefix: string } | undefined {
   const found = S3_URI.exec(uri) ?? PATH_STYLE.exec(uri) ?? VIRTUAL_HOST.exec(uri)
   const [, bucket, prefix = ''] = found ?? []
   return bucket === undefined || !BUCKET.test(bucket) ? undefined : { bucket, prefix }
 }
+
+/** Bucket and prefix of a URI as Amazon Personalize takes it; undefined where it names no bucket. */
+export function parseS3Uri (uri: string): { bucket: string; prefix: string } | undefined {
+  return isAccessPoint(uri) ? undefined : bucketIn(uri)
+}
+
+/** Why a location that names an access point is not evaluated. */
+export const ACCESS_POINT_RULE =
+  'names an access point of Amazon S3, whose policy is not evaluated here; AWS does not document access points for ' +
+  'Amazon Personalize. Name the bucket itself'
 
 /** The ARN of a bucket. */
 export function bucketArn (partition: string, bucket: string): string {
@@ -65,7 +92,11 @@ export function isDirectoryBucket (bucket: string): boolean {
 
 const fault = (pointer: string, detail: string): UsageFault => ({ code: 'INCONSISTENT_USAGE', pointer, detail })
 
-function usesOf (location: Location, operations: readonly Operation[]): LocationUse[] {
+/** What is done at a location that may name operations and a direction of its own. */
+export function usesOf (
+  location: Pick<Location, 'operations' | 'direction'>,
+  operations: readonly Operation[]
+): LocationUse[] {
   return (location.operations ?? operations).flatMap((operation) =>
     (DIRECTIONS[operation] ?? [])
       .filter((direction) => location.direction === undefined || location.direction === direction)
@@ -73,9 +104,20 @@ function usesOf (location: Location, operations: readonly Operation[]): Location
   )
 }
 
-function uriFaults ({ uri }: Location, pointer: string): UsageFault[] {
+/** The partition of the host of a URI; one with `s3:` has none. */
+function partitionOfHost (uri: string): string | undefined {
+  const host = /^https?:\/\/([^/]+)/.exec(uri)?.[1]
+  if (host === undefined) return undefined
+  return host.endsWith('.cn') ? 'aws-cn' : 'aws'
+}
+
+function uriFaults ({ uri }: Location, pointer: string, partition: string | undefined): UsageFault[] {
+  const ofHost = partitionOfHost(uri)
+  if (isAccessPoint(uri)) return [fault(pointer, ACCESS_POINT_RULE)]
   const parsed = parseS3Uri(uri)
   if (parsed === undefined) return [fault(pointer, 'names no bucket of Amazon S3')]
+  if (ofHost !== undefined && partition !== undefined && ofHost !== partition)
+    return [fault(pointer, `is of partition ${ofHost}, but the usage is in ${partition}`)]
   return /[*?]|\$\{/.test(parsed.prefix)
     ? [fault(pointer, 'has a *, a ? or a ${, which has another meaning in the ARN of a policy')]
     : []
@@ -130,13 +172,14 @@ function accountFaults (locations: readonly Location[], accountId: string | unde
 /** Every rule that the locations of a usage have to keep; the rules for their keys are those for keys. */
 export function locationFaults (
   { locations = [], operations }: Usage | VerifiableUsage,
-  accountId: string | undefined
+  accountId: string | undefined,
+  partition: string | undefined
 ): UsageFault[] {
   return [
     ...locations.flatMap((location, index) => {
       const pointer = `/locations/${index}`
       return [
-        ...uriFaults(location, `${pointer}/uri`),
+        ...uriFaults(location, `${pointer}/uri`, partition),
         ...operationFaults(location, operations, pointer),
         ...deletionFaults(location, operations, pointer)
       ]
@@ -176,4 +219,13 @@ export function mergedLocations (locations: readonly ResolvedLocation[]): Resolv
     merged.set(name, first === undefined ? location : { ...first, uses: [...first.uses, ...location.uses] })
   }
   return [...merged.values()]
+}
+
+/** The batch jobs that read and write at one location: AWS demands another one for the output. */
+export function batchJobsOnOneLocation ({ uses }: Pick<ResolvedLocation, 'uses'>): Operation[] {
+  const both = uses
+    .filter(({ operation, direction }) => operation.startsWith('batch') && direction === 'read')
+    .filter(({ operation }) => uses.some((other) => other.operation === operation && other.direction === 'write'))
+    .map(({ operation }) => operation)
+  return [...new Set(both)]
 }

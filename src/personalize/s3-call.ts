@@ -54,28 +54,44 @@ export function storageRequest (call: StorageCall): AuthorizationRequest {
   }
 }
 
-/** What is assumed of a connection: AWS documents neither which address a call comes from nor which version of TLS. */
-export const ASSUMED_KEYS = ['aws:sourceip', 's3:tlsversion'] as const
-const isAssumedKey = (key: string): boolean => ASSUMED_KEYS.some((assumed) => assumed === key)
+/** Of the version of TLS it is known that it is one of two. */
+export const VERSION_KEYS = ['s3:tlsversion'] as const
+
+/** What tells from which network a call comes: which of AWS's own it is AWS does not document. */
+export const ADDRESS_KEYS = [
+  'aws:sourceip',
+  'aws:sourcevpc',
+  'aws:sourcevpcarn',
+  'aws:sourcevpce',
+  'aws:vpcsourceip',
+  'aws:vpceaccount',
+  'aws:vpceorgid',
+  'aws:vpceorgpaths'
+] as const
+
+const ASSUMED_KEYS: readonly string[] = ['aws:sourceip', ...VERSION_KEYS]
+const isAssumedKey = (key: string): boolean => ASSUMED_KEYS.includes(key)
+
+/** Another connection than the one that is assumed. */
+export type ConnectionChange = 'latestTls' | 'anyTls' | 'anyNetwork'
 
 /**
  * The same request with the later version of TLS, or with what is assumed of its connection left unknown. What the
  * caller of this service gives stays.
  */
-export function variantOf (
-  request: AuthorizationRequest,
-  change: 'latestTls' | 'anyTls' | 'anyAddress'
-): AuthorizationRequest {
-  const [address, version] = ASSUMED_KEYS
-  const [key, assumed, value] = {
-    latestTls: [version, OLDEST_TLS, known(LATEST_TLS)] as const,
-    anyTls: [version, OLDEST_TLS, PRESENT] as const,
-    anyAddress: [address, ADDRESS_OF_AWS, PRESENT] as const
-  }[change]
-  const present = request.context.lookup(key)
-  const isAssumed = present.state === 'known' && present.values.includes(assumed)
-  return isAssumed ? { ...request, context: request.context.with(new Map([[key, value]])) } : request
+export function variantOf (request: AuthorizationRequest, change: ConnectionChange): AuthorizationRequest {
+  const { context } = request
+  const isAssumed = (key: string, assumed: ContextValue): boolean => {
+    const now = context.lookup(key)
+    return now.state === assumed.state && (now.state !== 'known' || now.values.includes(firstOf(assumed)))
+  }
+  const changes = CHANGES[change].filter(({ key, assumed }) => isAssumed(key, assumed))
+  return changes.length === 0
+    ? request
+    : { ...request, context: context.with(new Map(changes.map(({ key, becomes }) => [key, becomes]))) }
 }
+
+const firstOf = (value: ContextValue): string => (value.state === 'known' ? (value.values[0] ?? '') : '')
 
 function contextOf (call: StorageCall, accountId: string): RequestContext {
   const { principal, action, observed = {} } = call
@@ -92,7 +108,7 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
     ...membershipEntries('aws:Resource', observed.facts?.keyMembership),
     ['aws:ViaAWSService', known('false')],
     ...absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast'),
-    ...NETWORK,
+    ...NETWORK.filter(([name]) => isOfS3 || !name.startsWith('s3:')),
     ...timeEntries(observed.now)
   ]
   const otherwise = (key: string): ContextValue => unlisted(key, action, call)
@@ -101,7 +117,9 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const assumed = new RequestContext(entries, otherwise, relations)
   // What is merely assumed gives way to what the caller of this service knows, as what is unknown does.
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
-    ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
+    ([name]) =>
+      (isAssumedKey(name.toLowerCase()) && mayComeWith(name.toLowerCase(), call)) ||
+      assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
   const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), call))
   const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
@@ -121,6 +139,41 @@ const ADDRESS_OF_AWS = '240.0.0.1'
 /** AWS services call with one of these. https://docs.aws.amazon.com/AmazonS3/latest/userguide/network-isolation.html */
 const [OLDEST_TLS, LATEST_TLS] = ['1.2', '1.3'] as const
 const PRESENT: ContextValue = { state: 'unknown', mayBeAbsent: false }
+
+/** Stands for networks of AWS itself: no policy of a customer names one, so only a wildcard matches it. */
+const ofAws = (like: string): ContextValue => ({ state: 'unknown', mayBeAbsent: true, like: [like] })
+const ACCOUNT_OF_AWS = '000000000000'
+
+/**
+ * AWS services may call from VPCs of their own, with the ids of those.
+ * https://docs.aws.amazon.com/whitepapers/latest/building-a-data-perimeter-on-aws/perimeter-overview.html
+ */
+const NETWORKS_OF_AWS: ReadonlyMap<(typeof ADDRESS_KEYS)[number], ContextValue> = new Map([
+  ['aws:sourceip', PRESENT],
+  ['aws:sourcevpc', ofAws('vpc-00000000000000000')],
+  ['aws:sourcevpcarn', ofAws(`arn:aws:ec2:us-east-1:${ACCOUNT_OF_AWS}:vpc/vpc-00000000000000000`)],
+  ['aws:sourcevpce', ofAws('vpce-00000000000000000')],
+  ['aws:vpcsourceip', UNKNOWN],
+  ['aws:vpceaccount', ofAws(ACCOUNT_OF_AWS)],
+  ['aws:vpceorgid', ofAws('o-0000000000')],
+  ['aws:vpceorgpaths', ofAws('o-0000000000/r-0000/')]
+])
+
+interface AssumptionChange {
+  key: string
+  assumed: ContextValue
+  becomes: ContextValue
+}
+
+const CHANGES: Readonly<Record<ConnectionChange, readonly AssumptionChange[]>> = {
+  latestTls: [{ key: 's3:tlsversion', assumed: known(OLDEST_TLS), becomes: known(LATEST_TLS) }],
+  anyTls: [{ key: 's3:tlsversion', assumed: known(OLDEST_TLS), becomes: PRESENT }],
+  anyNetwork: [...NETWORKS_OF_AWS].map(([key, becomes]) => ({
+    key,
+    assumed: key === 'aws:sourceip' ? known(ADDRESS_OF_AWS) : ABSENT,
+    becomes
+  }))
+}
 
 /**
  * Personalize never comes through a VPC of the customer's: AWS says that buckets which only a VPC may reach cannot be
@@ -157,6 +210,9 @@ const BY_ACTION: ReadonlyMap<string, RegExp> = new Map([
 ])
 const OF_EVERY_CALL =
   /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/|tlsversion|resourceaccount|dataaccesspoint|accesspointnetworkorigin)/
+/** The keys of other calls, and those above for the calls that cannot have them. */
+const OF_OTHER_CALLS =
+  /^s3:(access|grant|existing|request|inventory|job|location|destination|isrepl|version|x-amz-|object|if-|prefix|delim|max-)/
 
 /** What is known of a (lower-case) key that is not among the entries. */
 function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {
@@ -169,6 +225,7 @@ function unlisted (key: string, action: string, { principal, observed }: Storage
   if (key.startsWith('kms:')) return ABSENT
   if (!key.startsWith('s3:')) return UNKNOWN
   if (!action.startsWith('s3:')) return ABSENT
-  if (OF_EVERY_CALL.test(key)) return UNKNOWN
-  return BY_ACTION.get(action)?.test(key) === true ? UNKNOWN : ABSENT
+  if (OF_EVERY_CALL.test(key) || BY_ACTION.get(action)?.test(key) === true) return UNKNOWN
+  // Nothing is known of a key that AWS adds.
+  return OF_OTHER_CALLS.test(key) ? ABSENT : UNKNOWN
 }

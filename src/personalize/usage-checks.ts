@@ -216,5 +216,5 @@ export const USAGE_CHECKS: ReadonlyArray<(facts: UsageFacts) => UsageFault[]> = 
   region,
   roleNames,
   pairs,
-  ({ usage, accountId }) => locationFaults(usage, accountId)
+  ({ usage, accountId, partition }) => locationFaults(usage, accountId, partition)
 ]

@@ -27,6 +27,5 @@ export function bucketPolicy (usages: readonly UsageToGenerate[], bucket: string
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what Amazon S3 would not take costs the most.
   assertBucketPolicySize(policy, 0, existing.pointer)
-  assertNoDenies('resourcePolicy', existing, needs)
-  return { policy, statements: ours }
+  return { policy, statements: ours, openDenies: assertNoDenies('resourcePolicy', existing, needs) }
 }

@@ -1,6 +1,6 @@
 import { type FieldError, ServiceError } from '../errors.js'
 import { type AuthorizationRequest, authorize } from '../iam/authorize.js'
-import { compilePolicy, type Policy } from '../iam/document/policy-document.js'
+import { compilePolicy, type Policy, type Statement as CompiledStatement } from '../iam/document/policy-document.js'
 import { type ParsedKeyArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import {
   type PersonalizeCall,
@@ -12,7 +12,7 @@ import {
 import { demandsAt, metricDemands } from '../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../personalize/locations.js'
 import { requirementsFor } from '../personalize/requirements.js'
-import { storageRequest } from '../personalize/s3-call.js'
+import { ADDRESS_KEYS, storageRequest, variantOf } from '../personalize/s3-call.js'
 import { NEW_KEY, type ResolvedUsage, usageOfKey } from '../personalize/usage.js'
 import { conceivableKeys, type KeyPlace } from './candidate-keys.js'
 import { type ExistingPolicy, type MergeableDocument, statementPointer, statementsOf } from './existing-policy.js'
@@ -33,6 +33,7 @@ export class DenyingPolicy {
   readonly #policy: Policy
   readonly #layer: 'resourcePolicy' | 'identityPolicies'
   readonly #byKind = new Map<string, Policy>()
+  readonly #open = new Map<number, Set<string>>()
 
   constructor (document: MergeableDocument, layer: 'resourcePolicy' | 'identityPolicies') {
     const policy = compilePolicy('existing', document)
@@ -42,6 +43,11 @@ export class DenyingPolicy {
 
   get isEmpty (): boolean {
     return this.#policy.statements.length === 0
+  }
+
+  /** Whether a condition or a variable is about one of these (lower-case) keys. */
+  mentions (keys: readonly string[]): boolean {
+    return this.#policy.statements.some(({ contextKeys }) => contextKeys.some((key) => keys.includes(key)))
   }
 
   /**
@@ -57,7 +63,7 @@ export class DenyingPolicy {
   denialsOfRequest (request: AuthorizationRequest, kind: string): number[] {
     const policy = this.#byKind.get(kind) ?? this.#policy
     const layer = { ...OPEN[this.#layer], policies: [...OPEN[this.#layer].policies, policy] }
-    const { decision, matchedStatements, mayBeDetermining } = authorize(request, {
+    const { decision, matchedStatements, mayBeDetermining, missingContextValues } = authorize(request, {
       ...OPEN,
       [this.#layer]: layer
     })
@@ -67,8 +73,27 @@ export class DenyingPolicy {
     if (decision === 'explicitDeny') return denying.length > 0 ? denying : open
     if (open.length > 0)
       this.#byKind.set(kind, { ...policy, statements: policy.statements.filter(({ index }) => !open.includes(index)) })
+    for (const index of open) {
+      const keys = this.#open.get(index) ?? new Set()
+      this.#open.set(index, keys)
+      for (const key of missingContextValues) keys.add(key)
+    }
     return []
   }
+
+  /** The statements that depend on unknown context for one of the calls so far. */
+  get openDenies (): OpenDeny[] {
+    return this.#policy.statements.flatMap((statement) => {
+      const keys = this.#open.get(statement.index)
+      return keys === undefined ? [] : [{ statement, keys: [...keys] }]
+    })
+  }
+}
+
+/** A Deny that may defeat what a usage needs, with the condition keys that decide it. */
+export interface OpenDeny {
+  statement: CompiledStatement
+  keys: readonly string[]
 }
 
 /** What has to work once the policy is in force: each usage on its keys, on any key where none was named. */
@@ -145,11 +170,19 @@ function storageAccesses ({ usage, locations = [] }: Need, callers: readonly Per
             caller,
             action,
             identity,
-            denialsBy: (denying) => [denying.denialsOfRequest(storageRequest(call), identity)]
+            denialsBy: (denying) => [storageDenials(denying, storageRequest(call), identity)]
           }
         })
     )
   )
+}
+
+/** A Deny that depends on the network of AWS from which the call comes is found open, too. */
+function storageDenials (denying: DenyingPolicy, request: AuthorizationRequest, identity: string): number[] {
+  const certain = denying.denialsOfRequest(request, identity)
+  if (certain.length === 0 && denying.mentions(ADDRESS_KEYS))
+    denying.denialsOfRequest(variantOf(request, 'anyNetwork'), `${identity} from any network`)
+  return certain
 }
 
 interface Denial {
@@ -199,16 +232,16 @@ function callersOf (layer: 'resourcePolicy' | 'identityPolicies', usage: Resolve
 }
 
 /**
- * A Deny that depends on unknown context is left: whether it defeats the access only a verification with that
- * context can say.
+ * A Deny that depends on unknown context is left, and returned: whether it defeats the access only a verification with
+ * that context can say.
  */
 export function assertNoDenies (
   layer: 'resourcePolicy' | 'identityPolicies',
   existing: ExistingPolicy,
   needs: readonly Need[]
-): void {
+): OpenDeny[] {
   const denying = new DenyingPolicy(existing.document, layer)
-  if (denying.isEmpty) return
+  if (denying.isEmpty) return []
   assertNotDenied(
     denials(
       needs.flatMap((need) => {
@@ -219,4 +252,5 @@ export function assertNoDenies (
     ),
     existing
   )
+  return denying.openDenies
 }

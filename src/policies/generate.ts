@@ -1,6 +1,7 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Operation, Usage } from '../../schemas/usage.js'
+import type { Finding } from '../../schemas/verification.js'
 import { groupBy } from '../group-by.js'
 import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate } from './existing-policy.js'
@@ -18,7 +19,7 @@ import {
 import { rolePolicy } from './role-policy.js'
 import type { ExplainedPolicy, ExplainedStatement, KeyPolicyTarget } from './statement.js'
 import { trustPolicy } from './trust-policy.js'
-import { warningsOf } from './warnings.js'
+import { eachOnce, openDenyWarnings, warningsOf } from './warnings.js'
 
 export const KEY_ARNS = { keys: 'keyArns' } as const
 
@@ -39,7 +40,7 @@ export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }):
   })
   const pointer = resolved.existingKeyPolicy?.pointer ?? '/roleArns'
   const { text } = assertKeyPolicySize(explained.policy, indent, pointer)
-  return { policy: explained.policy, statements: explained.statements, resolved, text }
+  return { ...explained, resolved, text }
 }
 
 export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
@@ -57,7 +58,7 @@ export function explainBucketPolicy (
   const explained = bucketPolicy([resolved], bucket)
   const pointer = resolved.existingBucketPolicy?.pointer ?? '/locations'
   const { text } = assertBucketPolicySize(explained.policy, indent, pointer)
-  return { policy: explained.policy, statements: explained.statements, resolved, bucket, text }
+  return { ...explained, resolved, bucket, text }
 }
 
 export function generateBucketPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
@@ -104,15 +105,24 @@ function keyUsesOf (usage: UsageToGenerate): KeyUse[] {
   return usesNewKey(usage) ? [{ kmsKeyArn, usage, target: { partition, accountId, keys: [] } }] : ofKeys
 }
 
-function keyPolicies (usages: readonly UsageToGenerate[]): PoliciesResponse['keyPolicies'] {
+/** A policy of the answer, with what is fragile in the one that it was merged into. */
+interface Generated<T> {
+  entry: T
+  warnings: Finding[]
+}
+
+function keyPolicies (usages: readonly UsageToGenerate[]): Array<Generated<PoliciesResponse['keyPolicies'][number]>> {
   return groupBy(usages.flatMap(keyUsesOf), ({ kmsKeyArn }) => kmsKeyArn).map((group) => {
     const [{ kmsKeyArn, usage: first, target }] = group
-    const { policy, statements } = keyPolicy(
+    const { policy, statements, openDenies } = keyPolicy(
       group.map(({ usage }) => usage),
       target
     )
     const { bytes } = assertKeyPolicySize(policy, 0, first.pointer)
-    return { kmsKeyArn, policy, bytes, statements: reasons(statements) }
+    return {
+      entry: { kmsKeyArn, policy, bytes, statements: reasons(statements) },
+      warnings: openDenyWarnings(openDenies, { layer: 'keyPolicy', where: { kmsKeyArn } })
+    }
   })
 }
 
@@ -133,29 +143,40 @@ function noteOperationsByKey (usages: readonly UsageToGenerate[]): void {
   for (const usage of usages) usage.operationsByKey = operationsByKey
 }
 
-function bucketPolicies (usages: readonly UsageToGenerate[]): NonNullable<PoliciesResponse['bucketPolicies']> {
+type BucketPolicies = NonNullable<PoliciesResponse['bucketPolicies']>
+
+function bucketPolicies (usages: readonly UsageToGenerate[]): Array<Generated<BucketPolicies[number]>> {
   const uses = usages.flatMap((usage) =>
     [...new Set(usage.locations.map(({ bucket }) => bucket))].map((bucket) => ({ usage, bucket }))
   )
   return groupBy(uses, ({ bucket }) => bucket).map((group) => {
     const [{ bucket, usage: first }] = group
-    const { policy, statements } = bucketPolicy(
+    const { policy, statements, openDenies } = bucketPolicy(
       group.map(({ usage }) => usage),
       bucket
     )
     const { bytes } = assertBucketPolicySize(policy, 0, first.pointer)
-    return { bucket, policy, bytes, statements: reasons(statements) }
+    return {
+      entry: { bucket, policy, bytes, statements: reasons(statements) },
+      warnings: openDenyWarnings(openDenies, { layer: 'bucketPolicy', where: { bucket } })
+    }
   })
 }
 
 type RoleUse = { arn: string; usage: UsageToGenerate }
 
-function rolePolicyOf (uses: readonly [RoleUse, ...RoleUse[]]): PoliciesResponse['rolePolicies'][number] {
+function rolePolicyOf (
+  uses: readonly [RoleUse, ...RoleUse[]]
+): Generated<PoliciesResponse['rolePolicies'][number]> {
   const [{ arn: roleArn, usage: first }] = uses
   const explained = rolePolicy(uses.map(({ usage }) => usage))
-  if (explained === undefined) return { roleArn, policy: null, characters: 0, statements: [] }
-  const characters = assertRolePolicySize(explained.policy, first.pointer)
-  return { roleArn, policy: explained.policy, characters, statements: reasons(explained.statements) }
+  if (explained === undefined) return { entry: { roleArn, policy: null, characters: 0, statements: [] }, warnings: [] }
+  const { policy, statements, openDenies } = explained
+  const characters = assertRolePolicySize(policy, first.pointer)
+  return {
+    entry: { roleArn, policy, characters, statements: reasons(statements) },
+    warnings: openDenyWarnings(openDenies, { layer: 'identityPolicies', where: { roleArn } })
+  }
 }
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
@@ -168,14 +189,18 @@ export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
     usages.flatMap((usage) => usage.roles.map(({ arn }) => ({ arn, usage }))),
     ({ arn }) => arn
   )
+  const ofKeys = keyPolicies(usages)
+  const ofRoles = roles.map((uses) => rolePolicyOf(uses))
+  const ofBuckets = usages.some(({ locations }) => locations.length > 0) ? bucketPolicies(usages) : undefined
+  const merged = [...ofKeys, ...ofRoles, ...(ofBuckets ?? [])].flatMap(({ warnings }) => warnings)
   return {
-    keyPolicies: keyPolicies(usages),
-    rolePolicies: roles.map((uses) => rolePolicyOf(uses)),
+    keyPolicies: ofKeys.map(({ entry }) => entry),
+    rolePolicies: ofRoles.map(({ entry }) => entry),
     trustPolicies: roles.map(([first, ...others]) => ({
       roleArn: first.arn,
       policy: trustPolicy([first.usage, ...others.map(({ usage }) => usage)])
     })),
-    ...(usages.some(({ locations }) => locations.length > 0) ? { bucketPolicies: bucketPolicies(usages) } : {}),
-    warnings: warningsOf(usages)
+    ...(ofBuckets === undefined ? {} : { bucketPolicies: ofBuckets.map(({ entry }) => entry) }),
+    warnings: eachOnce([...warningsOf(usages), ...merged])
   }
 }

@@ -156,12 +156,12 @@ export function keyPolicy (usages: readonly UsageToGenerate[], target: KeyPolicy
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what KMS would not take costs the most.
   assertKeyPolicySize(policy, 0, existing.pointer)
-  assertNoDenies(
+  const openDenies = assertNoDenies(
     'resourcePolicy',
     existing,
     usages.map((usage) => ({ usage, keys: target.keys }))
   )
   assertNoLockout(policy, existing.pointer, target)
   // An account root that was there already is not ours to explain.
-  return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)) }
+  return { policy, statements: ours.filter(({ statement }) => merged.includes(statement)), openDenies }
 }

@@ -89,7 +89,7 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
   const policy: PolicyDocument = { ...existing.document, Statement: merged }
   // Before it is evaluated: what IAM would not take costs the most.
   assertRolePolicySize(policy, existing.pointer)
-  assertNoDenies(
+  const openDenies = assertNoDenies(
     'identityPolicies',
     existing,
     usages.map((usage) => ({
@@ -99,5 +99,5 @@ export function rolePolicy (usages: readonly UsageToGenerate[]): ExplainedPolicy
     }))
   )
   // IAM takes no policy without a statement.
-  return merged.length === 0 ? undefined : { policy, statements: ours }
+  return merged.length === 0 ? undefined : { policy, statements: ours, openDenies }
 }

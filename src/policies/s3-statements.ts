@@ -21,9 +21,11 @@ interface Access {
 export interface LocationNeed {
   usage: Pick<
     ResolvedUsage,
-    'accountId' | 'region' | 'partition' | 'profile' | 'sourceConditions' | 'roles' | 'operations' | 'locations'
-  >
+    'accountId' | 'region' | 'profile' | 'sourceConditions' | 'operations' | 'locations'
+  > & { partition: string; roles: ReadonlyArray<{ arn: string }> }
   locations: readonly ResolvedLocation[]
+  /** The form of AWS's page, but with the objects of the locations instead of those of the whole bucket. */
+  isOfFolders?: boolean
   /** Which of the demands are open; all of them by default. */
   isOpen?: (demand: RequiredPermission, location: ResolvedLocation) => boolean
 }
@@ -36,7 +38,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 
 /** The accesses that one policy has to grant one of the two principals. */
 function accessesOf (
-  { usage, locations, isOpen = () => true }: LocationNeed,
+  { usage, locations, isOpen = () => true, isOfFolders = false }: LocationNeed,
   principal: RequiredPermission['principal'],
   policy: PolicyKind
 ): Access[] {
@@ -64,7 +66,8 @@ function accessesOf (
     ({ location }) => location.bucket
   ).map((group) => {
     const arn = bucketArn(partition, group[0].location.bucket)
-    return { kind: 'joint', demands: group.flatMap(({ demands }) => demands), resources: [arn, `${arn}/*`] }
+    const objects = isOfFolders ? group.map(({ location }) => objectsArn(partition, location)) : [`${arn}/*`]
+    return { kind: 'joint', demands: group.flatMap(({ demands }) => demands), resources: [arn, ...objects] }
   })
 }
 

@@ -1,6 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Operation } from '../../schemas/usage.js'
 import type { ParsedKeyArn } from '../personalize/identifiers.js'
+import type { OpenDeny } from './existing-denies.js'
 import { ALL_DEMANDED_ACTIONS, type RequiredPermission, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
 
 /** The fixed Sids by which a merge finds our statements again; several of one kind are numbered from 2. */
@@ -56,6 +57,8 @@ export interface Explanation {
 export interface ExplainedPolicy {
   policy: PolicyDocument
   statements: ExplainedStatement[]
+  /** Of the policy that ours were merged into. */
+  openDenies?: readonly OpenDeny[]
 }
 
 /** `AllowPersonalizeRole`, `AllowPersonalizeRole2`, … */

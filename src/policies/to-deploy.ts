@@ -15,15 +15,18 @@ import {
 import { keyPolicy } from './key-policy.js'
 import { assertKeyPolicySize } from './limits.js'
 import { SIDS } from './statement.js'
-import { EVERY_KEY, warningsOf } from './warnings.js'
+import { EVERY_KEY, openDenyWarnings, warningsOf } from './warnings.js'
 
 /** The key policy for every key of the usage; for a key that does not exist yet, where the usage names none. */
 export function keyPoliciesToDeploy (usage: Usage): PoliciesModel {
-  const { policy, statements, resolved } = explainKeyPolicy(usage, { indent: 0 })
+  const { policy, statements, resolved, openDenies } = explainKeyPolicy(usage, { indent: 0 })
   const keys = resolved.keys.length === 0 ? [{}] : resolved.keys.map(({ arn }) => ({ kmsKeyArn: arn }))
   return {
     keyPolicies: keys.map((key) => ({ ...key, policy, statements: reasons(statements) })),
-    warnings: warningsOf([resolved]).filter(({ kmsKeyArn }) => kmsKeyArn !== undefined)
+    warnings: [
+      ...warningsOf([resolved]).filter(({ kmsKeyArn }) => kmsKeyArn !== undefined),
+      ...keys.flatMap((where) => openDenyWarnings(openDenies, { layer: 'keyPolicy', where }))
+    ]
   }
 }
 
@@ -31,17 +34,28 @@ export function keyPoliciesToDeploy (usage: Usage): PoliciesModel {
 export function rolePoliciesToDeploy (usage: Usage): PoliciesModel | null {
   const explained = explainRolePolicy(usage)
   if (explained === null) return null
-  const { policy, statements, resolved } = explained
+  const { policy, statements, resolved, openDenies } = explained
   return {
     rolePolicies: resolved.roles.map(({ arn }) => ({ roleArn: arn, policy, statements: reasons(statements) })),
-    warnings: warningsOf([resolved]).filter(({ code, roleArn }) => roleArn !== undefined || code === 'CROSS_ACCOUNT_KEY')
+    warnings: [
+      ...warningsOf([resolved]).filter(({ code, roleArn }) => roleArn !== undefined || code === 'CROSS_ACCOUNT_KEY'),
+      ...resolved.roles.flatMap(({ arn }) =>
+        openDenyWarnings(openDenies, { layer: 'identityPolicies', where: { roleArn: arn } })
+      )
+    ]
   }
 }
 
 /** The policy of the one bucket of the usage. */
 export function bucketPoliciesToDeploy (usage: Usage): PoliciesModel {
-  const { bucket, policy, statements } = explainBucketPolicy(usage, { indent: 0 })
-  return { bucketPolicies: [{ bucket, policy, statements: reasons(statements) }] }
+  const { bucket, policy, statements, resolved, openDenies } = explainBucketPolicy(usage, { indent: 0 })
+  return {
+    bucketPolicies: [{ bucket, policy, statements: reasons(statements) }],
+    warnings: [
+      ...warningsOf([resolved]).filter((warning) => warning.bucket !== undefined),
+      ...openDenyWarnings(openDenies, { layer: 'bucketPolicy', where: { bucket } })
+    ]
+  }
 }
 
 /** The trust policy for every role of the usage. */

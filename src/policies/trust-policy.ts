@@ -3,13 +3,14 @@ import { SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
 
 type Condition = Record<string, Record<string, string>>
+type Source = Pick<ResolvedUsage, 'accountId' | 'region'> & { partition: string }
 
 /**
  * The resources on whose behalf Personalize may call. An unknown Region stands as `*`, as AWS advises for parts of
  * the ARN that are not known.
  * https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
  */
-export function sourceArn (usage: Pick<ResolvedUsage, 'partition' | 'accountId' | 'region'>): string {
+export function sourceArn (usage: Source): string {
   return `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:*`
 }
 
@@ -21,7 +22,7 @@ export function sourceArn (usage: Pick<ResolvedUsage, 'partition' | 'accountId' 
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceaccount
  */
 export function sourceCondition (
-  usage: Pick<ResolvedUsage, 'partition' | 'accountId' | 'region' | 'sourceConditions'>
+  usage: Source & Pick<ResolvedUsage, 'sourceConditions'>
 ): Condition | undefined {
   if (usage.sourceConditions === 'none') return undefined
   const account = { 'aws:SourceAccount': usage.accountId }

@@ -1,8 +1,16 @@
 import type { Finding } from '../../schemas/verification.js'
 import { finding } from '../findings/catalogue.js'
+import { formatList, formatStatement, statementReference } from '../findings/format.js'
+import { openDenyCode } from '../findings/open-deny.js'
+import { NAME_FOR_BUCKET, openToEveryoneText } from '../findings/open-to-everyone.js'
+import { groupBy } from '../group-by.js'
+import { compilePolicy } from '../iam/document/policy-document.js'
+import { RESOURCE } from '../iam/match/request-context.js'
 import type { ParsedKeyArn } from '../personalize/identifiers.js'
+import { batchJobsOnOneLocation, isDirectoryBucket, mergedLocations } from '../personalize/locations.js'
 import { usesNewKey } from '../personalize/usage.js'
-import type { UsageToGenerate } from './existing-policy.js'
+import type { OpenDeny } from './existing-denies.js'
+import type { ExistingPolicy, UsageToGenerate } from './existing-policy.js'
 import { roleNeedsOf } from './role-policy.js'
 
 function crossAccount ({ accountId }: UsageToGenerate, { arn, accountId: owner }: ParsedKeyArn): Finding[] {
@@ -51,17 +59,117 @@ function everyKey (usage: UsageToGenerate): Finding[] {
   return usage.roles.map(({ arn }) => finding('BROADER_THAN_NEEDED', { roleArn: arn, detail: EVERY_KEY, remedy: NAME_THE_KEYS }))
 }
 
+/** A bucket with the first location in it. */
+type BucketUse = UsageToGenerate['locations'][number]
+
+function crossAccountBucket ({ accountId }: UsageToGenerate, { bucket, accountId: owner }: BucketUse): Finding[] {
+  if (owner === accountId) return []
+  const detail = `The bucket belongs to account ${owner}, Amazon Personalize runs in ${accountId}.`
+  return [finding('CROSS_ACCOUNT_BUCKET', { bucket, detail })]
+}
+
+function directoryBucket (_: UsageToGenerate, { bucket }: BucketUse): Finding[] {
+  if (!isDirectoryBucket(bucket)) return []
+  return [finding('DIRECTORY_BUCKET', { bucket, detail: `The name ${bucket} is that of a directory bucket.` })]
+}
+
+const STRICT_BUCKET =
+  'The service principal is allowed only if it sends aws:SourceAccount and aws:SourceArn. AWS documents ' +
+  'these condition keys for the trust policy of the service role, not for calls of Amazon Personalize to Amazon S3. ' +
+  'If they are not sent, every such call is denied.'
+
+function strictBucket ({ sourceConditions }: UsageToGenerate, { bucket }: BucketUse): Finding[] {
+  return sourceConditions === 'strict'
+    ? [finding('ACCESS_DEPENDS_ON_CONDITION', { bucket, detail: STRICT_BUCKET })]
+    : []
+}
+
+const WARNINGS_OF_BUCKETS = [crossAccountBucket, directoryBucket, strictBucket]
+
+function ofBuckets (usage: UsageToGenerate): Finding[] {
+  const buckets = groupBy(usage.locations, ({ bucket }) => bucket)
+  return [
+    ...buckets.flatMap(([first]) => WARNINGS_OF_BUCKETS.flatMap((warning) => warning(usage, first))),
+    ...mergedLocations(usage.locations).flatMap(equalInputAndOutput)
+  ]
+}
+
+function equalInputAndOutput (location: BucketUse): Finding[] {
+  const { bucket, uri } = location
+  const operations = batchJobsOnOneLocation(location)
+  if (operations.length === 0) return []
+  const detail = `${formatList(operations)} reads from ${uri} and writes to it.`
+  return [finding('INPUT_EQUALS_OUTPUT', { bucket, detail, operations })]
+}
+
+/** What is fragile in the policies that ours are merged into. */
+function ofExistingPolicies (usage: UsageToGenerate): Finding[] {
+  const { existingKeyPolicy, existingBucketPolicy, keys, locations } = usage
+  return [
+    ...(existingKeyPolicy === undefined
+      ? []
+      : (keys.length === 0 ? [undefined] : keys).flatMap((key) =>
+        openStatements(existingKeyPolicy, { layer: 'keyPolicy', where: about(key) })
+      )),
+    ...(existingBucketPolicy === undefined
+      ? []
+      : [...new Set(locations.map(({ bucket }) => bucket))].flatMap((bucket) =>
+        openStatements(existingBucketPolicy, { layer: 'bucketPolicy', where: { bucket } })
+      ))
+  ]
+}
+
+/** Which policy it is, and of what. */
+interface PolicyPlace {
+  layer: 'keyPolicy' | 'bucketPolicy' | 'identityPolicies'
+  where: { kmsKeyArn?: string; roleArn?: string; bucket?: string }
+}
+
+function openStatements ({ document }: ExistingPolicy, { layer, where }: PolicyPlace): Finding[] {
+  return compilePolicy('existing', document).statements.flatMap((statement) => {
+    const text = openToEveryoneText(statement)
+    if (text === undefined) return []
+    const reference = statementReference(layer, 'existing', statement)
+    const remedy = layer === 'bucketPolicy' ? { remedy: NAME_FOR_BUCKET } : {}
+    const detail = `In ${formatStatement(reference)}: ${text}.`
+    return [finding('OPEN_TO_EVERYONE', { ...where, detail, why: `${text}.`, statement: reference, ...remedy })]
+  })
+}
+
+/** Deny statements of the policy before that may defeat what is added, depending on conditions. */
+export function openDenyWarnings (openDenies: readonly OpenDeny[] = [], { layer, where }: PolicyPlace): Finding[] {
+  return openDenies.map(({ statement, keys }) => {
+    const reference = statementReference(layer, 'existing', statement)
+    const names = keys.map((key) => (key === RESOURCE ? 'which object it is' : key))
+    const why = `It may deny what Amazon Personalize needs, depending on ${formatList(names)}.`
+    const code = layer === 'bucketPolicy' ? openDenyCode(keys) : 'ACCESS_DEPENDS_ON_CONDITION'
+    const remedy = code === 'ACCESS_DEPENDS_ON_CONDITION' ? { remedy: VERIFY_DENY } : {}
+    const detail = `In ${formatStatement(reference)}: ${why}`
+    return finding(code, { ...where, detail, why, statement: reference, ...remedy })
+  })
+}
+
+const VERIFY_DENY =
+  'Exclude Amazon Personalize and its role from this Deny statement. POST /verify/documents returns it with such an ' +
+  'exception, and decides it where you pass the values as `context`.'
+
 const WARNINGS = [crossAccount, otherRegion]
 const WARNINGS_OF_ANY_KEY = [strictConditions, withoutDelegation]
 
-/** What is fragile in the policies of these usages: each warning once per key, in the order of the usages. */
+/** What is fragile in the policies of these usages: each warning once per key or bucket, in the order of the usages. */
 export function warningsOf (usages: readonly UsageToGenerate[]): Finding[] {
   const warnings = usages.flatMap((usage) => [
     ...usage.keys.flatMap((key) =>
       [...WARNINGS, ...WARNINGS_OF_ANY_KEY].flatMap((warning) => warning(usage, key))
     ),
     ...(usesNewKey(usage) ? WARNINGS_OF_ANY_KEY.flatMap((warning) => warning(usage)) : []),
-    ...everyKey(usage)
+    ...everyKey(usage),
+    ...ofBuckets(usage),
+    ...ofExistingPolicies(usage)
   ])
+  return eachOnce(warnings)
+}
+
+export function eachOnce (warnings: readonly Finding[]): Finding[] {
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }

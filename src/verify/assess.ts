@@ -5,7 +5,7 @@ import { type CheckedS3Access, checkLocations } from './check/s3-checks.js'
 import { type CheckedTrust, checkTrust } from './check/trust.js'
 import { accessFindings } from './find/access.js'
 import { bucketFindings, isUndocumented } from './find/bucket.js'
-import { bucketStatementFindings, partitionFindings } from './find/bucket-statements.js'
+import { bucketStatementFindings } from './find/bucket-statements.js'
 import { grantFindings } from './find/grants.js'
 import { isKnownState, keyFindings } from './find/key.js'
 import { broaderFindings } from './find/least-privilege.js'
@@ -60,11 +60,10 @@ export function assess (evidence: Evidence, before?: Assessment): Assessment {
     ...each(roles, roleStatementFindings),
     ...bucketFindings(usage, buckets, checked),
     ...s3AccessFindings(checkedLocations),
-    ...each(buckets, bucketStatementFindings),
-    ...each(buckets, (bucket) => partitionFindings(bucket, usage.partition)),
+    ...each(buckets, (bucket) => bucketStatementFindings(bucket, roles, usage.partition)),
     ...organizationFindings(around),
-    ...storableFindings(keys, roles, around),
-    ...broaderFindings(usage, keys, roles)
+    ...storableFindings(keys, roles, buckets, around),
+    ...broaderFindings(usage, keys, roles, buckets)
   ].sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
   const checks = [...checked, ...checkedLocations].map(({ check }) => check)
   const verdicts = verdictsOf({ checks, findings, keys, buckets, trust })

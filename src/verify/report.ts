@@ -4,7 +4,7 @@ import { formatList } from '../findings/format.js'
 import { assess, type Evidence, worstOf } from './assess.js'
 import { inCausalOrder } from './find/causes.js'
 import { mergeAlike } from './find/merge-alike.js'
-import { notEvaluated, unreadFindings, failedReadsOf } from './find/not-evaluated.js'
+import { accessPointsOf, failedReadsOf, notEvaluated, unreadFindings } from './find/not-evaluated.js'
 import { bucketVerdicts, pairVerdicts } from './pair-verdicts.js'
 import { withReplacements } from './remedy/deny-exception.js'
 import { remediationFor } from './remedy/remediation.js'
@@ -17,7 +17,7 @@ export function reportOn (evidence: Evidence): Report {
   const unread = failedReadsOf(evidence)
   const verdict = worstOf(assessment.verdicts.documented, assessment.verdicts.effective)
   const found = withUniqueIds([...assessment.findings, ...unreadFindings(unread)])
-  const { findings, idOf } = mergeAlike(inCausalOrder(withReplacements(found, evidence, assessment.checked)))
+  const { findings, idOf } = mergeAlike(inCausalOrder(withReplacements(found, evidence, assessment)))
   const { buckets = [] } = evidence
   const byBucket = bucketVerdicts(evidence, assessment)
   const remediation = verdict === 'pass' ? undefined : remediationFor(evidence, assessment, found, idOf)
@@ -35,7 +35,10 @@ export function reportOn (evidence: Evidence): Report {
     ...(remediation === undefined ? {} : { remediation }),
     checks: assessment.checked.map(({ check }) => check),
     ...(buckets.length === 0 ? {} : { s3Checks: assessment.checkedLocations.map(({ check }) => check) }),
-    notEvaluated: notEvaluated(unread, evidence.around, operationsWithoutBucket(evidence))
+    notEvaluated: [
+      ...notEvaluated(unread, evidence.around, operationsWithoutBucket(evidence)),
+      ...accessPointsOf(buckets)
+    ]
   })
 }
 

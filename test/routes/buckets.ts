@@ -30,6 +30,20 @@ function withChanges (request: VerifyDocumentsBody, { remediation }: Report): Ve
   }
 }
 
+/** The request with the replacement of every Deny of the bucket policy in its place. */
+function withReplacements (request: VerifyDocumentsBody, { findings }: Report): VerifyDocumentsBody {
+  const replacements = findings.filter(({ replacementStatement }) => replacementStatement !== undefined)
+  return {
+    ...request,
+    buckets: (request.buckets ?? []).map((bucket) => {
+      const statements: unknown[] = [...Object(bucket.policy).Statement]
+      for (const { statement, replacementStatement } of replacements)
+        if (statement?.policy === 'bucketPolicy') statements[statement.index] = replacementStatement
+      return { ...bucket, policy: { ...Object(bucket.policy), Statement: statements } }
+    })
+  }
+}
+
 const { app } = await startApp(t)
 
 async function post (payload: VerifyDocumentsBody): Promise<{ status: number; body: Report & Record<string, unknown> }> {
@@ -82,6 +96,21 @@ for (const { file, cases } of await bucketCases()) {
       if (expect.notEvaluated !== undefined)
         t.match(report.notEvaluated.map(({ what }) => what).join(), new RegExp(expect.notEvaluated))
       const { remediation } = report
+      const named = (code: string): Report['findings'] => report.findings.filter((finding) => finding.code === code)
+      for (const [code, severity] of Object.entries(expect.severities ?? {}))
+        for (const finding of named(code)) t.equal(finding.severity, severity, code)
+      if (expect.remedy !== undefined)
+        t.match(report.findings.map(({ remedy }) => remedy).join('\n'), new RegExp(expect.remedy))
+      for (const [code, statement] of Object.entries(expect.replacements ?? {})) {
+        t.ok(named(code).length > 0, code)
+        for (const { replacementStatement } of named(code)) t.strictSame(replacementStatement, statement, code)
+      }
+      if (expect.narrower !== undefined)
+        t.strictSame(named('BROADER_THAN_NEEDED').map(({ narrowerStatement }) => narrowerStatement), [expect.narrower])
+      if (expect.passesWithReplacements === true) {
+        const { body: after } = await post(withReplacements(request, report))
+        t.equal(after.verdict, 'pass', after.findings?.map(({ why }) => why).join('\n'))
+      }
       if (expect.changes !== undefined) {
         const { cannotFix: _, ...policies } = remediation ?? { cannotFix: [] }
         const kinds = Object.entries(policies).filter(([, changes]) => changes.length > 0)

@@ -1,3 +1,4 @@
+import { applyPatch } from 'rfc6902'
 import t, { type Test } from 'tap'
 import type { DatasetGroupReport, GroupLine } from '../../schemas/dataset-group.js'
 import { parseAccessTable } from '../../src/access/access-table.js'
@@ -21,6 +22,7 @@ t.teardown(async () => {
 })
 
 const config = { timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry, endpoint: fake.url }
+const BUCKET = 'amzn-s3-demo-bucket'
 const OPERATIONS = ['datasetGroup', 'datasetImportJob', 'datasetExportJob', 'batchInferenceJob', 'metricAttribution'] as const
 
 /** A group whose role may use both keys. */
@@ -105,6 +107,57 @@ t.test('dataset group: the statement that fixes a failed import is in the answer
       Resource: /amzn-s3-demo-bucket/
     }
   ])
+})
+
+t.test('dataset group: one remediation for all uses – each policy once, and with it every report passes', async (t) => {
+  const { agent } = await start(t)
+  const { world } = fake
+  const Principal = { AWS: 'arn:aws:iam::111122223333:root' }
+  const delegation = { Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [delegation] })
+  world.keys = { [GROUP_KEY]: { policy }, [OUTPUT_KEY]: { policy } }
+  world.buckets = { [BUCKET]: { accountId: '111122223333', region: 'us-east-1' } }
+  const role = world.roles['Personalize']
+  if (role === undefined) throw new Error('the world has the role')
+  world.roles = { Personalize: { ...role, inline: {} } }
+  const ask = async (): Promise<DatasetGroupReport> => (await agent.post('/verify/dataset-group').send(body)).body
+  const { remediation, verifications } = await ask()
+  if (remediation === undefined) throw new Error('the group cannot work')
+  const { keyPolicies, rolePolicies, bucketPolicies = [] } = remediation
+  t.same(keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn).toSorted(), [GROUP_KEY, OUTPUT_KEY].toSorted())
+  t.same(rolePolicies.map(({ roleArn }) => roleArn), [GROUP_ROLE])
+  t.same(bucketPolicies.map(({ bucket }) => bucket), [BUCKET])
+  const ids = new Set(verifications.flatMap(({ report }) => report.findings.map(({ id }) => id)))
+  for (const { repairs } of [...keyPolicies, ...rolePolicies, ...bucketPolicies])
+    for (const id of repairs) t.ok(ids.has(id), id)
+  for (const { kmsKeyArn, policy: document, before, patch } of keyPolicies) {
+    const live: unknown = structuredClone(before)
+    t.ok(applyPatch(live, JSON.parse(JSON.stringify(patch))).every((fault) => fault === null))
+    t.same(live, document)
+    world.keys[kmsKeyArn] = { policy: JSON.stringify(document) }
+  }
+  const inline = Object.fromEntries(rolePolicies.map((fix) => [fix.policyName, JSON.stringify(fix.policy)]))
+  world.roles = { Personalize: { ...role, inline } }
+  for (const { bucket, policy: document } of bucketPolicies)
+    world.buckets[bucket] = { accountId: '111122223333', region: 'us-east-1', policy: JSON.stringify(document) }
+  const { verifications: after } = await ask()
+  for (const { usage, report } of after)
+    t.equal(report.verdict, 'pass', `${usage.operations.join()}: ${report.findings.map(({ why }) => why).join(' ')}`)
+})
+
+t.test('dataset group: a path through an access point is not evaluated, the other paths are', async (t) => {
+  const { agent } = await start(t)
+  const alias = 's3://data-abcdefghijklmnop1234567890-s3alias/in/'
+  const [job, ...others] = fake.world.personalize.jobs['DatasetImportJob'] ?? []
+  if (job === undefined) throw new Error('the world has the job')
+  const description = { roleArn: GROUP_ROLE, dataSource: { dataLocation: alias } }
+  fake.world.personalize.jobs['DatasetImportJob'] = [{ ...job, description }, ...others]
+  const report: DatasetGroupReport = (await agent.post('/verify/dataset-group').send(body)).body
+  t.match(report.notEvaluated.find(({ what }) => what === job.arn), { why: /-s3alias\/in\/ names an access point/ })
+  const imports = report.verifications.find(({ usage }) => usage.operations[0] === 'datasetImportJob')
+  t.same(imports?.usage.locations?.map(({ uri }) => uri).filter((uri) => uri.includes('s3alias')), [])
+  t.equal(imports?.usage.locations?.length, 3)
+  t.not(report.verdict, 'pass')
 })
 
 t.test('dataset group: newest and include limit what is described', async (t) => {

@@ -40,6 +40,13 @@ export interface BucketCase {
     changes?: string[]
     passesAfter?: boolean
     cannotFix?: string[]
+    severities?: Record<string, string>
+    remedy?: string
+    /** By code: what a finding about a Deny, or one about too wide a statement, gives in its place. */
+    replacements?: Record<string, object>
+    narrower?: object
+    /** With every replacement in the bucket policy the request passes. */
+    passesWithReplacements?: boolean
   }
 }
 

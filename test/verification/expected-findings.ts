@@ -364,7 +364,7 @@ export const CAUSES: Record<Exclude<FindingCode, keyof typeof S3_FINDINGS>, Caus
       actions: ['kms:*'],
       statement: place('keyPolicy', 'default', 2, 'AllowPersonalizeRole'),
       narrowerStatement: FOR_ROLE,
-      remedy: 'Replace the statement with `narrowerStatement`, which allows only the KMS actions this usage needs.'
+      remedy: 'Replace the statement with `narrowerStatement`, which allows only the actions this usage needs.'
     },
     detail: /kms:\* goes beyond/
   },

@@ -22,6 +22,7 @@ export interface PolicyWarning {
   source?: string
   kmsKeyArn?: string
   roleArn?: string
+  bucket?: string
 }
 
 type Document = PolicyDocument | Readonly<Record<string, unknown>>

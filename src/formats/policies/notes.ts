@@ -12,10 +12,10 @@ export function headerLines (model: PoliciesModel): string[] {
   ]
 }
 
-/** One warning, with every key and role that it is about. */
+/** One warning, with every key, role and bucket that it is about. */
 function warningLines (alike: readonly [PolicyWarning, ...PolicyWarning[]]): string[] {
   const [{ code, title, detail, source = '' }] = alike
-  const about = alike.flatMap(({ kmsKeyArn, roleArn }) => kmsKeyArn ?? roleArn ?? [])
+  const about = alike.flatMap(({ kmsKeyArn, roleArn, bucket }) => kmsKeyArn ?? roleArn ?? bucket ?? [])
   return [
     '',
     `Warning (${code}): ${asSentence(title)} ${detail}`,

@@ -137,9 +137,14 @@ export function checkKey (
 interface Path {
   request: ReturnType<typeof personalizeRequests>
   evaluation: PreparedEvaluation
+  /** The same for objects that were written while the bucket had another setting; left out where it is the same. */
+  ofOlderObjects?: { request: ReturnType<typeof personalizeRequests>; evaluation: PreparedEvaluation }
   /** What a check says of its decision; actions that are decided alike share it. */
   explain: (decision: Decision) => Explained
 }
+
+/** What is read is decrypted; the other actions are for what is written. */
+const READING = 'kms:Decrypt'
 
 /** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
 function pathsOf (
@@ -154,19 +159,28 @@ function pathsOf (
   const observed: Observed = {
     ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
     ...(now === undefined ? {} : { now }),
-    ...(around.s3Arns === undefined ? {} : { s3Arns: around.s3Arns }),
+    ...(around.s3Arns === undefined ? {} : { s3Arns: around.s3Arns.current }),
     facts: callFacts({ key, role, accountId }, around, sessionTags),
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
     sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
   }
   const call = { principal, key: key.name, accountId, region, partition, observed }
-  const prepared = new Map<Via, Path>()
+  const paths = new Map<Via, Path>()
   return (via) => {
-    const known = prepared.get(via)
+    const known = paths.get(via)
     if (known !== undefined) return known
-    const request = personalizeRequests({ ...call, via })
-    const path = { request, evaluation: prepare(request, policies), explain: explanations(policies) }
-    prepared.set(via, path)
+    const prepared = (of: Observed): Pick<Path, 'request' | 'evaluation'> => {
+      const request = personalizeRequests({ ...call, observed: of, via })
+      return { request, evaluation: prepare(request, policies) }
+    }
+    const { ofReads } = around.s3Arns ?? {}
+    const isOpen = via === 's3' && ofReads !== undefined && ofReads.length > (around.s3Arns?.current.length ?? 0)
+    const path: Path = {
+      ...prepared(observed),
+      ...(isOpen ? { ofOlderObjects: prepared({ ...observed, s3Arns: ofReads }) } : {}),
+      explain: explanations(policies)
+    }
+    paths.set(via, path)
     return path
   }
 }
@@ -187,11 +201,25 @@ function checkDemand (demand: RequiredPermission, paths: (via: Via) => Path, sta
   return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
 }
 
-function checkPath (demand: RequiredPermission, via: Via, { request, evaluation, explain }: Path, stage: CheckInput): CheckedAccess {
+/**
+ * By the current setting of the buckets; what is read has to be allowed for older objects as well, which may have been
+ * written with another one.
+ */
+function decisionOn (
+  action: string,
+  { request, evaluation, ofOlderObjects }: Path
+): Pick<Path, 'request' | 'evaluation'> & { decision: Decision } {
+  const decision = evaluation.decide(action)
+  if (ofOlderObjects === undefined || action !== READING || decision.decision !== 'allowed')
+    return { request, evaluation, decision }
+  return { ...ofOlderObjects, decision: ofOlderObjects.evaluation.decide(action) }
+}
+
+function checkPath (demand: RequiredPermission, via: Via, path: Path, stage: CheckInput): CheckedAccess {
   const { key, role, policies } = stage
   const { action } = demand
   const requiredIn = demand.requiredIn.filter((place) => place !== 'bucketPolicy')
-  const decision = evaluation.decide(action)
+  const { request, evaluation, decision } = decisionOn(action, path)
   const granted = new Map(
     requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
   )
@@ -206,7 +234,7 @@ function checkPath (demand: RequiredPermission, via: Via, { request, evaluation,
     requiredIn,
     missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
     effective: decision.decision,
-    ...explain(decision)
+    ...path.explain(decision)
   }
   const { principal, resource, context } = request
   const single = { principal, resource, action, context: context.forAction(action) }

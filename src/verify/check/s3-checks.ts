@@ -1,14 +1,13 @@
 import type { S3Check } from '../../../schemas/bucket.js'
-import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
+import type { Decision } from '../../iam/authorize.js'
 import type { AuthorizationRequest, Policies } from '../../iam/decide/request.js'
-import { RESOURCE } from '../../iam/match/request-context.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { Observed } from '../../personalize/kms-call.js'
 import { demandsAt, metricDemands } from '../../personalize/location-demands.js'
 import { mergedLocations, type ResolvedLocation } from '../../personalize/locations.js'
 import type { PersonalizeCaller } from '../../personalize/principal-context.js'
 import type { RequiredPermission } from '../../personalize/requirements.js'
-import { ASSUMED_KEYS, storageRequest, variantOf } from '../../personalize/s3-call.js'
+import { storageRequest } from '../../personalize/s3-call.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { layerOf, type RoleEvidence } from '../read/evidence.js'
@@ -16,6 +15,7 @@ import { levelsFor, type OrganizationContext } from '../read/organization.js'
 import { resourceFacts } from './call-facts.js'
 import { documentedBy, type Granted, GRANTED } from './documented.js'
 import { checkEvidence, layersOf } from './decision-evidence.js'
+import { decider, possibleRequests } from './s3-decision.js'
 import type { CheckedTrust } from './trust.js'
 
 export type S3Place = S3Check['requiredIn'][number]
@@ -24,6 +24,8 @@ export type S3Place = S3Check['requiredIn'][number]
 export interface CheckedS3Access {
   check: S3Check
   request: AuthorizationRequest
+  /** Every request that the location can mean, on every connection that is possible: a remedy has to hold for each. */
+  requests: () => readonly AuthorizationRequest[]
   policies: Policies
   decision: Decision
   bucket: BucketEvidence
@@ -106,52 +108,8 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
     layers: storageLayers(decision, policies),
     ...checkEvidence(decision, 'bucketPolicy')
   }
-  return { check, request: first, policies, decision, bucket, location, role, granted }
-}
-
-type Part = (evaluation: PreparedEvaluation) => PreparedEvaluation
-
-/**
- * Decides by all policies, or by one of them alone; where they look at the connection, for each that is possible. The
- * version of TLS is one of two. The address that is assumed of AWS is in no range of a customer's, so that a denial by
- * such a range is certain; but of a range of AWS's own it is not known whether the call comes from it: what is allowed
- * must be so from every address.
- */
-function decider (
-  questions: readonly AuthorizationRequest[],
-  policies: Policies,
-  action: string
-): (part: Part) => Decision {
-  const [address, version] = ASSUMED_KEYS.map((key) => mentions(policies, key))
-  const prepared = (requests: readonly AuthorizationRequest[]): PreparedEvaluation[] =>
-    requests.map((request) => prepare(request, policies))
-  const asAssumed = prepared(questions)
-  const decideIn = (evaluations: readonly PreparedEvaluation[], part: Part): Decision =>
-    decisive(evaluations.map((evaluation) => part(evaluation).decide(action)))
-  const withChange = (change: Parameters<typeof variantOf>[1], of = questions): AuthorizationRequest[] =>
-    of.map((request) => variantOf(request, change))
-  return (part) => {
-    const assumed = decideIn(asAssumed, part)
-    if (version === true && decideIn(prepared(withChange('latestTls')), part).decision !== assumed.decision)
-      return decideIn(prepared(withChange('anyTls')), part)
-    if (address !== true || assumed.decision !== 'allowed') return assumed
-    const requests = version === true ? withChange('anyTls') : questions
-    return decideIn(prepared(withChange('anyAddress', requests)), part)
-  }
-}
-
-/** Whether a statement of any policy has a condition or a variable with this (lower-case) key. */
-function mentions (
-  { resourcePolicy, identityPolicies, permissionsBoundary, serviceControlPolicies = [], resourceControlPolicies = [] }: Policies,
-  key: string
-): boolean {
-  return [
-    resourcePolicy,
-    identityPolicies,
-    permissionsBoundary,
-    ...serviceControlPolicies,
-    ...resourceControlPolicies
-  ].some((layer) => layer?.policies.some(({ statements }) => statements.some(({ contextKeys }) => contextKeys.includes(key))))
+  const requests = (): AuthorizationRequest[] => possibleRequests(questions, policies)
+  return { check, request: first, requests, policies, decision, bucket, location, role, granted }
 }
 
 function storageLayers (decision: Decision, policies: Policies): S3Check['layers'] {
@@ -218,16 +176,4 @@ function questionsOf (action: string, site: Site): [AuthorizationRequest, ...Aut
  */
 function mayBeFile (action: string, prefix: string): boolean {
   return action === 's3:GetObject' && /\.[^/]+$/.test(prefix)
-}
-
-/**
- * The decision on every object of the prefix. Where that depends on the object, and everything that the location can be
- * meant for is denied, it is denied: nothing is left but siblings.
- */
-function decisive ([all, ...meant]: readonly Decision[]): Decision {
-  if (all === undefined) throw new Error('a location without a question')
-  if (all.decision !== 'conditional' || !all.missingContextValues.includes(RESOURCE)) return all
-  const implicit = meant.find(({ decision }) => decision === 'implicitDeny')
-  const isDenied = meant.every(({ decision }) => decision === 'implicitDeny' || decision === 'explicitDeny')
-  return isDenied ? (implicit ?? meant[0] ?? all) : all
 }

@@ -1,7 +1,13 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { finding, type FindingCode, type FindingEvidence } from '../../findings/catalogue.js'
 import { formatList, statementReference } from '../../findings/format.js'
-import { isDirectoryBucket, type LocationUse, mergedLocations, type ResolvedLocation } from '../../personalize/locations.js'
+import {
+  batchJobsOnOneLocation,
+  isDirectoryBucket,
+  type LocationUse,
+  mergedLocations,
+  type ResolvedLocation
+} from '../../personalize/locations.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { type BucketEvidence, defaultKeyOf, isKms, usesAwsManagedKey } from '../read/bucket-evidence.js'
@@ -66,12 +72,9 @@ function placeFindings (use: Use): Finding[] {
 
 /** The documented demand is one location for the input of a batch job and another for its output. */
 function equalLocations (use: Use): Finding[] {
-  return use.locations.flatMap(({ uri, uses }) => {
-    const both = uses
-      .filter(({ operation, direction }) => operation.startsWith('batch') && direction === 'read')
-      .filter(({ operation }) => uses.some((other) => other.operation === operation && other.direction === 'write'))
-      .map(({ operation }) => operation)
-    const operations = [...new Set(both)]
+  return use.locations.flatMap((location) => {
+    const { uri } = location
+    const operations = batchJobsOnOneLocation(location)
     return operations.length === 0
       ? []
       : [

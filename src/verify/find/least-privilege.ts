@@ -2,14 +2,16 @@ import type { Finding } from '../../../schemas/verification.js'
 import { finding, type FindingEvidence } from '../../findings/catalogue.js'
 import { statementReference, formatList, formatStatement } from '../../findings/format.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
-import { type ActionMask, coveredKmsActions, kmsActionMask, parseActions } from '../../iam/document/action.js'
 import { compilePolicy, type Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
-import { asList, isObject, type JsonObject } from '../../json/json.js'
+import type { JsonObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
+import { demandsAt, metricDemands } from '../../personalize/location-demands.js'
+import { bucketArn } from '../../personalize/locations.js'
 import { requirementsFor } from '../../personalize/requirements.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { locksOut } from '../../policies/lockout.js'
+import type { BucketEvidence } from '../read/bucket-evidence.js'
 import {
   actionsAsWritten,
   type KeyEvidence,
@@ -18,146 +20,148 @@ import {
   statementAsWritten
 } from '../read/evidence.js'
 import { detachmentOf, isAwsManaged } from './aws-managed.js'
-import { coversActionName } from './missing.js'
-
-/** What is asked of a statement: the actions that are needed, and whose name in `Principal` is ours. */
-export interface Need {
-  actions: readonly string[]
-  isOurs: (principal: string) => boolean
-}
-
-/** `others`: principals that the statement names beside ours, and that the narrower one therefore leaves out. */
-export interface Narrower {
-  statement: JsonObject
-  actions: readonly string[]
-  others: string[]
-}
-
-/**
- * The statement as it was read with fewer actions: entries that go beyond the need give way to what is needed of
- * them. Of the principals only ours are named, for it is not known what the others need.
- */
-export function narrowerStatement (
-  written: JsonObject,
-  parsed: Statement,
-  { actions, isOurs }: Need,
-  beyond: readonly string[]
-): Narrower {
-  const { NotAction, Action, Sid, Principal, ...rest } = written
-  const entries = asList(Action).filter((name) => typeof name === 'string')
-  const kept = NotAction === undefined ? entries.filter((name) => !beyond.includes(name)) : []
-  const has = (names: readonly string[], action: string): boolean => covers(names, action)
-  const wanted = actions.filter((action) => granted(parsed, action) && !has(kept, action))
-  const named = ownPrincipals(Principal, isOurs)
-  // Where the others keep the old statement, this one stands beside it, and a Sid is unique in its policy.
-  const narrowed = [...kept, ...wanted]
-  const members: JsonObject = {
-    ...(named.others.length > 0 || Sid === undefined ? {} : { Sid }),
-    ...rest,
-    ...(named.own === undefined ? {} : { Principal: named.own }),
-    Action: narrowed
-  }
-  const order = Object.keys(written).map((name) => (name === 'NotAction' ? 'Action' : name))
-  return {
-    statement: Object.fromEntries(
-      order.flatMap((name) => (Object.hasOwn(members, name) ? [[name, members[name]]] : []))
-    ),
-    actions: narrowed,
-    others: named.others
-  }
-}
-
-function granted ({ actions }: Statement, action: string): boolean {
-  return coversActionName(actions, action)
-}
-
-function covers (names: readonly string[], action: string): boolean {
-  return coversActionName(
-    parseActions(names, false, '', () => {}),
-    action
-  )
-}
-
-/** A `Principal` without the names that are not ours; identity-based policies have none. */
-function ownPrincipals (element: unknown, isOurs: Need['isOurs']): { own: unknown; others: string[] } {
-  if (!isObject(element)) return { own: element, others: [] }
-  const others: string[] = []
-  const own = Object.fromEntries(
-    Object.keys(element).flatMap((type) => {
-      const names = asList(element[type])
-      const left = names.filter((name) => typeof name === 'string' && isOurs(name))
-      others.push(...names.filter((name) => !left.includes(name)).map(String))
-      if (left.length === 0) return []
-      return [[type, left.length === names.length ? element[type] : left]]
-    })
-  )
-  return { own, others }
-}
+import { excess, isAboutBucket, type Scope, scopeOf } from './excess.js'
+import { type Narrower, narrowerStatement, type Need } from './narrower-statement.js'
 
 /** A statement that allows too much, in the policy it stands in. */
 interface LayerPlace {
   evidence: PolicyEvidence
   statement: Statement
-  policy: 'keyPolicy' | 'identityPolicies'
+  policy: 'keyPolicy' | 'bucketPolicy' | 'identityPolicies'
+  /** The actions that it may have, of the services in question. */
+  scope: Scope
   key?: KeyEvidence
   role?: RoleEvidence
+  bucket?: BucketEvidence
 }
 
 /** Statements that name Personalize or its roles and allow more than the use needs. Delegation to IAM names no principal. */
 export function broaderFindings (
   usage: ResolvedUsage,
   keys: readonly KeyEvidence[],
-  roles: readonly RoleEvidence[]
+  roles: readonly RoleEvidence[],
+  buckets: readonly BucketEvidence[]
 ): Finding[] {
   const callers = [
     parseCaller({ kind: 'service', value: SERVICE_PRINCIPAL }),
     ...roles.map((role) => parseCaller({ kind: 'role', value: role.name.arn }))
   ]
-  const actions = [...new Set(requirementsFor(usage, { crossAccount: true }).map((demand) => demand.action))]
-  const need: Need = { actions, isOurs: (name) => callers.some((caller) => isNameOf(name, caller)) }
-  const placesIn = (evidence: PolicyEvidence, rest: Omit<LayerPlace, 'evidence' | 'statement'>): LayerPlace[] =>
-    evidence.policy.statements.map((statement) => ({ evidence, statement, ...rest }))
+  const isOurs = (name: string): boolean => callers.some((caller) => isNameOf(name, caller))
+  const needs = needsOf(usage, buckets)
+  const ofBuckets = buckets.flatMap((bucket) => {
+    if (bucket.bucketPolicy === undefined) return []
+    const need: Need = { actions: needs.ofBuckets.get(bucket.bucket) ?? [], isOurs }
+    return placesIn(bucket.bucketPolicy, { policy: 'bucketPolicy', bucket, scope: scopeOf(need.actions, 's3') })
+      .filter((place) => isNamed(place, callers))
+      .flatMap((place) => broader(place, need))
+  })
   const ofKeys = keys
-    .flatMap((key) => (key.keyPolicy === undefined ? [] : placesIn(key.keyPolicy, { policy: 'keyPolicy', key })))
-    .filter(
-      ({ statement }) =>
-        statement.principals?.everyone === false && callers.some((caller) => namesInAllow(statement, caller))
+    .flatMap((key) =>
+      key.keyPolicy === undefined
+        ? []
+        : placesIn(key.keyPolicy, { policy: 'keyPolicy', key, scope: scopeOf(needs.ofKeys, 'kms') })
     )
+    .filter((place) => isNamed(place, callers))
+    .flatMap((place) => broader(place, { actions: needs.ofKeys, isOurs }))
   const ofRoles = roles.flatMap((role) =>
-    role.identityPolicies.flatMap((evidence) => placesIn(evidence, { policy: 'identityPolicies', role }))
+    role.identityPolicies.flatMap((evidence) =>
+      placesIn(evidence, { policy: 'identityPolicies', role, scope: scopeOf(needs.ofKeys, 'kms') }).flatMap((place) =>
+        broaderForRole(place, needs, { usage, buckets, isOurs })
+      )
+    )
   )
-  return [...ofKeys, ...ofRoles].flatMap((place) => broader(place, need))
+  return [...ofKeys, ...ofBuckets, ...ofRoles]
+}
+
+/** What the use needs of keys and of each bucket, and of metrics. */
+interface Needs {
+  ofKeys: readonly string[]
+  ofBuckets: ReadonlyMap<string, readonly string[]>
+  ofMetrics: readonly string[]
+}
+
+const actionsOf = (demands: ReadonlyArray<{ action: string }>): string[] => [
+  ...new Set(demands.map(({ action }) => action))
+]
+
+function needsOf (usage: ResolvedUsage, buckets: readonly BucketEvidence[]): Needs {
+  const ofBucket = ({ bucket, accountId }: BucketEvidence): string[] =>
+    actionsOf(
+      usage.locations
+        .filter((location) => location.bucket === bucket)
+        .flatMap((location) => demandsAt(usage, { ...location, accountId }))
+    )
+  return {
+    ofKeys: actionsOf(requirementsFor(usage, { crossAccount: true })),
+    ofBuckets: new Map(buckets.map((bucket) => [bucket.bucket, ofBucket(bucket)])),
+    ofMetrics: actionsOf(metricDemands(usage))
+  }
+}
+
+function placesIn (
+  evidence: PolicyEvidence,
+  rest: Omit<LayerPlace, 'evidence' | 'statement'>
+): LayerPlace[] {
+  return evidence.policy.statements.map((statement) => ({ evidence, statement, ...rest }))
+}
+
+function isNamed ({ statement }: LayerPlace, callers: readonly Caller[]): boolean {
+  return statement.principals?.everyone === false && callers.some((caller) => namesInAllow(statement, caller))
+}
+
+interface RoleUse extends Pick<Need, 'isOurs'> {
+  usage: ResolvedUsage
+  buckets: readonly BucketEvidence[]
+}
+
+/** A role's statement can be about keys and buckets; of buckets only those of the use are known. */
+function broaderForRole (
+  place: LayerPlace,
+  { ofKeys, ofBuckets, ofMetrics }: Needs,
+  { usage: { partition }, buckets, isOurs }: RoleUse
+): Finding[] {
+  const about = buckets.filter(({ bucket }) => isAboutBucket(place.statement, bucketArn(partition, bucket)))
+  if (about.length === 0) return broader(place, { actions: ofKeys, isOurs })
+  const ofS3 = [...new Set(about.flatMap(({ bucket }) => ofBuckets.get(bucket) ?? []))]
+  const arns = buckets.map(({ bucket }) => bucketArn(partition, bucket))
+  const need = {
+    actions: [...ofKeys, ...ofS3, ...ofMetrics],
+    isOurs,
+    buckets: arns.flatMap((arn) => [arn, `${arn}/*`])
+  }
+  return broader({ ...place, scope: scopeOf(need.actions, 'kms', 's3') }, need)
 }
 
 function isNameOf (name: string, { value, sessionPrefix }: Caller): boolean {
   return name === value || (sessionPrefix !== '' && name.startsWith(sessionPrefix))
 }
 
+const SOURCES: Readonly<Record<string, string>> = {
+  bucketPolicy: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html'
+}
+
 function broader (place: LayerPlace, need: Need): Finding[] {
-  const {
-    evidence: {
-      policy: { name },
-      document
-    },
-    statement,
-    policy,
-    key,
-    role
-  } = place
+  const { evidence, statement, policy, key, role, bucket, scope } = place
+  const { document } = evidence
   const written = statementAsWritten(document, statement)
-  const beyond = excess(statement, actionsAsWritten(document, statement), kmsActionMask(need.actions))
+  const beyond = excess(statement, actionsAsWritten(document, statement), scope)
   if (beyond.length === 0 || written === undefined) return []
-  const reference = statementReference(policy, name, statement)
+  const reference = statementReference(policy, evidence.policy.name, statement)
   const narrower = narrowerStatement(written, statement, need, beyond)
+  const source = SOURCES[policy]
   return [
-    finding('BROADER_THAN_NEEDED', {
-      ...(key === undefined ? {} : { kmsKeyArn: key.name.arn }),
-      ...(role === undefined ? {} : { roleArn: role.name.arn }),
-      actions: beyond,
-      statement: reference,
-      detail: `In ${formatStatement(reference)}: ${formatList(beyond)} goes beyond ${need.actions.join(', ')}.`,
-      ...remedyFor(place, narrower, beyond)
-    })
+    {
+      ...finding('BROADER_THAN_NEEDED', {
+        ...(key === undefined ? {} : { kmsKeyArn: key.name.arn }),
+        ...(role === undefined ? {} : { roleArn: role.name.arn }),
+        ...(bucket === undefined ? {} : { bucket: bucket.bucket }),
+        actions: beyond,
+        statement: reference,
+        detail: `In ${formatStatement(reference)}: ${formatList(beyond)} goes beyond ${need.actions.join(', ')}.`,
+        ...remedyFor(place, narrower, beyond)
+      }),
+      ...(source === undefined ? {} : { source })
+    }
   ]
 }
 
@@ -223,13 +227,4 @@ function keepsTheKeyOpen (
   const target = { partition, accountId, keys: [[key.name]] }
   const narrowed = compilePolicy('default', { ...document, Statement: statements })
   return locksOut(narrowed, target) && !locksOut(policy, target)
-}
-
-/** The entries of an Allow that go beyond what is needed. */
-function excess (statement: Statement, written: readonly string[], needed: ActionMask): string[] {
-  if (statement.effect !== 'Allow' || statement.actions === undefined || statement.defects.size > 0) return []
-  const beyond = ({ low, high }: ActionMask): boolean => (low & ~needed.low) !== 0 || (high & ~needed.high) !== 0
-  if (!beyond(coveredKmsActions(statement.actions))) return []
-  if (statement.actions.inverted) return [...written]
-  return written.filter((name) => beyond(coveredKmsActions(parseActions(name, false, '', () => {}))))
 }

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../schemas/usage.js'
 import type { Finding, Report } from '../../../schemas/verification.js'
 import { finding } from '../../findings/catalogue.js'
-import { formatList } from '../../findings/format.js'
+import { formatList, formatStatement, statementReference } from '../../findings/format.js'
 import { groupBy } from '../../group-by.js'
 import { viaOf } from '../../personalize/kms-call.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
@@ -122,6 +122,33 @@ export function notEvaluated (
         }
       ]
   return [...unread.map(({ cause: _, ...rest }) => rest), ...(around.assumptions ?? []), ...ofOrganization, ...s3]
+}
+
+const OF_ACCESS_POINTS = /^s3:(dataaccesspoint|accesspointnetworkorigin)/
+
+/**
+ * Statements of bucket policies that leave it to access points, whose own policies are not read: a location names its
+ * bucket, and a request to the bucket itself has none of these keys.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+ */
+export function accessPointsOf (buckets: readonly BucketEvidence[]): Report['notEvaluated'] {
+  return buckets.flatMap(({ bucket, bucketPolicy }) => {
+    const statements = (bucketPolicy?.policy.statements ?? []).filter(({ contextKeys }) =>
+      contextKeys.some((key) => OF_ACCESS_POINTS.test(key))
+    )
+    const names = statements.map((statement) => formatStatement(statementReference('bucketPolicy', bucket, statement)))
+    return names.length === 0
+      ? []
+      : [
+        {
+          what: 'accessPoints',
+          why:
+              `${formatList(names)} is about access points. Their policies were not evaluated: the location names ` +
+              'the bucket itself, and a request to the bucket has none of these keys.',
+          bucket
+        }
+      ]
+  })
 }
 
 /** How the failure of a read begins whose reader role could not be assumed (src/aws/errors.ts). */

@@ -1,12 +1,12 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { formatCondition, formatList } from '../../findings/format.js'
-import type { Condition } from '../../iam/condition/condition.js'
+import { NAME_FOR_BUCKET, openToEveryoneText } from '../../findings/open-to-everyone.js'
 import type { Statement } from '../../iam/document/policy-document.js'
 import { isUniqueId } from '../../iam/document/principal.js'
 import { parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
+import { type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
@@ -23,7 +23,7 @@ export function stalePrincipals (place: StatementPlace, statement: Statement): F
 export function otherPartition (
   place: StatementPlace,
   statement: Statement,
-  { name: { partition } }: KeyEvidence,
+  { what, partition }: { what: 'key' | 'bucket'; partition: string },
   roles: readonly RoleEvidence[]
 ): Finding[] {
   const foreign =
@@ -38,7 +38,7 @@ export function otherPartition (
         detail:
           `${formatList(foreign)} is written; ` +
           `${formatList(foreign.map((name) => name.replace(/^arn:[a-z-]+:/, `arn:${partition}:`)))} is needed: ` +
-          `the key is in partition ${partition}.`,
+          `the ${what} is in partition ${partition}.`,
         ...(meant ? { severity: 'error' as const } : {})
       })
     ]
@@ -63,43 +63,15 @@ export function wrongService (place: StatementPlace, statement: Statement): Find
     ]
 }
 
-/** Condition keys that limit who may call. */
-const LIMITING_KEYS = new Set([
-  ...SOURCE_KEYS,
-  'aws:principalaccount',
-  'aws:principalarn',
-  'aws:principalisawsservice',
-  'aws:principalorgid',
-  'aws:principalorgpaths',
-  'aws:principalservicename',
-  'aws:sourceip',
-  'aws:sourceowner',
-  'aws:sourcevpc',
-  'aws:sourcevpce',
-  'aws:userid',
-  'aws:username',
-  'aws:vpcsourceip',
-  'kms:calleraccount',
-  'sts:externalid'
-])
-
-function isLimit ({ key, operator, ifExists, set, values }: Condition): boolean {
-  if (!LIMITING_KEYS.has(key) && !key.startsWith('aws:principaltag/')) return false
-  if (operator.negated || operator.family === 'null' || ifExists || set === 'forAllValues') return false
-  return values.every(({ text }) => text !== '*' && text !== '0.0.0.0/0' && text !== '::/0')
-}
-
 /** An Allow for every AWS account, without a condition that limits who may call. */
 export function openToEveryone (place: StatementPlace, statement: Statement): Finding[] {
-  const { effect, principals, conditions, actions } = statement
-  const isOpen = principals?.everyone === true || principals?.inverted === true
-  if (effect !== 'Allow' || !isOpen || actions === undefined || conditions.some(isLimit)) return []
-  const element = principals.inverted ? 'NotPrincipal in an Allow' : 'Principal "*"'
-  const only =
-    conditions.length === 0 ? 'without a condition' : `and only ${formatList(conditions.map(formatCondition), ' and ')}`
+  const text = openToEveryoneText(statement)
+  if (text === undefined) return []
+  const isBucket = place.where.bucket !== undefined
   return [
     reportStatement('OPEN_TO_EVERYONE', place, statement, {
-      detail: `${element} ${only} allows principals of every AWS account.`
+      detail: `${text}${isBucket ? ', and requests without any' : ''}.`,
+      ...(isBucket ? { remedy: NAME_FOR_BUCKET } : {})
     })
   ]
 }

@@ -2,12 +2,14 @@ import type { S3Check } from '../../../schemas/bucket.js'
 import type { Finding, StatementReference } from '../../../schemas/verification.js'
 import type { FindingCode } from '../../findings/catalogue.js'
 import { formatList, formatStatement, takeFirst } from '../../findings/format.js'
+import { openDenyCode } from '../../findings/open-deny.js'
 import { groupBy } from '../../group-by.js'
 import { RESOURCE } from '../../iam/match/request-context.js'
 import { hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
+import { detachmentFor } from './aws-managed.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
 type Cause = CauseOf<CheckedS3Access>
@@ -42,10 +44,8 @@ function effectiveCauses (access: CheckedS3Access): Cause[] {
   }
 }
 
-/** Condition keys of the network from which a request comes, and of headers of a write. */
+/** Condition keys of the network from which a request comes. */
 const NETWORK = /^aws:(sourcevpc|sourcevpce|sourcevpcarn|sourceip|vpcsourceip|vpce.*)$/
-const ENCRYPTION = /^s3:x-amz-server-side-encryption/
-const ACL = /^s3:x-amz-(acl|grant-)/
 
 const CODES_OF_LAYERS: Readonly<Record<string, FindingCode>> = {
   serviceControlPolicies: 'SERVICE_CONTROL_POLICY_BLOCKS',
@@ -63,7 +63,8 @@ function denyCauses (access: CheckedS3Access): Cause[] {
       code: isNetwork ? 'VPC_ONLY_BUCKET' : (CODES_OF_LAYERS[location.policy] ?? 'EXPLICIT_DENY'),
       statements: [statement],
       left,
-      why: () => `denied by ${formatStatement(statement)}`
+      why: () => `denied by ${formatStatement(statement)}`,
+      ...detachmentFor(access.role, statement)
     }
   })
 }
@@ -94,9 +95,8 @@ const OR_CONTEXT =
 function openCode ({ missingContextValues }: S3Check, isDeny: boolean): Pick<Cause, 'code' | 'remedy'> {
   const keys = missingContextValues.map((key) => key.toLowerCase())
   if (missingContextValues.includes(RESOURCE)) return { code: 'PREFIX_NAMES_SIBLINGS' }
-  if (isDeny && keys.every((key) => ENCRYPTION.test(key))) return { code: 'ENCRYPTION_HEADER_REQUIRED' }
-  if (isDeny && keys.every((key) => ACL.test(key))) return { code: 'ACL_HEADER_REQUIRED' }
-  const code = 'ACCESS_DEPENDS_ON_CONDITION'
+  const code = isDeny ? openDenyCode(missingContextValues) : 'ACCESS_DEPENDS_ON_CONDITION'
+  if (code !== 'ACCESS_DEPENDS_ON_CONDITION') return { code }
   if (isDeny) return { code, remedy: `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}` }
   return keys.every((key) => key.startsWith('aws:source'))
     ? { code }

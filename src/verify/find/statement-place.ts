@@ -9,7 +9,7 @@ export interface StatementPlace {
   layer: string
   policy: Policy
   document: JsonObject | undefined
-  where: { kmsKeyArn?: string; roleArn?: string }
+  where: { kmsKeyArn?: string; roleArn?: string; bucket?: string }
 }
 
 /** A finding about one statement. */

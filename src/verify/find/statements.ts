@@ -4,12 +4,12 @@ import { formatCondition, formatList, statementReference } from '../../findings/
 import { disallowedElements } from '../../iam/decide/statement-match.js'
 import { isKmsKeyless, KMS_ACTIONS } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
-import { resourceMatches } from '../../iam/document/resource.js'
 import { parseArn } from '../../iam/match/arn.js'
-import { isMultivalued, RequestContext } from '../../iam/match/request-context.js'
-import { asList, describe, isObject } from '../../json/json.js'
+import { isMultivalued } from '../../iam/match/request-context.js'
+import { asList } from '../../json/json.js'
 import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
+import { inert } from './inert.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
@@ -22,7 +22,7 @@ export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvid
     ...malformed(place),
     ...place.policy.statements.flatMap((statement) => [
       ...stalePrincipals(place, statement),
-      ...otherPartition(place, statement, key, roles),
+      ...otherPartition(place, statement, { what: 'key', partition: key.name.partition }, roles),
       ...inert(place, statement, key.name.arn),
       ...unknownActions(place, statement),
       ...wrongService(place, statement),
@@ -80,7 +80,8 @@ export function organizationFindings ({
   )
 }
 
-function malformed ({ layer, policy, where }: StatementPlace): Finding[] {
+/** What a policy has that AWS does not document. */
+export function malformed ({ layer, policy, where }: StatementPlace): Finding[] {
   const inPlace = isCheckedByPlace(layer)
     ? policy.statements.flatMap((statement) => disallowedElements(layer, statement))
     : []
@@ -111,54 +112,11 @@ function holding (
   return statements[0] === undefined ? {} : { statement: statements[0], statements }
 }
 
-/** What fits depends on the kind of policy: only statements of a key policy or trust policy are taken as they stand. */
+/** What fits depends on the kind of policy: only statements of a resource's policy are taken as they stand. */
 function isCheckedByPlace (
   layer: string
 ): layer is 'identityPolicies' | 'permissionsBoundary' | 'serviceControlPolicies' | 'resourceControlPolicies' {
-  return layer !== 'keyPolicy' && layer !== 'trustPolicy'
-}
-
-/** KMS accepts a statement without an element that it needs, with an empty list, or with the ARN of another key. */
-function inert (place: StatementPlace, statement: Statement, keyArn: string): Finding[] {
-  if (statement.defects.has('Statement')) return []
-  const missing = [
-    ['Principal', statement.principals],
-    ['Action', statement.actions],
-    ['Resource', statement.resources]
-  ].flatMap(([name, element]) => (element === undefined ? [String(name)] : []))
-  const written = statementAsWritten(place.document, statement) ?? {}
-  const empty = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
-  if (empty.length > 0)
-    return [
-      reportStatement('INERT_STATEMENT', place, statement, {
-        detail: `The list under ${formatList(empty, ' and ')} is empty, so the statement applies to nothing.`
-      })
-    ]
-  if (missing.length > 0)
-    return [reportStatement('INERT_STATEMENT', place, statement, { detail: 'The statement has no ' +
-      `${missing.join(', no ')}.` })]
-  const elsewhere =
-    statement.resources !== undefined &&
-    resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
-  return elsewhere
-    ? [
-      reportStatement('INERT_STATEMENT', place, statement, {
-        detail: `Its ${resourceAsWritten(place, statement)} is not this key. In a key policy, use "*".`
-      })
-    ]
-    : []
-}
-
-/** An empty list, also as the only one under the types of principals. */
-function isEmpty (element: unknown): boolean {
-  if (isObject(element)) return Object.keys(element).every((type) => isEmpty(element[type]))
-  return Array.isArray(element) && element.length === 0
-}
-
-function resourceAsWritten ({ document }: StatementPlace, statement: Statement): string {
-  const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
-  return `${Resource === undefined ? 'NotResource' : 'Resource'} ` +
-    `${formatList(asList(Resource ?? NotResource).map(describe))}`
+  return layer !== 'keyPolicy' && layer !== 'bucketPolicy' && layer !== 'trustPolicy'
 }
 
 /** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */
@@ -182,7 +140,7 @@ function viaService (place: StatementPlace, statement: Statement): Finding[] {
 }
 
 /** With a key that has one value, ForAllValues is also true where the key is absent: in an Allow it limits nothing. */
-function setOperators (place: StatementPlace, statement: Statement): Finding[] {
+export function setOperators (place: StatementPlace, statement: Statement): Finding[] {
   const wrong = statement.conditions.filter(({ set, key }) => set !== undefined && !isMultivalued(key))
   const isOpen = statement.effect === 'Allow' && wrong.some(({ set }) => set === 'forAllValues')
   return wrong.length === 0

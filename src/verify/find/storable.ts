@@ -6,6 +6,7 @@ import { inlineSizeFaults } from '../../iam/document/storable-size.js'
 import type { DocumentKind, StorageFault } from '../../iam/document/storable-rule.js'
 import { storageFaults } from '../../iam/document/storable.js'
 import type { JsonObject } from '../../json/json.js'
+import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { OrganizationContext } from '../read/organization.js'
 import type { UnknownValue } from '../read/policy-source.js'
@@ -14,7 +15,7 @@ interface StoredDocument {
   kind: DocumentKind
   layer: string
   evidence: PolicyEvidence | undefined
-  where: { kmsKeyArn?: string; roleArn?: string }
+  where: { kmsKeyArn?: string; roleArn?: string; bucket?: string }
   isProposed: boolean
   /** Values in it that are not known yet. */
   unknown?: readonly UnknownValue[] | undefined
@@ -23,8 +24,28 @@ interface StoredDocument {
 /** What was read from AWS is stored: what AWS would refuse to store again is a warning there. */
 type Severity = 'error' | 'warning'
 
-function documentsOf (keys: readonly KeyEvidence[], roles: readonly RoleEvidence[]): StoredDocument[] {
+/** A bucket without a policy has no document. */
+function bucketDocument ({ bucket, bucketPolicy: evidence, observed }: BucketEvidence): StoredDocument[] {
+  return observed.bucketPolicy.state === 'read'
+    ? [
+      {
+        kind: 'bucketPolicy',
+        layer: 'bucketPolicy',
+        evidence,
+        where: { bucket },
+        isProposed: observed.isProposed === true
+      }
+    ]
+    : []
+}
+
+function documentsOf (
+  keys: readonly KeyEvidence[],
+  roles: readonly RoleEvidence[],
+  buckets: readonly BucketEvidence[]
+): StoredDocument[] {
   return [
+    ...buckets.flatMap(bucketDocument),
     ...keys.map(({ name, keyPolicy, observed }): StoredDocument => ({
       kind: 'keyPolicy',
       layer: 'keyPolicy',
@@ -114,6 +135,7 @@ function inlineSizes ({ name, observed }: RoleEvidence, severity: Severity): Fin
 export function storableFindings (
   keys: readonly KeyEvidence[],
   roles: readonly RoleEvidence[],
+  buckets: readonly BucketEvidence[],
   { now, organizationDocuments = [] }: OrganizationContext
 ): Finding[] {
   const severity = now === undefined ? 'error' : 'warning'
@@ -127,7 +149,7 @@ export function storableFindings (
     })
   )
   return [
-    ...[...documentsOf(keys, roles), ...ofOrganization].flatMap((document) =>
+    ...[...documentsOf(keys, roles, buckets), ...ofOrganization].flatMap((document) =>
       storable(document, document.isProposed ? 'error' : severity)
     ),
     ...roles.flatMap((role) => inlineSizes(role, severity))

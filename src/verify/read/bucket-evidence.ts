@@ -156,16 +156,27 @@ export function withKeysForAliases (
   }
 }
 
+/** What Amazon S3 sends to KMS as `aws:s3:arn`: ARNs of buckets, patterns of those of objects. */
+export interface S3Contexts {
+  /** With the buckets as they are now: what is written from now on. */
+  current: readonly string[]
+  /**
+   * With whatever they were: an object keeps the setting that the bucket had when it was written. Left out where
+   * nothing is read.
+   */
+  ofReads?: readonly string[]
+}
+
 /**
- * What Amazon S3 sends to KMS as `aws:s3:arn` when this key is used: the ARN of the bucket where that has an S3 Bucket
- * Key, else that of the object. Undefined where something is done with the key at a location that is not known.
+ * What Amazon S3 sends as `aws:s3:arn` when this key is used: the ARN of the bucket where that has an S3 Bucket Key,
+ * else that of the object. Undefined where something is done with the key at a location that is not known.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
  */
 export function encryptionContexts (
   usage: ResolvedUsage,
   buckets: readonly BucketEvidence[],
   keyArn: string
-): readonly string[] | undefined {
+): S3Contexts | undefined {
   const ofLocations = keyArn in usage.keyUses
   const evidenceOf = (location: ResolvedLocation): BucketEvidence | undefined =>
     buckets.find(({ bucket }) => bucket === location.bucket)
@@ -179,14 +190,16 @@ export function encryptionContexts (
   const covered = new Set(used.flatMap(({ uses }) => uses.map(({ operation }) => operation)))
   const isOpen = usage.operations.some((operation) => viaOf(operation) === 's3' && !covered.has(operation))
   if (used.length === 0 || (!ofLocations && isOpen)) return undefined
-  return [
-    ...new Set(
-      used.flatMap((location) => {
-        const hasBucketKey = evidenceOf(location)?.encryption?.hasBucketKey
-        const ofBucket = bucketArn(usage.partition, location.bucket)
-        const ofObjects = objectsArn(usage.partition, location)
-        return hasBucketKey === undefined ? [ofBucket, ofObjects] : hasBucketKey ? [ofBucket] : [ofObjects]
-      })
-    )
-  ]
+  const arnsAt = (location: ResolvedLocation, hasBucketKey: boolean | undefined): string[] => {
+    const ofBucket = bucketArn(usage.partition, location.bucket)
+    const ofObjects = objectsArn(usage.partition, location)
+    return hasBucketKey === undefined ? [ofBucket, ofObjects] : hasBucketKey ? [ofBucket] : [ofObjects]
+  }
+  const isRead = ({ uses }: ResolvedLocation): boolean => uses.some(({ direction }) => direction === 'read')
+  const current = used.flatMap((location) => arnsAt(location, evidenceOf(location)?.encryption?.hasBucketKey))
+  const older = used.filter(isRead).flatMap((location) => arnsAt(location, undefined))
+  return {
+    current: [...new Set(current)],
+    ...(older.length === 0 ? {} : { ofReads: [...new Set([...current, ...older])] })
+  }
 }

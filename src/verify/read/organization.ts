@@ -1,6 +1,7 @@
 import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy } from '../../iam/document/policy-document.js'
 import type { Membership } from '../../personalize/call-facts.js'
+import type { S3Contexts } from './bucket-evidence.js'
 import type { GivenContext } from './context.js'
 import { policyEvidence, type PolicyEvidence } from './evidence.js'
 import type {
@@ -80,8 +81,8 @@ export interface OrganizationLayers {
 /** What binds whole accounts, and what the request gives of the calls. */
 export interface OrganizationContext extends OrganizationLayers {
   context: GivenContext
-  /** Of the key at hand: what S3 sends as encryption context, where the buckets are known. */
-  s3Arns?: readonly string[]
+  /** Of the key at hand, where the buckets are known. */
+  s3Arns?: S3Contexts
   /** What the request leaves out and the evaluation assumes. */
   assumptions?: readonly NotEvaluated[]
   /** When AWS was read; undefined where the answer must not depend on the time. */

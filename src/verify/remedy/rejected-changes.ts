@@ -38,7 +38,7 @@ export function rejectedChanges (
       const key = keys.find(({ name }) => name.arn === fix.kmsKeyArn)
       return key === undefined ? [] : keyRejection(fix, key, around.now !== undefined).slice(0, 1)
     }),
-    ...bucketPolicies.flatMap(tooLargeBucketPolicy),
+    ...bucketPolicies.flatMap((fix) => bucketRejection(fix, around.now !== undefined).slice(0, 1)),
     ...[...changed].flatMap(unchangeableRole),
     ...rolePolicies.flatMap(({ roleArn, policy }) => tooLargeInline(roleArn, policy, roleFor(roleArn))),
     ...trustPolicies.flatMap((fix) => [
@@ -98,7 +98,7 @@ function keyRejection (
  * stored. The unique id of a deleted principal has a finding of its own.
  */
 function invalidElements (
-  kind: 'keyPolicy' | 'trustPolicy',
+  kind: 'keyPolicy' | 'bucketPolicy' | 'trustPolicy',
   policy: JsonObject,
   isLive: boolean
 ): Pick<RejectedChange, 'code' | 'detail' | 'remedy'> | undefined {
@@ -143,6 +143,25 @@ function unchangeableRole (roleArn: string): RejectedChange[] {
       }
     ]
   return []
+}
+
+function bucketRejection (fix: BucketPolicyFix, isLive: boolean): RejectedChange[] {
+  const { bucket, policy } = fix
+  const invalid = invalidElements('bucketPolicy', policy, isLive)
+  const who = WHO.bucketOwner
+  return [
+    ...(invalid === undefined
+      ? []
+      : [
+        {
+          ...invalid,
+          bucket,
+          detail: `Amazon S3 rejects the bucket policy as long as it contains ${invalid.detail}.`,
+          who
+        }
+      ]),
+    ...tooLargeBucketPolicy(fix)
+  ]
 }
 
 function tooLargeBucketPolicy ({ bucket, policy }: BucketPolicyFix): RejectedChange[] {

@@ -51,15 +51,20 @@ export function manualSteps (after: Evidence, { verdicts, findings }: Assessment
   return [...left, ...unread]
 }
 
-/** KMS rejects a key policy that names a principal which does not exist, also in a statement that was there before. */
+/**
+ * KMS and Amazon S3 reject a policy that names a principal which does not exist, also in a statement that was there
+ * before.
+ */
 export function stepsForInvalidPrincipals (
   findings: readonly Finding[],
-  { keyPolicies }: Pick<PolicyFixes, 'keyPolicies'>
+  { keyPolicies, bucketPolicies }: Pick<PolicyFixes, 'keyPolicies' | 'bucketPolicies'>
 ): ManualStep[] {
+  const changed = new Set([
+    ...keyPolicies.map(({ kmsKeyArn }) => kmsKeyArn),
+    ...bucketPolicies.map(({ bucket }) => bucket)
+  ])
   return findings
-    .filter(
-      ({ code, kmsKeyArn }) => code === 'STALE_PRINCIPAL' && keyPolicies.some((fix) => fix.kmsKeyArn === kmsKeyArn)
-    )
+    .filter(({ code, kmsKeyArn, bucket }) => code === 'STALE_PRINCIPAL' && changed.has(bucket ?? kmsKeyArn ?? ''))
     .map(stepFor)
 }
 

@@ -1,6 +1,8 @@
 import t from 'tap'
 import type { DatasetGroupReport } from '../../../schemas/dataset-group.js'
 import type { Report } from '../../../schemas/verification.js'
+import { sharedFindingIds } from '../../../src/discovery/finding-ids.js'
+import { joinRemediations } from '../../../src/discovery/join-remediations.js'
 import { withReport } from '../../../src/explain/evidence.js'
 import { explain } from '../../../src/explain/explain.js'
 import { reportOfGroup } from '../../../src/formats/group-report.js'
@@ -29,7 +31,11 @@ const request = (operation: 'datasetImportJob' | 'datasetExportJob', Statement: 
 
 /** An import that failed and an export, of one role and one bucket whose policy has no statement for the service. */
 function group (): DatasetGroupReport & { reports: Report[] } {
-  const reports = (['datasetImportJob', 'datasetExportJob'] as const).map((operation) => verifyDocuments(request(operation)))
+  const withSharedIds = sharedFindingIds()
+  const reports = (['datasetImportJob', 'datasetExportJob'] as const).map((operation) =>
+    withSharedIds(verifyDocuments(request(operation)))
+  )
+  const remediation = joinRemediations(reports.flatMap(({ remediation: own }) => own ?? []))
   const failureReason = 'Insufficient privileges for accessing data in Amazon S3.'
   const verifications = reports.map((report, index) => {
     const { usage } = request(index === 0 ? 'datasetImportJob' : 'datasetExportJob')
@@ -41,6 +47,7 @@ function group (): DatasetGroupReport & { reports: Report[] } {
     verdicts: { documented: 'fail', effective: 'fail' },
     observedAt: '2026-11-29T12:00:00.000Z',
     datasetGroup: { arn: GROUP },
+    ...(remediation === undefined ? {} : { remediation }),
     failures: [{ operation: 'datasetImportJob', arn: FAILED, status: 'CREATE FAILED', failureReason }],
     verifications,
     jobs: [],

@@ -1,0 +1,49 @@
+import type { Condition } from '../iam/condition/condition.js'
+import type { Statement } from '../iam/document/policy-document.js'
+import { formatCondition, formatList } from './format.js'
+
+/** Condition keys that limit who may call. */
+const LIMITING_KEYS = new Set([
+  'aws:principalaccount',
+  'aws:principalarn',
+  'aws:principalisawsservice',
+  'aws:principalorgid',
+  'aws:principalorgpaths',
+  'aws:principalservicename',
+  'aws:sourceaccount',
+  'aws:sourcearn',
+  'aws:sourceip',
+  'aws:sourceorgid',
+  'aws:sourceorgpaths',
+  'aws:sourceowner',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+  'aws:userid',
+  'aws:username',
+  'aws:vpcsourceip',
+  'kms:calleraccount',
+  's3:dataaccesspointaccount',
+  's3:dataaccesspointarn',
+  'sts:externalid'
+])
+
+function isLimit ({ key, operator, ifExists, set, values }: Condition): boolean {
+  if (!LIMITING_KEYS.has(key) && !key.startsWith('aws:principaltag/')) return false
+  if (operator.negated || operator.family === 'null' || ifExists || set === 'forAllValues') return false
+  return values.every(({ text }) => text !== '*' && text !== '0.0.0.0/0' && text !== '::/0')
+}
+
+/** What an Allow for every AWS account without a limit of who may call says; undefined for any other statement. */
+export function openToEveryoneText ({ effect, principals, conditions, actions }: Statement): string | undefined {
+  const isOpen = principals?.everyone === true || principals?.inverted === true
+  if (effect !== 'Allow' || !isOpen || actions === undefined || conditions.some(isLimit)) return undefined
+  const element = principals.inverted ? 'NotPrincipal in an Allow' : 'Principal "*"'
+  const only =
+    conditions.length === 0 ? 'without a condition' : `and only ${formatList(conditions.map(formatCondition), ' and ')}`
+  return `${element} ${only} allows principals of every AWS account`
+}
+
+/** What to do about such a statement in a bucket policy. */
+export const NAME_FOR_BUCKET =
+  'Name the principals that need access (for Amazon Personalize {"Service": "personalize.amazonaws.com"}), or add a ' +
+  'condition that limits who may call (for example aws:PrincipalArn or aws:PrincipalAccount).'

@@ -1,0 +1,58 @@
+import type { Finding } from '../../../schemas/verification.js'
+import { formatList } from '../../findings/format.js'
+import type { Statement } from '../../iam/document/policy-document.js'
+import { resourceMatches } from '../../iam/document/resource.js'
+import { RequestContext } from '../../iam/match/request-context.js'
+import { asList, describe, isObject } from '../../json/json.js'
+import { statementAsWritten } from '../read/evidence.js'
+import { type StatementPlace, reportStatement } from './statement-place.js'
+
+/** KMS accepts a statement without an element that it needs, with an empty list, or with the ARN of another key. */
+export function inert (place: StatementPlace, statement: Statement, keyArn: string): Finding[] {
+  if (statement.defects.has('Statement')) return []
+  const missing = [
+    ['Principal', statement.principals],
+    ['Action', statement.actions],
+    ['Resource', statement.resources]
+  ].flatMap(([name, element]) => (element === undefined ? [String(name)] : []))
+  const empty = emptyLists(place, statement)
+  if (empty.length > 0) return empty
+  if (missing.length > 0)
+    return [reportStatement('INERT_STATEMENT', place, statement, { detail: 'The statement has no ' +
+      `${missing.join(', no ')}.` })]
+  const elsewhere =
+    statement.resources !== undefined &&
+    resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
+  return elsewhere
+    ? [
+      reportStatement('INERT_STATEMENT', place, statement, {
+        detail: `Its ${resourceAsWritten(place, statement)} is not this key. In a key policy, use "*".`
+      })
+    ]
+    : []
+}
+
+/** Empty lists: the statement applies to nothing. */
+export function emptyLists (place: StatementPlace, statement: Statement): Finding[] {
+  const written = statementAsWritten(place.document, statement) ?? {}
+  const empty = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
+  return empty.length === 0
+    ? []
+    : [
+      reportStatement('INERT_STATEMENT', place, statement, {
+        detail: `The list under ${formatList(empty, ' and ')} is empty, so the statement applies to nothing.`
+      })
+    ]
+}
+
+/** An empty list, also as the only one under the types of principals. */
+function isEmpty (element: unknown): boolean {
+  if (isObject(element)) return Object.keys(element).every((type) => isEmpty(element[type]))
+  return Array.isArray(element) && element.length === 0
+}
+
+function resourceAsWritten ({ document }: StatementPlace, statement: Statement): string {
+  const { Resource, NotResource } = statementAsWritten(document, statement) ?? {}
+  return `${Resource === undefined ? 'NotResource' : 'Resource'} ` +
+    `${formatList(asList(Resource ?? NotResource).map(describe))}`
+}
