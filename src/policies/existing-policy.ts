@@ -128,8 +128,14 @@ export function resolveUsagesToGenerate (usages: readonly Usage[], options: Reso
   return faults.length > 0 ? usageOrThrow({ faults }) : readings.map(usageOrThrow)
 }
 
+/** Whether there is a policy to merge into. */
+export function bringsPolicy ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean {
+  return existingKeyPolicy !== undefined || existingRolePolicy !== undefined || existingBucketPolicy !== undefined
+}
+
 function readUsageToGenerate (usage: Usage, options: ResolveOptions): ReadUsage<UsageToGenerate> {
   const reading = readUsage(usage, options)
+  if (!bringsPolicy(usage)) return reading
   const policies: ExistingPolicies = {}
   const faults = 'faults' in reading ? [...reading.faults] : []
   for (const member of ['existingKeyPolicy', 'existingRolePolicy', 'existingBucketPolicy'] as const) {
