@@ -1177,12 +1177,8 @@ export interface components {
             /** @constant */
             type: "report";
             /** @description The key as the request names it: its ARN, or an alias. */
-            kmsKeyArn: string;
-            roleArn: string;
-            report: components["schemas"]["Report"];
-        } | {
-            /** @constant */
-            type: "report";
+            kmsKeyArn?: string;
+            roleArn?: string;
             report: components["schemas"]["Report"];
         } | {
             /** @constant */
