@@ -29,13 +29,27 @@ export interface DatasetGroupRouteOptions extends Omit<LiveRouteOptions, 'policy
   onCall: (request: FastifyRequest) => () => void
 }
 
-const DESCRIPTION = `Finds what a dataset group really uses, and verifies it. The service reads the group, lists its import, export, batch and data deletion jobs and its metric attributions (the failed ones and their \`failureReason\` first), describes the failed and the newest of each kind, and verifies each distinct role, key and location as \`POST /verify\` does. For each job that failed the answer explains its \`failureReason\` by that report.
+const DESCRIPTION = `Finds what a dataset group really uses, and verifies it. The service reads the group, lists its \
+import, export, batch and data deletion jobs and its metric attributions (the failed ones and their \`failureReason\` \
+first), describes the failed and the newest of each kind, and verifies each distinct role, key and location as \`POST \
+/verify\` does. For each job that failed the answer explains its \`failureReason\` by that report.
 
-AWS allows one call a second of each kind, so this takes seconds. With \`Accept: ${NDJSON}\` the answer is a stream of lines with the progress. When the time is over, what was found is verified and the rest is \`notEvaluated\`. Nothing is written to AWS.`
+AWS allows one call a second of each kind, so this takes seconds. With \`Accept: ${NDJSON}\` the answer is a stream \
+of lines with the progress. When the time is over, what was found is verified and the rest is \`notEvaluated\`. \
+Nothing is written to AWS.`
 
 export const datasetGroupRoute: FastifyPluginAsyncTypebox<DatasetGroupRouteOptions> = async (
   app,
-  { policySource: policySourceFor, jobSource: jobSourceFor, onCall, slots, computePool, deadlineMs, drainMs, publicPath }
+  {
+    policySource: policySourceFor,
+    jobSource: jobSourceFor,
+    onCall,
+    slots,
+    computePool,
+    deadlineMs,
+    drainMs,
+    publicPath
+  }
 ) => {
   const runHeavy = heavyRequests(app, slots, readMsWhileStopping(drainMs))
 

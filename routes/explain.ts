@@ -22,9 +22,13 @@ import { explainRequests } from './examples/explanations.js'
 import { clock, type LiveRouteOptions, outcomeOf, readMsWhileStopping } from './verify.js'
 
 const MARKDOWN_TYPE = 'text/markdown'
-const DESCRIPTION = `Send the text of an error, the \`failureReason\` of a job, or a record of CloudTrail. The answer says what AWS said (principal, action, resource, the layer, the ARN of the denying policy where the text has it), which requirement it touches, and the causes that fit: the most likely first, what distinguishes them, and the exact statement for each. A text that is not known is reported as such, with what to look at next.
+const DESCRIPTION = `Send the text of an error, the \`failureReason\` of a job, or a record of CloudTrail. The answer \
+says what AWS said (principal, action, resource, the layer, the ARN of the denying policy where the text has it), \
+which requirement it touches, and the causes that fit: the most likely first, what distinguishes them, and the exact \
+statement for each. A text that is not known is reported as such, with what to look at next.
 
-With \`usage\` the statements are filled in for it. With \`live: true\` the live policies of that usage are verified, too, as \`POST /verify\` does; they confirm or exclude causes, and the report is part of the answer.`
+With \`usage\` the statements are filled in for it. With \`live: true\` the live policies of that usage are verified, \
+too, as \`POST /verify\` does; they confirm or exclude causes, and the report is part of the answer.`
 
 type Body = ExplainRequest
 
@@ -128,6 +132,8 @@ function verifiableUsage ({ usage }: Body, explanation: Explanation): Verifiable
       ? 'live needs a usage: the text does not name everything that is to be read'
       : 'live needs kmsKeyArns or locations in the usage'
   if (usage === undefined || !isVerifiable(usage))
-    throw new ServiceError('INCONSISTENT_USAGE', detail, [{ pointer: usage === undefined ? '/live' : '/usage', detail }])
+    throw new ServiceError('INCONSISTENT_USAGE', detail, [
+      { pointer: usage === undefined ? '/live' : '/usage', detail }
+    ])
   return narrowedUsage(usage, explanation)
 }

@@ -76,8 +76,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
           tags,
           summary: 'Generate the key policy',
           description:
-            'The policy document of the KMS key, as `aws kms put-key-policy --policy file://policy.json` takes it. It ' +
-            'names the service principal and the roles in separate statements. With `existingKeyPolicy` the ' +
+            'The policy document of the KMS key, as `aws kms put-key-policy --policy file://policy.json` takes it. ' +
+            'It names the service principal and the roles in separate statements. With `existingKeyPolicy` the ' +
             'statements are merged into that policy; a second merge changes nothing.' +
             FORMS,
           querystring: PrettyQuery,

@@ -26,11 +26,15 @@ import { documentRequests, liveRequests } from './examples/verification.js'
 
 const tags = ['verification']
 
-const VERIFY_DESCRIPTION = `Reads the keys (DescribeKey, GetKeyPolicy, ListGrants) and the roles (trust policy, inline and attached policies, permissions boundary) and reports as \`POST /verify/documents\` does. What could not be read is \`unknown\`, never "not allowed". Nothing is written to AWS.
+const VERIFY_DESCRIPTION = `Reads the keys (DescribeKey, GetKeyPolicy, ListGrants) and the roles (trust policy, \
+inline and attached policies, permissions boundary) and reports as \`POST /verify/documents\` does. What could not be \
+read is \`unknown\`, never "not allowed". Nothing is written to AWS.
 
 \`Accept\` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
 
-With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A usage with locations has one line with the report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.`
+With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon \
+as it is known, lines that tell the progress, and at last a summary. A usage with locations has one line with the \
+report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.`
 
 const reportExamples = () => ({
   works: { summary: 'The policies work', value: verifyDocuments(documentRequests.works.value) },

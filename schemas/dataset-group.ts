@@ -131,7 +131,10 @@ const VerificationLine = Type.Object(
   { type: Type.Literal('verification'), verification: ref(GroupVerification) },
   closed
 )
-const NotEvaluatedLine = Type.Object({ type: Type.Literal('notEvaluated'), what: Type.String(), why: Type.String() }, closed)
+const NotEvaluatedLine = Type.Object(
+  { type: Type.Literal('notEvaluated'), what: Type.String(), why: Type.String() },
+  closed
+)
 const SummaryLine = Type.Object(
   {
     type: Type.Literal('summary'),

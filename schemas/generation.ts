@@ -83,9 +83,7 @@ export const Requirement = Type.Object(
         'Which key of the operation: of the dataset group, of the source objects, of the output, …; of `s3` the objects ' +
         'themselves, of `cloudwatch` the metrics.'
     }),
-    direction: Type.Optional(
-      words(['read', 'write'] as const, 'Whether objects in Amazon S3 are read or written.')
-    ),
+    direction: Type.Optional(words(['read', 'write'] as const, 'Whether objects in Amazon S3 are read or written.')),
     principal: Type.Unsafe<'service' | 'role'>({ type: 'string', enum: ['service', 'role'] }),
     policy: words(['keyPolicy', 'bucketPolicy', 'iamPolicy'] as const, 'The policy that has to grant the actions.'),
     actions: Type.Array(Type.String()),

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox'
 
-/** A policy as this service writes it. Statements of the existing policy are merged in, so their properties are open. */
+/**
+ * A policy as this service writes it. Statements of the existing policy are merged in, so their properties are open.
+ */
 export const PolicyDocument = Type.Object(
   {
     Version: Type.Optional(

@@ -176,8 +176,9 @@ async function operations (
 /** The operations that read AWS. */
 async function liveOperations (
   api: FastifyInstance,
-  { config, policySource, verifyExamples, slots, computePool, ...guards }: OperationOptions & { computePool: ComputePool }
+  options: OperationOptions & { computePool: ComputePool }
 ): Promise<void> {
+  const { config, policySource, verifyExamples, slots, computePool, ...guards } = options
   const access = accessFor(guards)
   const live: LiveRouteOptions = {
     policySource: (request, usage) => perReading(usage, () => access(request), policySource, chargeReads(request)),

@@ -8,7 +8,8 @@ import { watchFiles } from '../watch-files.js'
 /** What one caller may have read from AWS. */
 export interface Access {
   /**
-   * Whether it may see this key, alias, role, managed policy, dataset group or bucket. The ARN of a bucket has no account:
+   * Whether it may see this key, alias, role, managed policy, dataset group or bucket. The ARN of a bucket has no
+   * account:
    * `accountId` is the one of which alone the bucket is read.
    */
   mayRead(arn: string, accountId?: string): boolean
@@ -101,8 +102,11 @@ function faultsOf (entry: unknown): string[] {
       return list.every((item) => ACCOUNT_ID.test(item)) ? [] : ['accounts must be account ids of 12 digits']
     return list.every((item) => isArnOf(item, ARN_LISTS[name]))
       ? []
-      : [`${name} must be ARNs of ` +
-        `${name === 'datasetGroups' ? 'dataset groups' : name}${name === 'buckets' ? ', without objects' : ', with the account written out'}`]
+      : [
+          `${name} must be ARNs of ` +
+            `${name === 'datasetGroups' ? 'dataset groups' : name}, ` +
+            (name === 'buckets' ? 'without objects' : 'with the account written out')
+      ]
   })
 }
 

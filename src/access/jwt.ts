@@ -33,7 +33,8 @@ export interface JwtAuthentication {
 
 /**
  * How long keys that were fetched are used: until they are fetched again, and at most, where that fails.
- * `cooldownDuration` is between two attempts, and how long a token of an unknown key is refused before the keys are fetched for it.
+ * `cooldownDuration` is between two attempts, and how long a token of an unknown key is refused before the keys are
+ * fetched for it.
  */
 export interface KeyAges {
   renewAge: number

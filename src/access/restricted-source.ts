@@ -58,7 +58,9 @@ export function restricted (source: PolicySource, access: Access): PolicySource 
     // What is kept of an organization stands under its own ids.
     cachedReads: () =>
       (cachedReads?.call(source) ?? []).filter(({ arn }) =>
-        arn.startsWith('arn:') ? seenBuckets.has(arn) || (access.mayRead(arn) && !hidden.has(arn)) : tellsOfOrganizations
+        arn.startsWith('arn:')
+          ? seenBuckets.has(arn) || (access.mayRead(arn) && !hidden.has(arn))
+          : tellsOfOrganizations
       ),
     forRequest: (options?: RequestOptions) =>
       restricted(source.forRequest?.({ ...options, proveRolesFirst: true }) ?? source, access)

@@ -57,7 +57,9 @@ export function createClients (config: AwsConfig, credentials: CredentialSource)
     iam: kept((options) => new IAMClient(options)),
     organizations: kept((options) => new OrganizationsClient(options)),
     // An endpoint that stands for all of AWS has no host name for each bucket.
-    s3: kept((options) => new S3Client({ ...options, ...(config.endpoint === undefined ? {} : { forcePathStyle: true }) })),
+    s3: kept(
+      (options) => new S3Client({ ...options, ...(config.endpoint === undefined ? {} : { forcePathStyle: true }) })
+    ),
     sts: kept((options) => new STSClient(options)),
     close
   }

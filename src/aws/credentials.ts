@@ -50,7 +50,9 @@ export function createCredentials (config: AwsConfig): CredentialSource {
   const assumed = memoize((accountId) => {
     const provider = memoized(config, ...assumeRole(config, accountId, own))
     return orElse(provider, (cause) =>
-      cause instanceof CredentialsUnavailable ? cause : new AssumeRoleFailed(accountId, config.assumeRoles?.get(accountId)?.roleArn ?? '', cause)
+      cause instanceof CredentialsUnavailable
+        ? cause
+        : new AssumeRoleFailed(accountId, config.assumeRoles?.get(accountId)?.roleArn ?? '', cause)
     )
   })
   return { own, assumed }

@@ -107,7 +107,9 @@ export interface PolicyVersions {
 const KEPT_VERSIONS = 2_000
 const KEPT_CHARACTERS = 10_000_000
 
-/** A policy that is deleted and created again has the ARN and the version of the old one; only its unique id is another. */
+/**
+ * A policy that is deleted and created again has the ARN and the version of the old one; only its unique id is another.
+ */
 export function createPolicyVersions (observer: Observer = noopObserver): PolicyVersions {
   const kept = new LRUCache<string, string>({
     max: KEPT_VERSIONS,
@@ -154,7 +156,12 @@ export interface IamReads {
   dropLists(roleArn: string): void
 }
 
-export function createIamReader (iam: IamOperations, versions: PolicyVersions, place: RequestScope, scope: Scope): IamReads {
+export function createIamReader (
+  iam: IamOperations,
+  versions: PolicyVersions,
+  place: RequestScope,
+  scope: Scope
+): IamReads {
   const lists = listsOfRole(iam, place, scope)
   return {
     ...lists,

@@ -121,7 +121,10 @@ function kmsOperations (define: DefineOperation, clients: AwsClients) {
   return { describeKey, getKeyPolicy, listGrants }
 }
 
-export function createKmsReader (define: DefineOperation, clients: AwsClients): (place: RequestScope, scope: Scope) => KeyReads {
+export function createKmsReader (
+  define: DefineOperation,
+  clients: AwsClients
+): (place: RequestScope, scope: Scope) => KeyReads {
   const { describeKey, getKeyPolicy, listGrants } = kmsOperations(define, clients)
   const attributes = createKeyAttributeReader(define, clients)
 
@@ -186,7 +189,11 @@ export async function readKey (
 }
 
 /** Only DescribeKey takes an alias; the other calls have to wait for the key behind it. */
-export async function readAlias (aliasArn: string, reads: KeyReads, foreignCaller: ForeignCaller): Promise<ObservedKey> {
+export async function readAlias (
+  aliasArn: string,
+  reads: KeyReads,
+  foreignCaller: ForeignCaller
+): Promise<ObservedKey> {
   const metadata = await reads.describe(aliasArn)
   if (metadata.state !== 'read') return noKey(aliasArn, metadata)
   const kmsKeyArn = metadata.value.Arn
@@ -226,7 +233,9 @@ function ofKnownKey<T> (metadata: Read<KeyMetadata>, read: Read<T>): Read<T> {
   return { state: 'notRead', why: `${read.why}, though DescribeKey finds the key`, cause: 'other' }
 }
 
-/** What works in the key's own account only, as GetKeyPolicy does; whatever KMS answers elsewhere, that is the reason. */
+/**
+ * What works in the key's own account only, as GetKeyPolicy does; whatever KMS answers elsewhere, that is the reason.
+ */
 export async function inOwnAccount<T> (
   what: string,
   keyArn: string,

@@ -8,7 +8,8 @@ export function lazyJobSource (load: () => Promise<LiveJobSource>): LiveJobSourc
   return {
     forRequest (signal, options) {
       let made: Promise<JobReads> | undefined
-      const reads = async (): Promise<JobReads> => await (made ??= source().then((loaded) => loaded.forRequest(signal, options)))
+      const reads = async (): Promise<JobReads> =>
+        await (made ??= source().then((loaded) => loaded.forRequest(signal, options)))
       return {
         datasetGroup: async (arn) => await (await reads()).datasetGroup(arn),
         datasets: async (arn) => await (await reads()).datasets(arn),

@@ -59,11 +59,19 @@ export interface LimiterClock {
 
 /**
  * Lets calls of one name begin no sooner than `intervalMs` after the one before. Requests, which their signals
- * distinguish, take turns: one with many calls holds up another by one call. A call whose signal aborts while it waits takes
+ * distinguish, take turns: one with many calls holds up another by one call. A call whose signal aborts while it waits
+ * takes
  * no turn.
  */
-export function createRateLimiter (intervalMs: number, clock: LimiterClock): (name: string, signal: AbortSignal) => Promise<void> {
-  const lastOf = memoize(() => ({ limit: createLimiter(1), at: -Infinity, ofRequests: new WeakMap<AbortSignal, Limiter>() }))
+export function createRateLimiter (
+  intervalMs: number,
+  clock: LimiterClock
+): (name: string, signal: AbortSignal) => Promise<void> {
+  const lastOf = memoize(() => ({
+    limit: createLimiter(1),
+    at: -Infinity,
+    ofRequests: new WeakMap<AbortSignal, Limiter>()
+  }))
   return async (name, signal) => {
     const last = lastOf(name)
     const ofRequest = last.ofRequests.get(signal) ?? createLimiter(1)

@@ -110,7 +110,8 @@ async function withoutOrganization (
 }
 
 /**
- * Asks for the policies of a level now, so that they come while the way up is still being found, and although it may not
+ * Asks for the policies of a level now, so that they come while the way up is still being found, and although it may
+ * not
  * be found.
  */
 const askFor =

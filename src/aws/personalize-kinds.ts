@@ -15,7 +15,9 @@ interface SdkJob {
 function toSummary (arn: string | undefined, job: SdkJob): JobSummary[] {
   if (arn === undefined) return []
   const { status, failureReason, creationDateTime, solutionVersionArn } = job
-  return [{ ...present({ status, failureReason, createdAt: creationDateTime?.toISOString(), solutionVersionArn }), arn }]
+  return [
+    { ...present({ status, failureReason, createdAt: creationDateTime?.toISOString(), solutionVersionArn }), arn }
+  ]
 }
 
 interface SdkPlace {
@@ -130,7 +132,8 @@ export const KINDS: Readonly<Record<JobKind, KindCalls>> = {
       await listed(operations.listMetricAttributions, 'ListMetricAttributions', {
         arn,
         input: { datasetGroupArn },
-        itemsOf: ({ metricAttributions }) => metricAttributions?.flatMap((job) => toSummary(job.metricAttributionArn, job))
+        itemsOf: ({ metricAttributions }) =>
+          metricAttributions?.flatMap((job) => toSummary(job.metricAttributionArn, job))
       }),
     describe: async ({ operations, described }, arn) =>
       await described(operations.describeMetricAttribution, 'DescribeMetricAttribution', {

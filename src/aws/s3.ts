@@ -239,7 +239,11 @@ async function ownPolicy (
 }
 
 /** A bucket of which nothing is known. */
-export function noBucket (bucket: string, { accountId, samplePrefixes = [] }: BucketOptions, read: Unread): ObservedBucket {
+export function noBucket (
+  bucket: string,
+  { accountId, samplePrefixes = [] }: BucketOptions,
+  read: Unread
+): ObservedBucket {
   return {
     bucket,
     ...(accountId === undefined ? {} : { accountId }),
@@ -248,6 +252,8 @@ export function noBucket (bucket: string, { accountId, samplePrefixes = [] }: Bu
     encryption: read,
     ownershipControls: read,
     publicAccessBlock: read,
-    ...(samplePrefixes.length === 0 ? {} : { sampleObjects: samplePrefixes.map((prefix) => ({ prefix, object: read })) })
+    ...(samplePrefixes.length === 0
+      ? {}
+      : { sampleObjects: samplePrefixes.map((prefix) => ({ prefix, object: read })) })
   }
 }

@@ -15,7 +15,8 @@ export async function explainText (argument: string, { format }: ExplainOptions)
   const text = argument === '-' ? await readText('-') : argument
   const explanation = explain(checkedRequest(text.trim()))
   // The text that is explained is often one of a log.
-  const answer = format === 'json' ? JSON.stringify(explanation, null, 2) : printableLines(renderExplanation(explanation))
+  const answer =
+    format === 'json' ? JSON.stringify(explanation, null, 2) : printableLines(renderExplanation(explanation))
   await writeResult(answer)
   return explanation.recognized ? EXIT.pass : EXIT.indeterminate
 }

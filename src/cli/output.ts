@@ -63,7 +63,10 @@ export async function writeReport (
 ): Promise<void> {
   const artifact = options.artifact ?? options.defaultArtifact
   for (const { format, file } of targets)
-    await write(file, await rendered(report, format, { artifact, file, failOn: options.failOn ?? [], json: options.json ?? report }))
+    await write(
+      file,
+      await rendered(report, format, { artifact, file, failOn: options.failOn ?? [], json: options.json ?? report })
+    )
   if (remediation !== undefined) await writeRemediation(report, remediation)
   if (process.env['GITHUB_ACTIONS'] === 'true') {
     const { annotate } = await import('./github.js')
@@ -78,7 +81,10 @@ async function write (file: string, text: string): Promise<void> {
 
 async function writeRemediation ({ remediation }: ReportModel, { format, file }: Target<PolicyFormat>): Promise<void> {
   const { keyPolicies = [], rolePolicies = [], trustPolicies = [], bucketPolicies = [] } = remediation ?? {}
-  if (remediation === undefined || keyPolicies.length + rolePolicies.length + trustPolicies.length + bucketPolicies.length === 0)
+  if (
+    remediation === undefined ||
+    keyPolicies.length + rolePolicies.length + trustPolicies.length + bucketPolicies.length === 0
+  )
     note('No change of a policy is known that fixes it; nothing is written.')
   else await write(file, (await import('./policy-text.js')).policyText(format, remediation))
 }
@@ -86,7 +92,12 @@ async function writeRemediation ({ remediation }: ReportModel, { format, file }:
 async function rendered (
   report: ReportModel,
   format: Format,
-  { artifact, file, failOn, json }: { artifact: string | undefined; file: string; failOn: readonly FailOn[]; json: object }
+  {
+    artifact,
+    file,
+    failOn,
+    json
+  }: { artifact: string | undefined; file: string; failOn: readonly FailOn[]; json: object }
 ): Promise<string> {
   switch (format) {
     case 'json':

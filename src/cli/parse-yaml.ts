@@ -15,6 +15,8 @@ export function parseYamlText (text: string, name: string): unknown {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
     // An alias without its anchor, or aliases that grow without bound.
-    throw new CommandError(`${name}: not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CommandError(
+      `${name}: not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`
+    )
   }
 }

@@ -67,7 +67,9 @@ function failuresText ({ failures = [] }: ReportModel, paint: Paint): string[] {
     ...(failureReason === undefined ? [] : [`      ${printable(failureReason)}`]),
     ...causes.flatMap(({ title, status: state, statements }) => [
       `      ${paint.dim(state === 'confirmed' ? 'Because:' : 'It may be:')} ${printable(title)}`,
-      ...statements.flatMap((statement) => JSON.stringify(statement, null, 2).split('\n')).map((line) => `        ${printable(line)}`)
+      ...statements
+        .flatMap((statement) => JSON.stringify(statement, null, 2).split('\n'))
+        .map((line) => `        ${printable(line)}`)
     ])
   ])
   return [[paint.bold('Jobs that failed'), ...texts].join('\n')]

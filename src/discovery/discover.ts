@@ -1,6 +1,14 @@
 import { parseArn } from '../iam/match/arn.js'
 import { asTheyCome } from '../verify/verify-pairs.js'
-import { type DatasetGroup, type Job, JOB_KINDS, type JobKind, type JobReads, type JobSummary, type List } from './job-source.js'
+import {
+  type DatasetGroup,
+  type Job,
+  JOB_KINDS,
+  type JobKind,
+  type JobReads,
+  type JobSummary,
+  type List
+} from './job-source.js'
 
 /** Which jobs of the group are looked at. */
 export interface Selection {
@@ -124,7 +132,9 @@ function listsOf (reads: JobReads, groupArn: string): (kind: JobKind) => Promise
 
 /** Several lists as one, the newest first, with the first failure of any. */
 function merged (lists: ReadonlyArray<List<JobSummary>>): List<JobSummary> {
-  const items = lists.flatMap(({ items }) => items).toSorted((a, b) => (b.createdAt ?? '').localeCompare(a.createdAt ?? ''))
+  const items = lists
+    .flatMap(({ items }) => items)
+    .toSorted((a, b) => (b.createdAt ?? '').localeCompare(a.createdAt ?? ''))
   const failure = lists.find((list) => list.failure !== undefined)?.failure
   return failure === undefined ? { items } : { items, failure }
 }

@@ -26,7 +26,10 @@ const MAX_LOCATIONS = 50
  * The usages of a dataset group: one for its own key, and one for each operation and role, with the distinct locations
  * and keys of the jobs. A usage means every combination of its parts, so nothing else is put together.
  */
-export function usagesOf ({ group, jobs }: Discovered): { usages: GroupUsage[]; unusable: Array<{ what: string; why: string }> } {
+export function usagesOf ({ group, jobs }: Discovered): {
+  usages: GroupUsage[]
+  unusable: Array<{ what: string; why: string }>
+} {
   if (group === undefined) return { usages: [], unusable: [] }
   const { accountId, region } = locateGroup(group.arn) ?? {}
   const place = { ...(accountId === undefined ? {} : { accountId }), ...(region === undefined ? {} : { region }) }
@@ -96,6 +99,7 @@ function distinctLocations (tuples: readonly Tuple[]): Location[] {
 
 function inParts (locations: readonly Location[]): Location[][] {
   const parts: Location[][] = []
-  for (let start = 0; start < locations.length; start += MAX_LOCATIONS) parts.push(locations.slice(start, start + MAX_LOCATIONS))
+  for (let start = 0; start < locations.length; start += MAX_LOCATIONS)
+    parts.push(locations.slice(start, start + MAX_LOCATIONS))
   return parts
 }

@@ -24,7 +24,10 @@ export function commonForm (denial: Denial, action: string): Recognized {
   const byLayer =
     layer === undefined || effect === undefined
       ? []
-      : [layerCause(denial, action, layer, effect), ...(through === undefined ? [] : [CAUSES_OF_LAYERS[through][effect]])]
+      : [
+        layerCause(denial, action, layer, effect),
+        ...(through === undefined ? [] : [CAUSES_OF_LAYERS[through][effect]])
+      ]
   const decided = byLayer.map((code): RankedCause => [code, 'stated'])
   const others = othersOf(denial, action, decided.length > 0)
   return {
@@ -51,7 +54,8 @@ function layerCause (
   return CAUSES_OF_LAYERS[layer][effect]
 }
 
-const isDemanded = (action: string): boolean => ALL_DEMANDED_ACTIONS.includes(action) && !action.startsWith('cloudwatch:')
+const isDemanded = (action: string): boolean =>
+  ALL_DEMANDED_ACTIONS.includes(action) && !action.startsWith('cloudwatch:')
 
 /** Actions that are those of the caller of Amazon Personalize, or of no one whom Amazon Personalize concerns. */
 function ownerOf (action: string): RankedCause[] {
@@ -102,7 +106,12 @@ const LAYER_WORDS: Readonly<Record<DenialLayer, string>> = {
 }
 
 function headlineOf ({ principal, effect, layer, policyArn }: Denial, action: string): string {
-  const who = principal === undefined ? 'The caller' : principal.roleName === undefined ? principal.id : `The role ${principal.roleName}`
+  const who =
+    principal === undefined
+      ? 'The caller'
+      : principal.roleName === undefined
+        ? principal.id
+        : `The role ${principal.roleName}`
   const what = `${who} may not perform ${action}`
   if (layer === undefined) return `${what}. The text names no policy.`
   const name = LAYER_WORDS[layer]

@@ -132,7 +132,8 @@ function denyingPolicy (text: string): Denial {
     ? layerAt(following.slice(mark.length).replace(/^(an?|the) /i, '').toLowerCase())
     : undefined
   const at = following.indexOf(': arn:')
-  const arn = at === -1 || at > MAX_NAME ? undefined : trimmed(following.slice(at + 2, at + 2 + MAX_NAME).split(' ', 1)[0] ?? '')
+  const arn =
+    at === -1 || at > MAX_NAME ? undefined : trimmed(following.slice(at + 2, at + 2 + MAX_NAME).split(' ', 1)[0] ?? '')
   return {
     layer: found.layer,
     ...(through === undefined ? {} : { through: through.layer }),

@@ -30,7 +30,12 @@ const ORGANIZATION = ['serviceControlPolicies', 'resourceControlPolicies']
 
 /** By the code of the cause; a cause that is not listed cannot be seen in policies. */
 const EVIDENCE: Readonly<Record<string, Evidence>> = {
-  BUCKET_POLICY_MISSES_SERVICE: { service: 's3', principal: 'service', layers: ['bucketPolicy'], denials: [...MISSING, 'notPresent'] },
+  BUCKET_POLICY_MISSES_SERVICE: {
+    service: 's3',
+    principal: 'service',
+    layers: ['bucketPolicy'],
+    denials: [...MISSING, 'notPresent']
+  },
   BUCKET_POLICY_MISSES_CALLER: { service: 's3', principal: 'role', denials: MISSING },
   BUCKET_POLICY_DENIES: { service: 's3', layers: ['bucketPolicy'], denials: DENY },
   ROLE_POLICY_MISSES_S3: { service: 's3', principal: 'role', denials: MISSING },

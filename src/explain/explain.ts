@@ -100,7 +100,11 @@ function describeCause ([code, likelihood]: RankedCause, facts: Facts, service: 
 }
 
 /** The rows of the catalogue that the action, or the policies of the causes, are about. */
-function requirementsOf (causes: readonly RankedCause[], facts: Facts, denial: Denial | undefined): AccessRequirement[] {
+function requirementsOf (
+  causes: readonly RankedCause[],
+  facts: Facts,
+  denial: Denial | undefined
+): AccessRequirement[] {
   const policies = new Set(causes.flatMap(([code]) => ('policy' in CAUSES[code] ? [CAUSES[code].policy] : [])))
   const type = denial?.principal?.type
   const rows = ACCESS_REQUIREMENTS.filter(
@@ -114,8 +118,9 @@ function requirementsOf (causes: readonly RankedCause[], facts: Facts, denial: D
   )
   if (facts.operations.length > 0) return rows
   // One row stands for the operations that demand the same.
-  return groupBy(rows, ({ policy, principal, actions }) => `${policy} ${principal} ` +
-    `${actions.join()}`).map(([row]) => row)
+  return groupBy(rows, ({ policy, principal, actions }) => `${policy} ${principal} ` + `${actions.join()}`).map(
+    ([row]) => row
+  )
 }
 
 function nextSteps ({ isPermission, causes }: Recognized, usage: Usage | undefined): string[] {

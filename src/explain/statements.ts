@@ -162,7 +162,8 @@ function trustStatement ({ partition, accountId = '<account-id>', region }: Fact
 }
 
 /**
- * The condition with which a Deny leaves the caller alone; one more operator in `Condition`, so that the Deny needs all.
+ * The condition with which a Deny leaves the caller alone; one more operator in `Condition`, so that the Deny needs
+ * all.
  * `service`: the service principal that calls; undefined for a role. No other service is left alone.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalservicename
  */

@@ -78,7 +78,14 @@ function foreignRole (roleArn: string, plan: Plan): ObservedRole {
 
 function foreignBucket (bucket: string, plan: Plan): ObservedBucket {
   const read = absent(`bucket ${bucket}`, plan)
-  return { bucket, region: read, bucketPolicy: read, encryption: read, ownershipControls: read, publicAccessBlock: read }
+  return {
+    bucket,
+    region: read,
+    bucketPolicy: read,
+    encryption: read,
+    ownershipControls: read,
+    publicAccessBlock: read
+  }
 }
 
 function observedKey (requestedArn: string, { arn, policy, grants }: PlannedKey): ObservedKey {

@@ -4,7 +4,8 @@ import { bucketNamed, isSelectable, selectLocation } from './locations.js'
 import { type Plan, PlanError, type PlannedKey } from './plan.js'
 
 /**
- * Which keys, roles and buckets of a plan are meant: by ARN, address, logical id, alias or name. The `uri` of a location
+ * Which keys, roles and buckets of a plan are meant: by ARN, address, logical id, alias or name. The `uri` of a
+ * location
  * may be the address of a bucket, with `=PREFIX` behind it.
  */
 export interface PlanSelection {
@@ -32,7 +33,8 @@ export function selectUsage (plan: Plan, selection: PlanSelection): SelectedUsag
   const roleArns = chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
   const locations = chosenLocations(plan, selection, roleArns)
   // Of what the jobs do in buckets of the plan, the buckets name the keys.
-  const needsKey = operations.includes('datasetGroup') || !locations.some(({ uri }) => bucketNamed(plan, uri) !== undefined)
+  const needsKey =
+    operations.includes('datasetGroup') || !locations.some(({ uri }) => bucketNamed(plan, uri) !== undefined)
   const kmsKeyArns = chosenKeys(plan, selection, needsKey)
   refuseSeveralAccounts(plan, [...kmsKeyArns, ...roleArns])
   return {
@@ -69,9 +71,15 @@ function importLocations (plan: Plan, roleArns: readonly string[]): Location[] {
   const { imports, roles } = plan
   const names = new Set([...roleArns, ...roles.flatMap(({ arn, names }) => (roleArns.includes(arn) ? names : []))])
   const read = imports.flatMap(({ uri, role }) =>
-    uri !== undefined && isSelectable(plan, uri) && roleArns.length === 1 && role !== undefined && names.has(role) ? [uri] : []
+    uri !== undefined && isSelectable(plan, uri) && roleArns.length === 1 && role !== undefined && names.has(role)
+      ? [uri]
+      : []
   )
-  return [...new Set(read)].map((uri) => ({ uri, direction: 'read' as const, operations: ['datasetImportJob' as const] }))
+  return [...new Set(read)].map((uri) => ({
+    uri,
+    direction: 'read' as const,
+    operations: ['datasetImportJob' as const]
+  }))
 }
 
 function chosenKeys (plan: Plan, { keys }: PlanSelection, isNeeded: boolean): string[] {

@@ -45,7 +45,8 @@ const UNBOUNDED: JsonBounds = { depth: Infinity, containers: Infinity, members: 
 
 /**
  * Looks through JSON text for what parsing loses: members of one name, of which the last would win, and numbers that
- * cannot be held exactly. The text has to be JSON; the first fault is reported. No recursion: texts may be nested at will.
+ * cannot be held exactly. The text has to be JSON; the first fault is reported. No recursion: texts may be nested at
+ * will.
  * Every body passes here, so it goes by code units: tokens found by a pattern cost four times as much.
  */
 export function faultInJsonText (text: string): JsonTextFault | undefined {

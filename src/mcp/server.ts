@@ -18,7 +18,14 @@ import { policiesToDeploy } from '../policies/to-deploy.js'
 import { verifyDocuments } from '../verify/verify-documents.js'
 import { VERSION } from '../version.js'
 import { inputSchema } from './input-schema.js'
-import { explanationResult, fileResult, policiesResult, refusalResult, reportResult, requirementsResult } from './results.js'
+import {
+  explanationResult,
+  fileResult,
+  policiesResult,
+  refusalResult,
+  reportResult,
+  requirementsResult
+} from './results.js'
 
 export interface McpOptions {
   /**
@@ -143,7 +150,10 @@ function addExplanation (server: McpServer): void {
         'likely first, what distinguishes them, and the exact statement for each. With a usage the statements ' +
         'are filled in. Nothing is read from AWS.',
       inputSchema: inputSchema<{ text: string; usage?: Usage }>(
-        Type.Object({ text: Type.Unsafe<string>(text), usage: Type.Optional(ref(Usage)) }, { additionalProperties: false })
+        Type.Object(
+          { text: Type.Unsafe<string>(text), usage: Type.Optional(ref(Usage)) },
+          { additionalProperties: false }
+        )
       ),
       annotations: PURE
     },

@@ -20,7 +20,8 @@ h1:focus, h2:focus { outline: none }
 .p-main code, .p-main pre, .p-main textarea { font-family: var(--mono); overflow-wrap: anywhere }
 .p-main p code, .p-main li code { font-size: .88em }
 .p-columns > * { min-width: 0; position: relative }
-.p-columns { display: grid; grid-template-columns: minmax(22rem, 27rem) minmax(0, 1fr); gap: 2.2rem; align-items: start }`
+.p-columns { display: grid; grid-template-columns: minmax(22rem, 27rem) minmax(0, 1fr); gap: 2.2rem;
+  align-items: start }`
 
 const FORM = `
 .p-field { margin: 0 0 1.6rem; padding: 0; border: 0; min-width: 0 } .p-field > label, .p-field > legend {
@@ -45,7 +46,8 @@ const FORM = `
 .p-segments { display: inline-flex; flex-wrap: wrap; border: 1px solid var(--soft); border-radius: 8px;
   background: var(--card); overflow: hidden } .p-segments:focus-within:has(:focus-visible) {
   outline: 3px solid var(--link); outline-offset: 2px }
-.p-segments label { position: relative; cursor: pointer } .p-segments label + label { border-left: 1px solid var(--soft) }
+.p-segments label { position: relative; cursor: pointer } .p-segments label + label {
+  border-left: 1px solid var(--soft) }
 .p-segments input { position: absolute; inset: 0; opacity: 0; margin: 0; width: 100%; height: 100%; cursor: pointer }
 .p-segments span { display: block; padding: .35rem .8rem; font-size: .95rem } .p-segments input:checked + span {
   background: var(--link); color: var(--on-fill); font-weight: 600 }
@@ -56,7 +58,8 @@ const FORM = `
 .p-button:hover { border-color: var(--link) } a.p-button { color: var(--ink) }
 .p-primary { color: var(--on-fill); background: var(--link); border-color: var(--link) } .p-small {
   padding: .2rem .7rem }
-.p-main select, .p-which input { font: .95rem var(--sans); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
+.p-main select, .p-which input { font: .95rem var(--sans); color: var(--ink); background: var(--card);
+  border: 1px solid var(--soft);
   border-radius: 8px; padding: .42rem .6rem; max-width: 100% }
 .p-note { background: var(--card); border: 1px solid var(--line); border-left: 6px solid var(--link);
   border-radius: 8px; padding: .75rem 1rem; margin: 0 0 1.3rem; overflow-wrap: anywhere }
@@ -65,7 +68,8 @@ const FORM = `
   font-weight: 600; margin: 0 } .p-note > .p-button { margin-top: .6rem }`
 
 const POLICIES = `
-.p-tabs { position: relative; display: flex; overflow-x: auto; border-bottom: 1px solid var(--line) } .p-tabs button { flex: none;
+.p-tabs { position: relative; display: flex; overflow-x: auto; border-bottom: 1px solid var(--line) } .p-tabs button {
+  flex: none;
   padding: .45rem .9rem calc(.6rem - 1px); font: 1rem/1.5 var(--sans); color: var(--soft); background: none;
   border: 0; border-bottom: 3px solid transparent; margin-bottom: -1px; cursor: pointer; white-space: nowrap }
 .p-tabs button:focus-visible { outline-offset: -3px }
@@ -82,7 +86,8 @@ const POLICIES = `
 .p-card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-bottom: .9rem;
   overflow: hidden }
 .p-card > header { background: var(--sunk); border-bottom: 1px solid var(--line); padding: .65rem 1.05rem .75rem }
-.p-card { overflow-wrap: anywhere } .p-card h3 { margin: 0; font-size: 1.02rem; font-weight: 600 } .p-card header p { margin: .1rem 0 0;
+.p-card { overflow-wrap: anywhere } .p-card h3 { margin: 0; font-size: 1.02rem; font-weight: 600 } .p-card header p {
+  margin: .1rem 0 0;
   color: var(--soft); font-size: .92rem; max-width: 46rem }
 .p-card pre { margin: 0; padding: .85rem 1.05rem; font-size: .82rem; line-height: 1.62; white-space: pre-wrap }
 .p-card pre:focus-visible { outline-offset: -3px } .p-name { color: var(--link) } .p-text { color: var(--yes) }
@@ -90,11 +95,13 @@ const POLICIES = `
 .p-file pre { white-space: pre; overflow-x: auto }
 .p-bar { display: none }
 @media (min-width: 88rem) {
-  .p-main { max-width: 104rem }   .p-card:not(.p-file) { display: grid; grid-template-columns: minmax(0, 1fr) 19rem } .p-card > header { order: 2; border-bottom: 0;
+  .p-main { max-width: 104rem }   .p-card:not(.p-file) { display: grid; grid-template-columns: minmax(0, 1fr) 19rem }
+.p-card > header { order: 2; border-bottom: 0;
     border-left: 1px solid var(--line) }
 }
 @media (max-width: 60rem) {
-  html { scroll-padding: 5.5rem 0 4.5rem } .p-columns { grid-template-columns: minmax(0, 1fr); gap: 1rem } .p-main { padding: 1.2rem 1rem 5.5rem }
+  html { scroll-padding: 5.5rem 0 4.5rem } .p-columns { grid-template-columns: minmax(0, 1fr); gap: 1rem } .p-main {
+  padding: 1.2rem 1rem 5.5rem }
   .p-head { padding: 0 1rem; gap: 0 1.1rem } .p-head nav { flex: none }
   .p-bar { position: sticky; bottom: 0; z-index: 1; display: flex; flex-wrap: wrap; justify-content: space-between;
     align-items: center; gap: .4rem 1rem; margin: 1rem -1rem -5.5rem; padding: .6rem 1rem; background: var(--paper);
@@ -123,15 +130,20 @@ const RESULTS = `
 .p-token { margin: .9rem 0 .2rem } .p-main .p-token .p-line { max-width: 36rem; -webkit-text-security: disc }
 .p-drop { border: 1px dashed var(--soft); border-radius: 10px; padding: .8rem 1rem } .p-drop input {
   max-width: 100%; font: .95rem var(--sans); color: var(--ink) } .p-drop ::file-selector-button {
-  padding: .35rem .9rem; margin-right: .8rem; font: 600 .95rem/1.4 var(--sans); color: var(--ink); background: var(--card);
+  padding: .35rem .9rem; margin-right: .8rem; font: 600 .95rem/1.4 var(--sans); color: var(--ink);
+  background: var(--card);
   border: 1px solid var(--soft); border-radius: 8px; cursor: pointer }
-.p-narrow > :not(.p-report) { max-width: 57rem } .p-narrow #error { min-height: 6rem } .p-main .p-result { margin: 1.6rem 0 .8rem;
-  font-size: 1.35rem; line-height: 1.3 } .p-main .p-causes { margin: 1.3rem 0 .7rem; font-size: 1.05rem; font-weight: 600 }
+.p-narrow > :not(.p-report) { max-width: 57rem } .p-narrow #error { min-height: 6rem } .p-main .p-result {
+  margin: 1.6rem 0 .8rem;
+  font-size: 1.35rem; line-height: 1.3 } .p-main .p-causes { margin: 1.3rem 0 .7rem; font-size: 1.05rem;
+  font-weight: 600 }
 .p-cause.p-card { display: block; padding: .8rem 1.05rem; border-left: 6px solid var(--soft) }
 .p-cause.p-edge-no { border-left-color: var(--no) } .p-cause.p-edge-yes { border-left-color: var(--yes) }
 .p-cause.p-edge-depends { border-left-color: var(--depends) } .p-cause > h3 { margin: 0; font-size: 1.02rem }
-.p-cause p { margin: .35rem 0 0 } .p-cause > p, .p-cause > details > p { max-width: 48rem } .p-likelihood { font-weight: 400; font-size: .86rem; margin-left: .3rem;
-  white-space: nowrap } .p-cause > details { margin-top: .5rem } .p-cause summary { cursor: pointer; color: var(--link) }
+.p-cause p { margin: .35rem 0 0 } .p-cause > p, .p-cause > details > p { max-width: 48rem } .p-likelihood {
+  font-weight: 400; font-size: .86rem; margin-left: .3rem;
+  white-space: nowrap } .p-cause > details { margin-top: .5rem } .p-cause summary { cursor: pointer;
+  color: var(--link) }
 .p-cause pre { margin: .5rem 0 0; padding: .6rem .8rem; border-radius: 6px; background: var(--sunk) }
 .p-fix p { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; justify-content: space-between;
   margin-top: .7rem; font-size: .93rem } .p-next { padding-left: 1.2rem } .p-next li { margin: .3rem 0 }

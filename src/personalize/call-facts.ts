@@ -155,6 +155,9 @@ export function membershipEntries (
   const { organizationId, path } = membership
   return [
     [id, known(organizationId)],
-    [paths, path === undefined ? { state: 'unknown', mayBeAbsent: false, like: [`${organizationId}/*`] } : known([path])]
+    [
+      paths,
+      path === undefined ? { state: 'unknown', mayBeAbsent: false, like: [`${organizationId}/*`] } : known([path])
+    ]
   ]
 }

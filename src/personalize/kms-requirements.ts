@@ -43,7 +43,13 @@ const EXPORTS_DATASETS = {
 
 const documentedSource = KEY_ACCESS_PAGE
 const READ = { direction: 'read', documented: PAGE, documentedSource, derived: READS_OBJECTS } as const
-const WRITE = { key: 'output', direction: 'write', documented: PAGE, documentedSource, derived: WRITES_OBJECTS } as const
+const WRITE = {
+  key: 'output',
+  direction: 'write',
+  documented: PAGE,
+  documentedSource,
+  derived: WRITES_OBJECTS
+} as const
 
 /** What Amazon Personalize needs of a KMS key. */
 export const KMS_REQUIREMENTS: ServiceRequirements = {

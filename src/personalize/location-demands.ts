@@ -9,7 +9,10 @@ const DIRECTIONS = ['read', 'write'] as const satisfies readonly Direction[]
  * What a usage demands at one of its locations: the service principal's actions first, each in the page's order. What
  * is read and what is written there are one demand where they need the same action.
  */
-export function demandsAt (usage: Pick<ResolvedUsage, 'accountId' | 'profile'>, location: ResolvedLocation): RequiredPermission[] {
+export function demandsAt (
+  usage: Pick<ResolvedUsage, 'accountId' | 'profile'>,
+  location: ResolvedLocation
+): RequiredPermission[] {
   const crossAccount = location.accountId !== usage.accountId
   const merged = new Map<string, RequiredPermission>()
   for (const direction of DIRECTIONS) {
@@ -23,7 +26,10 @@ export function demandsAt (usage: Pick<ResolvedUsage, 'accountId' | 'profile'>, 
     }
   }
   const demands = [...merged.values()]
-  return [...demands.filter(({ principal }) => principal === 'service'), ...demands.filter(({ principal }) => principal === 'role')]
+  return [
+    ...demands.filter(({ principal }) => principal === 'service'),
+    ...demands.filter(({ principal }) => principal === 'role')
+  ]
 }
 
 function joined (one: RequiredPermission, other: RequiredPermission): RequiredPermission {
@@ -36,6 +42,8 @@ function joined (one: RequiredPermission, other: RequiredPermission): RequiredPe
 }
 
 /** What is demanded of Amazon CloudWatch: asked only where the usage says what it does in Amazon S3. */
-export function metricDemands (usage: Pick<ResolvedUsage, 'operations' | 'profile' | 'locations'>): readonly RequiredPermission[] {
+export function metricDemands (
+  usage: Pick<ResolvedUsage, 'operations' | 'profile' | 'locations'>
+): readonly RequiredPermission[] {
   return usage.locations.length === 0 ? [] : requirementsFor(usage, { service: 'cloudwatch', crossAccount: false })
 }

@@ -81,7 +81,10 @@ export function bucketArn (partition: string, bucket: string): string {
  * The pattern of the objects that a location names: a prefix is a prefix, so `folder` names `folder_old/…` too.
  * https://docs.aws.amazon.com/personalize/latest/dg/batch-data-upload.html
  */
-export function objectsArn (partition: string, { bucket, prefix }: Pick<ResolvedLocation, 'bucket' | 'prefix'>): string {
+export function objectsArn (
+  partition: string,
+  { bucket, prefix }: Pick<ResolvedLocation, 'bucket' | 'prefix'>
+): string {
   return `${bucketArn(partition, bucket)}/${prefix}*`
 }
 

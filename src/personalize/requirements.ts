@@ -31,7 +31,10 @@ export const ACCESS_REQUIREMENTS: readonly AccessRequirement[] = Object.values(T
 const ROWS = new Map(Object.values(TABLES).map((table) => [table.service, rowsOf(table)]))
 
 /** The service's own rule for a resource of another account, whatever Personalize demands. */
-function acrossAccounts (rows: readonly AccessRequirement[], { acrossAccounts: rule }: ServiceRequirements): AccessRequirement[] {
+function acrossAccounts (
+  rows: readonly AccessRequirement[],
+  { acrossAccounts: rule }: ServiceRequirements
+): AccessRequirement[] {
   if (rule === undefined) return []
   const { from, to, reason, source } = rule
   return rows

@@ -29,7 +29,11 @@ export interface StorageCall extends PersonalizePlace {
  * The resource that an action is about: the bucket, all objects under the prefix, or none at all.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  */
-export function resourceOf ({ action, partition, location }: Pick<StorageCall, 'action' | 'partition' | 'location'>): string {
+export function resourceOf ({
+  action,
+  partition,
+  location
+}: Pick<StorageCall, 'action' | 'partition' | 'location'>): string {
   if (!action.startsWith('s3:')) return '*'
   return action === 's3:ListBucket' ? bucketArn(partition, location.bucket) : objectsArn(partition, location)
 }
@@ -39,7 +43,8 @@ export function storageRequest (call: StorageCall): AuthorizationRequest {
   const { principal, action, location } = call
   const arn = resourceOf(call)
   const isOfS3 = action.startsWith('s3:')
-  const accountId = isOfS3 || principal.type === 'service' ? location.accountId : (parseArn(principal.arn)?.accountId ?? '')
+  const accountId =
+    isOfS3 || principal.type === 'service' ? location.accountId : (parseArn(principal.arn)?.accountId ?? '')
   return {
     principal:
       principal.type === 'service'
@@ -126,13 +131,16 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
 }
 
-/** A key of one service is in no call to another, nor a key of one call in the others: `s3:prefix` is in lists alone. */
+/**
+ * A key of one service is in no call to another, nor a key of one call in the others: `s3:prefix` is in lists alone.
+ */
 function mayComeWith (key: string, call: StorageCall): boolean {
   return !/^(?:s3|kms):/.test(key) || unlisted(key, call.action, call).state !== 'absent'
 }
 
 /**
- * An address of class E, which is assigned to no host: it stands for an address of AWS, which is in no range of a customer's.
+ * An address of class E, which is assigned to no host: it stands for an address of AWS, which is in no range of a
+ * customer's.
  * https://www.rfc-editor.org/rfc/rfc1112#section-4
  */
 const ADDRESS_OF_AWS = '240.0.0.1'

@@ -17,7 +17,13 @@ const CROSS_ACCOUNT_PAGE =
 
 type Need = ServiceRequirements['needs'][number]
 
-function need (operation: Operation, key: string, direction: Direction, actions: readonly string[], page: string): Need {
+function need (
+  operation: Operation,
+  key: string,
+  direction: Direction,
+  actions: readonly string[],
+  page: string
+): Need {
   const byPolicy = { bucketPolicy: actions, iamPolicy: actions }
   const why =
     direction === 'read'

@@ -128,7 +128,8 @@ function partitions ({ roles, keys, partition }: UsageFacts): UsageFault[] {
 }
 
 /**
- * A key of another partition is reported once, by `partitions`; here stands the one whose own ARN is at odds with itself.
+ * A key of another partition is reported once, by `partitions`; here stands the one whose own ARN is at odds with
+ * itself.
  */
 function keyRegions ({ keys }: UsageFacts): UsageFault[] {
   return keys.flatMap(({ name, pointer }) =>

@@ -46,7 +46,10 @@ export interface ResolveOptions {
 }
 
 /** The keys that locations name beside `kmsKeyArns`, each once. */
-function keysOfLocations ({ kmsKeyArns = [], locations = [] }: Usage | VerifiableUsage): Array<{ arn: string; pointer: string }> {
+function keysOfLocations ({
+  kmsKeyArns = [],
+  locations = []
+}: Usage | VerifiableUsage): Array<{ arn: string; pointer: string }> {
   if (locations.length === 0) return []
   const known = new Set(kmsKeyArns)
   return locations.flatMap(({ kmsKeyArn: arn }, index) => {

@@ -19,7 +19,10 @@ export function bucketPolicy (usages: readonly UsageToGenerate[], bucket: string
   const statements = ours.map(({ statement }) => statement)
   const existing = usages.find((usage) => usage.existingBucketPolicy !== undefined)?.existingBucketPolicy
   if (existing === undefined)
-    return { policy: { Version: '2012-10-17', Id: 'personalize-bucket-policy', Statement: statements }, statements: ours }
+    return {
+      policy: { Version: '2012-10-17', Id: 'personalize-bucket-policy', Statement: statements },
+      statements: ours
+    }
   const merged = mergeStatements(statementsOf(existing.document), statements, {
     onSidConflict: 'refuse',
     pointer: (index) => statementPointer(existing, index)

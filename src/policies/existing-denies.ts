@@ -52,7 +52,8 @@ export class DenyingPolicy {
 
   /**
    * The positions of the statements that deny this call in whatever context Personalize may make it.
-   * What depends on unknown context for one call depends on it for every call of its kind, and to find that out is dear:
+   * What depends on unknown context for one call depends on it for every call of its kind, and to find that out is
+   * dear:
    * a request may ask for thousands of calls, so such a statement is tried once and then left out.
    */
   denialsOf (call: PersonalizeCall): number[] {

@@ -84,7 +84,9 @@ export function generateTrustPolicy (usage: Usage): PolicyDocument {
 }
 
 /** Why each statement is there, as the answer has it. */
-export const reasons = (statements: readonly ExplainedStatement[]): PoliciesResponse['keyPolicies'][number]['statements'] =>
+export const reasons = (
+  statements: readonly ExplainedStatement[]
+): PoliciesResponse['keyPolicies'][number]['statements'] =>
   statements.map(({ statement, why }) => ({ sid: statement.Sid, ...why() }))
 
 /** A usage with one of its keys: one that is to be created has no id, and is of the account that runs Personalize. */

@@ -123,7 +123,9 @@ export function personalizeKeyStatements (
 
 /** The usage once for each different use of these keys: it uses all alike but those that only a location names. */
 function usesOfKeys (usage: UsageToGenerate, keys: KeyPolicyTarget['keys']): UsageToGenerate[] {
-  const uses = keys.filter(({ arn }) => usage.keys.some((key) => key.arn === arn)).map(({ arn }) => usageOfKey(usage, arn))
+  const uses = keys
+    .filter(({ arn }) => usage.keys.some((key) => key.arn === arn))
+    .map(({ arn }) => usageOfKey(usage, arn))
   return uses.length === 0 ? [usageOfKey(usage, NEW_KEY)] : [...new Set(uses)]
 }
 

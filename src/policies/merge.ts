@@ -189,15 +189,20 @@ function withoutSecondDelegation (
 
 const rolesOf = (ours: readonly OwnStatement[]): unknown[] => ours.flatMap(awsPrincipals)
 
-function conflicts (existing: readonly Statement[], ours: readonly OwnStatement[], options: MergeOptions): FieldError[] {
+function conflicts (
+  existing: readonly Statement[],
+  ours: readonly OwnStatement[],
+  options: MergeOptions
+): FieldError[] {
   const sids = new Set<unknown>(ours.map((statement) => statement.Sid))
   return existing.flatMap((statement, index) =>
     sids.has(statement['Sid']) && !isOwn(statement, options.rootArn, rolesOf(ours))
       ? [
         {
           pointer: options.pointer?.(index) ?? '',
-          detail: `statement ${index + 1} has the Sid ${String(statement['Sid'])}, but it is not the statement of ` +
-            'this service; give it another Sid'
+          detail:
+              `statement ${index + 1} has the Sid ${String(statement['Sid'])}, but it is not the statement of ` +
+              'this service; give it another Sid'
         }
       ]
       : []

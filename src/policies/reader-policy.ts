@@ -77,7 +77,9 @@ const DESCRIBED = [
 const LIST_JOBS: ReadingStatement = {
   Sid: 'ListJobs',
   Effect: 'Allow',
-  Action: ['Datasets', 'Solutions', ...DESCRIBED.slice(1).map((kind) => `${kind}s`)].map((kind) => `personalize:List${kind}`),
+  Action: ['Datasets', 'Solutions', ...DESCRIBED.slice(1).map((kind) => `${kind}s`)].map(
+    (kind) => `personalize:List${kind}`
+  ),
   Resource: '*'
 }
 
@@ -95,7 +97,10 @@ function readBuckets (partition: string, sampleObjects: boolean): ReadingStateme
   return sampleObjects ? [buckets, { Sid: 'SampleObjects', Effect: 'Allow', Action: sample, Resource }] : [buckets]
 }
 
-/** The action has no resource: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html */
+/**
+ * The action has no resource:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+ */
 const LIST_ALIASES: ReadingStatement = {
   Sid: 'ListAliases',
   Effect: 'Allow',

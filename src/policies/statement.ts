@@ -2,7 +2,12 @@ import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Operation } from '../../schemas/usage.js'
 import type { ParsedKeyArn } from '../personalize/identifiers.js'
 import type { OpenDeny } from './existing-denies.js'
-import { ALL_DEMANDED_ACTIONS, type RequiredPermission, inCatalogueOrder, type PolicyKind } from '../personalize/requirements.js'
+import {
+  ALL_DEMANDED_ACTIONS,
+  type RequiredPermission,
+  inCatalogueOrder,
+  type PolicyKind
+} from '../personalize/requirements.js'
 
 /** The fixed Sids by which a merge finds our statements again; several of one kind are numbered from 2. */
 export const SIDS = {
@@ -67,7 +72,11 @@ export function numbered (sid: string, index: number): string {
 }
 
 /** Why a statement that grants these demands is there. */
-export function explain (statement: OwnStatement, demands: readonly RequiredPermission[], policy: PolicyKind): ExplainedStatement {
+export function explain (
+  statement: OwnStatement,
+  demands: readonly RequiredPermission[],
+  policy: PolicyKind
+): ExplainedStatement {
   return {
     statement,
     why: () => {

@@ -31,7 +31,8 @@ const STRICT =
   'If they are not sent, every such call is denied.'
 
 /** A key yet to be made has no ARN. */
-const about = (key: ParsedKeyArn | undefined): { kmsKeyArn?: string } => (key === undefined ? {} : { kmsKeyArn: key.arn })
+const about = (key: ParsedKeyArn | undefined): { kmsKeyArn?: string } =>
+  key === undefined ? {} : { kmsKeyArn: key.arn }
 
 function strictConditions ({ sourceConditions }: UsageToGenerate, key?: ParsedKeyArn): Finding[] {
   return sourceConditions === 'strict'
@@ -55,8 +56,14 @@ const NAME_THE_KEYS = 'Name the keys in kmsKeyArns: their ARNs are then the Reso
 
 function everyKey (usage: UsageToGenerate): Finding[] {
   // A permissions policy that names keys names no other.
-  if (!usesNewKey(usage) || roleNeedsOf(usage).every(({ resource, demands }) => resource !== '*' || demands.length === 0)) return []
-  return usage.roles.map(({ arn }) => finding('BROADER_THAN_NEEDED', { roleArn: arn, detail: EVERY_KEY, remedy: NAME_THE_KEYS }))
+  if (
+    !usesNewKey(usage) ||
+    roleNeedsOf(usage).every(({ resource, demands }) => resource !== '*' || demands.length === 0)
+  )
+    return []
+  return usage.roles.map(({ arn }) =>
+    finding('BROADER_THAN_NEEDED', { roleArn: arn, detail: EVERY_KEY, remedy: NAME_THE_KEYS })
+  )
 }
 
 /** A bucket with the first location in it. */

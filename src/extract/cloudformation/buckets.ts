@@ -53,7 +53,8 @@ function policyOf (bucket: ConditionalResource, context: TemplateContext): Polic
   if (unclear !== undefined) return unknownPart(`which bucket ${unclear.policy.logicalId} belongs to is not known`)
   const [own, other] = concerned.map(({ policy }) => policy)
   if (own === undefined) return NO_POLICY
-  if (other !== undefined) return unknownPart(`${own.logicalId} and ${other.logicalId} both set it for ${bucket.logicalId}`)
+  if (other !== undefined)
+    return unknownPart(`${own.logicalId} and ${other.logicalId} both set it for ${bucket.logicalId}`)
   const document = property(own, 'PolicyDocument')
   const { open } = own
   // Under the condition of the bucket it is there where the bucket is.
@@ -72,7 +73,10 @@ function namesBucket (value: unknown, bucket: ConditionalResource, { scope }: Te
     : false
 }
 
-function encryptionOf (bucket: ConditionalResource, { changed, property, place }: TemplateContext): Read<BucketEncryption> {
+function encryptionOf (
+  bucket: ConditionalResource,
+  { changed, property, place }: TemplateContext
+): Read<BucketEncryption> {
   const value = changed ?? property(bucket, 'BucketEncryption')
   if (value === undefined) return NONE
   const rules = memberOf(value, 'ServerSideEncryptionConfiguration')

@@ -11,7 +11,9 @@ export interface TemplateScope {
   values: ReadonlyMap<string, unknown>
   mappings: JsonObject
   conditions: JsonObject
-  /** Whether each condition holds, as far as it was decided: conditions refer to each other, and may do so in circles. */
+  /**
+   * Whether each condition holds, as far as it was decided: conditions refer to each other, and may do so in circles.
+   */
   decided: Map<string, boolean | Unknown>
   /** What `Ref` and `Fn::GetAtt` of a resource return. */
   ref(logicalId: string): unknown

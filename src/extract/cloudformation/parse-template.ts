@@ -1,7 +1,10 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
 import { PlanError } from '../plan.js'
 
-/** Functions with a short form: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html */
+/**
+ * Functions with a short form:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+ */
 const SHORT_FORMS = new Map([
   ['!Ref', 'Ref'],
   ['!Condition', 'Condition'],

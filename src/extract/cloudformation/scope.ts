@@ -1,5 +1,12 @@
 import { isObject, type JsonObject } from '../../json/json.js'
-import { partitionOf, placeholderBucketName, placeholderKeyArn, placeholderRoleName, PlanError, type PlanSettings } from '../plan.js'
+import {
+  partitionOf,
+  placeholderBucketName,
+  placeholderKeyArn,
+  placeholderRoleName,
+  PlanError,
+  type PlanSettings
+} from '../plan.js'
 import { isUnknown, knownText, unknown } from '../unknown.js'
 import { evaluate, type TemplateScope } from './evaluate.js'
 

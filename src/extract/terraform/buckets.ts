@@ -132,7 +132,8 @@ function configurationOf<T> (
 ): Read<T> {
   const found = setterOf(bucket, { types: [type] }, context)
   if ('why' in found) return unknownRead(found.why)
-  if (found.isDeleted) return unknownRead(`a ${type} of ${bucket.address} is deleted: what it has then is not in the plan`)
+  if (found.isDeleted)
+    return unknownRead(`a ${type} of ${bucket.address} is deleted: what it has then is not in the plan`)
   const values = found.setter?.values ?? bucket.values[attribute]
   // What the plan does not contain is left out: nothing depends on it alone.
   if (!isObject(values) || isUnknown(values))

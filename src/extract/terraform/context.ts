@@ -65,7 +65,8 @@ function knownRegionOf (
 }
 
 /** Arguments of the AWS provider that choose the account. */
-const CREDENTIALS = /^(?:access_key|secret_key|token|profile|shared_\w+|assume_role\w*|(?:allowed|forbidden)_account_ids)$/
+const CREDENTIALS =
+  /^(?:access_key|secret_key|token|profile|shared_\w+|assume_role\w*|(?:allowed|forbidden)_account_ids)$/
 
 function credentialsOf (resource: PlannedResource, plan: TerraformPlan): string | undefined {
   return knownText(resource.values['arn']) === undefined ? ofProvider(resource, plan) : undefined

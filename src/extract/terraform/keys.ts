@@ -36,7 +36,9 @@ function plannedKey (resource: PlannedResource, context: TerraformContext): Plan
   const grants = context.ofType('aws_kms_grant').filter((each) => named(each, 'key_id') !== false)
   const isOpen = (each: PlannedResource): boolean => named(each, 'key_id') === undefined
   const [own] = policies
-  const removed = context.plan.removed.find((each) => each.type === 'aws_kms_key_policy' && named(each, 'key_id') === true)
+  const removed = context.plan.removed.find(
+    (each) => each.type === 'aws_kms_key_policy' && named(each, 'key_id') === true
+  )
   return {
     address,
     arn,
@@ -99,7 +101,8 @@ function pointsAt (
 }
 
 /**
- * The policy in the resource of the key. Without an expression for it the key gets the default policy of AWS KMS, though
+ * The policy in the resource of the key. Without an expression for it the key gets the default policy of AWS KMS,
+ * though
  * the plan says that it is not known yet.
  */
 function ownPolicy (resource: PlannedResource, context: TerraformContext): PolicyPart {

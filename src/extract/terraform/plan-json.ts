@@ -79,9 +79,19 @@ function deferredResources (deferred: unknown, configuration: JsonObject): Plann
   return rows.map((row) => {
     const resource = resourceOf(row, configuration)
     const change = isObject(row['change']) ? row['change'] : {}
-    const names = Object.keys({ ...Object(change['after']), ...Object(change['after_unknown']), ...resource.expressions })
+    const names = Object.keys({
+      ...Object(change['after']),
+      ...Object(change['after_unknown']),
+      ...resource.expressions
+    })
     const why = unknown(`${resource.address} is deferred to a later plan`)
-    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {}, isDeferred: true }
+    return {
+      ...resource,
+      values: Object.fromEntries(names.map((name) => [name, why])),
+      isNew: true,
+      before: {},
+      isDeferred: true
+    }
   })
 }
 
@@ -163,7 +173,9 @@ function resourceConfig (
 function stateResources (module: unknown, configuration: JsonObject): PlannedResource[] {
   if (!isObject(module)) return []
   const own = (Array.isArray(module['resources']) ? module['resources'].filter(isObject) : []).flatMap((row) =>
-    isObject(row['values']) ? [{ ...resourceOf(row, configuration), values: row['values'], isNew: false, before: row['values'] }] : []
+    isObject(row['values'])
+      ? [{ ...resourceOf(row, configuration), values: row['values'], isNew: false, before: row['values'] }]
+      : []
   )
   const children = Array.isArray(module['child_modules']) ? module['child_modules'] : []
   return [...own, ...children.flatMap((child: unknown) => stateResources(child, configuration))]

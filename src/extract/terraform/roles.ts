@@ -44,7 +44,8 @@ function foretoldArn (
   const placeholder = `${name === undefined ? (knownText(prefix) ?? '') : ''}${placeholderRoleName(address)}`
   const known = ofType('aws_iam_role').flatMap((role) => knownText(role.values['arn']) ?? [])
   const partition = known[0]?.split(':')[1] ?? partitionOf('')
-  return `arn:${partition}:iam::${accountId}:role${knownText(path) ?? '/'}${isUnknown(path) ? placeholder : (name ?? placeholder)}`
+  const named = isUnknown(path) ? placeholder : (name ?? placeholder)
+  return `arn:${partition}:iam::${accountId}:role${knownText(path) ?? '/'}${named}`
 }
 
 interface IdentityPolicies {

@@ -81,7 +81,8 @@ const MATRIX = `
   font-size: .86rem; color: var(--soft) }
 .r-legend > div { display: flex; gap: .5rem; align-items: center } .r-legend strong { color: var(--ink) }
 .r-checks > .r-scroll { margin-top: .7rem; max-height: 40rem; overflow: auto } .r-checks table, .r-uses {
-  border-collapse: collapse; font-size: .82rem; width: 100%; min-width: 56rem } .r-uses { font-size: .875rem; min-width: 40rem }
+  border-collapse: collapse; font-size: .82rem; width: 100%; min-width: 56rem } .r-uses { font-size: .875rem;
+  min-width: 40rem }
 .r-uses td:first-child { white-space: nowrap } .r-report .r-uses code { overflow-wrap: break-word }
 .r-uses th { font-weight: 400; color: var(--soft) } .r-uses tr:last-child td { border-bottom: 0 }
 :is(.r-checks, .r-uses) :is(th, td) { text-align: left; vertical-align: top; padding: .4rem .6rem;
@@ -143,7 +144,8 @@ const NARROW = `
   .r-report .r-uses tr { padding: .6rem .8rem } .r-uses tr + tr { border-top: 1px solid var(--line) }
   .r-report .r-uses td:nth-child(2) { font-weight: 600 } .r-uses td[data-name]::before { content: attr(data-name);
     display: block; color: var(--soft); margin-top: .25rem }
-  .r-line { line-break: anywhere } .r-action { display: block } .r-outcome { text-align: right } .r-page { text-align: right } .r-layers { margin: 0 }
+  .r-line { line-break: anywhere } .r-action { display: block } .r-outcome { text-align: right } .r-page {
+  text-align: right } .r-layers { margin: 0 }
 }
 @media print {
   :root { color-scheme: light } body { background: #fff } .r-report { max-width: none; padding: 0; font-size: 10.5pt;

@@ -62,7 +62,9 @@ function quoteUnlessPlain (scalar: Scalar): void {
 
 function addComments (document: Document, { logicalId, policyProperty, entry, notes }: CloudFormationResource): void {
   const resources = document.get('Resources')
-  const key = isMap(resources) ? resources.items.find(({ key }) => isScalar(key) && key.value === logicalId)?.key : undefined
+  const key = isMap(resources)
+    ? resources.items.find(({ key }) => isScalar(key) && key.value === logicalId)?.key
+    : undefined
   if (isScalar(key)) {
     key.commentBefore = comment(notes, '  ')
     key.spaceBefore = isMap(resources) && resources.items[0]?.key !== key

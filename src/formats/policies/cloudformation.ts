@@ -73,7 +73,10 @@ function resourceOf ({ kind, target, policyName }: PolicyEntry, roleId: string |
     case 'role':
       return {
         type: 'AWS::IAM::RolePolicy',
-        properties: { PolicyName: policyName, RoleName: roleId === undefined ? roleNameOf(target ?? '') : { Ref: roleId } },
+        properties: {
+          PolicyName: policyName,
+          RoleName: roleId === undefined ? roleNameOf(target ?? '') : { Ref: roleId }
+        },
         policyProperty: 'PolicyDocument'
       }
     case 'trust':

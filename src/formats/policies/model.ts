@@ -35,7 +35,8 @@ interface PolicyModel {
 
 /**
  * The policies to deploy. The answer of `POST /policies` and the remediation of a report are assignable to it. A key
- * policy without `kmsKeyArn`, or with `arn:…:key/*`, is for a key that does not exist yet; a role without a policy needs none.
+ * policy without `kmsKeyArn`, or with `arn:…:key/*`, is for a key that does not exist yet; a role without a policy
+ * needs none.
  */
 export interface PoliciesModel {
   keyPolicies?: ReadonlyArray<PolicyModel & { kmsKeyArn?: string }>
@@ -67,7 +68,9 @@ export function policyEntries (model: PoliciesModel): PolicyEntry[] {
   const { keyPolicies = [], rolePolicies = [], trustPolicies = [], bucketPolicies = [] } = model
   return [
     ...trustPolicies.map((trust) => entry('trust', trust.roleArn, trust)),
-    ...keyPolicies.map((key) => entry('key', key.kmsKeyArn?.endsWith(':key/*') === true ? undefined : key.kmsKeyArn, key)),
+    ...keyPolicies.map((key) =>
+      entry('key', key.kmsKeyArn?.endsWith(':key/*') === true ? undefined : key.kmsKeyArn, key)
+    ),
     ...rolePolicies.flatMap(({ policy, ...role }) =>
       policy === null ? [] : [{ ...entry('role', role.roleArn, { ...role, policy }), ...named(role.policyName) }]
     ),

@@ -46,7 +46,8 @@ function printList (list: readonly unknown[], { syntax, reasons, indent, print }
   const inner = indent + INDENT
   const items = list.map((item) => print(item, inner))
   const line = `[${items.join(', ')}]`
-  if (!line.includes('\n') && line.length + indent.length <= WIDTH && !list.some((item) => reasons.has(item))) return line
+  if (!line.includes('\n') && line.length + indent.length <= WIDTH && !list.some((item) => reasons.has(item)))
+    return line
   const lines = items.flatMap((item, index) => [
     ...commentLines(statementLines(reasons.get(list[index])), syntax.comment, inner),
     `${inner}${item}${index === items.length - 1 ? '' : ','}`
@@ -62,7 +63,9 @@ function printObject (object: Record<string, unknown>, { syntax, indent, print }
   }))
   if (members.length === 0) return '{}'
   const widths = syntax.isAligned ? columnWidths(members) : []
-  const lines = members.map(({ name, value }, index) => `${inner}${name.padEnd(widths[index] ?? 0)}${syntax.assign}${value}`)
+  const lines = members.map(
+    ({ name, value }, index) => `${inner}${name.padEnd(widths[index] ?? 0)}${syntax.assign}${value}`
+  )
   return `{\n${lines.join(`${syntax.separator}\n`)}\n${indent}}`
 }
 

@@ -32,6 +32,9 @@ function resourceBody (resource: TerraformResource, newKey: string): JsonObject 
     if (typeof value !== 'string') return [name, value]
     return [name, isExpression === true ? `\${${value}}` : escapeTemplate(value)]
   })
-  const policy = escapeTemplate(policyText(entry.policy, newKey)).replaceAll(`"${newKey}"`, () => `"\${${NEW_KEY}.arn}"`)
+  const policy = escapeTemplate(policyText(entry.policy, newKey)).replaceAll(
+    `"${newKey}"`,
+    () => `"\${${NEW_KEY}.arn}"`
+  )
   return { '//': [...notes, ...reasons], ...Object.fromEntries(values), [policyArgument]: policy }
 }

@@ -72,7 +72,11 @@ function resourceOf (
   }
   switch (kind) {
     case 'key':
-      return { type: 'aws_kms_key_policy', arguments: [{ name: 'key_id', value: keyIdOf(target) }], policyArgument: 'policy' }
+      return {
+        type: 'aws_kms_key_policy',
+        arguments: [{ name: 'key_id', value: keyIdOf(target) }],
+        policyArgument: 'policy'
+      }
     case 'role': {
       const role =
       roleLabel === undefined

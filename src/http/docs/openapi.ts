@@ -22,9 +22,11 @@ function tagNames (tags: readonly string[] = []): string[] {
   return tags.map((tag) => Object.entries(TAGS).find(([key]) => key === tag)?.[1].name ?? tag)
 }
 
-const description = `Which policies do Amazon Personalize and a customer-managed KMS key need, and do the ones at hand work?
+const description = `Which policies do Amazon Personalize and a customer-managed KMS key need, and do the ones at \
+hand work?
 
-The service never writes to AWS. Generation and \`POST /verify/documents\` need no AWS at all; \`POST /verify\` reads the live policies.
+The service never writes to AWS. Generation and \`POST /verify/documents\` need no AWS at all; \`POST /verify\` reads \
+the live policies.
 Every error is a problem document (RFC 9457) with all the faults of the request.`
 
 /** The API document: OpenAPI 3.1, with every shared schema under its own name. */

@@ -1,8 +1,22 @@
 import type { StateUpdater } from 'preact/hooks'
 import type { Outcome } from '../report/outcome.js'
-import { type DocumentFaults, type Documents, documentsBody, missingDocuments, NO_DOCUMENTS, withBucketPolicies } from '../state/documents.js'
+import {
+  type DocumentFaults,
+  type Documents,
+  documentsBody,
+  missingDocuments,
+  NO_DOCUMENTS,
+  withBucketPolicies
+} from '../state/documents.js'
 import { documentText, policyTabs } from '../state/policy-tabs.js'
-import { entriesOf, type FieldFaults, missingFields, type UsageForm, usageOf, usageToWrite } from '../state/usage-form.js'
+import {
+  entriesOf,
+  type FieldFaults,
+  missingFields,
+  type UsageForm,
+  usageOf,
+  usageToWrite
+} from '../state/usage-form.js'
 import type { LoadedPlan } from './plan-field.js'
 
 export interface CheckState {
@@ -106,7 +120,8 @@ export async function loadPlan (files: readonly File[], form: UsageForm, onState
 /** Account and Region of the ARNs of the form, for what a plan does not say. */
 function placeOf ({ roles, keys }: UsageForm): { accountId: string | undefined; region: string | undefined } {
   const parts = entriesOf(`${keys}\n${roles}`).map(({ text }) => text.split(':'))
-  const first = (index: number): string | undefined => parts.map((arn) => arn[index]).find((part) => part !== undefined && part !== '')
+  const first = (index: number): string | undefined =>
+    parts.map((arn) => arn[index]).find((part) => part !== undefined && part !== '')
   return { accountId: first(4), region: first(3) }
 }
 
@@ -116,7 +131,11 @@ export async function fillIn (form: UsageForm, onState: SetCheckState): Promise<
     const { writePolicies } = await import('../engine/generation.js')
     const answer = writePolicies(usageToWrite(form))
     if ('problem' in answer) {
-      onState((state) => ({ ...state, outcome: { phase: 'refused', problem: answer.problem, of: documentsBody(form, state.documents) }, isTried: true }))
+      onState((state) => ({
+        ...state,
+        outcome: { phase: 'refused', problem: answer.problem, of: documentsBody(form, state.documents) },
+        isTried: true
+      }))
       return
     }
     const tabs = policyTabs(answer.body)

@@ -3,7 +3,14 @@ import { Note } from '../parts/note.js'
 import { type Outcome, shortAnswer } from '../report/outcome.js'
 import { OutcomeView, useFocusOnFault } from '../report/outcome-view.js'
 import { UsageFold } from '../report/usage-fold.js'
-import { type BucketTexts, type CheckFaults, type DocumentName, type Documents, sortCheckFaults, withChanges } from '../state/documents.js'
+import {
+  type BucketTexts,
+  type CheckFaults,
+  type DocumentName,
+  type Documents,
+  sortCheckFaults,
+  withChanges
+} from '../state/documents.js'
 import { capitalized } from '../state/field-faults.js'
 import type { UsageForm } from '../state/usage-form.js'
 import { check, checkedOf, type CheckState, fillIn, loadPlan, missingOf, type SetCheckState } from './actions.js'
@@ -32,12 +39,7 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
         Paste what is there, or what you are about to put: policies, or the whole output of the AWS CLI. They are
         evaluated in your browser: nothing is sent, and no AWS account is read.
       </p>
-      <UsageFold
-        form={form}
-        faults={isTried ? faults.fields : {}}
-        source={plan?.plan.source}
-        onChange={onForm}
-      />
+      <UsageFold form={form} faults={isTried ? faults.fields : {}} source={plan?.plan.source} onChange={onForm} />
       <form
         aria-label='Documents'
         onSubmit={(event) => {
@@ -57,7 +59,9 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
           <PlanSummary
             loaded={plan}
             fault={planFault}
-            onChoose={(choice) => onState((state) => ({ ...state, plan: { ...plan, ...choice }, planFault: undefined }))}
+            onChoose={(choice) =>
+              onState((state) => ({ ...state, plan: { ...plan, ...choice }, planFault: undefined }))
+            }
             onRemove={() => onState((state) => ({ ...state, plan: undefined, planFault: undefined }))}
           />
         )}

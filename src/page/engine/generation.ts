@@ -40,14 +40,18 @@ export function trustPolicy (body: unknown): Answer<PolicyDocument> {
 /** The policies of one usage; without a key, the key policy is the one for a key that is yet to be created. */
 export interface WrittenPolicies {
   usage: Usage
-  keyPolicies: ReadonlyArray<Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn' | 'bytes'> & { kmsKeyArn?: string }>
+  keyPolicies: ReadonlyArray<
+    Omit<PoliciesResponse['keyPolicies'][number], 'kmsKeyArn' | 'bytes'> & { kmsKeyArn?: string }
+  >
   rolePolicies: PoliciesResponse['rolePolicies']
   trustPolicies: PoliciesResponse['trustPolicies']
   bucketPolicies?: PoliciesResponse['bucketPolicies']
   warnings: PoliciesResponse['warnings']
 }
 
-/** The policies of one usage, each statement with its reason. Pointers of faults begin at `/usages/0`, or at the usage. */
+/**
+ * The policies of one usage, each statement with its reason. Pointers of faults begin at `/usages/0`, or at the usage.
+ */
 export function writePolicies (usage: Usage): Answer<WrittenPolicies> {
   const written = policies({ usages: [usage] })
   if ('problem' in written) return written

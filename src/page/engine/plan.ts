@@ -2,7 +2,14 @@ import type { Report } from '../../../schemas/verification.js'
 import { type Usage, VerifiableUsage } from '../../../schemas/usage.js'
 import { cdkStacks } from '../../extract/cloudformation/cdk-manifest.js'
 import { parseTemplate } from '../../extract/cloudformation/parse-template.js'
-import { extractPlan, type Plan, PlanError, plannedDocuments, type PlanSettings, selectUsage } from '../../extract/extract.js'
+import {
+  extractPlan,
+  type Plan,
+  PlanError,
+  plannedDocuments,
+  type PlanSettings,
+  selectUsage
+} from '../../extract/extract.js'
 import { isObject, parseJson } from '../../json/json.js'
 import { verifyPlanned } from '../../verify/verify-planned.js'
 import { answer, type Answer } from './answer.js'
@@ -22,7 +29,8 @@ export interface ReadPlan {
 export type PlanReading = ReadPlan | { fault: string }
 
 /**
- * The keys, roles and buckets of a Terraform plan or a CloudFormation template; of several files, such as those of `cdk.out`,
+ * The keys, roles and buckets of a Terraform plan or a CloudFormation template; of several files, such as those of
+ * `cdk.out`,
  * the template that `manifest.json` names. `settings`: what the file does not say.
  */
 export function readPlan (files: readonly PlanFile[], settings: PlanSettings): PlanReading {

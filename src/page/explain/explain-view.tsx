@@ -24,26 +24,35 @@ export interface ExplainViewProps {
   onToken: (token: string) => void
 }
 
-/** *Explain*: an error of AWS, what can have caused it, and what fixes that. A request is sent only for live policies. */
+/**
+ * *Explain*: an error of AWS, what can have caused it, and what fixes that. A request is sent only for live policies.
+ */
 export function ExplainView ({ form, state, onForm, onState, token, onToken }: ExplainViewProps): VNode {
   const { text, outcome } = state
-  const { state: computed, retry } = useAnswer([text, form], text.trim() === '' ? 'everything' : 'nothing', async () => {
-    const { explanation, requestOf } = await import('../engine/explanation.js')
-    return explanation({ ...requestOf(text), ...explainedUsage(form) })
-  })
+  const { state: computed, retry } = useAnswer(
+    [text, form],
+    text.trim() === '' ? 'everything' : 'nothing',
+    async () => {
+      const { explanation, requestOf } = await import('../engine/explanation.js')
+      return explanation({ ...requestOf(text), ...explainedUsage(form) })
+    }
+  )
   const { isSettled, settle } = useSettled(form)
   const faults = sortFaults(computed.problem?.errors ?? [], form ?? EMPTY)
   const ofText = faults.others.filter(({ pointer }) => !pointer.startsWith('/usage'))
   const current = liveBody(text, form)
-  const verified = outcome.phase === 'report' && JSON.stringify(outcome.of) === JSON.stringify(current) ? outcome.explanation : undefined
+  const verified =
+    outcome.phase === 'report' && JSON.stringify(outcome.of) === JSON.stringify(current)
+      ? outcome.explanation
+      : undefined
   const verify = (): void => void verifyCauses(current, token, onState)
   const shown = verified ?? computed.last
   return (
     <main class='p-main p-narrow'>
       <h1>What does this error mean?</h1>
       <p class='p-lead'>
-        Paste what AWS or Amazon Personalize printed, and get the causes, what distinguishes them, and the statement that
-        fixes each. The text stays in your browser.
+        Paste what AWS or Amazon Personalize printed, and get the causes, what distinguishes them, and the statement
+        that fixes each. The text stays in your browser.
       </p>
       <form aria-label='Error' onSubmit={(event) => event.preventDefault()}>
         <TextArea
@@ -126,7 +135,13 @@ function Use ({
   )
 }
 
-function ComputedNote ({ computed: { phase, problem }, onRetry }: { computed: AnswerState<Explanation>; onRetry: () => void }): VNode | null {
+function ComputedNote ({
+  computed: { phase, problem },
+  onRetry
+}: {
+  computed: AnswerState<Explanation>
+  onRetry: () => void
+}): VNode | null {
   if (phase === 'failed')
     return (
       <Note tone='no' title='The error could not be explained: a part of the page could not be loaded.' isLive>

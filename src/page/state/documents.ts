@@ -89,7 +89,9 @@ export function documentsBody (form: UsageForm, documents: Documents): VerifyDoc
           return {
             bucket,
             ...optional(policy, () => ({ policy: NO_POLICY.test(policy) ? null : policy })),
-            ...optional(encryption, () => ({ encryption: NO_ENCRYPTION.test(encryption) ? null : jsonOf<null>(encryption) }))
+            ...optional(encryption, () => ({
+              encryption: NO_ENCRYPTION.test(encryption) ? null : jsonOf<null>(encryption)
+            }))
           }
         })
       })
@@ -107,12 +109,19 @@ function jsonOf (text: string): unknown {
 }
 
 /** A policy under the name and of the kind that the output of the AWS CLI gives. */
-function identityPolicy (text: string, index: number): VerifyDocumentsBody['roles'][number]['identityPolicies'][number] {
+function identityPolicy (
+  text: string,
+  index: number
+): VerifyDocumentsBody['roles'][number]['identityPolicies'][number] {
   const output = parseJson(text)
   const { PolicyName: name, PolicyVersion: version } = isObject(output) ? output : {}
   return {
     name: typeof name === 'string' && name !== '' ? name : index === 0 ? 'pasted' : `pasted ${index + 1}`,
-    ...(typeof name === 'string' ? { kind: 'inline' as const } : version === undefined ? {} : { kind: 'managed' as const }),
+    ...(typeof name === 'string'
+      ? { kind: 'inline' as const }
+      : version === undefined
+        ? {}
+        : { kind: 'managed' as const }),
     document: text
   }
 }
@@ -152,7 +161,8 @@ export function withChanges (documents: Documents, remediation: RemediationModel
   ]
   const { bucketPolicies = [] } = remediation
   const all = [keyPolicies, trustPolicies, rolePolicies]
-  if ([...all, bucketPolicies].every(({ length }) => length === 0) || all.some(({ length }) => length > 1)) return undefined
+  if ([...all, bucketPolicies].every(({ length }) => length === 0) || all.some(({ length }) => length > 1))
+    return undefined
   const text = (policies: ReadonlyArray<{ policy: unknown }>): string | undefined =>
     policies[0] === undefined ? undefined : JSON.stringify(policies[0].policy, null, 2)
   const [role] = rolePolicies
@@ -221,7 +231,9 @@ export function sortCheckFaults (faults: readonly FieldError[], form: UsageForm)
     const [pattern, name] = placeOf(fault.pointer) ?? []
     if (pattern === undefined || name === undefined) left.push(fault)
     else {
-      const inside = fault.pointer.replace(pattern, '').replace(/^\/(\d+)(?:\/document)?/, (_, index: string) => `Document ${Number(index) + 1}`)
+      const inside = fault.pointer
+        .replace(pattern, '')
+        .replace(/^\/(\d+)(?:\/document)?/, (_, index: string) => `Document ${Number(index) + 1}`)
       const words = capitalized(`${inside.replace(/^\//, '')} ${fault.detail}`.trim())
       const text = /[.!?]$/.test(words) ? words : `${words}.`
       const texts = (documents[name] ??= [])

@@ -22,10 +22,21 @@ const LAYER_WORDS: Readonly<Record<NonNullable<Said['layer']>, string>> = {
 }
 
 /** What AWS said, as names and values; what its text lacks is left out. */
-export function saidFacts ({ principal, invokedBy, action, resource, effect, layer, policyArn }: Said): Array<[string, string]> {
+export function saidFacts ({
+  principal,
+  invokedBy,
+  action,
+  resource,
+  effect,
+  layer,
+  policyArn
+}: Said): Array<[string, string]> {
   const decided =
-    layer === undefined ? undefined : effect === 'explicitDeny' ? 'a Deny in the ' +
-      `${LAYER_WORDS[layer]}` : `no Allow in the ${LAYER_WORDS[layer]}`
+    layer === undefined
+      ? undefined
+      : effect === 'explicitDeny'
+        ? 'a Deny in the ' + `${LAYER_WORDS[layer]}`
+        : `no Allow in the ${LAYER_WORDS[layer]}`
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ['Who', principal?.id],
     ['Called through', invokedBy],
@@ -50,7 +61,10 @@ export const POLICY_WORDS: Readonly<Record<NonNullable<Cause['policy']>, string>
 }
 
 /** How much speaks for a cause: what the live policies say, else the text alone. */
-export function likelihoodOf ({ likelihood, status }: Cause): { words: string; tone: 'no' | 'yes' | 'depends' | 'unknown' } {
+export function likelihoodOf ({ likelihood, status }: Cause): {
+  words: string
+  tone: 'no' | 'yes' | 'depends' | 'unknown'
+} {
   if (status === 'confirmed') return { words: 'confirmed', tone: 'no' }
   if (status === 'excluded') return { words: 'excluded', tone: 'yes' }
   if (likelihood === 'stated') return { words: 'the text says so', tone: 'no' }

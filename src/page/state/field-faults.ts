@@ -41,7 +41,9 @@ function linesOf (field: FieldName, form: UsageForm): readonly Entry[] {
 function placeOf (field: FieldName, rest: readonly string[], form: UsageForm): string {
   if (field.startsWith('existing')) {
     const place = rest.join('/')
-    return place === '' ? '' : place.replace(/^Statement\/(\d+)/, (_, index: string) => `Statement ${Number(index) + 1}`)
+    return place === ''
+      ? ''
+      : place.replace(/^Statement\/(\d+)/, (_, index: string) => `Statement ${Number(index) + 1}`)
   }
   const line = linesOf(field, form)[Number(rest[0])]?.line
   return line === undefined ? '' : `Line ${line}`

@@ -57,7 +57,12 @@ const TRUST_NOTE: StatementNote & { sid: string } = {
 }
 
 /** The documents of each tab; keys and roles with equal documents share one. */
-export function policyTabs ({ keyPolicies, rolePolicies, trustPolicies, bucketPolicies = [] }: WrittenPolicies): PolicyTabs {
+export function policyTabs ({
+  keyPolicies,
+  rolePolicies,
+  trustPolicies,
+  bucketPolicies = []
+}: WrittenPolicies): PolicyTabs {
   return {
     key: choices(keyPolicies.map(({ kmsKeyArn, ...written }) => ({ ...written, arn: kmsKeyArn }))),
     role: choices(rolePolicies.map(({ roleArn, ...written }) => ({ ...written, arn: roleArn }))),
@@ -85,7 +90,10 @@ export function choiceName ({ arns: [first, ...others] }: PolicyChoice): string 
 }
 
 /** KMS and Amazon S3 count the bytes of the text that is sent; IAM does not count white space. */
-const MAX_BYTES: Readonly<Partial<Record<PolicyKind, number>>> = { key: MAX_KEY_POLICY_BYTES, bucket: MAX_BUCKET_POLICY_BYTES }
+const MAX_BYTES: Readonly<Partial<Record<PolicyKind, number>>> = {
+  key: MAX_KEY_POLICY_BYTES,
+  bucket: MAX_BUCKET_POLICY_BYTES
+}
 
 /** The text of a document to copy: indented, unless only the compact text is within the limit of its service. */
 export function documentText (kind: PolicyKind, policy: PolicyDocument): string {

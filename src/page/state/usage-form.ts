@@ -66,7 +66,10 @@ export function bucketsOf ({ locations }: Pick<UsageForm, 'locations'>): string[
   return [...new Set(textsOf(locations).flatMap((uri) => parseS3Uri(uri)?.bucket ?? []))]
 }
 
-/** The usage that the form describes, without policies to merge into. What is read or written follows from the operations. */
+/**
+ * The usage that the form describes, without policies to merge into. What is read or written follows from the
+ * operations.
+ */
 export function usageOf (form: UsageForm): Usage {
   const kmsKeyArns = textsOf(form.keys)
   const locations = textsOf(form.locations).map((uri) => ({ uri }))

@@ -1,7 +1,13 @@
 import type { VNode } from 'preact'
 import type { Operation, Profile, SourceConditions } from '../../../schemas/usage.js'
 import { Choice, Faults, TextArea } from '../parts/fields.js'
-import { bucketsOf, EXISTING_POLICIES, type ExistingPolicyName, type FieldFaults, type UsageForm } from '../state/usage-form.js'
+import {
+  bucketsOf,
+  EXISTING_POLICIES,
+  type ExistingPolicyName,
+  type FieldFaults,
+  type UsageForm
+} from '../state/usage-form.js'
 
 interface OperationWords {
   id: Operation

@@ -19,7 +19,9 @@ export function WriteView ({
   onChange: (form: UsageForm) => void
   explainLink: string
 }): VNode {
-  const { state, retry } = useAnswer([form], gapOf(form), async () => (await import('../engine/generation.js')).writePolicies(usageToWrite(form)))
+  const { state, retry } = useAnswer([form], gapOf(form), async () =>
+    (await import('../engine/generation.js')).writePolicies(usageToWrite(form))
+  )
   const { isSettled, settle } = useSettled(form)
   const faults = sortFaults(state.problem?.errors ?? [], form)
   const shown = !isSettled || state.isBusy ? {} : state.phase === 'empty' ? missingFields(form) : faults.fields
