@@ -39,7 +39,7 @@ const isVersion = (value: unknown): value is string => typeof value === 'string'
  * What AWS would refuse is refused here as well: merged into it, our statements could not be put.
  * The check is that of a type guard, so that no other code has to ask again.
  */
-function isMergeable (document: JsonObject): document is MergeableDocument {
+export function isMergeable (document: JsonObject): document is MergeableDocument {
   return faultsOfDocument(document).length === 0
 }
 

@@ -51,8 +51,9 @@ function faultyValues (statement: JsonObject, names: readonly string[], isFault:
     if (!Array.isArray(member)) {
       if (member !== undefined && isFault(member)) faulty.push({ at: `/${name}`, value: member })
     } else {
-      for (const [index, value] of member.entries())
+      member.forEach((value: unknown, index) => {
         if (isFault(value)) faulty.push({ at: `/${name}/${index}`, value })
+      })
     }
   }
   return faulty
@@ -92,8 +93,12 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'an element and its Not… form exclude each other',
     source: GRAMMAR,
     find: (statement) => {
-      const twice = PAIRS.filter((name) => statement[name] !== undefined && statement[`Not${name}`] !== undefined)
-      return twice.length === 0 ? NONE : present(statement, ...twice.map((name) => `Not${name}`))
+      const { NotPrincipal, NotAction, NotResource } = statement
+      if (NotPrincipal === undefined && NotAction === undefined && NotResource === undefined) return NONE
+      return present(
+        statement,
+        ...PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`)
+      )
     }
   },
   {
@@ -234,8 +239,9 @@ function repeatedSids (statements: ReadonlyArray<{ statement: unknown; pointer: 
 /**
  * Everything for which AWS certainly refuses to store this document as a policy of this kind; at most 100 faults.
  * A unique id in the place of a deleted principal is none of them: it is in documents that AWS has stored.
+ * `length`: of the compact text of the document, where it is known.
  */
-export function storageFaults (kind: DocumentKind, document: JsonObject): StorageFault[] {
+export function storageFaults (kind: DocumentKind, document: JsonObject, length?: number): StorageFault[] {
   const isInIam = IN_IAM.some((name) => name === kind)
   const rules = RULES_OF.get(kind) ?? []
   const isList = Array.isArray(document['Statement'])
@@ -244,7 +250,7 @@ export function storageFaults (kind: DocumentKind, document: JsonObject): Storag
     statement,
     pointer: isList ? `/Statement/${index}` : '/Statement'
   }))
-  const found = [...documentFaults(document), ...sizeFaults(kind, document)]
+  const found = [...documentFaults(document), ...sizeFaults(kind, document, length)]
   for (const { statement, pointer } of statements) {
     if (found.length >= MAX_FAULTS) break
     if (!isObject(statement)) {
