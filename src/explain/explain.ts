@@ -29,7 +29,7 @@ export function explain (request: ExplainRequest): Explanation {
     ...(record?.invokedBy === undefined ? {} : { invokedBy: record.invokedBy })
   }
   if (found === undefined) return notRecognized(said, request)
-  const isService = denial?.principal?.type === 'service'
+  const service = denial?.principal?.type === 'service' ? denial.principal.id : undefined
   return {
     recognized: true,
     headline: found.says,
@@ -37,7 +37,7 @@ export function explain (request: ExplainRequest): Explanation {
     isPermission: found.isPermission,
     said,
     requirements: found.isPermission ? requirementsOf(found.causes, facts, denial) : [],
-    causes: found.causes.map((cause) => describeCause(cause, facts, isService)),
+    causes: found.causes.map((cause) => describeCause(cause, facts, service)),
     next: [...nextSteps(found, request.usage), ...aboutSession(facts, denial)]
   }
 }
@@ -79,7 +79,7 @@ function recognize (
   return bare === undefined ? undefined : { ...bare, form: bare.id }
 }
 
-function describeCause ([code, likelihood]: RankedCause, facts: Facts, isService: boolean): DenialCause {
+function describeCause ([code, likelihood]: RankedCause, facts: Facts, service: string | undefined): DenialCause {
   const entry: CauseEntry = CAUSES[code]
   const { title, detail, distinguish, policy, source } = entry
   return {
@@ -93,7 +93,7 @@ function describeCause ([code, likelihood]: RankedCause, facts: Facts, isService
     ...(entry.statements === undefined
       ? {}
       : { statements: entry.statements.flatMap((kind) => statementsOf(kind, facts)) }),
-    ...(entry.isDeny === true ? { exception: exceptionFor(facts, isService) } : {}),
+    ...(entry.isDeny === true ? { exception: exceptionFor(facts, service) } : {}),
     ...(entry.commands === undefined ? {} : { commands: entry.commands.map((command) => commandOf(command, facts)) }),
     source
   }

@@ -163,10 +163,11 @@ function trustStatement ({ partition, accountId = '<account-id>', region }: Fact
 
 /**
  * The condition with which a Deny leaves the caller alone; one more operator in `Condition`, so that the Deny needs all.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
+ * `service`: the service principal that calls; undefined for a role. No other service is left alone.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalservicename
  */
-export function exceptionFor (facts: Facts, isService: boolean): Record<string, unknown> {
-  return isService
-    ? { Bool: { 'aws:PrincipalIsAWSService': 'false' } }
-    : { ArnNotEquals: { 'aws:PrincipalArn': roleOf(facts) } }
+export function exceptionFor (facts: Facts, service: string | undefined): Record<string, unknown> {
+  return service === undefined
+    ? { ArnNotEquals: { 'aws:PrincipalArn': roleOf(facts) } }
+    : { StringNotEquals: { 'aws:PrincipalServiceName': service } }
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, pointerSegment } from '../json/json.js'
 import type { Read, UnknownValue } from '../verify/read/policy-source.js'
-import { isPossible, isUnknown, possible } from './unknown.js'
+import { isPossible, isUnknown, possible, unknown } from './unknown.js'
 
 /** A policy of a plan: the document, and what of it is not known yet. */
 export interface PolicyPart {
@@ -31,7 +31,9 @@ export function policyPart (value: unknown): PolicyPart {
 
 /** Every statement may be there or not: the resource that brings the policy may not be created. */
 export function withPossibleStatements (value: unknown, why: string): unknown {
-  if (!isObject(value) || isUnknown(value)) return value
+  if (isUnknown(value)) return value
+  // A document given as text, as a whole.
+  if (!isObject(value)) return unknown(why)
   const statements = [value['Statement']].flat()
   return {
     ...value,

@@ -1,7 +1,10 @@
 import type { Unsupported } from '../json/json.js'
+import { type GrantEntry, hasOtherConstraint } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
 import type { StatementMatch } from './decide/statement-match.js'
+import { isMultivalued } from './match/request-context.js'
 import { MAYBE, NO, YES } from './match/truth.js'
+import { hasWildcard } from './match/wildcard.js'
 import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
 /** Something that leaves a decision open, with the policy in which it is. */
@@ -16,24 +19,34 @@ export function undocumentedReasons ({ decision, evaluation }: PartialEvaluation
     const { layer, policy, statement } = match
     return what === undefined ? [] : [{ policy: layer, name: policy.name, pointer: statement.pointer, what }]
   })
+  for (const { grant, index } of grants)
+    if (hasOtherConstraint(grant))
+      reasons.push({
+        policy: 'grants',
+        name: nameOf(grant, index),
+        pointer: '',
+        what: 'a constraint of the grant is not known'
+      })
   const limited = layers.some(({ name }) => name === 'permissionsBoundary' || name === 'sessionPolicy')
   if (limited)
     for (const { grant, index } of grants)
       reasons.push({
         policy: 'grants',
-        name: grant.GrantId ?? `grant ${index}`,
+        name: nameOf(grant, index),
         pointer: '',
         what: 'AWS does not document whether a permissions boundary or session policy limits a grant'
       })
   return reasons
 }
 
+const nameOf = (grant: GrantEntry, index: number): string => grant.GrantId ?? `grant ${index}`
+
 function reasonFor (
   { layer, statement, principal, truth, unknownKeys }: StatementMatch,
   isService: boolean,
   maybeServiceLinked: boolean
 ): string | undefined {
-  const { resources, effect, defects, unresolved } = statement
+  const { resources, conditions, effect, defects, unresolved } = statement
   const organization = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
   if (maybeServiceLinked && organization && effect === 'Deny')
     return 'the role may be a service-linked role, to which this policy does not apply'
@@ -41,9 +54,23 @@ function reasonFor (
   const principalReason =
     layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, principal, isService) : undefined
   if (principalReason !== undefined) return principalReason
-  return resources?.values.some((value) => 'incomplete' in value && value.incomplete) === true
-    ? 'AWS completes an incomplete ARN in identity-based policies only'
+  const hasForm = (form: string): boolean =>
+    resources?.values.some((value) => 'form' in value && value.form === form) === true
+  if (hasForm('incomplete')) return 'AWS completes an incomplete ARN in identity-based policies only'
+  if (hasWildcardDefault(statement))
+    return 'AWS does not document whether a wildcard in the default value of a variable stands for itself'
+  if (hasForm('wildcardService')) return 'AWS documents two ways what a wildcard for the service in an ARN does'
+  const lacksSet = ({ key, set, operator }: (typeof conditions)[number]): boolean =>
+    set === undefined && operator.family !== 'null' && isMultivalued(key)
+  return conditions.some(lacksSet)
+    ? 'AWS requires ForAllValues or ForAnyValue with a multivalued condition key'
     : undefined
+}
+
+function hasWildcardDefault ({ resources, conditions }: StatementMatch['statement']): boolean {
+  return [...(resources?.values ?? []), ...conditions.flatMap(({ values }) => values)].some(
+    (value) => 'template' in value && value.template.some((part) => 'key' in part && hasWildcard(part.fallback ?? ''))
+  )
 }
 
 function reasonOfPrincipal (

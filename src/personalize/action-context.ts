@@ -12,15 +12,23 @@ const WITH_ENCRYPTION_CONTEXT = new Set([
   'kms:reencryptto',
   'kms:creategrant'
 ])
+/**
+ * The calls that Amazon S3 makes for who reads or writes an object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ */
+const CALLS_OF_S3 = new Set(['kms:decrypt', 'kms:generatedatakey'])
+/** They tell on which path a call comes. */
+const PATH_KEYS = new Set(['kms:viaservice', 'aws:viaawsservice'])
 const ABOUT_GRANTS = new Set(['kms:creategrant', 'kms:listgrants', 'kms:revokegrant'])
+/** https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html */
 const GRANT_PARAMETERS = [
+  'kms:GrantConstraintSourceArn',
   'kms:GrantConstraintType',
   'kms:GrantOperations',
   'kms:GranteePrincipal',
   'kms:GranteeServicePrincipal',
   'kms:RetiringPrincipal',
-  'kms:RetiringServicePrincipal',
-  'kms:GrantSourceArn'
+  'kms:RetiringServicePrincipal'
 ]
 const GRANT_PARAMETER_KEYS = new Set(GRANT_PARAMETERS.map((name) => name.toLowerCase()))
 
@@ -39,15 +47,22 @@ export function comesWithAction (keyName: string, action: string): boolean {
   return !GRANT_PARAMETER_KEYS.has(key) || name === 'kms:creategrant'
 }
 
+/** Whether Amazon S3 makes such calls for others; who makes the rest for a job, AWS does not document. */
+export function isCallOfS3 (action: string): boolean {
+  return CALLS_OF_S3.has(action.toLowerCase())
+}
+
 /** Actions with the same kind have the same condition keys: they share a request context. */
 export function contextKind (action: string): string {
   const name = action.toLowerCase()
-  return `${WITH_ENCRYPTION_CONTEXT.has(name)} ${ABOUT_GRANTS.has(name)} ${name === 'kms:creategrant'}`
+  const isGrant = name === 'kms:creategrant'
+  return [WITH_ENCRYPTION_CONTEXT.has(name), ABOUT_GRANTS.has(name), isGrant, isCallOfS3(name)].join()
 }
 
 /** Whether a (lower-case) condition key exists on some actions only. */
 export function dependsOnAction (key: string): boolean {
-  return key.startsWith('kms:encryptioncontext') || key === 'kms:grantisforawsresource' || GRANT_PARAMETER_KEYS.has(key)
+  if (key.startsWith('kms:encryptioncontext') || key === 'kms:grantisforawsresource') return true
+  return GRANT_PARAMETER_KEYS.has(key) || PATH_KEYS.has(key)
 }
 
 /** The keys that exist on some actions only. */
@@ -57,20 +72,35 @@ export function actionEntries (action: string): Array<readonly [string, ContextV
   )
 }
 
-const SOMETIMES_SENT = [
-  'kms:resourcealiases',
-  'kms:requestalias',
-  'kms:calleraccount',
-  'kms:encryptionalgorithm',
-  'kms:multiregionkeytype'
-]
+/**
+ * Keys that only calls have which Personalize does not make.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+ */
+const OF_OTHER_CALLS = new Set([
+  'kms:bypasspolicylockoutsafetycheck',
+  'kms:datakeypairspec',
+  'kms:expirationmodel',
+  'kms:keyagreementalgorithm',
+  'kms:macalgorithm',
+  'kms:messagetype',
+  'kms:primaryregion',
+  'kms:reencryptonsamekey',
+  'kms:replicaregion',
+  'kms:rotationperiodindays',
+  'kms:schedulekeydeletionpendingwindowindays',
+  'kms:signingalgorithm',
+  'kms:validto',
+  'kms:wrappingalgorithm',
+  'kms:wrappingkeyspec'
+])
+/** What an enclave sends. */
+const ATTESTATION = 'kms:recipientattestation:'
 const NEVER_SENT = ['aws:requesttag/', 'aws:tagkeys']
 
-/** Of the `kms:` keys the others belong to actions that Personalize does not use; of any other key nothing is known. */
+/** A key that only other calls have is absent; of any other, one that AWS adds among them, nothing is known. */
 export function unlisted (key: string, action: string, caller: 'role' | 'service', facts: CallFacts): ContextValue {
   if (!comesWithAction(key, action) || NEVER_SENT.some((name) => key.startsWith(name))) return ABSENT
   const tag = missingTag(key, facts, caller)
   if (tag !== undefined) return tag
-  if (key.startsWith('kms:encryptioncontext:')) return UNKNOWN
-  return key.startsWith('kms:') && !SOMETIMES_SENT.includes(key) ? ABSENT : UNKNOWN
+  return OF_OTHER_CALLS.has(key) || key.startsWith(ATTESTATION) ? ABSENT : UNKNOWN
 }

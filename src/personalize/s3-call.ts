@@ -108,7 +108,7 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
     ...membershipEntries('aws:Resource', observed.facts?.keyMembership),
     ['aws:ViaAWSService', known('false')],
     ...absent('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast'),
-    ...NETWORK,
+    ...NETWORK.filter(([name]) => isOfS3 || !name.startsWith('s3:')),
     ...timeEntries(observed.now)
   ]
   const otherwise = (key: string): ContextValue => unlisted(key, action, call)
@@ -117,7 +117,9 @@ function contextOf (call: StorageCall, accountId: string): RequestContext {
   const assumed = new RequestContext(entries, otherwise, relations)
   // What is merely assumed gives way to what the caller of this service knows, as what is unknown does.
   const shared = Object.entries(observed.sharedContext ?? {}).filter(
-    ([name]) => isAssumedKey(name.toLowerCase()) || assumed.lookup(name.toLowerCase()).state === 'unknown'
+    ([name]) =>
+      (isAssumedKey(name.toLowerCase()) && mayComeWith(name.toLowerCase(), call)) ||
+      assumed.lookup(name.toLowerCase()).state === 'unknown'
   )
   const own = Object.entries(observed.context ?? {}).filter(([name]) => mayComeWith(name.toLowerCase(), call))
   const given: Entries = [...shared, ...own].map(([name, value]) => [name, known(value)] as const)
@@ -208,6 +210,9 @@ const BY_ACTION: ReadonlyMap<string, RegExp> = new Map([
 ])
 const OF_EVERY_CALL =
   /^s3:(authtype|signatureage|signatureversion|x-amz-content-sha256|bucketregion|buckettag\/|tlsversion|resourceaccount|dataaccesspoint|accesspointnetworkorigin)/
+/** The keys of other calls, and those above for the calls that cannot have them. */
+const OF_OTHER_CALLS =
+  /^s3:(access|grant|existing|request|inventory|job|location|destination|isrepl|version|x-amz-|object|if-|prefix|delim|max-)/
 
 /** What is known of a (lower-case) key that is not among the entries. */
 function unlisted (key: string, action: string, { principal, observed }: StorageCall): ContextValue {
@@ -220,6 +225,7 @@ function unlisted (key: string, action: string, { principal, observed }: Storage
   if (key.startsWith('kms:')) return ABSENT
   if (!key.startsWith('s3:')) return UNKNOWN
   if (!action.startsWith('s3:')) return ABSENT
-  if (OF_EVERY_CALL.test(key)) return UNKNOWN
-  return BY_ACTION.get(action)?.test(key) === true ? UNKNOWN : ABSENT
+  if (OF_EVERY_CALL.test(key) || BY_ACTION.get(action)?.test(key) === true) return UNKNOWN
+  // Nothing is known of a key that AWS adds.
+  return OF_OTHER_CALLS.test(key) ? ABSENT : UNKNOWN
 }

@@ -16,6 +16,8 @@ interface Case {
     absent?: string[]
     /** Code and likelihood, in order; further causes may follow. None at all where the list is empty. */
     causes: Array<[code: string, likelihood: string]>
+    /** By code: the exception, exactly. */
+    exceptions?: Record<string, object>
     statements?: Record<string, object[]>
     commands?: Record<string, string[]>
     /** Policy and principal of the rows. */
@@ -46,13 +48,14 @@ for (const [file, cases] of FILES) {
 }
 
 function check (t: Test, name: string, body: Explanation, expect: Case['expect']): void {
-  const { recognized = true, form, isPermission, said = {}, absent = [], statements = {}, commands = {} } = expect
+  const { recognized = true, form, isPermission, said = {}, absent = [], statements = {}, exceptions = {}, commands = {} } = expect
   t.match(body, { recognized, isPermission, said, ...(form === undefined ? {} : { form }) }, name)
   for (const member of absent) t.notOk(member in body.said, `${name}: ${member}`)
   const causes = body.causes.map(({ code, likelihood }) => [code, likelihood])
   t.same(expect.causes.length === 0 ? causes : causes.slice(0, expect.causes.length), expect.causes, name)
   const causeOf = (code: string) => body.causes.find((cause) => cause.code === code)
   for (const [code, expected] of Object.entries(statements)) t.match(causeOf(code)?.statements, expected, `${name}: ${code}`)
+  for (const [code, expected] of Object.entries(exceptions)) t.same(causeOf(code)?.exception, expected, `${name}: ${code}`)
   for (const [code, expected] of Object.entries(commands)) t.same(causeOf(code)?.commands, expected, `${name}: ${code}`)
   if (expect.requirements !== undefined) {
     const rows = new Set(body.requirements.map(({ policy, principal }) => `${policy} ${principal}`))

@@ -151,10 +151,14 @@ function grantMembers ({
 function grantOf (values: PlannedResource['values'], address: string): Grant {
   const { grantee_principal: grantee, retiring_principal: retiring, operations, constraints } = values
   const blocks = (Array.isArray(constraints) ? constraints : []).filter(isObject)
-  const texts = (value: unknown): Record<string, string> | undefined =>
-    isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)])) : undefined
-  const equals = texts(blocks[0]?.['encryption_context_equals'])
-  const subset = texts(blocks[0]?.['encryption_context_subset'])
+  // The block may come more than once: each constrains the grant.
+  const pairs = (name: string): Record<string, string> | undefined => {
+    const maps = blocks.map((block) => block[name]).filter(isObject)
+    const entries = maps.flatMap(Object.entries<unknown>).map(([key, text]) => [key, String(text)] as const)
+    return maps.length === 0 ? undefined : Object.fromEntries(entries)
+  }
+  const equals = pairs('encryption_context_equals')
+  const subset = pairs('encryption_context_subset')
   return {
     GrantId: address,
     GranteePrincipal: String(grantee),

@@ -31,21 +31,20 @@ interface OperatorName {
   ifExists: boolean
 }
 
-/** Every name of an operator as AWS spells it. `Null` takes neither prefix nor `IfExists`. */
-const SPELLED_NAMES = [...OPERATORS].flatMap(([name, operator]): Array<[string, OperatorName]> => {
-  const plain: OperatorName = { operator, set: undefined, ifExists: false }
-  if (operator.family === 'null') return [[name, plain]]
-  return (
+/** Every name of an operator as AWS spells it. `Null` takes no `IfExists`. */
+const SPELLED_NAMES = [...OPERATORS].flatMap(([name, operator]): Array<[string, OperatorName]> =>
+  (
     [
       ['', undefined],
       ['ForAllValues:', 'forAllValues'],
       ['ForAnyValue:', 'forAnyValue']
     ] as const
-  ).flatMap(([prefix, set]): Array<[string, OperatorName]> => [
-    [prefix + name, { ...plain, set }],
-    [`${prefix}${name}IfExists`, { ...plain, set, ifExists: true }]
-  ])
-})
+  ).flatMap(([prefix, set]): Array<[string, OperatorName]> => {
+    const plain: [string, OperatorName] = [prefix + name, { operator, set, ifExists: false }]
+    if (operator.family === 'null') return [plain]
+    return [plain, [`${prefix}${name}IfExists`, { operator, set, ifExists: true }]]
+  })
+)
 
 /** The same, and all in lower case: operator names are not case-sensitive. */
 const OPERATOR_NAMES: ReadonlyMap<string, OperatorName> = new Map([
@@ -78,7 +77,7 @@ export function parseConditions (
     else {
       const { operator, set, ifExists } = parsed
       for (const keyName of Object.keys(keys)) {
-        const values = parseValues(operator, keys[keyName], variables, (what) => {
+        const values = parseValues(parsed, keys[keyName], variables, (what) => {
           report({ pointer: `${at}/${pointerSegment(keyName)}`, what })
         })
         if (values !== undefined)
@@ -86,7 +85,28 @@ export function parseConditions (
       }
     }
   }
-  return conditions
+  return conditions.length < 2 ? conditions : withoutRepeated(conditions, pointer, report)
+}
+
+/**
+ * A key that comes twice under one operator, in other letter case: AWS calls it an error, and does not say which
+ * counts.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+ */
+function withoutRepeated (
+  conditions: Condition[],
+  pointer: string,
+  report: (fault: Unsupported) => void
+): Condition[] {
+  const nameOf = ({ operatorName, key }: Condition): string => `${operatorName.toLowerCase()} ${key}`
+  const count = new Map<string, number>()
+  for (const condition of conditions) {
+    const times = (count.get(nameOf(condition)) ?? 0) + 1
+    count.set(nameOf(condition), times)
+    const at = `${pointer}/${pointerSegment(condition.operatorName)}/${pointerSegment(condition.keyName)}`
+    if (times > 1) report({ pointer: at, what: 'the key comes twice' })
+  }
+  return count.size === conditions.length ? conditions : conditions.filter((each) => count.get(nameOf(each)) === 1)
 }
 
 function operatorNamed (name: string): OperatorName | undefined {
@@ -98,14 +118,23 @@ export function isConditionOperator (name: string): boolean {
   return operatorNamed(name) !== undefined
 }
 
+/**
+ * An empty list: `ForAllValues:` and `…IfExists` hold where the key is absent, `ForAnyValue:` never does. Of any
+ * other operator AWS says both that it is true and that its statement grants nothing.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+ */
 function parseValues (
-  operator: Operator,
+  { operator, set, ifExists }: OperatorName,
   values: unknown,
   variables: boolean,
   report: (what: string) => void
 ): ConditionValue[] | undefined {
   let sound = true
   const parsed: ConditionValue[] = []
+  if (Array.isArray(values) && values.length === 0 && (operator.negated || (set === undefined && !ifExists))) {
+    report('what a condition without values means is not certain')
+    return undefined
+  }
   for (const value of asList(values)) {
     // Booleans and numbers compare as their text.
     const text =
@@ -139,17 +168,18 @@ export type NoteUnknown = (key: string) => void
 
 /**
  * Whether all conditions of a statement hold: several operators and several keys are *and*.
- * `compareNarrowed`: a condition that holds whichever of its possible values a narrowed key has, holds for certain.
+ * `ofAllow`: a condition that holds whichever of its possible values a narrowed key has, holds for certain, and one
+ * that a multivalued key must not have does not hold.
  */
 export function conditionsHold (
   conditions: readonly Condition[],
   context: RequestContext,
   note: NoteUnknown,
-  compareNarrowed = false
+  ofAllow = false
 ): Truth {
   let result: Truth = YES
   for (const condition of conditions) {
-    result = and(result, conditionHolds(condition, context, note, compareNarrowed))
+    result = and(result, conditionHolds(condition, context, note, ofAllow))
     if (result === NO) return NO
   }
   return result
@@ -163,20 +193,21 @@ export function conditionHolds (
   condition: Condition,
   context: RequestContext,
   note: NoteUnknown,
-  compareNarrowed = false
+  ofAllow = false
 ): Truth {
   const value = context.lookup(condition.key)
   if (condition.operator.family === 'null') return nullHolds(condition, value, note)
   if (value.state === 'unknown') {
-    if (compareNarrowed && narrowedHolds(condition, value)) return YES
+    if (ofAllow && narrowedHolds(condition, value)) return YES
     note(condition.key)
     for (const policyValue of condition.values)
       if ('template' in policyValue) noteUnknownKeys(policyValue.template, context, note)
     return MAYBE
   }
   if (value.state === 'absent') return absentHolds(condition)
-  // A multivalued key without a set operator does not match (AWS re:Inforce 2025, IAM431).
-  if (value.list && condition.set === undefined) return NO
+  // A multivalued key requires a set operator. Without one it does not match (AWS re:Inforce 2025, IAM431), but no
+  // page says that a Deny then does not apply.
+  if (value.list && condition.set === undefined) return ofAllow ? NO : MAYBE
   // For a set operator a key that holds nothing, such as an empty string, is as one that is absent.
   if (condition.set !== undefined && value.values.every((text) => text === ''))
     return truthOf(condition.set === 'forAllValues')
@@ -226,8 +257,13 @@ function absentHolds (condition: Condition): Truth {
   return truthOf(condition.operator.negated)
 }
 
-/** `Null`: "true" is for a key that is absent or empty, "false" for one that is present and not empty. */
+/**
+ * `Null`: "true" is for a key that is absent or empty, "false" for one that is present and not empty. With
+ * `ForAllValues` it is always true, with `ForAnyValue` always false.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+ */
 function nullHolds (condition: Condition, value: ContextValue, note: NoteUnknown): Truth {
+  if (condition.set !== undefined) return truthOf(condition.set === 'forAllValues')
   if (value.state === 'unknown' && value.mayBeAbsent) {
     note(condition.key)
     return MAYBE

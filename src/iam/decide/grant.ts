@@ -140,9 +140,16 @@ export function grantedBy (
   if (named.direct === NO && named.account === NO) return NOTHING
   const holds = and(
     conditionsHold(constraintsOf(grant, action), context, note),
-    noOtherPairs(grant, action, context, note)
+    and(noOtherPairs(grant, action, context, note), hasOtherConstraint(grant) ? MAYBE : YES)
   )
   return { direct: and(named.direct, holds), account: and(named.account, holds) }
+}
+
+const CONSTRAINTS: readonly string[] = ['EncryptionContextEquals', 'EncryptionContextSubset', 'SourceArn']
+
+/** Whether a grant is constrained by more than is understood here. */
+export function hasOtherConstraint ({ Constraints: constraints = {} }: GrantEntry): boolean {
+  return Object.keys(constraints).some((name) => !CONSTRAINTS.includes(name))
 }
 
 function concernsKey (grant: GrantEntry, keyArn: string): boolean {

@@ -165,7 +165,7 @@ function statementApplies (layer: LayerName, statement: Statement, facts: Reques
   const isOpen = defects.has('Resource') || unresolved.has('Resource')
   const resource = or(matchResource(layer, statement, facts, note), isOpen ? MAYBE : NO)
   if (resource === NO) return NO
-  // Not for a Deny: a request that nothing allows stays an implicit deny.
+  // A Deny is not narrowed: a request that nothing allows stays an implicit deny.
   const conditions = conditionsHold(statement.conditions, facts.context, note, statement.effect === 'Allow')
   return and(and(resource, conditions), defects.size + unresolved.size > 0 ? MAYBE : YES)
 }

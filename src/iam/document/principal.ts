@@ -56,7 +56,9 @@ export interface PrincipalElement {
   everyone: boolean
   aws: readonly string[]
   services: readonly string[]
-  /** Holds a name that AWS does not accept. */
+  /** Names an account by its canonical user ID; which one that is, is not known. */
+  canonical: boolean
+  /** Holds a name that AWS does not accept, or that is not understood. */
   malformed: boolean
 }
 
@@ -85,6 +87,11 @@ const AWS_NAME =
   /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?]+)$/
 /** The unique id that stands in a stored policy for a principal that has been deleted. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
+/**
+ * Stands for an account in a bucket policy.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+ */
+const CANONICAL_ID = /^[0-9a-f]{64}$/
 const SERVICE_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
 /**
@@ -99,8 +106,15 @@ export function parsePrincipals (
   report: (found: Unsupported) => void,
   fault: (found: Unsupported) => void
 ): PrincipalElement {
-  if (element === '*') return { inverted, everyone: true, aws: [], services: [], malformed: false }
-  const names: Names = { inverted, everyone: false, aws: [], services: [], malformed: !isObject(element) }
+  if (element === '*') return { inverted, everyone: true, aws: [], services: [], canonical: false, malformed: false }
+  const names: Names = {
+    inverted,
+    everyone: false,
+    aws: [],
+    services: [],
+    canonical: false,
+    malformed: !isObject(element)
+  }
   if (!isObject(element)) {
     fault({ pointer, what: `${describe(element)} is no principal` })
     return names
@@ -109,8 +123,11 @@ export function parsePrincipals (
     for (const value of asList(element[type])) {
       if (typeof value === 'string' && addName(names, type, value)) continue
       names.malformed = true
+      const isCanonical = type === 'CanonicalUser' && typeof value === 'string' && CANONICAL_ID.test(value)
+      if (isCanonical) names.canonical = true
       const tell = typeof value === 'string' ? report : fault
-      tell({ pointer: `${pointer}/${type}`, what: `${describe(value)} is no principal` })
+      const what = isCanonical ? 'names an account that is not known' : 'is no principal'
+      tell({ pointer: `${pointer}/${type}`, what: `${describe(value)} ${what}` })
     }
   }
   return names
@@ -174,7 +191,9 @@ function namesRole (name: string, caller: Caller): boolean {
  */
 export function matchAllowPrincipal (element: PrincipalElement, caller: Caller): PrincipalMatch {
   if (element.inverted) return NO_MATCH
-  const found = naming(element, caller)
+  const named = naming(element, caller)
+  const isPerhapsAccount = element.canonical && caller.accountId !== ''
+  const found = isPerhapsAccount ? { ...named, account: or(named.account, MAYBE) } : named
   const onlyEveryone = caller.kind === 'service' && element.everyone && !element.services.includes(caller.value)
   return onlyEveryone ? { ...found, direct: MAYBE } : found
 }
@@ -201,8 +220,14 @@ function reachedByNotPrincipal (element: PrincipalElement, caller: Caller, bound
   if (bound === YES) return YES
   if (element.everyone) return bound
   const listed = listedForms(element, caller)
-  if (!listed.includes(true)) return YES
+  if (!listed.includes(true)) return mayListSession(element, caller) ? MAYBE : YES
   return listed.every((form) => form) && !isForOtherSession(element, caller) ? bound : MAYBE
+}
+
+/** Whether the session itself is listed, or may be where its name is not known. */
+function mayListSession ({ aws }: PrincipalElement, { kind, value, sessionPrefix }: Caller): boolean {
+  if (kind === 'session') return aws.includes(value)
+  return kind === 'role' && aws.some((name) => name.startsWith(sessionPrefix))
 }
 
 /** A list that names a session is meant for that session; whether it also spares others is not documented. */

@@ -18,7 +18,7 @@ import {
 /** One ARN of a `Resource` element: a text, one with wildcards, or a template whose variables the request fills. */
 type ResourceValue = { text: string } & (
   | { kind: 'text' }
-  | { kind: 'pattern'; test: (arn: string) => boolean; incomplete: boolean }
+  | { kind: 'pattern'; test: (arn: string) => boolean; form: 'complete' | 'incomplete' | 'wildcardService' }
   | { kind: 'template'; template: Template }
 )
 
@@ -29,7 +29,11 @@ export interface ResourceElement {
   values: readonly ResourceValue[]
 }
 
-/** A wildcard in the part of an ARN that names the service matches nothing. */
+/**
+ * A wildcard for the service: one page of AWS forbids it, another says that it grants access to several services.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+ */
 const WILDCARD_SERVICE = /^arn:[^:]*:[^:]*[*?]/
 
 /**
@@ -62,10 +66,9 @@ function compile (text: string, variables: boolean): ResourceValue | undefined {
     const template = parseTemplate(text)
     return template && { kind: 'template', text, template }
   }
-  const incomplete = !hasSixParts(text)
-  if (WILDCARD_SERVICE.test(text)) return { kind: 'pattern', text, test: () => false, incomplete }
-  return hasWildcard(text) || incomplete
-    ? { kind: 'pattern', text, test: wildcardTest(text, arnResourcePattern), incomplete }
+  const form = WILDCARD_SERVICE.test(text) ? 'wildcardService' : hasSixParts(text) ? 'complete' : 'incomplete'
+  return hasWildcard(text) || form !== 'complete'
+    ? { kind: 'pattern', text, test: wildcardTest(text, arnResourcePattern), form }
     : { kind: 'text', text }
 }
 
@@ -96,13 +99,23 @@ function valueMatches (
   incompleteArns: Truth
 ): Truth {
   if (value.kind === 'text') return truthOf(value.text === arn)
-  if (value.kind === 'pattern') return and(truthOf(value.test(arn)), value.incomplete ? incompleteArns : YES)
+  if (value.kind === 'pattern') return value.test(arn) ? truthOfForm(value, incompleteArns) : NO
   const resolution = resolveTemplate(value.template, context)
   // A variable without value matches no resource.
   if (resolution.state === 'noValue') return NO
   if (resolution.state === 'resolved') return truthOf(matches(arnResourcePattern(resolution.pattern), arn))
   noteUnknownKeys(value.template, context, note)
   return MAYBE
+}
+
+/**
+ * What a value comes to that would match as an ARN of any other form. Where AWS does not complete an ARN, a `*` at its
+ * end may go on beyond the colons all the same.
+ */
+function truthOfForm (value: ResourceValue, incompleteArns: Truth): Truth {
+  if (value.kind !== 'pattern' || value.form === 'complete') return YES
+  if (value.form === 'wildcardService') return MAYBE
+  return value.text.endsWith('*') ? or(incompleteArns, MAYBE) : incompleteArns
 }
 
 /**
@@ -119,8 +132,8 @@ export function resourcePatternMatches (
   const inner = wildcardPattern(requested)
   let listed: Truth = element.every ? YES : NO
   for (const value of element.every ? [] : element.values) {
-    const incomplete = value.kind === 'pattern' && value.incomplete
-    listed = or(listed, and(patternTruth(value, inner, context, note), incomplete ? incompleteArns : YES))
+    const form = truthOfForm(value, incompleteArns)
+    if (form !== NO) listed = or(listed, and(patternTruth(value, inner, context, note), form))
   }
   return element.inverted ? not(listed) : listed
 }
@@ -142,8 +155,7 @@ function patternTruth (value: ResourceValue, inner: Pattern, context: RequestCon
 /** The pattern of one value; undefined where it matches nothing, `unknown` where a variable has no known value. */
 export function patternOf (value: ResourceValue, context: RequestContext): Pattern | undefined | 'unknown' {
   if (value.kind === 'text') return literalPattern(value.text)
-  if (value.kind === 'pattern')
-    return WILDCARD_SERVICE.test(value.text) ? undefined : arnResourcePattern(wildcardPattern(value.text))
+  if (value.kind === 'pattern') return arnResourcePattern(wildcardPattern(value.text))
   const resolution = resolveTemplate(value.template, context)
   if (resolution.state === 'noValue') return undefined
   return resolution.state === 'unknown' ? 'unknown' : arnResourcePattern(resolution.pattern)

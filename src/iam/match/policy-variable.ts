@@ -1,5 +1,5 @@
 import type { RequestContext } from './request-context.js'
-import { literalPattern, type Pattern, wildcardPattern } from './wildcard.js'
+import { hasWildcard, literalPattern, type Pattern, wildcardPattern } from './wildcard.js'
 
 /** A reference to a condition key in a policy value: `${aws:PrincipalTag/team, 'none'}`. */
 interface Variable {
@@ -106,7 +106,9 @@ function variableValue (
   if (value.state === 'unknown') return { state: 'unknown' }
   const single = value.state === 'known' && !value.list ? value.values[0] : undefined
   const text = single ?? variable.fallback
-  return text === undefined ? { state: 'noValue' } : { state: 'known', text }
+  if (text === undefined) return { state: 'noValue' }
+  // Whether a wildcard in a default value stands for itself is not documented.
+  return single === undefined && hasWildcard(text) ? { state: 'unknown' } : { state: 'known', text }
 }
 
 /** The (lower-case) condition keys that a template refers to. */

@@ -7,7 +7,7 @@ import {
   type Evaluation,
   overallDecision
 } from '../decide/decision-table.js'
-import { constraintsOf } from '../decide/grant.js'
+import { constraintsOf, hasOtherConstraint } from '../decide/grant.js'
 import type { Statement } from '../document/policy-document.js'
 import { patternOf } from '../document/resource.js'
 import { fillKnown, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
@@ -262,6 +262,7 @@ export function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: 
     grantsIncomplete ||
     layers.some(({ incomplete }) => incomplete) ||
     (limited && grants.length > 0) ||
+    grants.some(({ grant }) => hasOtherConstraint(grant)) ||
     matches.some(
       ({ statement, truth, unknownKeys: keys }) => statement.defects.size + statement.unresolved.size > 0 || (truth !== YES && keys.length === 0)
     )

@@ -52,8 +52,8 @@ function dependenciesOf (policies: Policies): { dependsOnNetwork: boolean; depen
   const layers = layersOfPolicies(policies)
   const isMentioned = (keys: readonly string[]): boolean =>
     layers.some((layer) =>
-      layer.policies.some(({ statements }) =>
-        statements.some(({ contextKeys }) => contextKeys.some((key) => keys.includes(key)))
+      layer.policies.some(({ statements, unresolved }) =>
+        [...statements, ...unresolved].some(({ contextKeys }) => contextKeys.some((key) => keys.includes(key)))
       )
     )
   return { dependsOnNetwork: isMentioned(ADDRESS_KEYS), dependsOnVersion: isMentioned(VERSION_KEYS) }

@@ -162,6 +162,8 @@ const attached = (properties: object, rest: object = {}): object => ({
   Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: 'kms:*', Resource: '*' }] }, ...properties }, ...rest }
 })
 
+const denyAsText = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: 'kms:*', Resource: '*' }] })
+
 const cases: Case[] = [
   { name: 'all is known, by references between the resources', resources: { ...key(statements), ...role }, verdict: 'pass', role: 'allowed', service: 'allowed' },
   { name: 'a key without policy has the default policy of KMS', resources: { Key: { Type: 'AWS::KMS::Key', Properties: {} }, ...role }, verdict: 'fail', role: 'allowed', service: 'implicitDeny' },
@@ -172,6 +174,14 @@ const cases: Case[] = [
   { name: 'a principal that is imported', resources: { ...key([rootStatement, serviceStatement, { ...roleStatement, Principal: { AWS: { 'Fn::ImportValue': 'role' } } }]), ...role }, verdict: 'indeterminate', role: 'allowed', service: 'allowed', reason: /\/Statement\/2\/Principal\/AWS: Fn::ImportValue/ },
   { name: 'a resource whose condition does not hold', resources: { ...key(statements), ...role, ...attached({ Roles: [{ Ref: 'Role' }] }, { Condition: 'Never' }) }, rest: parameters, verdict: 'pass' },
   { name: 'a policy whose condition is not decided', resources: { ...key(statements), ...role, ...attached({ Roles: [{ Ref: 'Role' }] }, { Condition: 'Open' }) }, rest: parameters, verdict: 'indeterminate', role: 'unknown', service: 'allowed' },
+  {
+    name: 'a policy given as text whose condition is not decided',
+    resources: { ...key(statements), ...role, ...attached({ Roles: [{ Ref: 'Role' }], PolicyDocument: denyAsText }, { Condition: 'Open' }) },
+    rest: parameters,
+    verdict: 'indeterminate',
+    role: 'unknown',
+    service: 'allowed'
+  },
   { name: 'a policy of a role that is not known', resources: { ...key(statements), ...role, ...attached({ Roles: [{ Ref: 'Missing' }] }) }, rest: parameters, verdict: 'indeterminate', role: 'unknown' },
   { name: 'a policy of another role', resources: { ...key(statements), ...role, ...attached({ Roles: ['Other'] }) }, verdict: 'pass' },
   { name: 'a policy as a resource of its own', resources: { ...key(statements), ...role, ...attached({ Roles: [{ Ref: 'Role' }] }) }, verdict: 'fail', role: 'explicitDeny' },

@@ -166,6 +166,30 @@ for (const { name, resources, verdict, role, service, reason, keys = [] } of [..
   })
 }
 
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_grant
+t.test('Terraform plan: every block of constraints of a grant counts', async (t) => {
+  const constraints = [
+    { encryption_context_equals: null, encryption_context_subset: { 'aws:s3:arn': 'arn:aws:s3:::data' } },
+    { encryption_context_equals: { App: 'x' }, encryption_context_subset: null }
+  ]
+  const grant = resource(
+    'aws_kms_grant.g',
+    { grantee_principal: `arn:aws:iam::${ACCOUNT}:role/Personalize`, operations: ['Decrypt'], constraints },
+    { unknown: { key_id: true }, expressions: { key_id: references('aws_kms_key.data.key_id', 'aws_kms_key.data') } }
+  )
+  const [key] = extract([newKey(complete), serviceRole(), grant]).keys
+  t.match(key?.grants, {
+    value: [
+      {
+        Constraints: {
+          EncryptionContextEquals: { App: 'x' },
+          EncryptionContextSubset: { 'aws:s3:arn': 'arn:aws:s3:::data' }
+        }
+      }
+    ]
+  })
+})
+
 t.test('Terraform plan: what is complete is the same request as for the service', async (t) => {
   const plan = extractPlan(fixture('known.json'), {})
   const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, {}) })

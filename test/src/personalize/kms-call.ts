@@ -61,7 +61,9 @@ const KNOWN: Array<[string, string, string, string, string]> = [
   ['aws:ResourceTag/Team', 'unknown', 'unknown', 'unknown', 'unknown'],
   ['aws:RequestTag/Team', 'absent', 'absent', 'absent', 'absent'],
   ['aws:TagKeys', 'absent', 'absent', 'absent', 'absent'],
-  ['kms:BypassPolicyLockoutSafetyCheck', 'absent', 'absent', 'absent', 'absent']
+  ['kms:BypassPolicyLockoutSafetyCheck', 'absent', 'absent', 'absent', 'absent'],
+  ['kms:RecipientAttestation:PCR0', 'absent', 'absent', 'absent', 'absent'],
+  ['kms:KeyOfAYearToCome', 'unknown', 'unknown', 'unknown', 'unknown']
 ]
 
 t.test('what is known of the context, for each principal and path', (t) => {
@@ -86,7 +88,10 @@ t.test('keys that come with some actions only', (t) => {
     ['kms:EncryptionContextKeys', ['Decrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'CreateGrant']],
     ['kms:GrantIsForAWSResource', ['CreateGrant', 'ListGrants']],
     ['kms:GrantOperations', ['CreateGrant']],
-    ['kms:GranteePrincipal', ['CreateGrant']]
+    ['kms:GranteePrincipal', ['CreateGrant']],
+    // https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
+    ['kms:GrantConstraintSourceArn', ['CreateGrant']],
+    ['kms:GranteeServicePrincipal', ['CreateGrant']]
   ]
   for (const [key, actions] of cases) {
     const open = [
@@ -104,6 +109,22 @@ t.test('keys that come with some actions only', (t) => {
       `${key}: not even where the asker says so`
     )
   }
+  t.end()
+})
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+t.test('only what Amazon S3 calls itself comes through it for certain', (t) => {
+  const viaS3: PersonalizeCall = { ...call, via: 's3' }
+  for (const [action, path, isService] of [
+    ['Decrypt', 's3.us-east-1.amazonaws.com', 'true'],
+    ['GenerateDataKey', 's3.us-east-1.amazonaws.com', 'true'],
+    ...['GenerateDataKeyWithoutPlaintext', 'DescribeKey', 'CreateGrant', 'ListGrants'].map((name) => [name, 'unknown', 'unknown'])
+  ] as const) {
+    const asked = { ...viaS3, action: `kms:${action}` }
+    t.equal(word(lookup(asked, 'kms:ViaService')), path, `${action}: kms:ViaService`)
+    t.equal(word(lookup(asked, 'aws:ViaAWSService')), isService, `${action}: aws:ViaAWSService`)
+  }
+  t.match(lookup({ ...viaS3, action: 'kms:DescribeKey' }, 'kms:ViaService'), { mayBeAbsent: true })
   t.end()
 })
 

@@ -37,6 +37,14 @@ t.test('a key that the request gives for the role counts in the calls alone that
   t.equal(decide('s3:GetObject', point, { 's3:DataAccessPointAccount': ACCOUNT }), 'allowed', 'the caller knows better')
   const signature = { StringEquals: { 's3:signatureversion': 'AWS4-HMAC-SHA256' } }
   t.equal(decide('cloudwatch:PutMetricData', signature, { 's3:signatureversion': 'AWS4-HMAC-SHA256' }), 'implicitDeny')
+  const version = { Null: { 's3:VersionId': 'true' } }
+  t.equal(decide('s3:GetObject', version), 'allowed', 'the key of another call is absent')
+  t.equal(decide('s3:GetObject', { Null: { 's3:KeyOfAYearToCome': 'true' } }), 'conditional', 'a key that AWS adds')
+  t.equal(decide('cloudwatch:PutMetricData', { Null: { 's3:KeyOfAYearToCome': 'true' } }), 'allowed')
+  const tls = { NumericGreaterThanEquals: { 's3:TlsVersion': '1.2' } }
+  t.equal(decide('s3:GetObject', tls), 'allowed', 'AWS services call with TLS 1.2 or later')
+  t.equal(decide('cloudwatch:PutMetricData', tls), 'implicitDeny', 'a key of Amazon S3 is in no call to CloudWatch')
+  t.equal(decide('cloudwatch:PutMetricData', tls, { 's3:TlsVersion': '1.3' }), 'implicitDeny')
   const address = { IpAddress: { 'aws:SourceIp': '198.51.100.0/24' } }
   t.equal(decide('s3:GetObject', address, { 'aws:SourceIp': '198.51.100.7' }), 'allowed', 'a global key')
   t.end()

@@ -68,7 +68,7 @@ t.test('names that AWS accepts', async (t) => {
   for (const element of ['*', { AWS: '*' }])
     t.strictSame(read(element), {
       issues: [],
-      element: { inverted: false, aws: [], services: [], everyone: true, malformed: false }
+      element: { inverted: false, aws: [], services: [], everyone: true, canonical: false, malformed: false }
     })
   t.match(read({ AWS: [ROLE, '*', ROOT] }), { issues: [], element: { aws: [ROLE, ROOT], everyone: true } })
   t.match(read({ Service: [SERVICE, 's3.amazonaws.com.cn', 'a.b'] }), {
