@@ -36,6 +36,10 @@ console.log(
     row('Report, besides', withImports(named('report-result'))),
     row('Forms (Terraform, CloudFormation, …), besides', withImports(named('forms'))),
     row('Plans and templates, besides', withImports(named('plan'))),
+    row('*Live*: client, lines of a dataset group, besides', [
+      ...withImports(named('client')),
+      ...withImports(named('group-request'))
+    ]),
     row('Other files', names)
   ].join('\n')
 )

@@ -259,7 +259,7 @@ export interface paths {
          *
          *     `Accept` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
          *
-         *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.
+         *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A usage with locations has one line with the report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.
          */
         post: operations["verify"];
         delete?: never;
@@ -511,8 +511,8 @@ export interface components {
             operation: components["schemas"]["Operation"];
             /** @description The requirement applies only where the usage has this operation, too: a dataset export job reads from a dataset group that is encrypted with the key. */
             together?: components["schemas"]["Operation"];
-            /** @description Of `kms`: which key of the operation: of the dataset group, of the source objects, of the output, … */
-            key?: string;
+            /** @description Which key of the operation: of the dataset group, of the source objects, of the output, …; of `s3` the objects themselves, of `cloudwatch` the metrics. */
+            key: string;
             /**
              * @description Whether objects in Amazon S3 are read or written.
              * @enum {string}
@@ -613,13 +613,13 @@ export interface components {
             accountId?: string;
             region?: string;
             /** @description The bucket policy as an object or as JSON text, or the whole output of `aws s3api get-bucket-policy`. null: the bucket has no policy (`NoSuchBucketPolicy`). Absent: it is not known. At most 64 KiB. */
-            policy?: Record<string, never> | string | null;
+            policy?: Record<string, unknown> | string | null;
             /** @description The whole output of `aws s3api get-bucket-encryption`, or what is under `ServerSideEncryptionConfiguration` in it. null: the bucket has no such configuration. */
-            encryption?: Record<string, never> | null;
+            encryption?: Record<string, unknown> | null;
             /** @description The whole output of `aws s3api get-bucket-ownership-controls`, or what is under `OwnershipControls` in it. null: the bucket has no such configuration. */
-            ownershipControls?: Record<string, never> | null;
+            ownershipControls?: Record<string, unknown> | null;
             /** @description The whole output of `aws s3api get-public-access-block`, or what is under `PublicAccessBlockConfiguration` in it. null: the bucket has no such configuration. */
-            publicAccessBlock?: Record<string, never> | null;
+            publicAccessBlock?: Record<string, unknown> | null;
         };
         /** @description An entry of `aws kms list-grants`, as AWS prints it. */
         Grant: {
@@ -1088,7 +1088,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1115,7 +1115,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1131,7 +1131,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1148,7 +1148,7 @@ export interface components {
                 repairs: string[];
                 /** @description Restrictions that have no effect any more once the change is applied. Check that this is intended. */
                 relaxes: components["schemas"]["StatementReference"][];
-                /** @description Present if `relaxes` is not empty. */
+                /** @description What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added. */
                 warning?: string;
                 /** @description AWS CLI commands that apply the change. They read `policy` from the file that they name. */
                 commands: string[];
@@ -1234,7 +1234,7 @@ export interface components {
             /** @description `failureReason` of a resource of Amazon Personalize. */
             failureReason?: string;
             /** @description A record of AWS CloudTrail with its `errorCode` and `errorMessage`. */
-            cloudTrailRecord?: Record<string, never>;
+            cloudTrailRecord?: Record<string, unknown>;
             usage?: components["schemas"]["Usage"];
             /**
              * @description Also verify the live policies of the usage, as `POST /verify` does, and mark the causes that they confirm or exclude. Needs `usage` and the scope `verify:live`.

@@ -7,7 +7,8 @@ import { isObject } from '../src/json/json.js'
  */
 export async function clientTypes (document: string): Promise<string> {
   const typed = JSON.stringify(JSON.parse(document, withoutAlternatives))
-  return COMMENT_HEADER + astToString(await openapiTS(typed, { defaultNonNullable: false, silent: true }))
+  const options = { defaultNonNullable: false, emptyObjectsUnknown: true, silent: true }
+  return COMMENT_HEADER + astToString(await openapiTS(typed, options))
 }
 
 /** That one of several members has to be there is more than a type says; the others would make it `unknown`. */

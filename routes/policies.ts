@@ -51,8 +51,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   const answer = (task: `generate${'Key' | 'Role' | 'Bucket' | 'Trust'}Policy`) =>
     jsonAnswer({
       about: aboutUsage,
-      answer: async (body: Usage, indent, callerId, { mediaType }) =>
-        await computePool.run(task, { body, indent, mediaType }, callerId),
+      answer: (body: Usage, indent, callerId, { mediaType }) =>
+        computePool.run(task, { body, indent, mediaType }, callerId),
       mediaTypes: POLICY_TYPES
     })
   const keyPolicy = answer('generateKeyPolicy')
@@ -61,8 +61,8 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
   const trustPolicy = answer('generateTrustPolicy')
   const policies = jsonAnswer({
     about: ({ usages }: PoliciesRequest) => aboutUsages(usages),
-    answer: async (body: PoliciesRequest, indent, callerId, { mediaType }) =>
-      await computePool.run('generatePolicies', { body, indent, mediaType }, callerId),
+    answer: (body: PoliciesRequest, indent, callerId, { mediaType }) =>
+      computePool.run('generatePolicies', { body, indent, mediaType }, callerId),
     mediaTypes: POLICY_TYPES
   })
 
@@ -251,11 +251,10 @@ export const policyRoutes: FastifyPluginAsyncTypebox<{ computePool: ComputePool 
 
 /** What a generation is about, for its log line. */
 function aboutUsages (usages: readonly Usage[]): Audit {
-  const unique = (arns: readonly string[]): string[] => [...new Set(arns)]
-  return {
-    kmsKeyArns: unique(usages.flatMap(({ kmsKeyArns }) => kmsKeyArns ?? [])),
-    roleArns: unique(usages.flatMap(({ roleArns }) => roleArns))
-  }
+  const [keys, roles] = [new Set<string>(), new Set<string>()]
+  for (const { kmsKeyArns = [] } of usages) for (const arn of kmsKeyArns) keys.add(arn)
+  for (const { roleArns } of usages) for (const arn of roleArns) roles.add(arn)
+  return { kmsKeyArns: [...keys], roleArns: [...roles] }
 }
 
 const aboutUsage = ({ kmsKeyArns = [], roleArns }: Usage): Audit => ({ kmsKeyArns, roleArns })

@@ -30,7 +30,7 @@ const VERIFY_DESCRIPTION = `Reads the keys (DescribeKey, GetKeyPolicy, ListGrant
 
 \`Accept\` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
 
-With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A failure before the first line is a problem document; a failure after it is the last line.`
+With \`Accept: ${NDJSON}\` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A usage with locations has one line with the report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.`
 
 const reportExamples = () => ({
   works: { summary: 'The policies work', value: verifyDocuments(documentRequests.works.value) },

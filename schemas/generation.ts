@@ -78,12 +78,11 @@ export const Requirement = Type.Object(
           'dataset group that is encrypted with the key.'
       )
     ),
-    key: Type.Optional(
-      Type.String({
-        description: 'Of `kms`: which key of the operation: of the dataset group, of the source ' +
-          'objects, of the output, …'
-      })
-    ),
+    key: Type.String({
+      description:
+        'Which key of the operation: of the dataset group, of the source objects, of the output, …; of `s3` the objects ' +
+        'themselves, of `cloudwatch` the metrics.'
+    }),
     direction: Type.Optional(
       words(['read', 'write'] as const, 'Whether objects in Amazon S3 are read or written.')
     ),

@@ -27,7 +27,7 @@ const change = {
   relaxes: Type.Array(ref(StatementReference), {
     description: 'Restrictions that have no effect any more once the change is applied. Check that this is intended.'
   }),
-  warning: Type.Optional(Type.String({ description: 'Present if `relaxes` is not empty.' })),
+  warning: Type.Optional(Type.String({ description: 'What to check before the change is applied. Present if `relaxes` is not empty, and where the account root is added.' })),
   commands: Type.Array(Type.String(), {
     description: 'AWS CLI commands that apply the change. They read `policy` from the file that they name.'
   })

@@ -18,12 +18,13 @@ export interface SlotLimits {
 /** Heavy requests in flight: so many in all and for each caller; the next ones wait, the callers by turns. */
 export interface CallerSlots {
   /**
-   * Waits for a slot. Throws OVERLOADED if too many wait already or `signal` aborts, SERVICE_UNAVAILABLE after
+   * Waits for a slot. Throws OVERLOADED if too many wait already or `end` comes, SERVICE_UNAVAILABLE after
    * `rejectWaiting`.
+   * `end`: how long to wait, in milliseconds, or what aborts the waiting.
    * `callerId`: undefined where callers are not distinguished; then the limits of one caller do not apply.
    * `isResumed`: for a request that had a slot before; it waits whatever the length of the queue.
    */
-  acquire(callerId: string | undefined, signal: AbortSignal, isResumed?: boolean): Promise<Slot>
+  acquire(callerId: string | undefined, end: AbortSignal | number, isResumed?: boolean): Promise<Slot>
   /** Rejects what waits, and from now on what would have to wait; free slots are still given. */
   rejectWaiting(): void
   load(): { active: number; waiting: number }
@@ -43,7 +44,7 @@ interface Waiting {
 export function createCallerSlots (limits: SlotLimits): CallerSlots {
   const slots = new FairSlots(limits)
   return {
-    acquire: async (callerId, signal, isResumed = false) => await slots.acquire(callerId, signal, isResumed),
+    acquire: async (callerId, end, isResumed = false) => await slots.acquire(callerId, end, isResumed),
     rejectWaiting: () => {
       slots.rejectWaiting()
     },
@@ -63,15 +64,15 @@ class FairSlots {
     this.#limits = limits
   }
 
-  async acquire (callerId: string | undefined, signal: AbortSignal, isResumed: boolean): Promise<Slot> {
-    if (signal.aborted)
-      throw new ServiceError('OVERLOADED', 'The time for the request is over.', [], { cause: signal.reason })
+  async acquire (callerId: string | undefined, end: AbortSignal | number, isResumed: boolean): Promise<Slot> {
+    if (typeof end !== 'number' && end.aborted)
+      throw new ServiceError('OVERLOADED', 'The time for the request is over.', [], { cause: end.reason })
     const quota = this.#quotaOf(callerId)
     if (this.#hasSlot(quota)) return this.#take(callerId, quota)
     if (this.#isStopping) throw stopping()
     if (!isResumed && this.#isFull(callerId, quota))
       throw new ServiceError('OVERLOADED', 'Too many requests of this kind are in flight.')
-    return await this.#wait(callerId, quota, signal)
+    return await this.#wait(callerId, quota, end)
   }
 
   rejectWaiting (): void {
@@ -132,11 +133,11 @@ class FairSlots {
     }
   }
 
-  #wait (callerId: string | undefined, quota: Quota, signal: AbortSignal): Promise<Slot> {
+  #wait (callerId: string | undefined, quota: Quota, end: AbortSignal | number): Promise<Slot> {
     this.#quotas.set(callerId, quota)
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        signal.removeEventListener('abort', abandon)
+        forget()
         quota.waiting.delete(entry)
         this.#waiting--
       }
@@ -151,17 +152,34 @@ class FairSlots {
           reject(error)
         }
       }
-      const abandon = (): void => {
-        entry.reject(new ServiceError('OVERLOADED', 'No slot was free in time.', [], { cause: signal.reason }))
-      }
+      const forget = atEnd(end, (cause) => {
+        entry.reject(new ServiceError('OVERLOADED', 'No slot was free in time.', [], { cause }))
+      })
       quota.waiting.add(entry)
       this.#waiting++
-      signal.addEventListener('abort', abandon)
     })
   }
 
   #forgetIfEmpty (callerId: string | undefined, quota: Quota): void {
     if (quota.active === 0 && quota.waiting.size === 0) this.#quotas.delete(callerId)
+  }
+}
+
+/** Calls once at the end, unless what it returns is called before. */
+function atEnd (end: AbortSignal | number, call: (cause: unknown) => void): () => void {
+  // A signal of its own for each time limit would cost more than all the rest of the waiting.
+  if (typeof end === 'number') {
+    const timer = setTimeout(call, end, undefined)
+    return () => {
+      clearTimeout(timer)
+    }
+  }
+  const abort = (): void => {
+    call(end.reason)
+  }
+  end.addEventListener('abort', abort)
+  return () => {
+    end.removeEventListener('abort', abort)
   }
 }
 

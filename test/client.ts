@@ -79,6 +79,45 @@ t.test('client, policies with a gap: the report has its findings, checks and rem
   t.equal(data?.verdit, undefined)
 })
 
+t.test('client, documents of a bucket and a record of CloudTrail: the types take them', async (t) => {
+  const client = await connect(t)
+  const bucketPolicy = { Version: '2012-10-17', Statement: [] }
+  const { data } = await client.POST('/verify/documents', {
+    body: {
+      usage: {
+        operations: ['datasetImportJob'],
+        roleArns: [ROLE],
+        region: 'us-east-1',
+        locations: [{ uri: 's3://amzn-s3-demo-bucket/in/' }]
+      },
+      keys: [],
+      roles: [{ roleArn: ROLE, identityPolicies: [] }],
+      buckets: [{ bucket: 'amzn-s3-demo-bucket', policy: bucketPolicy, encryption: { Rules: [] } }]
+    }
+  })
+  t.ok(data?.findings.some(({ code }) => code === 'S3_SERVICE_PRINCIPAL_NOT_ALLOWED'))
+  const cloudTrailRecord = {
+    eventSource: 's3.amazonaws.com',
+    eventName: 'GetObject',
+    errorCode: 'AccessDenied',
+    errorMessage: 'Access Denied'
+  }
+  const explained = await client.POST('/explain', { body: { cloudTrailRecord } })
+  t.equal(explained.data?.said.action, 's3:GetObject')
+})
+
+t.test('client, lines of a dataset group: are a stream', async (t) => {
+  const client = await connect(t)
+  const { data, error } = await client.POST('/verify/dataset-group', {
+    body: { datasetGroupArn: 'arn:aws:personalize:us-east-1:111122223333:dataset-group/shop' },
+    headers: { accept: 'application/x-ndjson' },
+    parseAs: 'stream'
+  })
+  const stream: ReadableStream<Uint8Array> | null | undefined = data
+  const problem: Schemas['Problem'] | undefined = error
+  t.ok((stream === undefined) !== (problem === undefined))
+})
+
 t.test('client, another form of a report: is text', async (t) => {
   const client = await connect(t)
   const { data, response } = await client.POST('/verify/documents', {

@@ -22,8 +22,37 @@ export function schemaBreaks (pair: Pair): Break[] {
   const key = referenceKey(from.schema, to.schema)
   if (key !== undefined && pair.seen.has(key)) return []
   const seen = key === undefined ? pair.seen : new Set([...pair.seen, key])
-  return alternativesOf(from).flatMap((parts) =>
+  const alternatives = alternativesOf(from)
+  const known = pair.direction === 'response' ? withoutNewKinds(alternatives, alternativesOf(to)) : alternatives
+  return known.flatMap((parts) =>
     conjuncts(to).flatMap((part) => partBreaks({ ...pair, seen }, parts, part))
+  )
+}
+
+/**
+ * Answers of one kind each, which a constant names: a further kind is an addition, like a further word of an enumeration,
+ * as long as every released kind is still there.
+ */
+function withoutNewKinds (alternatives: unknown[][], released: unknown[][]): unknown[][] {
+  const [first] = released
+  if (first === undefined || released.length < 2) return alternatives
+  const tag = [...constantsOf(first).keys()].find((name) => released.every((parts) => constantsOf(parts).has(name)))
+  if (tag === undefined) return alternatives
+  const kindOf = (parts: unknown[]): unknown => constantsOf(parts).get(tag)
+  const [before, now] = [new Set(released.map(kindOf)), new Set(alternatives.map(kindOf))]
+  if (![...before].every((kind) => now.has(kind))) return alternatives
+  return alternatives.filter((parts) => kindOf(parts) === undefined || before.has(kindOf(parts)))
+}
+
+/** The required members of an alternative that have one value only. */
+function constantsOf (parts: readonly unknown[]): Map<string, unknown> {
+  const required = new Set(parts.flatMap((part) => list(record(part)['required'])))
+  const members = parts.flatMap((part) => Object.entries(record(record(part)['properties'])))
+  return new Map(
+    members.flatMap(([name, member]): Array<[string, unknown]> => {
+      const { const: value } = record(member)
+      return value !== undefined && required.has(name) ? [[name, value]] : []
+    })
   )
 }
 

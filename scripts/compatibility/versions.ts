@@ -11,6 +11,13 @@ export function mayBreak (released: string, current: string): boolean {
   return first === 0 || (first === 1 && now[0] === 0)
 }
 
+/** Older first. */
+export function byVersion (a: string, b: string): number {
+  const [left, right] = [partsOf(a), partsOf(b)]
+  const differing = left.findIndex((part, index) => part !== right[index])
+  return differing < 0 ? 0 : (left[differing] ?? 0) - (right[differing] ?? 0)
+}
+
 function partsOf (version: string): number[] {
   const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(version)
   if (match === null) throw new Error(`"${version}" is not a released version: major.minor.patch`)

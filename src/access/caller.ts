@@ -21,7 +21,7 @@ export function isCallerId (text: string): boolean {
 
 /** Scopes divided by spaces, as RFC 6749 §3.3 has them. */
 export function scopesOf (text: string): Set<string> {
-  return new Set(text.split(' ').filter((scope) => scope !== ''))
+  return new Set(text.match(/[^ ]+/g))
 }
 
 /** Thrown where a request does not say, or cannot prove, who sends it. The text is sent to the client. */

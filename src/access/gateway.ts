@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { compile } from '@fastify/proxy-addr'
+import { LRUCache } from 'lru-cache'
 import { type Caller, isCallerId, NotAuthenticated, scopesOf } from './caller.js'
 
 /** A gateway has authenticated the caller and says who it is, in headers that only it can set. */
@@ -23,6 +24,9 @@ export interface Presented {
 /** Tells who sends a request; rejects with NotAuthenticated. */
 export type Authenticate = (request: Presented) => Caller | Promise<Caller>
 
+/** So many addresses are remembered. */
+const MAX_ADDRESSES = 1_000
+
 /** Trusts the headers of a gateway, and of no other address: any client can write a header. */
 export function gatewayAuthentication ({
   callerHeader,
@@ -30,9 +34,18 @@ export function gatewayAuthentication ({
   gateways,
   needsCertificate
 }: GatewayAuthentication): Authenticate {
-  const isGateway = compile(gateways)
+  const isOfGateway = compile(gateways)
+  // Gateways have few addresses and send every request: to parse an address takes as long as all the rest.
+  const addresses = new LRUCache<string, boolean>({ max: MAX_ADDRESSES })
+  const isGateway = (address: string): boolean => {
+    const known = addresses.get(address)
+    if (known !== undefined) return known
+    const found = isOfGateway(address, 0)
+    addresses.set(address, found)
+    return found
+  }
   return ({ rawHeaders, address, hasClientCertificate }) => {
-    if (address === undefined || !isGateway(address, 0) || (needsCertificate && hasClientCertificate !== true))
+    if (address === undefined || !isGateway(address) || (needsCertificate && hasClientCertificate !== true))
       throw new NotAuthenticated('The request does not come from the gateway.')
     const id = onlyValue(rawHeaders, callerHeader)
     const scopes = onlyValue(rawHeaders, scopesHeader)

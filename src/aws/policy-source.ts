@@ -13,12 +13,8 @@ import { createCredentials } from './credentials.js'
 import { createPolicyVersions, type IamOperations, iamOperations, createIamReader, type PolicyVersions } from './iam.js'
 import { createKmsReader, inOwnAccount, type KeyReads, noKey, readAlias, readKey } from './kms.js'
 import { memoize } from './memoize.js'
-import {
-  type OrganizationAccess,
-  createOrganizationReader,
-  type OrganizationReads,
-  readOrganization
-} from './organizations.js'
+import { type OrganizationAccess, readOrganization } from './organization-levels.js'
+import { createOrganizationReader, type OrganizationReads } from './organizations.js'
 import { bucketRegion, homeRegion, type KeyLocation, locateKey, locateRole, organizationsRegion } from './regions.js'
 import { noRole, readRole } from './role.js'
 import { type BucketReader, createBucketReader, noBucket, readBucket, unreadableName } from './s3.js'

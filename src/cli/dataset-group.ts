@@ -1,5 +1,6 @@
 import { DatasetGroupRequest, type DatasetGroupReport, type GroupLine } from '../../schemas/dataset-group.js'
-import { groupReport, verifyGroup } from '../discovery/verify-group.js'
+import { groupReport, isGroupLine } from '../discovery/group-report.js'
+import { verifyGroup } from '../discovery/verify-group.js'
 import { reportOfGroup } from '../formats/group-report.js'
 import { evaluateInline } from '../verify/verify.js'
 import { CommandError, exitStatus } from './exit.js'
@@ -92,17 +93,4 @@ async function* askService (service: URL, request: DatasetGroupRequest): AsyncGe
     if (!isGroupLine(line)) throw new CommandError(`the service at ${service.origin} sent a line that is not known`)
     yield line
   }
-}
-
-const LINES: ReadonlySet<unknown> = new Set<GroupLine['type']>([
-  'progress',
-  'failure',
-  'job',
-  'verification',
-  'notEvaluated',
-  'summary'
-])
-
-function isGroupLine (line: Readonly<Record<string, unknown>>): line is GroupLine {
-  return LINES.has(line['type'])
 }

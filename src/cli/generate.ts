@@ -32,28 +32,24 @@ export async function generate (file: string | undefined, options: GenerateOptio
     const request = await validated(PoliciesRequest, body, name)
     const policies = generatePolicies(request)
     noteWarnings(policies.warnings)
-    await write(format, compact, policies, () => policiesToDeploy(request))
+    const text = JSON.stringify(policies, null, compact === true ? 0 : INDENT)
+    await write(format, text, () => policiesToDeploy(request))
     return
   }
   const usage = await validated(Usage, input, name)
   noteWarnings(generatePolicies({ usages: [usage] }).warnings)
   const generator = POLICY_GENERATORS[policy]
-  const document = generator.document(usage, compact === true ? 0 : INDENT)
-  if (document === null) note('The role needs no permissions policy for this usage.')
-  else await write(format, compact, document, () => generator.toDeploy(usage))
+  const text = generator.text(usage, compact === true ? 0 : INDENT)
+  if (text === null) note('The role needs no permissions policy for this usage.')
+  else await write(format, text, () => generator.toDeploy(usage))
 }
 
 const INDENT = 2
 
 /** JSON, or the form in which the policies are deployed. */
-async function write (
-  format: PolicyFormat,
-  compact: boolean | undefined,
-  document: object,
-  toDeploy: () => PoliciesModel | null
-): Promise<void> {
+async function write (format: PolicyFormat, json: string, toDeploy: () => PoliciesModel | null): Promise<void> {
   if (format === 'json') {
-    await writeResult(JSON.stringify(document, null, compact === true ? 0 : INDENT))
+    await writeResult(json)
     return
   }
   const model = toDeploy()

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import process from 'node:process'
 import { findJsonError } from '../json/json-error.js'
 import { faultInJsonText } from '../json/strict-json.js'
@@ -10,9 +10,7 @@ const MAX_BYTES = 256 * 1024 * 1024
 /** The text of a file, or of standard input for `-`. A byte order mark is dropped. */
 export async function readText (path: string): Promise<string> {
   try {
-    const bytes = path === '-' ? await readStandardInput() : await readFile(path)
-    if (bytes.length > MAX_BYTES) throw new CommandError(`${nameOf(path)} is larger than ${MAX_BYTES} bytes`)
-    return textOf(bytes)
+    return textOf(await readBytes(path === '-' ? process.stdin : createReadStream(path), path))
   } catch (error) {
     if (error instanceof CommandError) throw error
     throw new CommandError(`${nameOf(path)} cannot be read: ${reasonOf(error)}`)
@@ -38,10 +36,17 @@ function textOf (bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes)
 }
 
-async function readStandardInput (): Promise<Buffer> {
+/** Reads no further than the limit: a pipe, unlike a file, need not end. */
+async function readBytes (stream: AsyncIterable<unknown>, path: string): Promise<Buffer> {
   const parts: Buffer[] = []
-  for await (const part of process.stdin) parts.push(Buffer.from(part))
-  return Buffer.concat(parts)
+  let length = 0
+  for await (const part of stream) {
+    if (!Buffer.isBuffer(part)) throw new TypeError('a stream without an encoding gives buffers')
+    length += part.length
+    if (length > MAX_BYTES) throw new CommandError(`${nameOf(path)} is larger than ${MAX_BYTES} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts, length)
 }
 
 export function nameOf (path: string): string {

@@ -2,6 +2,7 @@ import process from 'node:process'
 import type { Report } from '../../schemas/verification.js'
 import { anySignalWithTimeout } from '../abort.js'
 import { isObject, type JsonObject } from '../json/json.js'
+import { readLines } from '../json/lines.js'
 import { CommandError, EXIT } from './exit.js'
 import { reasonOf } from './input.js'
 
@@ -61,15 +62,11 @@ export async function* requestLines (
     const response = await answered(address, async () => await fetch(address, options))
     if (!response.ok || response.body === null)
       throw problemOf(address, response.status, parsed(await answered(address, async () => await response.text())))
-    const reader = response.body.getReader()
-    const decoder = new TextDecoder()
-    let rest = ''
+    const lines = readLines(response.body)
     for (;;) {
-      const { done, value } = await answered(address, async () => await reader.read())
-      const texts = `${rest}${decoder.decode(value, { stream: !done })}`.split('\n')
-      rest = done ? '' : (texts.pop() ?? '')
-      for (const text of texts.filter((each) => each !== '')) yield lineOf(text, address, response.status)
-      if (done) return
+      const { done, value } = await answered(address, async () => await lines.next())
+      if (done === true) return
+      yield lineOf(value, address, response.status)
     }
   } finally {
     timeout.release()

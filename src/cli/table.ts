@@ -42,7 +42,7 @@ function painter (colored: boolean): Paint {
 }
 
 /** A line for each action and principal: terminals are narrow, and the reason is what a reader looks for. */
-function matrixText ({ resource, actions, rows }: Matrix, paint: Paint): string {
+function matrixText ({ resource, alike, actions, rows }: Matrix, paint: Paint): string {
   const widest = Math.max(...actions.map((action) => action.length))
   const lines = rows.flatMap(({ principals, via, cells, reasons }) => [
     `  ${printable(principals.map(({ id }) => id).join(', '))}${via === 's3' ? ' (through Amazon S3)' : ''}`,
@@ -55,7 +55,8 @@ function matrixText ({ resource, actions, rows }: Matrix, paint: Paint): string 
     })
   ])
   const title = resource.startsWith('arn:') ? `Key ${resource}` : resource
-  return [paint.bold(printable(title)), ...lines].map((line) => line.trimEnd()).join('\n')
+  const others = alike.length === 0 ? [] : [`  The same for ${alike.map(printable).join(', ')}`]
+  return [paint.bold(printable(title)), ...others, ...lines].map((line) => line.trimEnd()).join('\n')
 }
 
 /** What a person looks for first: the jobs that failed, why, and the statement that is missing. */

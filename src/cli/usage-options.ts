@@ -41,7 +41,7 @@ export function addUsageOptions (command: Command): Command {
     .option('--operations <names>', 'operations, separated by commas, e.g. datasetGroup,datasetExportJob', collectNames)
     .option('--role <arn>', 'service role (repeatable)', collect)
     .option('--key <arn>', 'KMS key (repeatable)', collect)
-    .option('--location <uri>', 'place in Amazon S3, e.g. s3://bucket/folder/ (repeatable)', collect)
+    .option('--location <uri>', 'place in Amazon S3: s3://bucket/folder/, or of a plan ADDRESS=folder/ (repeatable)', collect)
     .option('--account-id <id>', 'account that runs Amazon Personalize (default: that of the first role)')
     .option('--region <region>', 'Region of Amazon Personalize (default: that of the first key)')
     .addOption(new Option('--profile <profile>', 'what is required').choices(['documented', 'derived']))

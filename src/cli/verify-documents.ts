@@ -1,4 +1,4 @@
-import { type UsageOfKeys, VerifiableUsage } from '../../schemas/usage.js'
+import { type Location, OPERATIONS, VerifiableUsage } from '../../schemas/usage.js'
 import { type Report, type VerifyDocumentsBody, VerifyDocumentsRequest } from '../../schemas/verification.js'
 import type { Plan } from '../extract/extract.js'
 import { isObject, type JsonObject } from '../json/json.js'
@@ -106,16 +106,29 @@ function settingsOf (usage: JsonObject): { accountId: string | undefined; region
   return { accountId: own('accountId') ?? first(4), region: own('region') ?? first(3) }
 }
 
-async function selectedUsage (plan: Plan, usage: JsonObject, path: string): Promise<UsageOfKeys> {
-  const { PlanError, selectArns } = await import('../extract/extract.js')
+async function selectedUsage (plan: Plan, usage: JsonObject, path: string): Promise<VerifiableUsage> {
+  const { PlanError, selectUsage } = await import('../extract/extract.js')
   const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
   if (usage['operations'] === undefined && plan.pairs.length === 0)
     throw new CommandError('which operations are to be checked? Give --operations or --usage')
+  const { operations = ['datasetGroup'], locations } = usage
   try {
-    const arns = selectArns(plan, { keys: texts(usage['kmsKeyArns']), roles: texts(usage['roleArns']) })
-    return { ...await validated(VerifiableUsage, { operations: ['datasetGroup'], ...usage, ...arns }, path), ...arns }
+    const selected = selectUsage(plan, {
+      keys: texts(usage['kmsKeyArns']),
+      roles: texts(usage['roleArns']),
+      operations: OPERATIONS.filter((name) => texts(operations).includes(name)),
+      // Others are refused with the rest of the usage.
+      ...(isLocations(locations) ? { locations } : {})
+    })
+    const { kmsKeyArns: _, ...described } = usage
+    return { ...await validated(VerifiableUsage, { ...described, operations, ...selected }, path), ...selected }
   } catch (error) {
     if (error instanceof PlanError) throw new CommandError(error.message)
     throw error
   }
+}
+
+/** Whether each of them has the text that names its bucket. */
+function isLocations (value: unknown): value is Location[] {
+  return Array.isArray(value) && value.every((location) => isObject(location) && typeof location['uri'] === 'string')
 }

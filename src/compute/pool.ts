@@ -1,7 +1,7 @@
+import { EventEmitter } from 'node:events'
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
-import { anySignalWithTimeout } from '../abort.js'
-import { type CallerSlots, createCallerSlots, type Slot } from '../caller-slots.js'
+import { createCallerSlots, type Slot } from '../caller-slots.js'
 import { ServiceError } from '../errors.js'
 import { type TaskInput, type TaskName, type TaskOutput, TASKS } from './tasks.js'
 import type { Assignment, Outcome } from './worker.js'
@@ -77,7 +77,7 @@ export function createComputePool (options: Partial<ComputePoolOptions> = {}): C
         TASKS[task]
       if (Reflect.apply(isInline, undefined, [input]))
         return outputOf({ value: Reflect.apply(compute, undefined, [input]) })
-      const slot = await acquireThread(slots, callerId, settings)
+      const slot = await slots.acquire(callerId, settings.queueTimeoutMs)
       const outcome = await runOnThread(started(), { task, json: JSON.stringify(input) }, slot, settings)
       if ('value' in outcome) return outputOf(outcome)
       const { code, detail, faults, statusCode } = outcome.refusal
@@ -107,25 +107,13 @@ async function createThreads ({ threads, threadMegabytes, onThreadLost }: Comput
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: IDLE_MS,
+    recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadMegabytes }
   })
   // The task of a thread reports its end itself; a thread that ends between two tasks is replaced, and must not end
   // the process.
   pool.on('error', onThreadLost)
   return pool
-}
-
-async function acquireThread (
-  slots: CallerSlots,
-  callerId: string | undefined,
-  { queueTimeoutMs }: ComputePoolOptions
-): Promise<Slot> {
-  const waiting = anySignalWithTimeout([], queueTimeoutMs)
-  try {
-    return await slots.acquire(callerId, waiting.signal)
-  } finally {
-    waiting.release()
-  }
 }
 
 /** Past its time limit a task ends together with its thread. */
@@ -135,19 +123,27 @@ async function runOnThread (
   slot: Slot,
   { taskTimeoutMs }: ComputePoolOptions
 ): Promise<Outcome> {
-  const running = anySignalWithTimeout([], taskTimeoutMs)
+  // Not an AbortSignal: one for each task costs tens of microseconds.
+  const end = new EventEmitter()
+  let isOver = false
+  let timer: NodeJS.Timeout | undefined
   try {
-    return await (await pool).run(assignment, { signal: running.signal })
+    const threads = await pool
+    timer = setTimeout(() => {
+      isOver = true
+      end.emit('abort')
+    }, taskTimeoutMs)
+    return await threads.run(assignment, { signal: end })
   } catch (cause) {
     if (isOutOfMemory(cause))
       throw new ServiceError('TOO_COMPLEX', 'The policies take more memory to evaluate than one request may.', [], {
         cause
       })
-    if (running.signal.aborted)
+    if (isOver)
       throw new ServiceError('TOO_COMPLEX', 'The policies take longer to evaluate than one request may.', [], { cause })
     throw cause
   } finally {
-    running.release()
+    clearTimeout(timer)
     slot.release()
   }
 }

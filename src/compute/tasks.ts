@@ -5,6 +5,7 @@ import { reportForm } from '../formats/formats.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
 import { policyFormOf } from '../formats/policies/policy-forms.js'
 import type { ReportModel } from '../formats/report-model.js'
+import { bringsPolicy } from '../policies/existing-policy.js'
 import { generatePolicies } from '../policies/generate.js'
 import { POLICY_GENERATORS, type PolicyGenerator } from '../policies/generators.js'
 import { policiesToDeploy } from '../policies/to-deploy.js'
@@ -30,14 +31,11 @@ interface Task<I, O> {
   compute(input: I): O
   /**
    * Whether it runs on the event loop. Known before the start: not how long it takes decides, but whether it
-   * evaluates policies.
+   * evaluates policies and how much it has to generate.
    */
   isInline(input: I): boolean
 }
 
-const textOf = (value: object | null, indent: number): ResponseText => ({
-  text: value === null ? null : JSON.stringify(value, null, indent)
-})
 /** `mediaType`: of the form; JSON by default. */
 interface ReportLayout {
   view?: 'full' | 'summary'
@@ -55,18 +53,27 @@ function withoutChecks ({ checks: _, s3Checks: _s3Checks, ...rest }: Report): Re
 /** Generated policies as JSON, or in the form in which they are deployed. */
 function policiesText<B> (
   { body, indent, mediaType }: BodyInput<B>,
-  generate: (body: B) => object | null,
+  generate: (body: B, indent: number) => string | null,
   toDeploy: (body: B) => PoliciesModel | null
 ): ResponseText {
   const form = policyFormOf(mediaType)
-  if (form === undefined) return textOf(generate(body), indent)
+  if (form === undefined) return { text: generate(body, indent) }
   const model = toDeploy(body)
   return { text: model === null ? null : form.render(model) }
 }
 
 const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
-const hasNoPolicy = ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean =>
-  existingKeyPolicy === undefined && existingRolePolicy === undefined && existingBucketPolicy === undefined
+
+/** Of roles with a key or a location: 0.1 ms each, in code that is not compiled yet some times as much. */
+const MAX_INLINE_PAIRS = 20
+
+/** Whether policies are generated on the event loop: few, and none to merge into, which would be evaluated. */
+function isSmall (usages: readonly Usage[]): boolean {
+  let pairs = 0
+  for (const { roleArns, kmsKeyArns = [], locations = [] } of usages)
+    pairs += roleArns.length * (kmsKeyArns.length + locations.length)
+  return pairs <= MAX_INLINE_PAIRS && !usages.some(bringsPolicy)
+}
 
 /**
  * What a thread may compute. Responses come back as text: a string is copied in one piece, an object is cloned member
@@ -79,8 +86,9 @@ export const TASKS = {
   generateTrustPolicy: generationTask(POLICY_GENERATORS.trust, isJson),
   generateBucketPolicy: generationTask(POLICY_GENERATORS.bucket),
   generatePolicies: task(
-    (input: BodyInput<PoliciesRequest>) => policiesText(input, generatePolicies, policiesToDeploy),
-    (input) => isJson(input) && input.body.usages.every(hasNoPolicy)
+    (input: BodyInput<PoliciesRequest>) =>
+      policiesText(input, (body, indent) => JSON.stringify(generatePolicies(body), null, indent), policiesToDeploy),
+    (input) => isJson(input) && isSmall(input.body.usages)
   ),
   verifyDocuments: task(
     ({ body, indent, view, mediaType }: BodyInput<VerifyDocumentsBody> & ReportLayout): ResponseText => {
@@ -103,10 +111,10 @@ export const TASKS = {
 }
 
 function generationTask (
-  { document, toDeploy }: PolicyGenerator,
-  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && hasNoPolicy(input.body)
+  { text, toDeploy }: PolicyGenerator,
+  isInline = (input: BodyInput<Usage>): boolean => isJson(input) && isSmall([input.body])
 ): Task<BodyInput<Usage>, ResponseText> {
-  return task((input) => policiesText(input, (usage) => document(usage, input.indent), toDeploy), isInline)
+  return task((input) => policiesText(input, text, toDeploy), isInline)
 }
 
 function task<I, O> (compute: (input: I) => O, isInline: (input: I) => boolean = () => false): Task<I, O> {

@@ -203,25 +203,3 @@ function summaryOf (
     }
   }
 }
-
-/** The lines as one document. */
-export async function groupReport (lines: AsyncGenerator<GroupLine>): Promise<DatasetGroupReport> {
-  const parts: Pick<DatasetGroupReport, 'failures' | 'verifications' | 'jobs' | 'notEvaluated'> = {
-    failures: [],
-    verifications: [],
-    jobs: [],
-    notEvaluated: []
-  }
-  let summary: GroupSummaryLine | undefined
-  for await (const line of lines) {
-    if (line.type === 'failure') parts.failures.push(line.failure)
-    else if (line.type === 'job') parts.jobs.push(line.job)
-    else if (line.type === 'verification') parts.verifications.push(line.verification)
-    else if (line.type === 'notEvaluated') parts.notEvaluated.push({ what: line.what, why: line.why })
-    else if (line.type === 'summary') summary = line
-  }
-  if (summary === undefined) throw new ServiceError('INTERNAL_ERROR', 'The verification of the ' +
-    'dataset group broke off.')
-  const { type: _, counts: __, ...result } = summary
-  return { ...result, ...parts }
-}

@@ -1,6 +1,6 @@
 import type { ExplainRequest } from '../../schemas/explanation.js'
 import { ServiceError } from '../errors.js'
-import { isObject, parseJson } from '../json/json.js'
+import { isObject, type JsonObject, parseJson } from '../json/json.js'
 
 const TEXTS = ['message', 'failureReason', 'cloudTrailRecord'] as const
 
@@ -18,7 +18,7 @@ export function assertOneText (request: ExplainRequest): void {
  * lookup-events` holds it (of several the first that was refused), what a describe command of Amazon Personalize
  * prints, or the message alone.
  */
-export function requestOf (text: string): Pick<ExplainRequest, 'failureReason' | 'cloudTrailRecord'> {
+export function requestOf (text: string): { failureReason?: string; cloudTrailRecord?: JsonObject } {
   const trimmed = text.trim()
   const value = trimmed.startsWith('{') || trimmed.startsWith('[') ? parseJson(trimmed) : undefined
   const records = recordsIn(value)
@@ -27,7 +27,7 @@ export function requestOf (text: string): Pick<ExplainRequest, 'failureReason' |
 }
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html */
-function recordsIn (value: unknown): object[] {
+function recordsIn (value: unknown): JsonObject[] {
   if (Array.isArray(value)) return value.flatMap(recordsIn)
   if (!isObject(value)) return []
   if ('eventSource' in value) return [value]

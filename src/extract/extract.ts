@@ -5,11 +5,13 @@ import { extractTemplate } from './cloudformation/cloudformation.js'
 
 export { parsePlan } from './parse-plan.js'
 export { type Plan, PlanError, type PlanSettings } from './plan.js'
-export { documentsRequest, plannedDocuments, type PlanSelection, selectArns } from './select.js'
+export { plannedDocuments } from './documents.js'
+export { documentsRequest } from './documents-request.js'
+export { type PlanSelection, type SelectedUsage, selectUsage } from './select.js'
 
 /**
- * The keys and roles of a Terraform plan (`terraform show -json`) or a CloudFormation template, given as its parsed
- * value. Pure; throws a PlanError where it is neither.
+ * The keys, roles and buckets of a Terraform plan (`terraform show -json`) or a CloudFormation template, given as its
+ * parsed value. Pure; throws a PlanError where it is neither.
  */
 export function extractPlan (value: unknown, settings: PlanSettings): Plan {
   try {

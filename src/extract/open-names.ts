@@ -1,17 +1,22 @@
 import { asList, isObject, pointerSegment } from '../json/json.js'
 import type { UnknownValue } from '../verify/read/policy-source.js'
-import { NAME_TO_COME, type Plan, type PlannedKey, type PlannedPolicy, type PlannedRole } from './plan.js'
+import { NAME_TO_COME, type Plan, type PlannedPolicy } from './plan.js'
 import type { PolicyPart } from './policy-part.js'
 
 /** An ARN of which AWS decides the rest. `standsFor`: the ARN that stands for it. */
 interface OpenArn {
   prefix: string
   standsFor: string
+  /** The ARNs of objects begin with that of their bucket. */
+  hasObjects: boolean
+  /** It may be any name but these. */
+  takenNames?: readonly string[]
 }
 
 interface OpenArns {
   keys: readonly OpenArn[]
   roles: readonly OpenArn[]
+  buckets: readonly OpenArn[]
 }
 
 /**
@@ -19,13 +24,18 @@ interface OpenArns {
  * match what stands for a key, but may match the key; with `key/0*` it is the other way round.
  */
 export function withOpenNames (plan: Plan): Plan {
-  const open = { keys: plan.keys.flatMap(openArn), roles: plan.roles.flatMap(openArn) }
-  if (open.keys.length + open.roles.length === 0) return plan
+  const open = {
+    keys: plan.keys.flatMap((key) => openArn(key)),
+    roles: plan.roles.flatMap((role) => openArn(role)),
+    buckets: openBuckets(plan)
+  }
+  if (open.keys.length + open.roles.length + open.buckets.length === 0) return plan
   const inPart = (part: PolicyPart): PolicyPart => withOpenPatterns(part, open)
   const inPolicy = (policy: PlannedPolicy): PlannedPolicy => ({ ...policy, part: inPart(policy.part) })
   return {
     ...plan,
     keys: plan.keys.map((key) => ({ ...key, policy: inPart(key.policy) })),
+    buckets: plan.buckets.map((bucket) => ({ ...bucket, policy: inPart(bucket.policy) })),
     roles: plan.roles.map((role) => ({
       ...role,
       trust: inPart(role.trust),
@@ -35,9 +45,16 @@ export function withOpenNames (plan: Plan): Plan {
   }
 }
 
-function openArn ({ arn, isPlaceholder }: PlannedKey | PlannedRole): OpenArn[] {
+function openBuckets ({ buckets }: Plan): OpenArn[] {
+  const takenNames = buckets.flatMap(({ name, isPlaceholder }) => (isPlaceholder ? [] : [name]))
+  return buckets.flatMap((bucket) =>
+    openArn(bucket, true).map((arn) => (bucket.mayHaveAnyName ? { ...arn, takenNames } : arn))
+  )
+}
+
+function openArn ({ arn, isPlaceholder }: { arn: string; isPlaceholder: boolean }, hasObjects = false): OpenArn[] {
   const at = arn.search(NAME_TO_COME)
-  return isPlaceholder && at !== -1 ? [{ prefix: arn.slice(0, at), standsFor: arn }] : []
+  return isPlaceholder && at !== -1 ? [{ prefix: arn.slice(0, at), standsFor: arn, hasObjects }] : []
 }
 
 function withOpenPatterns (part: PolicyPart, open: OpenArns): PolicyPart {
@@ -58,18 +75,25 @@ function parsed (document: unknown): unknown {
   }
 }
 
-function openPatterns (statement: Record<string, unknown>, pointer: string, { keys, roles }: OpenArns): UnknownValue[] {
-  const ofElement = (name: string): UnknownValue[] => openIn(statement[name], `${pointer}/${name}`, keys)
+function openPatterns (
+  statement: Record<string, unknown>,
+  pointer: string,
+  { keys, roles, buckets }: OpenArns
+): UnknownValue[] {
+  const resources = [...keys, ...buckets]
+  const ofElement = (name: string): UnknownValue[] => openIn(statement[name], `${pointer}/${name}`, resources)
   const { Condition: condition } = statement
   const ofConditions = Object.entries(isObject(condition) ? condition : {}).flatMap(([operator, values]) =>
-    Object.entries(isObject(values) ? values : {})
-      .filter(([key]) => key.toLowerCase() === 'aws:principalarn')
-      .flatMap(([key, value]) =>
-        openIn(value, `${pointer}/Condition/${pointerSegment(operator)}/${pointerSegment(key)}`, roles)
-      )
+    Object.entries(isObject(values) ? values : {}).flatMap(([key, value]) => {
+      const arns = { 'aws:principalarn': roles, [ENCRYPTION_CONTEXT]: buckets }[key.toLowerCase()] ?? []
+      return openIn(value, `${pointer}/Condition/${pointerSegment(operator)}/${pointerSegment(key)}`, arns)
+    })
   )
   return [...ofElement('Resource'), ...ofElement('NotResource'), ...ofConditions]
 }
+
+/** Amazon S3 sends the ARN of the bucket or the object to AWS KMS. */
+const ENCRYPTION_CONTEXT = 'kms:encryptioncontext:aws:s3:arn'
 
 function openIn (value: unknown, pointer: string, arns: readonly OpenArn[]): UnknownValue[] {
   const isOpen = (pattern: unknown): pattern is string =>
@@ -83,13 +107,29 @@ function openIn (value: unknown, pointer: string, arns: readonly OpenArn[]): Unk
  * Whether the pattern may match some of the ARNs with the prefix and not others: that it matches what stands for them
  * tells nothing, unless it contains that name, which a reference has put there.
  */
-function mayMatch (pattern: string, { prefix, standsFor }: OpenArn): boolean {
+function mayMatch (pattern: string, arn: OpenArn): boolean {
+  const { prefix, standsFor, hasObjects } = arn
+  if (mayBeName(pattern, arn)) return true
   if (!/[*?]/.test(pattern)) return false
-  const places = [...placesAfter(pattern, prefix)]
+  const places = [...placesAfter(pattern, prefix)].filter((place) => !hasObjects || hasOpenName(pattern.slice(place)))
+  const isEnd = (place: number): boolean => place === pattern.length || (hasObjects && pattern[place] === '/')
   const isCertain = pattern.includes(standsFor.slice(prefix.length))
-    ? placesAfter(pattern, standsFor).has(pattern.length)
-    : places.some((place) => /^\*+$/.test(pattern.slice(place)))
+    ? [...placesAfter(pattern, standsFor)].some(isEnd)
+    : places.some((place) => (hasObjects ? /^\*+(?:\/.*)?$/s : /^\*+$/).test(pattern.slice(place)))
   return !isCertain && places.length > 0
+}
+
+/** Whether the pattern names one bucket, and that may be the one whose name is not known. */
+function mayBeName (pattern: string, { prefix, standsFor, takenNames }: OpenArn): boolean {
+  if (takenNames === undefined || !pattern.startsWith(prefix)) return false
+  const [name = ''] = pattern.slice(prefix.length).split('/')
+  return !/[*?]/.test(name) && !takenNames.includes(name) && name !== standsFor.slice(prefix.length)
+}
+
+/** Whether the name of the bucket is a pattern, whatever the objects are; no name of a bucket has a colon. */
+function hasOpenName (text: string): boolean {
+  const [name = ''] = text.split('/')
+  return /[*?]/.test(name) && !name.includes(':')
 }
 
 /** The places of a pattern that are reached when it has matched the text. */

@@ -1,3 +1,4 @@
+import type { BucketEncryption, OwnershipControls, PublicAccessBlock } from '../../schemas/bucket-answers.js'
 import type { Grant } from '../../schemas/key-answers.js'
 import type { Read, ReadFailure } from '../verify/read/policy-source.js'
 import { knownPart, type PolicyPart } from './policy-part.js'
@@ -44,6 +45,28 @@ export interface PlannedRole {
   credentials?: string | undefined
 }
 
+/** A bucket as it will be. */
+export interface PlannedBucket {
+  address: string
+  /** `arn:aws:s3:::` with its name, or with what stands for one that AWS makes up. */
+  arn: string
+  name: string
+  isPlaceholder: boolean
+  /** The plan gives a name that depends on values which are not known yet: it may be any. */
+  mayHaveAnyName: boolean
+  /** There is no such bucket after the apply, or the plan does not say it. */
+  isRemoved?: true
+  names: readonly string[]
+  /** Undefined where the plan does not say in whose account it is created. */
+  accountId: string | undefined
+  region: Read<string>
+  policy: PolicyPart
+  encryption: Read<BucketEncryption>
+  ownershipControls: Read<OwnershipControls>
+  publicAccessBlock: Read<PublicAccessBlock>
+  notes: readonly string[]
+}
+
 /** A dataset group names its key and its role itself, by what they are named by. */
 export interface PlannedPair {
   address: string
@@ -51,13 +74,21 @@ export interface PlannedPair {
   role: string | undefined
 }
 
-/** What a plan or template says about keys and roles. */
+/** A dataset names the location and the role of its import job, as far as they are known. */
+export interface PlannedImport {
+  uri: string | undefined
+  role: string | undefined
+}
+
+/** What a plan or template says about keys, roles and buckets. */
 export interface Plan {
   /** `Terraform plan` or `CloudFormation template`, as messages name it. */
   source: string
   keys: readonly PlannedKey[]
   roles: readonly PlannedRole[]
+  buckets: readonly PlannedBucket[]
   pairs: readonly PlannedPair[]
+  imports: readonly PlannedImport[]
 }
 
 /** What the plan does not say itself. */
@@ -96,6 +127,13 @@ export function placeholderKeyArn (
 export function placeholderRoleName (address: string): string {
   return `not-created-yet-${hash48(address)}`
 }
+
+/** The same for a bucket, with what its name begins with, where that is known: at most 63 characters. */
+export function placeholderBucketName (address: string, prefix = ''): string {
+  return `${prefix}${placeholderRoleName(address).slice(0, Math.max(0, MAX_BUCKET_NAME - prefix.length))}`
+}
+
+const MAX_BUCKET_NAME = 63
 
 /** 12 hexadecimal digits (FNV-1a, twice): short names for addresses, without a cryptographic module. */
 function hash48 (text: string): string {

@@ -16,6 +16,9 @@ export function unknownPart (why: string): PolicyPart {
   return { read: { state: 'notRead', why, cause: 'notKnown' }, unknown: [] }
 }
 
+/** There is no such policy. */
+export const NO_POLICY: PolicyPart = { read: { state: 'notPresent' }, unknown: [] }
+
 /**
  * A policy with unknown values in it, as a document without them and their pointers. JSON text is parsed; text that is
  * no JSON stays, and is evaluated as a policy that cannot be read.

@@ -1,30 +1,85 @@
-import type { UsageOfKeys } from '../../schemas/usage.js'
-import type { VerifyDocumentsRequest } from '../../schemas/verification.js'
-import type { NotEvaluated } from '../verify/read/organization.js'
-import type { ObservedKey, ObservedRole, Read } from '../verify/read/policy-source.js'
-import type { PlannedDocuments } from '../verify/verify-planned.js'
-import { withOpenNames } from './open-names.js'
-import { type Plan, PlanError, type PlannedKey, type PlannedPolicy, type PlannedRole } from './plan.js'
+import type { Location, Operation } from '../../schemas/usage.js'
+import { viaOf } from '../personalize/kms-call.js'
+import { bucketNamed, isSelectable, selectLocation } from './locations.js'
+import { type Plan, PlanError, type PlannedKey } from './plan.js'
 
-/** Which keys and roles of a plan are meant: by ARN, address, logical id, alias or name. */
+/**
+ * Which keys, roles and buckets of a plan are meant: by ARN, address, logical id, alias or name. The `uri` of a location
+ * may be the address of a bucket, with `=PREFIX` behind it.
+ */
 export interface PlanSelection {
   keys?: readonly string[] | undefined
   roles?: readonly string[] | undefined
+  locations?: readonly Location[] | undefined
+  operations?: readonly Operation[] | undefined
 }
 
-/** The ARNs that a selection stands for. Throws where the plan leaves open which are meant. */
-export function selectArns (plan: Plan, selection: PlanSelection): { kmsKeyArns: string[]; roleArns: string[] } {
+/** The part of a usage that a selection stands for. */
+export interface SelectedUsage {
+  kmsKeyArns?: string[]
+  roleArns: string[]
+  locations?: Location[]
+}
+
+/** The keys, roles and locations that a selection stands for. Throws where the plan leaves open which are meant. */
+export function selectUsage (plan: Plan, selection: PlanSelection): SelectedUsage {
+  const { operations = [] } = selection
   const [keys = [], roles = []] = [ofPairs(plan, 'key'), ofPairs(plan, 'role')]
   if (selection.keys?.length !== 1 && selection.roles?.length !== 1 && keys.length > 1 && roles.length > 1) {
     const groups = plan.pairs.map(({ address }) => address).join(', ')
     throw new PlanError(`${groups} have several keys and several roles; choose with --key and --role`)
   }
-  const arns = {
-    kmsKeyArns: chosen('key', selection.keys, plan.keys, ofPairs(plan, 'key'), plan),
-    roleArns: chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
+  const roleArns = chosen('role', selection.roles, plan.roles, ofPairs(plan, 'role') ?? servingRoles(plan), plan)
+  const locations = chosenLocations(plan, selection, roleArns)
+  // Of what the jobs do in buckets of the plan, the buckets name the keys.
+  const needsKey = operations.includes('datasetGroup') || !locations.some(({ uri }) => bucketNamed(plan, uri) !== undefined)
+  const kmsKeyArns = chosenKeys(plan, selection, needsKey)
+  refuseSeveralAccounts(plan, [...kmsKeyArns, ...roleArns])
+  return {
+    ...(kmsKeyArns.length === 0 ? {} : { kmsKeyArns }),
+    roleArns,
+    ...(locations.length === 0 ? {} : { locations })
   }
-  refuseSeveralAccounts(plan, [...arns.kmsKeyArns, ...arns.roleArns])
-  return arns
+}
+
+/**
+ * Without a name those of the import jobs, or the only bucket of a plan without keys: there is nothing else to check.
+ */
+function chosenLocations (
+  plan: Plan,
+  { keys = [], locations = [], operations = [] }: PlanSelection,
+  roleArns: readonly string[]
+): Location[] {
+  if (locations.length > 0) return locations.map((location) => selectLocation(plan, location))
+  const imports = operations.includes('datasetImportJob') ? importLocations(plan, roleArns) : []
+  if (imports.length > 0) return imports.map((location) => selectLocation(plan, location))
+  const buckets = plan.buckets.filter(({ isRemoved }) => isRemoved !== true)
+  const [only, ...others] = buckets
+  const isAboutBuckets = operations.length > 0 && operations.every((operation) => viaOf(operation) === 's3')
+  if (!isAboutBuckets || only === undefined || keys.length + plan.keys.length > 0) return []
+  if (others.length > 0) {
+    const list = buckets.map(({ address }) => address).join(', ')
+    throw new PlanError(`the ${plan.source} contains no key and several buckets (${list}); choose with --location`)
+  }
+  return [selectLocation(plan, { uri: only.address })]
+}
+
+/** What the import jobs of these roles read. Every role of a usage uses every location, so others are left out. */
+function importLocations (plan: Plan, roleArns: readonly string[]): Location[] {
+  const { imports, roles } = plan
+  const names = new Set([...roleArns, ...roles.flatMap(({ arn, names }) => (roleArns.includes(arn) ? names : []))])
+  const read = imports.flatMap(({ uri, role }) =>
+    uri !== undefined && isSelectable(plan, uri) && roleArns.length === 1 && role !== undefined && names.has(role) ? [uri] : []
+  )
+  return [...new Set(read)].map((uri) => ({ uri, direction: 'read' as const, operations: ['datasetImportJob' as const] }))
+}
+
+function chosenKeys (plan: Plan, { keys }: PlanSelection, isNeeded: boolean): string[] {
+  const preferred = ofPairs(plan, 'key')
+  const isNamed = keys !== undefined && keys.length > 0
+  return isNeeded || isNamed || preferred !== undefined || plan.keys.length === 1
+    ? chosen('key', keys, plan.keys, preferred, plan)
+    : []
 }
 
 /** All ARNs that are foretold have one account; providers with other credentials may create them in another. */
@@ -87,157 +142,4 @@ function servingRoles ({ roles }: Plan): string[] {
       ({ trust: { read } }) => read.state === 'read' && JSON.stringify(read.value).includes('personalize.amazonaws.com')
     )
     .map(({ arn }) => arn)
-}
-
-/** The documents of the keys and roles of a usage. What the plan does not contain was not read. */
-export function plannedDocuments (planned: Plan, usage: UsageOfKeys): PlannedDocuments {
-  const plan = withOpenNames(planned)
-  const keys = usage.kmsKeyArns.map((arn) => plan.keys.find((key) => key.arn === arn) ?? arn)
-  const roles = usage.roleArns.map((arn) => plan.roles.find((role) => role.arn === arn) ?? arn)
-  return {
-    usage,
-    keys: keys.map((key) => (typeof key === 'string' ? foreignKey(key, plan) : observedKey(key))),
-    roles: roles.map((role) => (typeof role === 'string' ? foreignRole(role, plan) : observedRole(role))),
-    assumptions: [
-      ...keys.flatMap((key) => (typeof key === 'string' ? [] : keyNotes(key))),
-      ...roles.flatMap((role) => (typeof role === 'string' ? [] : roleNotes(role)))
-    ]
-  }
-}
-
-function absent (what: string, { source }: Plan): Extract<Read<never>, { state: 'notRead' }> {
-  return { state: 'notRead', why: `The ${source} does not contain the ${what}.`, cause: 'notKnown' }
-}
-
-function foreignKey (arn: string, plan: Plan): ObservedKey {
-  const policy = absent(`policy of ${arn}`, plan)
-  return {
-    requestedArn: arn,
-    kmsKeyArn: arn,
-    metadata: absent(`state of ${arn}`, plan),
-    keyPolicy: policy,
-    grants: { state: 'notPresent' }
-  }
-}
-
-function foreignRole (roleArn: string, plan: Plan): ObservedRole {
-  const role = absent(`role ${roleArn}`, plan)
-  return {
-    roleArn,
-    role,
-    trustPolicy: role,
-    identityPolicies: { read: [], lost: [{ name: 'all', why: role.why, cause: role.cause }] },
-    permissionsBoundary: role
-  }
-}
-
-function observedKey ({ arn, policy, grants }: PlannedKey): ObservedKey {
-  return {
-    requestedArn: arn,
-    kmsKeyArn: arn,
-    metadata: { state: 'notPresent' },
-    keyPolicy: policy.read,
-    unknownInKeyPolicy: policy.unknown,
-    grants
-  }
-}
-
-function observedRole ({ arn, trust, policies, lost, boundary }: PlannedRole): ObservedRole {
-  return {
-    roleArn: arn,
-    role: { state: 'read', value: { arn } },
-    trustPolicy: trust.read,
-    unknownInTrustPolicy: trust.unknown,
-    identityPolicies: {
-      read: policies.flatMap((policy) => readPolicy(policy)),
-      lost: [...lost, ...policies.flatMap(unreadPolicy)]
-    },
-    permissionsBoundary: boundaryOf(boundary)
-  }
-}
-
-function readPolicy ({ name, kind, part: { read, unknown } }: PlannedPolicy): ObservedRole['identityPolicies']['read'] {
-  return read.state === 'read' ? [{ name, kind, isInline: kind === 'inline', document: read.value, unknown }] : []
-}
-
-function unreadPolicy ({ name, part: { read } }: PlannedPolicy): ObservedRole['identityPolicies']['lost'] {
-  return read.state === 'notRead' ? [{ name, why: read.why, cause: read.cause }] : []
-}
-
-function boundaryOf (boundary: PlannedRole['boundary']): ObservedRole['permissionsBoundary'] {
-  if (boundary === undefined) return { state: 'notPresent' }
-  if (!('part' in boundary)) return { state: 'notRead', why: boundary.why, cause: boundary.cause }
-  const { name, part } = boundary
-  return part.read.state === 'read'
-    ? { state: 'read', value: { name, document: part.read.value, unknown: part.unknown } }
-    : part.read
-}
-
-function keyNotes ({ address, arn, isPlaceholder, notes }: PlannedKey): NotEvaluated[] {
-  const texts = [
-    `The state of ${address} is not part of the policies: it is assumed to be a usable key.`,
-    ...(isPlaceholder ? [`${address} is not created yet: ${arn} stands for its ARN.`] : []),
-    ...notes
-  ]
-  return texts.map((why) => ({ what: 'keyMetadata', kmsKeyArn: arn, why }))
-}
-
-function roleNotes ({ address, arn, isPlaceholder, notes }: PlannedRole): NotEvaluated[] {
-  const texts = [
-    ...(isPlaceholder ? [`The name of ${address} is not known yet: ${arn} stands for its ARN.`] : []),
-    ...notes
-  ]
-  return texts.map((why) => ({ what: 'role', roleArn: arn, why }))
-}
-
-/**
- * The same as the body of POST /verify/documents; undefined where something is not known yet, which such a request
- * cannot say. Nothing else of the plan is in it.
- */
-export function documentsRequest ({ usage, keys, roles }: PlannedDocuments): VerifyDocumentsRequest | undefined {
-  const request: VerifyDocumentsRequest = { usage, keys: [], roles: [] }
-  for (const { kmsKeyArn, keyPolicy, unknownInKeyPolicy = [], grants } of keys) {
-    const document = documentOf(keyPolicy, unknownInKeyPolicy)
-    if (document === undefined || grants.state === 'notRead') return undefined
-    request.keys.push({ kmsKeyArn, keyPolicy: document, ...(grants.state === 'read' ? { grants: grants.value } : {}) })
-  }
-  for (const role of roles) {
-    const documents = roleDocuments(role)
-    if (documents === undefined) return undefined
-    request.roles.push(documents)
-  }
-  return request
-}
-
-type Document = VerifyDocumentsRequest['keys'][number]['keyPolicy']
-
-function documentOf (read: Read<unknown>, unknown: readonly unknown[] = []): Document | undefined {
-  return read.state === 'read' && unknown.length === 0 && isDocument(read.value) ? read.value : undefined
-}
-
-function isDocument (value: unknown): value is Document {
-  return typeof value === 'string' || (typeof value === 'object' && value !== null)
-}
-
-function roleDocuments (role: ObservedRole): VerifyDocumentsRequest['roles'][number] | undefined {
-  const { roleArn, trustPolicy, unknownInTrustPolicy, identityPolicies, permissionsBoundary: boundary } = role
-  const trust = documentOf(trustPolicy, unknownInTrustPolicy)
-  const policies = identityPolicies.read.flatMap(({ name, kind, document, unknown = [] }) =>
-    unknown.length === 0 && isDocument(document)
-      ? [{ name, kind: kind === 'inline' ? ('inline' as const) : ('managed' as const), document }]
-      : []
-  )
-  const isComplete = identityPolicies.lost.length === 0 && policies.length === identityPolicies.read.length
-  if (trust === undefined || !isComplete || boundary.state === 'notRead') return undefined
-  const limit =
-    boundary.state === 'read'
-      ? documentOf({ state: 'read', value: boundary.value.document }, boundary.value.unknown)
-      : undefined
-  if (boundary.state === 'read' && limit === undefined) return undefined
-  return {
-    roleArn,
-    identityPolicies: policies,
-    trustPolicy: trust,
-    ...(limit === undefined ? {} : { permissionsBoundary: limit })
-  }
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../json/json.js'
+import type { Read } from '../verify/read/policy-source.js'
 
 const UNKNOWN = Symbol('unknown')
 const POSSIBLE = Symbol('possible')
@@ -43,4 +44,14 @@ export function findUnknown (value: unknown): Unknown | Possible | undefined {
 /** The text that a value is known to be; undefined for all else. */
 export function knownText (value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** What of a plan is no policy: known as a whole, or not. */
+export function readValue<T> (value: unknown, known: (value: unknown) => T): Read<T> {
+  const open = findUnknown(value)
+  return open === undefined ? { state: 'read', value: known(value) } : unknownRead(open.why)
+}
+
+export function unknownRead (why: string): Extract<Read<never>, { state: 'notRead' }> {
+  return { state: 'notRead', why, cause: 'notKnown' }
 }

@@ -2,7 +2,10 @@ import type { Condition } from '../iam/condition/condition.js'
 import type { Statement } from '../iam/document/policy-document.js'
 import { formatCondition, formatList } from './format.js'
 
-/** Condition keys that limit who may call. */
+/**
+ * Condition keys that limit who may call. Tags and names of users are none: every account chooses its own.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+ */
 const LIMITING_KEYS = new Set([
   'aws:principalaccount',
   'aws:principalarn',
@@ -19,7 +22,6 @@ const LIMITING_KEYS = new Set([
   'aws:sourcevpc',
   'aws:sourcevpce',
   'aws:userid',
-  'aws:username',
   'aws:vpcsourceip',
   'kms:calleraccount',
   's3:dataaccesspointaccount',
@@ -28,9 +30,17 @@ const LIMITING_KEYS = new Set([
 ])
 
 function isLimit ({ key, operator, ifExists, set, values }: Condition): boolean {
-  if (!LIMITING_KEYS.has(key) && !key.startsWith('aws:principaltag/')) return false
+  if (!LIMITING_KEYS.has(key)) return false
   if (operator.negated || operator.family === 'null' || ifExists || set === 'forAllValues') return false
-  return values.every(({ text }) => text !== '*' && text !== '0.0.0.0/0' && text !== '::/0')
+  return values.every(({ text }) => !isOfAnyAccount(key, text))
+}
+
+/** Whether a value of a limiting key is one that principals of any account can have. */
+function isOfAnyAccount (key: string, text: string): boolean {
+  if (/^[*?]+$/.test(text) || text === '0.0.0.0/0' || text === '::/0') return true
+  // The part before the colon is the id of the role; anybody may choose the name of a session.
+  if (key === 'aws:userid') return /^[*?]+:/.test(text)
+  return key === 'aws:principalarn' && /^[*?]+$/.test(text.split(':')[4] ?? '*')
 }
 
 /** What an Allow for every AWS account without a limit of who may call says; undefined for any other statement. */

@@ -59,8 +59,8 @@ export const RESOURCE_FINDINGS = {
   KEY_LOCKOUT: warning(
     `${KMS}/key-policy-default.html#prevent-unmanageable-key`,
     "No principal of the key's account may change the key policy",
-    'Allow kms:PutKeyPolicy for the account root (`delegateToIam` in a generated policy) or an administrator;',
-    'otherwise only AWS Support can restore access.'
+    'Allow kms:PutKeyPolicy for the account root (`delegateToIam` in a generated policy) or an administrator before',
+    'the policy is applied. If the policy is in force, only AWS Support can restore access to the key.'
   ),
   KEY_REGION_MISMATCH: error(
     S3_ENCRYPTION,

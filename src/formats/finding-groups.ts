@@ -7,6 +7,8 @@ export interface FindingGroup {
   finding: FindingModel
   /** Roles, the service principal, keys or buckets that it is about. */
   who: readonly string[]
+  /** The keys or buckets that it is about beside them. */
+  on: readonly string[]
   ids: readonly string[]
   consequences: readonly FindingGroup[]
 }
@@ -52,7 +54,7 @@ function gather (findings: readonly FindingModel[]): FindingGroup[] {
     .flatMap(([, group]) =>
       group.slice(0, 1).map((finding): FindingGroup => ({
         finding,
-        who: [...new Set(group.flatMap(whoOf))],
+        ...namesOf(group),
         ids: group.flatMap(({ id }) => id ?? []),
         consequences: []
       }))
@@ -60,8 +62,18 @@ function gather (findings: readonly FindingModel[]): FindingGroup[] {
     .sort((one, other) => RANK[one.finding.severity] - RANK[other.finding.severity])
 }
 
+function namesOf (group: readonly FindingModel[]): Pick<FindingGroup, 'who' | 'on'> {
+  const who = new Set(group.flatMap(whoOf))
+  const resources = group.flatMap((finding) =>
+    [finding, ...(finding.pairs ?? [])].flatMap(({ kmsKeyArn, bucket }) => kmsKeyArn ?? bucket ?? [])
+  )
+  return { who: [...who], on: [...new Set(resources)].filter((name) => !who.has(name)) }
+}
+
+/** Principals; of a finding about none of them, the key or bucket itself. */
 function whoOf (finding: FindingModel): string[] {
-  const own = principalOf(finding) ?? finding.kmsKeyArn ?? finding.bucket
-  const pairs = (finding.pairs ?? []).flatMap(({ roleArn, kmsKeyArn, bucket }) => roleArn ?? kmsKeyArn ?? bucket ?? [])
-  return own === undefined ? pairs : [own, ...pairs]
+  const principal = principalOf(finding)
+  const pairs = finding.pairs ?? []
+  if (principal !== undefined) return [principal, ...pairs.flatMap(({ roleArn }) => roleArn ?? [])]
+  return [finding, ...pairs].flatMap(({ roleArn, kmsKeyArn, bucket }) => roleArn ?? kmsKeyArn ?? bucket ?? [])
 }

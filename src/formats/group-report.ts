@@ -1,7 +1,7 @@
 import type { DatasetGroupReport } from '../../schemas/dataset-group.js'
 import { groupBy } from './matrix.js'
 import { countOf, lastPart, resourceOf } from './names.js'
-import type { CheckModel, Decision, FailureModel, FindingModel, ReportModel } from './report-model.js'
+import type { CheckModel, Decision, FailureModel, FindingModel, ReportModel, UseModel } from './report-model.js'
 
 /**
  * The reports on what a dataset group uses as one, so that it takes every form of a report. Equal findings are there
@@ -17,6 +17,7 @@ export function reportOfGroup (group: DatasetGroupReport): ReportModel {
     summary: { headline: headlineOf(group) },
     observedAt,
     failures: failuresOf(group),
+    uses: verifications.map(useOf),
     findings: distinctFindings(reports.flatMap(({ findings }) => findings)),
     ...(remediation === undefined ? {} : { remediation }),
     checks: worstOfEach(reports.flatMap(({ checks }) => checks)),
@@ -35,6 +36,11 @@ function headlineOf ({ datasetGroup: { arn }, verifications, failures, jobs }: D
     `Dataset group ${lastPart(arn)}: ${uses}${verdicts.length === 0 ? '' : ` (${verdicts.join(', ')})`}; ` +
     `${failures.length === 0 ? 'no job' : countOf(failures.length, 'job')} failed.`
   )
+}
+
+function useOf ({ usage, jobs, report: { verdict } }: DatasetGroupReport['verifications'][number]): UseModel {
+  const { operations, roleArns, kmsKeyArns = [], locations = [] } = usage
+  return { verdict, operations, roles: roleArns, resources: [...kmsKeyArns, ...locations.map(({ uri }) => uri)], jobs }
 }
 
 /** Of the causes, what the report confirms; else the likely ones that it does not exclude. */

@@ -6,7 +6,7 @@ import { codeBlock, codeSpan, escapeMarkdown, escapeProse, jsonBlock } from './m
 import { documentChanges, type DocumentChange } from './policy-changes.js'
 import type { CheckModel, Decision, FailureModel, ReportModel, Severity, Verdict } from './report-model.js'
 import { changeSummary, diffStatements } from './statement-diff.js'
-import { allChecks, countsSentence, verdictSentence } from './verdict-words.js'
+import { allChecks, countsSentence, hasSeveralResources, verdictSentence } from './verdict-words.js'
 
 /** The first line, which readers do not see: by it a pipeline finds its own comment and replaces it. */
 export const MARKDOWN_MARKER = '<!-- personalize-kms:report -->'
@@ -35,10 +35,11 @@ export function renderMarkdown (report: ReportModel): string {
   const head = headOf(report)
   const parts = [
     ...(report.failures ?? []).map(failurePart),
+    ...usesPart(report),
     ...documentChanges(report.remediation).map(changePart),
     ...decidePart(report),
     ...matricesOf(allChecks(report)).map(matrixPart),
-    ...groupFindings(report.findings).map(findingPart),
+    ...groupFindings(report.findings).map((group) => findingPart(group, hasSeveralResources(report))),
     ...limitsPart(report)
   ]
   return fit(head, parts)
@@ -98,6 +99,24 @@ function failurePart ({ arn, status, failureReason, causes }: FailureModel): Par
   return { text, omitted: `the failed job ${codeSpan(clip(arn))}` }
 }
 
+function usesPart ({ uses = [] }: ReportModel): Part[] {
+  if (uses.length === 0) return []
+  const nameOf = (text: string): string => codeSpan(clip(text.startsWith('arn:') ? lastPart(text) : text))
+  const names = (texts: readonly string[]): string => shortList(texts.map(nameOf))
+  const lines = uses.map(
+    ({ verdict, operations, roles, resources }) =>
+      `| ${VERDICT_MARKS[verdict]} ${verdict} | ${escapeMarkdown(operations.join(', '))} | ${names(roles)} ` +
+      `| ${names(resources)} |`
+  )
+  const head = ['| Verdict | For | Role | Keys and locations |', '| --- | --- | --- | --- |']
+  return [
+    {
+      text: ['### What is used', '', ...head, ...lines, ''].join('\n'),
+      omitted: `${countOf(uses.length, 'use')} of roles, keys and locations`
+    }
+  ]
+}
+
 function changePart ({ title, change, commands, fileName }: DocumentChange): Part {
   const changes = diffStatements(change)
   const statements = changes.flatMap((entry) =>
@@ -134,7 +153,7 @@ function decidePart ({ remediation, findings }: ReportModel): Part[] {
   ]
 }
 
-function matrixPart ({ resource, actions, rows }: Matrix): Part {
+function matrixPart ({ resource, alike, actions, rows }: Matrix): Part {
   const cell = (check: CheckModel | undefined): string => (check === undefined ? ' ' : DECISION_MARKS[check.effective])
   const lines = rows.map(({ principals: [first, ...alike], via, cells }) => {
     const name = first?.type === 'service' ? 'Amazon Personalize' : escapeMarkdown(clip(lastPart(first?.id ?? '')))
@@ -145,7 +164,7 @@ function matrixPart ({ resource, actions, rows }: Matrix): Part {
   const text = [
     '### Who may do what',
     '',
-    `On ${codeSpan(resource)}`,
+    `On ${shortList([resource, ...alike].map((name) => codeSpan(clip(name))))}`,
     '',
     `| Principal | ${actions.map((action) => escapeMarkdown(action.slice(action.indexOf(':') + 1))).join(' | ')} |`,
     `| --- | ${actions.map(() => ':-:').join(' | ')} |`,
@@ -159,7 +178,7 @@ function matrixPart ({ resource, actions, rows }: Matrix): Part {
   return { text, omitted: `who may do what with ${codeSpan(clip(resource))}` }
 }
 
-function findingPart ({ finding, who, consequences }: FindingGroup): Part {
+function findingPart ({ finding, who, on, consequences }: FindingGroup, isOnNamed: boolean): Part {
   const title = `${SEVERITY_MARKS[finding.severity]} ${escapeMarkdown(clip(finding.title))}`
   const suggestion = finding.replacementStatement ?? finding.narrowerStatement
   const spans = (texts: readonly string[]): string => shortList(texts.map((text) => codeSpan(clip(text))))
@@ -167,6 +186,7 @@ function findingPart ({ finding, who, consequences }: FindingGroup): Part {
   const lines = [
     `**Code** ${codeSpan(finding.code)}`,
     ...(who.length === 0 ? [] : [`**Who** ${spans(who)}`]),
+    ...(isOnNamed && on.length > 0 ? [`**On** ${spans(on)}`] : []),
     ...((finding.actions ?? []).length === 0 ? [] : [`**Actions** ${spans(finding.actions ?? [])}`]),
     `**Why** ${escapeProse(clip(reasonOf(finding)))}`,
     `**What to do** ${escapeProse(clip(finding.remedy))}${page}`,

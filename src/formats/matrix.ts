@@ -21,19 +21,29 @@ export interface Reason {
 
 export interface Matrix {
   resource: string
+  /** Other resources for which every row says the same. */
+  alike: readonly string[]
   actions: readonly string[]
   rows: readonly MatrixRow[]
 }
 
-/** A matrix for each key or location: a row for each principal and path, a column for each action. */
+/**
+ * A matrix for each key or location: a row for each principal and path, a column for each action. Keys or locations
+ * alike in everything share one.
+ */
 export function matricesOf (checks: readonly CheckModel[]): Matrix[] {
-  return groupBy(checks, resourceOf).map(([resource, ofResource]) => {
+  const matrices = groupBy(checks, resourceOf).map(([resource, ofResource]) => {
     const actions = [...new Set(ofResource.map(({ action }) => action))]
     const rows = groupBy(ofResource, ({ principal, via }) => `${principal.id} ${via ?? ''}`).map(([, ofRow]) =>
       rowOf(ofRow, actions)
     )
     return { resource, actions, rows: joinAlike(rows) }
   })
+  const looks = ({ actions, rows }: (typeof matrices)[number]): string =>
+    JSON.stringify([actions, rows.map((row) => [row.principals, looksOf(row)])])
+  return groupBy(matrices, looks).flatMap(([, [first, ...others]]) =>
+    first === undefined ? [] : [{ ...first, alike: others.map(({ resource }) => resource) }]
+  )
 }
 
 function rowOf (checks: readonly CheckModel[], actions: readonly string[]): MatrixRow {
@@ -55,17 +65,17 @@ function rowOf (checks: readonly CheckModel[], actions: readonly string[]): Matr
   return { principals, via: checks[0]?.via, cells, reasons }
 }
 
+function looksOf ({ via, principals, reasons, cells }: MatrixRow): string {
+  return JSON.stringify([
+    via,
+    principals[0]?.type,
+    reasons,
+    cells.map((cell) => (cell === undefined ? null : [cell.effective, cell.documented, cell.missingFrom, cell.layers]))
+  ])
+}
+
 function joinAlike (rows: readonly MatrixRow[]): MatrixRow[] {
-  const looks = (row: MatrixRow): string =>
-    JSON.stringify([
-      row.via,
-      row.principals[0]?.type,
-      row.reasons,
-      row.cells.map((cell) =>
-        cell === undefined ? null : [cell.effective, cell.documented, cell.missingFrom, cell.layers]
-      )
-    ])
-  return groupBy(rows, looks).flatMap(([, [first, ...others]]) =>
+  return groupBy(rows, looksOf).flatMap(([, [first, ...others]]) =>
     first === undefined ? [] : [{ ...first, principals: [first, ...others].flatMap(({ principals }) => principals) }]
   )
 }

@@ -9,6 +9,8 @@ export interface ReportModel {
   observedAt?: string
   /** Of a dataset group: its jobs that failed. */
   failures?: readonly FailureModel[]
+  /** Of a dataset group: what it uses, each verified by itself. */
+  uses?: readonly UseModel[]
   findings: readonly FindingModel[]
   remediation?: RemediationModel
   /** Absent where only the summary of the report was requested. */
@@ -36,6 +38,17 @@ export interface FailureModel {
   status: string
   failureReason?: string
   causes: ReadonlyArray<{ code: string; title: string; status: string; statements: readonly unknown[] }>
+}
+
+/** An operation and a role that were verified by themselves, and the jobs, or the group, they are of. */
+export interface UseModel {
+  verdict: Verdict
+  operations: readonly string[]
+  roles: readonly string[]
+  /** ARNs of keys, and URIs of locations in Amazon S3. */
+  resources: readonly string[]
+  /** ARNs. */
+  jobs: readonly string[]
 }
 
 export interface StatementModel {

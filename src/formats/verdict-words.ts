@@ -48,6 +48,12 @@ export function resourcesOf (report: ReportModel): {
   }
 }
 
+/** Whether a report is about more than one key or bucket, so that what it says has to name which. */
+export function hasSeveralResources (report: ReportModel): boolean {
+  const { keys, buckets } = resourcesOf(report)
+  return keys.length + buckets.length > 1
+}
+
 /** The answer in one sentence: the title of every form. */
 export function verdictSentence (report: ReportModel): string {
   const { verdict, verdicts } = report

@@ -11,7 +11,7 @@ import {
 } from './decide/decision-table.js'
 import { constraintsOf, type GrantEntry } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
-import type { GrantMatch, StatementMatch } from './decide/statement-match.js'
+import { type GrantMatch, SESSION_KEY, type StatementMatch } from './decide/statement-match.js'
 import type { Statement } from './document/policy-document.js'
 import { RESOURCE } from './match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, YES } from './match/truth.js'
@@ -175,8 +175,15 @@ export function findOpenConditions (result: PartialEvaluation): OpenCondition[] 
     const needs = `${resources.inverted ? 'NotResource' : RESOURCE} ${texts.join(', ')}`
     return [{ key: RESOURCE, needs, effect, statement: locationOf(match) }]
   }
+  const openSessions = (match: StatementMatch): OpenCondition[] => {
+    const { sessions, statement } = match
+    if (sessions === undefined || !keys.has(SESSION_KEY)) return []
+    const needs = `Principal with the session ${sessions.names.join(', ')}`
+    return [{ key: SESSION_KEY, needs, effect: statement.effect, statement: locationOf(match) }]
+  }
   return [
     ...matches.flatMap(openResources),
+    ...matches.flatMap(openSessions),
     ...matches.flatMap((match) => open(match.statement.conditions, locationOf(match))),
     ...grants.flatMap((match) =>
       open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))

@@ -2,8 +2,7 @@ import type { Unsupported } from '../json/json.js'
 import { type GrantEntry, hasOtherConstraint } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
 import type { StatementMatch } from './decide/statement-match.js'
-import { isMultivalued } from './match/request-context.js'
-import { MAYBE, NO, YES } from './match/truth.js'
+import { MAYBE } from './match/truth.js'
 import { hasWildcard } from './match/wildcard.js'
 import type { PartialEvaluation } from './unknown-keys/partial-evaluation.js'
 
@@ -46,24 +45,18 @@ function reasonFor (
   isService: boolean,
   maybeServiceLinked: boolean
 ): string | undefined {
-  const { resources, conditions, effect, defects, unresolved } = statement
+  const { resources, effect, defects, unresolved } = statement
   const organization = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
   if (maybeServiceLinked && organization && effect === 'Deny')
     return 'the role may be a service-linked role, to which this policy does not apply'
   if (truth !== MAYBE || unknownKeys.length > 0 || defects.size + unresolved.size > 0) return undefined
   const principalReason =
-    layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, principal, isService) : undefined
+    layer === 'resourcePolicy' && principal.direct === MAYBE ? reasonOfPrincipal(statement, isService) : undefined
   if (principalReason !== undefined) return principalReason
-  const hasForm = (form: string): boolean =>
-    resources?.values.some((value) => 'form' in value && value.form === form) === true
-  if (hasForm('incomplete')) return 'AWS completes an incomplete ARN in identity-based policies only'
-  if (hasWildcardDefault(statement))
-    return 'AWS does not document whether a wildcard in the default value of a variable stands for itself'
-  if (hasForm('wildcardService')) return 'AWS documents two ways what a wildcard for the service in an ARN does'
-  const lacksSet = ({ key, set, operator }: (typeof conditions)[number]): boolean =>
-    set === undefined && operator.family !== 'null' && isMultivalued(key)
-  return conditions.some(lacksSet)
-    ? 'AWS requires ForAllValues or ForAnyValue with a multivalued condition key'
+  if (resources?.values.some((value) => 'incomplete' in value && value.incomplete) === true)
+    return 'AWS completes an incomplete ARN in identity-based policies only'
+  return hasWildcardDefault(statement)
+    ? 'AWS does not document whether a wildcard in the default value of a variable stands for itself'
     : undefined
 }
 
@@ -75,14 +68,11 @@ function hasWildcardDefault ({ resources, conditions }: StatementMatch['statemen
 
 function reasonOfPrincipal (
   { principals, effect }: StatementMatch['statement'],
-  { role, account }: StatementMatch['principal'],
   isService: boolean
 ): string | undefined {
   if (effect === 'Allow' && isService && principals?.everyone === true)
     return 'AWS does not document whether Principal * in an Allow includes a service principal'
-  if (principals?.inverted === true)
-    return 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
-  return principals?.malformed !== true && role === NO && account !== YES
-    ? 'the statement names one session of the role, and the name of the session is not known'
+  return principals?.inverted === true
+    ? 'AWS documents that this NotPrincipal list might deny: it does not list what AWS recommends'
     : undefined
 }

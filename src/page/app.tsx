@@ -5,7 +5,8 @@ import { CheckView } from './check/check-view.js'
 import { NOTHING_EXPLAINED } from './explain/actions.js'
 import { ExplainView } from './explain/explain-view.js'
 import { PageHead } from './frame.js'
-import { LiveView, NOTHING_LIVE } from './live/live-view.js'
+import { NOTHING_LIVE } from './live/actions.js'
+import { LiveView } from './live/live-view.js'
 import { fragmentOf, readFragment, type View, VIEWS } from './state/deep-link.js'
 import { EXAMPLE, type UsageForm } from './state/usage-form.js'
 import { WriteView } from './write/write-view.js'
@@ -15,13 +16,16 @@ interface PageState {
   form: UsageForm
   /** Whether the form is the example that the page opens with, so that the address need not describe it. */
   isExample: boolean
+  /** ARN of the dataset group that *Live* verifies; undefined where it verifies the usage. */
+  group: string | undefined
 }
 
 function stateFrom (fragment: string, previous?: PageState): PageState {
-  const { view, form } = readFragment(fragment)
+  const { view, form, group } = readFragment(fragment)
+  if (form !== undefined) return { view, form, isExample: false, group }
   // An address without a usage changes the view alone.
-  if (form === undefined) return { view, form: previous?.form ?? EXAMPLE, isExample: previous?.isExample ?? true }
-  return { view, form, isExample: false }
+  const kept = previous ?? { form: EXAMPLE, isExample: true, group: undefined }
+  return { ...kept, view, group: group ?? kept.group }
 }
 
 const linked = ({ form, isExample }: PageState): UsageForm | undefined => (isExample ? undefined : form)
@@ -35,7 +39,7 @@ function usePageState (): [PageState, (change: (state: PageState) => PageState) 
     return () => removeEventListener('hashchange', restore)
   }, [])
   useEffect(() => {
-    const fragment = fragmentOf(state.view, linked(state))
+    const fragment = fragmentOf(state.view, linked(state), state.group)
     if (fragment !== location.hash) history.replaceState(null, '', `${location.pathname}${location.search}${fragment}`)
   }, [state])
   return [state, setState]
@@ -47,9 +51,10 @@ function App (): VNode {
   const [live, setLive] = useState(NOTHING_LIVE)
   const [explained, setExplained] = useState(NOTHING_EXPLAINED)
   const [token, onToken] = useState('')
-  const { view, form, isExample } = state
-  const linkTo = (view: View): string => fragmentOf(view, linked(state)) || '#'
-  const onForm = (form: UsageForm): void => setState(({ view }) => ({ view, form, isExample: false }))
+  const { view, form, isExample, group } = state
+  const linkTo = (view: View): string => fragmentOf(view, linked(state), group) || '#'
+  const onForm = (form: UsageForm): void => setState((state) => ({ ...state, form, isExample: false }))
+  const onGroup = (group: string | undefined): void => setState((state) => ({ ...state, group }))
   return (
     <>
       <PageHead
@@ -58,12 +63,16 @@ function App (): VNode {
         linkTo={linkTo}
         onView={(view) => setState((state) => ({ ...state, view }))}
       />
-      {view === 'write' ? <WriteView form={form} isExample={isExample} onChange={onForm} explainLink={linkTo('explain')} /> : null}
+      {view === 'write' ? (
+        <WriteView form={form} isExample={isExample} onChange={onForm} explainLink={linkTo('explain')} />
+      ) : null}
       {view === 'check' ? <CheckView form={form} state={checked} onForm={onForm} onState={setChecked} /> : null}
       {view === 'explain' ? (
-        <ExplainView form={linked(state)} state={explained} onForm={onForm} onState={setExplained} {...{ token, onToken }} />
+        <ExplainView form={linked(state)} state={explained} onState={setExplained} {...{ token, onForm, onToken }} />
       ) : null}
-      {view === 'live' ? <LiveView form={form} state={live} onForm={onForm} onState={setLive} {...{ token, onToken }} /> : null}
+      {view === 'live' ? (
+        <LiveView state={live} onState={setLive} {...{ form, group, token, onForm, onGroup, onToken }} />
+      ) : null}
     </>
   )
 }

@@ -1,6 +1,9 @@
 import type { VNode } from 'preact'
 import type { View } from './state/deep-link.js'
 
+/** Where AWS documents what Amazon Personalize needs. */
+const KEY_ACCESS = 'https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html'
+
 const TITLES: Readonly<Record<View, string>> = { write: 'Write', check: 'Check', explain: 'Explain', live: 'Live' }
 
 /** The head that stays: the views at the left, the API at the right. */
@@ -36,6 +39,7 @@ export function PageHead ({
       </nav>
       <p class='p-links'>
         <a href='docs'>API</a>
+        <a href={KEY_ACCESS}>AWS’s page</a>
       </p>
     </header>
   )

@@ -35,9 +35,10 @@ const FORM = `
   font-size: .86rem; line-height: 1.45 }
 .p-options .p-off, .p-options .p-off:hover { background: var(--sunk); cursor: default } .p-off strong {
   color: var(--soft) }
-.p-main textarea { display: block; width: 100%; min-height: 3.6rem; max-height: 24rem; padding: .55rem .7rem;
-  font-size: .84rem; line-height: 1.5; color: var(--ink); background: var(--card); border: 1px solid var(--soft);
-  border-radius: 8px; resize: vertical; field-sizing: content }
+.p-main :is(textarea, .p-line) { display: block; width: 100%; padding: .55rem .7rem; font-size: .84rem;
+  line-height: 1.5; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 8px }
+.p-main textarea { min-height: 3.6rem; max-height: 24rem; resize: vertical; field-sizing: content }
+.p-main .p-line { font-family: var(--mono) }
 .p-main [aria-invalid="true"] { border: 2px solid var(--no); padding: calc(.55rem - 1px) calc(.7rem - 1px) }
 .p-faults { list-style: none; margin: .45rem 0 0; padding: 0; color: var(--no); font-size: .92rem }
 .p-faults li { display: flex; gap: .45rem; margin: .2rem 0; overflow-wrap: anywhere }
@@ -55,7 +56,7 @@ const FORM = `
 .p-button:hover { border-color: var(--link) } a.p-button { color: var(--ink) }
 .p-primary { color: var(--on-fill); background: var(--link); border-color: var(--link) } .p-small {
   padding: .2rem .7rem }
-.p-main select { font: .95rem var(--sans); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
+.p-main select, .p-which input { font: .95rem var(--sans); color: var(--ink); background: var(--card); border: 1px solid var(--soft);
   border-radius: 8px; padding: .42rem .6rem; max-width: 100% }
 .p-note { background: var(--card); border: 1px solid var(--line); border-left: 6px solid var(--link);
   border-radius: 8px; padding: .75rem 1rem; margin: 0 0 1.3rem; overflow-wrap: anywhere }
@@ -74,7 +75,9 @@ const POLICIES = `
   transition: opacity .1s .25s }
 .p-toolbar { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; margin-bottom: .9rem }
 .p-size, .p-which { color: var(--soft); font-size: .92rem } .p-main .p-which { display: inline-flex; gap: .4rem;
-  align-items: center; max-width: 100% } .p-main .p-which select { flex: 0 1 17rem; width: 17rem; min-width: 0 } .p-which { margin-bottom: .3rem }
+  align-items: center; max-width: 100%; white-space: nowrap }
+.p-main .p-which select, .p-which input { flex: 0 1 18.5rem; width: 18.5rem; min-width: 0 }
+.p-which { margin-bottom: .3rem }
 .p-toolbar .p-which { margin: 0 }
 .p-card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-bottom: .9rem;
   overflow: hidden }
@@ -91,7 +94,7 @@ const POLICIES = `
     border-left: 1px solid var(--line) }
 }
 @media (max-width: 60rem) {
-  .p-columns { grid-template-columns: minmax(0, 1fr); gap: 1rem } .p-main { padding: 1.2rem 1rem 5.5rem }
+  html { scroll-padding: 5.5rem 0 4.5rem } .p-columns { grid-template-columns: minmax(0, 1fr); gap: 1rem } .p-main { padding: 1.2rem 1rem 5.5rem }
   .p-head { padding: 0 1rem; gap: 0 1.1rem } .p-head nav { flex: none }
   .p-bar { position: sticky; bottom: 0; z-index: 1; display: flex; flex-wrap: wrap; justify-content: space-between;
     align-items: center; gap: .4rem 1rem; margin: 1rem -1rem -5.5rem; padding: .6rem 1rem; background: var(--paper);
@@ -100,7 +103,9 @@ const POLICIES = `
 }
 @media (max-width: 30rem) {
   .p-brand { padding: .55rem 0 .2rem; width: 100% } .p-head nav { flex: 1 } .p-head nav a { padding: .3rem 0 .5rem }
-  .p-links { font-size: .9rem; gap: .8rem } .p-lead { font-size: 1rem } .p-card pre { padding: .75rem .8rem;
+  .p-head { gap: 0 .9rem } .p-head nav { gap: .8rem } .p-links { font-size: .85rem; gap: .7rem }
+  .p-tabs button { padding-inline: .55rem }
+  .p-lead { font-size: 1rem } .p-card pre { padding: .75rem .8rem;
     font-size: .76rem } .p-card > header { padding: .6rem .8rem .65rem }
 }
 @media print { .p-head, .p-form, .p-bar, .p-toolbar { display: none } .p-columns { display: block } }`
@@ -110,18 +115,17 @@ const RESULTS = `
   width: fit-content; margin: 0 } .p-usage[open] > summary { margin-bottom: 1rem }
 .p-main .p-tall textarea { min-height: 10.5rem }
 .p-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 2rem }
-.p-pair > * { min-width: 0 } .p-actions { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center;
+.p-pair > * { min-width: 0 } .p-pair > .p-tall { display: grid; grid-row: span 4; grid-template-rows: subgrid }
+ .p-actions { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center;
   margin: 0 0 2rem } .p-actions .p-hint { margin: 0 }
 .p-actions button:last-child:not(:first-child) { margin-left: auto }
 .p-button:disabled { opacity: .55; cursor: default }
-.p-token { margin: .9rem 0 .2rem } .p-token input { width: 100%; max-width: 36rem; padding: .5rem .7rem;
-  font: .9rem var(--mono); -webkit-text-security: disc; color: var(--ink); background: var(--card); border: 1px solid var(--soft);
-  border-radius: 8px }
+.p-token { margin: .9rem 0 .2rem } .p-main .p-token .p-line { max-width: 36rem; -webkit-text-security: disc }
 .p-drop { border: 1px dashed var(--soft); border-radius: 10px; padding: .8rem 1rem } .p-drop input {
   max-width: 100%; font: .95rem var(--sans); color: var(--ink) } .p-drop ::file-selector-button {
   padding: .35rem .9rem; margin-right: .8rem; font: 600 .95rem/1.4 var(--sans); color: var(--ink); background: var(--card);
   border: 1px solid var(--soft); border-radius: 8px; cursor: pointer }
-.p-narrow { max-width: 60rem } .p-narrow #error { min-height: 6rem } .p-main .p-result { margin: 1.6rem 0 .8rem;
+.p-narrow > :not(.p-report) { max-width: 57rem } .p-narrow #error { min-height: 6rem } .p-main .p-result { margin: 1.6rem 0 .8rem;
   font-size: 1.35rem; line-height: 1.3 } .p-main .p-causes { margin: 1.3rem 0 .7rem; font-size: 1.05rem; font-weight: 600 }
 .p-cause.p-card { display: block; padding: .8rem 1.05rem; border-left: 6px solid var(--soft) }
 .p-cause.p-edge-no { border-left-color: var(--no) } .p-cause.p-edge-yes { border-left-color: var(--yes) }
@@ -132,10 +136,14 @@ const RESULTS = `
 .p-fix p { display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: center; justify-content: space-between;
   margin-top: .7rem; font-size: .93rem } .p-next { padding-left: 1.2rem } .p-next li { margin: .3rem 0 }
 .p-narrow > .p-note { margin-top: 1.6rem }
+.p-progress { display: flex; gap: .8rem; align-items: center; margin: 0; color: var(--soft); font-size: .92rem }
+.p-progress progress { width: min(24rem, 65%); height: .7rem; accent-color: var(--link) }
 .p-plan .p-toolbar { margin: .7rem 0 0 }
 .p-report.r-report { max-width: none; margin: 2.4rem 0 0; padding: 0 } .p-report.r-report .r-title {
   font-size: clamp(1.4rem, 3vw, 1.8rem) }
-.p-report.r-report :is(h2, h3):focus { outline: none }`
+.p-report.r-report :is(h2, h3):focus { outline: none }
+@media (max-width: 30rem) { .p-actions .p-hint { display: none }
+  .p-actions button:last-child:not(:first-child) { margin-left: 0 } }`
 
 /** The one style sheet of the page: that of the report, and class names that begin with `p-`. */
 export const PAGE_STYLE = `${REPORT_STYLE}${FRAME}${FORM}${POLICIES}${RESULTS}

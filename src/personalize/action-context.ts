@@ -12,13 +12,6 @@ const WITH_ENCRYPTION_CONTEXT = new Set([
   'kms:reencryptto',
   'kms:creategrant'
 ])
-/**
- * The calls that Amazon S3 makes for who reads or writes an object.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
- */
-const CALLS_OF_S3 = new Set(['kms:decrypt', 'kms:generatedatakey'])
-/** They tell on which path a call comes. */
-const PATH_KEYS = new Set(['kms:viaservice', 'aws:viaawsservice'])
 const ABOUT_GRANTS = new Set(['kms:creategrant', 'kms:listgrants', 'kms:revokegrant'])
 /** https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html */
 const GRANT_PARAMETERS = [
@@ -47,22 +40,15 @@ export function comesWithAction (keyName: string, action: string): boolean {
   return !GRANT_PARAMETER_KEYS.has(key) || name === 'kms:creategrant'
 }
 
-/** Whether Amazon S3 makes such calls for others; who makes the rest for a job, AWS does not document. */
-export function isCallOfS3 (action: string): boolean {
-  return CALLS_OF_S3.has(action.toLowerCase())
-}
-
 /** Actions with the same kind have the same condition keys: they share a request context. */
 export function contextKind (action: string): string {
   const name = action.toLowerCase()
-  const isGrant = name === 'kms:creategrant'
-  return [WITH_ENCRYPTION_CONTEXT.has(name), ABOUT_GRANTS.has(name), isGrant, isCallOfS3(name)].join()
+  return `${WITH_ENCRYPTION_CONTEXT.has(name)} ${ABOUT_GRANTS.has(name)} ${name === 'kms:creategrant'}`
 }
 
 /** Whether a (lower-case) condition key exists on some actions only. */
 export function dependsOnAction (key: string): boolean {
-  if (key.startsWith('kms:encryptioncontext') || key === 'kms:grantisforawsresource') return true
-  return GRANT_PARAMETER_KEYS.has(key) || PATH_KEYS.has(key)
+  return key.startsWith('kms:encryptioncontext') || key === 'kms:grantisforawsresource' || GRANT_PARAMETER_KEYS.has(key)
 }
 
 /** The keys that exist on some actions only. */

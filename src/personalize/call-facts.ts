@@ -1,4 +1,4 @@
-import { ABSENT, type ContextValue, type KeyRelations, known, UNKNOWN } from '../iam/match/request-context.js'
+import { ABSENT, type ContextValue, type KeyRelations, known } from '../iam/match/request-context.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 
 type Entries = Array<readonly [string, ContextValue]>
@@ -30,7 +30,7 @@ const RESOURCE_TAG = 'aws:resourcetag/'
 export function roleFactEntries ({ roleId, roleTags, sessionTags, roleMembership }: CallFacts): Entries {
   return [
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-infotouse
-    ['aws:userid', roleId === undefined ? UNKNOWN : { state: 'unknown', mayBeAbsent: false, like: [`${roleId}:?*`] }],
+    ['aws:userid', { state: 'unknown', mayBeAbsent: false, like: [`${roleId ?? '?*'}:?*`] }],
     // No service uses MFA when it assumes a role.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
     ['aws:MultiFactorAuthPresent', { state: 'unknown', mayBeAbsent: true, like: ['false'] }],

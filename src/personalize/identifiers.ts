@@ -34,7 +34,8 @@ export type Partition = keyof typeof REGIONS
 export const PARTITIONS: readonly Partition[] = ['aws', 'aws-cn']
 
 export function isPartition (text: string): text is Partition {
-  return Object.hasOwn(REGIONS, text)
+  const names: readonly string[] = PARTITIONS
+  return names.includes(text)
 }
 
 export function personalizeRegions (partition: Partition): readonly string[] {

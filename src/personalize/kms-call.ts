@@ -9,14 +9,7 @@ import {
   RequestContext,
   UNKNOWN
 } from '../iam/match/request-context.js'
-import {
-  actionEntries,
-  comesWithAction,
-  contextKind,
-  dependsOnAction,
-  isCallOfS3,
-  unlisted
-} from './action-context.js'
+import { actionEntries, comesWithAction, contextKind, dependsOnAction, unlisted } from './action-context.js'
 import { type CallFacts, keyFactEntries, keyRelations } from './call-facts.js'
 import { SERVICE_PRINCIPAL } from './identifiers.js'
 import {
@@ -126,8 +119,8 @@ function contextOf (action: string, call: Call, shared: Entries): RequestContext
   return new RequestContext(entries, otherwise, relations)
 }
 
-function pathEntries (action: string, { key, via, partition, observed }: Call): Entries {
-  return via === 's3' ? s3ContextEntries(action, key.region, observed?.s3Arns ?? [`arn:${partition}:s3:::?*`]) : []
+function pathEntries (action: string, { via, partition, observed }: Call): Entries {
+  return via === 's3' ? s3ContextEntries(action, observed?.s3Arns ?? [`arn:${partition}:s3:::?*`]) : []
 }
 
 /**
@@ -167,17 +160,12 @@ function keyEntries ({ key, observed }: Call): Entries {
 const viaS3 = (region: string): string => `s3.${region}.amazonaws.com`
 
 /**
- * S3 always adds the ARN of the bucket or the object to the encryption context. Calls that S3 is not known to make may
- * come on either path.
+ * S3 always adds the ARN of the bucket or the object to the encryption context.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
  */
-function s3ContextEntries (action: string, region: string, like: readonly string[]): Entries {
-  if (!isCallOfS3(action))
-    return [
-      ['kms:ViaService', { state: 'unknown', mayBeAbsent: true, like: [viaS3(region)] }],
-      ['aws:ViaAWSService', UNKNOWN]
-    ]
+function s3ContextEntries (action: string, like: readonly string[]): Entries {
   const name = 'kms:EncryptionContext:aws:s3:arn'
+  if (!comesWithAction(name, action) || action.toLowerCase() === 'kms:creategrant') return []
   const [only] = like
   return only !== undefined && like.length === 1 && !/[*?]/.test(only)
     ? [[name, known(only)]]

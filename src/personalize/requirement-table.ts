@@ -21,7 +21,8 @@ interface Need {
   operation: Operation
   /** Only where this operation is part of the usage as well. */
   together?: Operation
-  key?: string
+  /** The resource, by what the operation uses it for. */
+  key: string
   direction?: Direction
   documented: ActionsByPolicy
   /** The reason where it is not that of the place. */
@@ -66,7 +67,7 @@ function rowOf (
       service,
       operation,
       ...(together === undefined ? {} : { together }),
-      ...(key === undefined ? {} : { key }),
+      key,
       ...(direction === undefined ? {} : { direction }),
       principal,
       policy,

@@ -69,7 +69,7 @@ interface DemandScope {
   /** The resource is in another account than the role. */
   crossAccount: boolean
   /** Of a location: what is done there. */
-  direction?: Direction
+  direction?: Direction | undefined
 }
 
 /** What is done, and what is done with the same key beside: exporting from a dataset group concerns both. */
@@ -87,15 +87,23 @@ export function requirementsFor (
   { operations: own, profile, keyOperations = [] }: DemandingUsage,
   { service = 'kms', crossAccount, direction }: DemandScope
 ): readonly RequiredPermission[] {
-  const operations = inCatalogueOrder(new Set(own))
-  const beside = inCatalogueOrder(new Set(keyOperations))
-  const asked = `${service} ${direction} ${profile} ${crossAccount} ${operations.join()} ${beside.join()}`
+  const asked = `${service} ${direction} ${profile} ${crossAccount} ${bitsOf(own)} ${bitsOf(keyOperations)}`
   const known = demandsAsked.get(asked)
   if (known !== undefined) return known
-  const scope = { service, crossAccount, ...(direction && { direction }) }
-  const demands = readDemands({ operations, profile, keyOperations: beside }, scope)
+  const [operations, beside] = [inCatalogueOrder(new Set(own)), inCatalogueOrder(new Set(keyOperations))]
+  const demands = readDemands(
+    { operations, profile, keyOperations: beside },
+    { service, crossAccount, direction }
+  )
   demandsAsked.set(asked, demands)
   return demands
+}
+
+/** A set of operations, each as one bit. */
+function bitsOf (operations: readonly Operation[]): number {
+  let bits = 0
+  for (const operation of operations) bits |= 1 << OPERATIONS.indexOf(operation)
+  return bits
 }
 
 /** One entry for each set of operations, profile and scope, so it is bounded. */

@@ -17,7 +17,7 @@ const CROSS_ACCOUNT_PAGE =
 
 type Need = ServiceRequirements['needs'][number]
 
-function need (operation: Operation, direction: Direction, actions: readonly string[], page: string): Need {
+function need (operation: Operation, key: string, direction: Direction, actions: readonly string[], page: string): Need {
   const byPolicy = { bucketPolicy: actions, iamPolicy: actions }
   const why =
     direction === 'read'
@@ -27,6 +27,7 @@ function need (operation: Operation, direction: Direction, actions: readonly str
         : 'Objects are written under the prefix.'
   return {
     operation,
+    key,
     direction,
     documented: byPolicy,
     documentedSource: page,
@@ -56,14 +57,14 @@ export const S3_REQUIREMENTS: ServiceRequirements = {
     }
   ],
   needs: [
-    need('datasetImportJob', 'read', [GET, LIST], S3_ACCESS_PAGE),
-    need('datasetExportJob', 'write', [PUT, LIST], EXPORT_PAGE),
-    need('batchInferenceJob', 'read', [GET, LIST], BATCH_PAGE),
-    need('batchInferenceJob', 'write', [PUT, LIST], BATCH_PAGE),
-    need('batchSegmentJob', 'read', [GET, LIST], BATCH_PAGE),
-    need('batchSegmentJob', 'write', [PUT, LIST], BATCH_PAGE),
-    need('metricAttribution', 'write', [PUT], METRICS_PAGE),
-    need('dataDeletionJob', 'read', [GET, LIST], DELETION_PAGE)
+    need('datasetImportJob', 'source objects', 'read', [GET, LIST], S3_ACCESS_PAGE),
+    need('datasetExportJob', 'output', 'write', [PUT, LIST], EXPORT_PAGE),
+    need('batchInferenceJob', 'input', 'read', [GET, LIST], BATCH_PAGE),
+    need('batchInferenceJob', 'output', 'write', [PUT, LIST], BATCH_PAGE),
+    need('batchSegmentJob', 'input', 'read', [GET, LIST], BATCH_PAGE),
+    need('batchSegmentJob', 'output', 'write', [PUT, LIST], BATCH_PAGE),
+    need('metricAttribution', 'output', 'write', [PUT], METRICS_PAGE),
+    need('dataDeletionJob', 'input', 'read', [GET, LIST], DELETION_PAGE)
   ],
   acrossAccounts: {
     from: 'iamPolicy',
@@ -91,6 +92,7 @@ export const CLOUDWATCH_REQUIREMENTS: ServiceRequirements = {
   needs: [
     {
       operation: 'metricAttribution',
+      key: 'metrics',
       documented: publishes,
       documentedSource: METRICS_PAGE,
       derived: { actions: publishes, why: 'The metrics are published to Amazon CloudWatch.', source: METRICS_PAGE }

@@ -47,7 +47,9 @@ export function referencePartition (
   roles: ReadonlyArray<Named<ParsedRoleArn>>,
   keys: ReadonlyArray<Named<ParsedKeyArn>>
 ): Partition | undefined {
-  return [...roles, ...keys].map(({ name }) => name?.partition ?? '').find(isPartition)
+  for (const named of [roles, keys])
+    for (const { name } of named) if (name !== undefined && isPartition(name.partition)) return name.partition
+  return undefined
 }
 
 /** With locations a data deletion job may be given with them: its bucket is checked by itself. */

@@ -11,7 +11,7 @@ import { ServiceError } from '../errors.js'
 import { isObject } from '../json/json.js'
 import { type ParsedKeyArn, parseKeyArn, parseRoleArn, type Partition, type ParsedRoleArn } from './identifiers.js'
 import { type LocationUse, type ResolvedLocation, resolveLocations } from './locations.js'
-import { referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
+import { type NamedKey, referencePartition, USAGE_CHECKS, type UsageFacts } from './usage-checks.js'
 import type { UsageFault } from './usage-fault.js'
 
 /** A usage with its defaults applied and its parts named, of which every consistency check holds. */
@@ -47,6 +47,7 @@ export interface ResolveOptions {
 
 /** The keys that locations name beside `kmsKeyArns`, each once. */
 function keysOfLocations ({ kmsKeyArns = [], locations = [] }: Usage | VerifiableUsage): Array<{ arn: string; pointer: string }> {
+  if (locations.length === 0) return []
   const known = new Set(kmsKeyArns)
   return locations.flatMap(({ kmsKeyArn: arn }, index) => {
     if (arn === undefined || known.has(arn)) return []
@@ -57,10 +58,9 @@ function keysOfLocations ({ kmsKeyArns = [], locations = [] }: Usage | Verifiabl
 
 function factsOf (usage: Usage | VerifiableUsage, options: ResolveOptions): UsageFacts {
   const roles = usage.roleArns.map((arn) => ({ arn, name: parseRoleArn(arn) }))
-  const keys = [
-    ...(usage.kmsKeyArns ?? []).map((arn, index) => ({ arn, pointer: `/kmsKeyArns/${index}` })),
-    ...keysOfLocations(usage)
-  ].map((key) => ({ ...key, name: parseKeyArn(key.arn) }))
+  const named = (arn: string, pointer: string): NamedKey => ({ arn, pointer, name: parseKeyArn(arn) })
+  const keys = (usage.kmsKeyArns ?? []).map((arn, index) => named(arn, `/kmsKeyArns/${index}`))
+  for (const { arn, pointer } of keysOfLocations(usage)) keys.push(named(arn, pointer))
   return {
     usage,
     roles,
@@ -156,11 +156,13 @@ export type UsageOfKey<T> = T & { direction?: Direction; keyOperations?: readonl
 export function usageOfKey<T extends ResolvedUsage> (usage: T, keyArn: string): UsageOfKey<T> {
   const keyOperations = usage.operationsByKey?.get(keyArn)
   const used = usedAtLocations(usage, keyArn)
-  return keyOperations === undefined ? used : { ...used, keyOperations }
+  return keyOperations === undefined || keyOperations.every((operation) => used.operations.includes(operation))
+    ? used
+    : { ...used, keyOperations }
 }
 
 function usedAtLocations<T extends ResolvedUsage> (usage: T, keyArn: string): T & { direction?: Direction } {
-  const uses = usage.keyUses[keyArn]
+  const uses = usage.locations.length === 0 ? undefined : usage.keyUses[keyArn]
   if (uses === undefined) return usage
   const directions = new Set(uses.map(({ direction }) => direction))
   const [direction] = directions

@@ -1,10 +1,9 @@
 import type { PolicyInput } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
-import type { FieldError } from '../errors.js'
 import type { DocumentKind } from '../iam/document/storable-rule.js'
 import { storageFaults } from '../iam/document/storable.js'
 import { MAX_POLICY_INPUT_BYTES, policyInputBytes, readPolicyInput } from '../iam/document/policy-input.js'
-import { isObject, type JsonObject } from '../json/json.js'
+import { asList, isObject, type JsonObject } from '../json/json.js'
 import type { UsageFault } from '../personalize/usage-fault.js'
 import {
   readUsage,
@@ -35,28 +34,15 @@ export interface ExistingPolicy {
 const VERSIONS = ['2012-10-17', '2008-10-17']
 const isVersion = (value: unknown): value is string => typeof value === 'string' && VERSIONS.includes(value)
 
-/**
- * What AWS would refuse is refused here as well: merged into it, our statements could not be put.
- * The check is that of a type guard, so that no other code has to ask again.
- */
+/** A document of this shape can be merged into. It is a type guard, so that no other code has to ask again. */
 export function isMergeable (document: JsonObject): document is MergeableDocument {
-  return faultsOfDocument(document).length === 0
-}
-
-function faultsOfDocument (document: JsonObject): FieldError[] {
   const { Version: version, Id: id, Statement: statement } = document
-  const faults: FieldError[] = []
-  if (version !== undefined && !isVersion(version))
-    faults.push({ pointer: '/Version', detail: `is none of ${VERSIONS.join(', ')}` })
-  if (id !== undefined && typeof id !== 'string') faults.push({ pointer: '/Id', detail: 'is not text' })
-  if (statement === undefined) faults.push({ pointer: '', detail: 'has no Statement' })
-  else if (Array.isArray(statement)) {
-    for (const [index, item] of statement.entries()) {
-      if (!isObject(item)) faults.push({ pointer: `/Statement/${index}`, detail: 'is not a statement' })
-    }
-  } else if (!isObject(statement))
-    faults.push({ pointer: '/Statement', detail: 'is neither a statement nor a list of statements' })
-  return faults
+  return (
+    (version === undefined || isVersion(version)) &&
+    (id === undefined || typeof id === 'string') &&
+    statement !== undefined &&
+    asList(statement).every(isObject)
+  )
 }
 
 export function statementsOf (document: MergeableDocument): Statement[] {
@@ -71,9 +57,11 @@ export function statementPointer (existing: ExistingPolicy, index: number): stri
     : `${existing.pointer}/Statement`
 }
 
+/** `kind`: what AWS refuses in a policy of this kind are the faults of a document that cannot be merged into. */
 export function readExistingPolicy (
   input: PolicyInput,
-  pointer: string
+  pointer: string,
+  kind: DocumentKind
 ): { existing: ExistingPolicy } | { faults: UsageFault[] } {
   const bytes = policyInputBytes(input)
   if (bytes > MAX_POLICY_INPUT_BYTES) {
@@ -92,13 +80,7 @@ export function readExistingPolicy (
   const { document, isText } = reading
   const at = `${pointer}${reading.pointer}`
   if (isMergeable(document)) return { existing: { document, pointer: at, isText } }
-  return {
-    faults: faultsOfDocument(document).map(({ pointer: inside, detail }) => ({
-      code: 'INCONSISTENT_USAGE',
-      pointer: isText ? at : `${at}${inside}`,
-      detail: isText && inside !== '' ? `${inside} ${detail}` : detail
-    }))
-  }
+  return { faults: storableFaults({ document, pointer: at, isText }, kind) }
 }
 
 /** A usage with the policies of the request that the generated statements are merged into. */
@@ -115,15 +97,13 @@ const KINDS = {
   existingBucketPolicy: 'bucketPolicy'
 } as const satisfies Record<string, DocumentKind>
 
-const isChecked = ({ pointer }: { pointer: string }): boolean => pointer.startsWith('/Statement')
-
-/**
- * Merged into such a policy, our statements could not be stored. The size is checked of the merged policy, its
- * Version and Id by `faultsOfDocument`.
- */
-function storableFaults ({ document, pointer, isText }: ExistingPolicy, kind: DocumentKind): UsageFault[] {
+/** Merged into such a policy, our statements could not be stored. The size is checked of the merged policy. */
+function storableFaults (
+  { document, pointer, isText }: Pick<ExistingPolicy, 'pointer' | 'isText'> & { document: JsonObject },
+  kind: DocumentKind
+): UsageFault[] {
   return storageFaults(kind, document)
-    .filter(isChecked)
+    .filter((fault) => !fault.isSize)
     .map(({ pointer: inside, value, rule, source }) => ({
       code: 'EXISTING_POLICY_NOT_STORABLE',
       pointer: isText ? pointer : `${pointer}${inside}`,
@@ -148,14 +128,20 @@ export function resolveUsagesToGenerate (usages: readonly Usage[], options: Reso
   return faults.length > 0 ? usageOrThrow({ faults }) : readings.map(usageOrThrow)
 }
 
+/** Whether there is a policy to merge into. */
+export function bringsPolicy ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }: Usage): boolean {
+  return existingKeyPolicy !== undefined || existingRolePolicy !== undefined || existingBucketPolicy !== undefined
+}
+
 function readUsageToGenerate (usage: Usage, options: ResolveOptions): ReadUsage<UsageToGenerate> {
   const reading = readUsage(usage, options)
+  if (!bringsPolicy(usage)) return reading
   const policies: ExistingPolicies = {}
   const faults = 'faults' in reading ? [...reading.faults] : []
   for (const member of ['existingKeyPolicy', 'existingRolePolicy', 'existingBucketPolicy'] as const) {
     const input = usage[member]
     if (input === undefined) continue
-    const policy = readExistingPolicy(input, `${options.pointer ?? ''}/${member}`)
+    const policy = readExistingPolicy(input, `${options.pointer ?? ''}/${member}`, KINDS[member])
     if ('existing' in policy) {
       policies[member] = policy.existing
       faults.push(...storableFaults(policy.existing, KINDS[member]))

@@ -1,6 +1,6 @@
 import type { PoliciesRequest, PoliciesResponse } from '../../schemas/generation.js'
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import type { Usage } from '../../schemas/usage.js'
+import type { Operation, Usage } from '../../schemas/usage.js'
 import type { Finding } from '../../schemas/verification.js'
 import { groupBy } from '../group-by.js'
 import { NEW_KEY, usageOfKey, usesNewKey } from '../personalize/usage.js'
@@ -8,8 +8,6 @@ import { resolveUsagesToGenerate, resolveUsageToGenerate, type UsageToGenerate }
 import { bucketPolicy } from './bucket-policy.js'
 import { keyPolicy } from './key-policy.js'
 import {
-  policyBytes,
-  policyCharacters,
   assertOneKeyAccount,
   assertBucketPolicySize,
   assertKeyPolicySize,
@@ -28,8 +26,11 @@ export const KEY_ARNS = { keys: 'keyArns' } as const
 /** A policy of one usage, with the usage as it was resolved. */
 export type PolicyOfUsage = ExplainedPolicy & { resolved: UsageToGenerate }
 
+/** The same with its JSON text: white space counts towards the size of a resource policy. */
+export type ResourcePolicyOfUsage = PolicyOfUsage & { text: string }
+
 /** The one key policy for all keys of the usage. `indent`: the white space of the answer, which KMS counts. */
-export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): PolicyOfUsage {
+export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }): ResourcePolicyOfUsage {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   assertOneKeyAccount(resolved)
   const explained = keyPolicy([resolved], {
@@ -37,8 +38,9 @@ export function explainKeyPolicy (usage: Usage, { indent }: { indent: number }):
     accountId: resolved.keys[0]?.accountId ?? resolved.accountId,
     keys: resolved.keys
   })
-  assertKeyPolicySize(explained.policy, indent, resolved.existingKeyPolicy?.pointer ?? '/roleArns')
-  return { ...explained, resolved }
+  const pointer = resolved.existingKeyPolicy?.pointer ?? '/roleArns'
+  const { text } = assertKeyPolicySize(explained.policy, indent, pointer)
+  return { ...explained, resolved, text }
 }
 
 export function generateKeyPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
@@ -49,13 +51,14 @@ export function generateKeyPolicy (usage: Usage, options: { indent: number }): P
 export function explainBucketPolicy (
   usage: Usage,
   { indent }: { indent: number }
-): PolicyOfUsage & { bucket: string } {
+): ResourcePolicyOfUsage & { bucket: string } {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   assertOneBucket(resolved)
   const bucket = resolved.locations[0]?.bucket ?? ''
   const explained = bucketPolicy([resolved], bucket)
-  assertBucketPolicySize(explained.policy, indent, resolved.existingBucketPolicy?.pointer ?? '/locations')
-  return { ...explained, resolved, bucket }
+  const pointer = resolved.existingBucketPolicy?.pointer ?? '/locations'
+  const { text } = assertBucketPolicySize(explained.policy, indent, pointer)
+  return { ...explained, resolved, bucket, text }
 }
 
 export function generateBucketPolicy (usage: Usage, options: { indent: number }): PolicyDocument {
@@ -115,26 +118,29 @@ function keyPolicies (usages: readonly UsageToGenerate[]): Array<Generated<Polic
       group.map(({ usage }) => usage),
       target
     )
-    assertKeyPolicySize(policy, 0, first.pointer)
+    const { bytes } = assertKeyPolicySize(policy, 0, first.pointer)
     return {
-      entry: { kmsKeyArn, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) },
+      entry: { kmsKeyArn, policy, bytes, statements: reasons(statements) },
       warnings: openDenyWarnings(openDenies, { layer: 'keyPolicy', where: { kmsKeyArn } })
     }
   })
 }
 
-/** The usages with what all of them do with each key. */
-function withOperationsByKey (usages: readonly UsageToGenerate[]): UsageToGenerate[] {
-  const uses = usages.flatMap((usage) =>
-    [...(usesNewKey(usage) ? [NEW_KEY] : []), ...usage.keys.map(({ arn }) => arn)].map((key) => ({
-      key,
-      operations: usageOfKey(usage, key).operations
-    }))
-  )
-  const operationsByKey = new Map(
-    groupBy(uses, ({ key }) => key).map((group) => [group[0].key, group.flatMap(({ operations }) => operations)])
-  )
-  return usages.map((usage) => ({ ...usage, operationsByKey }))
+/** Notes in each usage what all of them do with each key. */
+function noteOperationsByKey (usages: readonly UsageToGenerate[]): void {
+  const operationsByKey = new Map<string, Operation[]>()
+  const add = (usage: UsageToGenerate, key: string): void => {
+    const { operations } = usageOfKey(usage, key)
+    const others = operationsByKey.get(key)
+    if (others === undefined) operationsByKey.set(key, [...operations])
+    else others.push(...operations)
+  }
+  for (const usage of usages) {
+    if (usesNewKey(usage)) add(usage, NEW_KEY)
+    for (const { arn } of usage.keys) add(usage, arn)
+  }
+  // Noted, not copied: they were made for this request, and are large.
+  for (const usage of usages) usage.operationsByKey = operationsByKey
 }
 
 type BucketPolicies = NonNullable<PoliciesResponse['bucketPolicies']>
@@ -149,9 +155,9 @@ function bucketPolicies (usages: readonly UsageToGenerate[]): Array<Generated<Bu
       group.map(({ usage }) => usage),
       bucket
     )
-    assertBucketPolicySize(policy, 0, first.pointer)
+    const { bytes } = assertBucketPolicySize(policy, 0, first.pointer)
     return {
-      entry: { bucket, policy, bytes: policyBytes(policy, 0), statements: reasons(statements) },
+      entry: { bucket, policy, bytes, statements: reasons(statements) },
       warnings: openDenyWarnings(openDenies, { layer: 'bucketPolicy', where: { bucket } })
     }
   })
@@ -166,16 +172,17 @@ function rolePolicyOf (
   const explained = rolePolicy(uses.map(({ usage }) => usage))
   if (explained === undefined) return { entry: { roleArn, policy: null, characters: 0, statements: [] }, warnings: [] }
   const { policy, statements, openDenies } = explained
-  assertRolePolicySize(policy, first.pointer)
+  const characters = assertRolePolicySize(policy, first.pointer)
   return {
-    entry: { roleArn, policy, characters: policyCharacters(policy), statements: reasons(statements) },
+    entry: { roleArn, policy, characters, statements: reasons(statements) },
     warnings: openDenyWarnings(openDenies, { layer: 'identityPolicies', where: { roleArn } })
   }
 }
 
 /** One key policy for each key, one permissions policy and one trust policy for each role, over all usages. */
 export function generatePolicies (request: PoliciesRequest): PoliciesResponse {
-  const usages = withOperationsByKey(resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' }))
+  const usages = resolveUsagesToGenerate(request.usages, { ...KEY_ARNS, pointer: '/usages' })
+  noteOperationsByKey(usages)
   assertRequestSize(usages)
   assertNoRivalPolicies(usages)
   const roles = groupBy(

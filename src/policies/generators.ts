@@ -1,7 +1,6 @@
-import type { PolicyDocument } from '../../schemas/policy-document.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { PoliciesModel } from '../formats/policies/model.js'
-import { generateBucketPolicy, generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from './generate.js'
+import { explainBucketPolicy, explainKeyPolicy, generateRolePolicy, generateTrustPolicy } from './generate.js'
 import {
   bucketPoliciesToDeploy,
   keyPoliciesToDeploy,
@@ -11,21 +10,30 @@ import {
 
 /** How one kind of policy is made of a usage; null where the usage needs none. */
 export interface PolicyGenerator {
-  /** As JSON. `indent`: white space counts towards the size of a resource policy. */
-  document(usage: Usage, indent: number): PolicyDocument | null
+  /** As JSON text. `indent`: white space counts towards the size of a resource policy. */
+  text(usage: Usage, indent: number): string | null
   /** For the forms in which policies are deployed. */
   toDeploy(usage: Usage): PoliciesModel | null
 }
 
 export const POLICY_GENERATORS = {
   key: {
-    document: (usage, indent) => generateKeyPolicy(usage, { indent }),
+    text: (usage, indent) => explainKeyPolicy(usage, { indent }).text,
     toDeploy: keyPoliciesToDeploy
   },
-  iam: { document: (usage) => generateRolePolicy(usage), toDeploy: rolePoliciesToDeploy },
-  trust: { document: (usage) => generateTrustPolicy(usage), toDeploy: trustPoliciesToDeploy },
+  iam: {
+    text (usage, indent) {
+      const policy = generateRolePolicy(usage)
+      return policy === null ? null : JSON.stringify(policy, null, indent)
+    },
+    toDeploy: rolePoliciesToDeploy
+  },
+  trust: {
+    text: (usage, indent) => JSON.stringify(generateTrustPolicy(usage), null, indent),
+    toDeploy: trustPoliciesToDeploy
+  },
   bucket: {
-    document: (usage, indent) => generateBucketPolicy(usage, { indent }),
+    text: (usage, indent) => explainBucketPolicy(usage, { indent }).text,
     toDeploy: bucketPoliciesToDeploy
   }
 } satisfies Readonly<Record<string, PolicyGenerator>>

@@ -12,12 +12,14 @@ import { assertNoLockout } from './lockout.js'
 import { mergeStatements } from './merge.js'
 import {
   actionsOf,
+  demandsOf,
   explain,
   type ExplainedPolicy,
   type ExplainedStatement,
   type KeyPolicyTarget,
   numbered,
   operationsOf,
+  type OwnStatement,
   SIDS
 } from './statement.js'
 import { sourceCondition } from './trust-policy.js'
@@ -36,7 +38,9 @@ export function keyNeedOf (usage: ResolvedUsage & { direction?: Direction }): Ke
   const { direction } = usage
   return {
     usage,
-    demands: requirementsFor(usage, { crossAccount: false, ...(direction === undefined ? {} : { direction }) }).filter((demand) => demand.requiredIn.includes('keyPolicy'))
+    demands: requirementsFor(usage, { crossAccount: false, direction }).filter((demand) =>
+      demand.requiredIn.includes('keyPolicy')
+    )
   }
 }
 
@@ -44,7 +48,7 @@ function delegation (needs: readonly KeyNeed[], rootArn: string): ExplainedState
   return {
     statement: { Sid: SIDS.delegation, Effect: 'Allow', Principal: { AWS: rootArn }, Action: 'kms:*', Resource: '*' },
     why: () => ({
-      operations: operationsOf(needs.flatMap((need) => need.demands)),
+      operations: operationsOf(demandsOf(needs)),
       reason:
         "Lets IAM policies of the key's account grant access to the key. Without it no IAM policy has any effect on " +
         'the key, and possibly no principal can change its policy.',
@@ -63,32 +67,30 @@ function serviceStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
     .filter(({ demands }) => demands.length > 0)
   return groupBy(callers, ({ condition }) => JSON.stringify(condition ?? null)).map((group, index) => {
     const [{ condition }] = group
-    const demands = group.flatMap((caller) => caller.demands)
-    return explain(
-      {
-        Sid: numbered(SIDS.service, index),
-        Effect: 'Allow',
-        Principal: { Service: SERVICE_PRINCIPAL },
-        Action: actionsOf(demands),
-        Resource: '*',
-        ...(condition === undefined ? {} : { Condition: condition })
-      },
-      demands,
-      'keyPolicy'
-    )
+    const demands = demandsOf(group)
+    const statement: OwnStatement = {
+      Sid: numbered(SIDS.service, index),
+      Effect: 'Allow',
+      Principal: { Service: SERVICE_PRINCIPAL },
+      Action: actionsOf(demands),
+      Resource: '*'
+    }
+    if (condition !== undefined) statement.Condition = condition
+    return explain(statement, demands, 'keyPolicy')
   })
 }
 
 /** One statement for all roles that need the same actions, over all usages. */
 function roleStatements (needs: readonly KeyNeed[]): ExplainedStatement[] {
-  const demandsOfRoles = needs.flatMap(({ usage, demands }) =>
-    usage.roles.map(({ arn }) => ({ arn, demands: demands.filter((demand) => demand.principal === 'role') }))
-  )
+  const demandsOfRoles = needs.flatMap(({ usage, demands: all }) => {
+    const demands = all.filter((demand) => demand.principal === 'role')
+    return usage.roles.map(({ arn }) => ({ arn, demands }))
+  })
   const roles = groupBy(demandsOfRoles, ({ arn }) => arn)
-    .map((group) => ({ arn: group[0].arn, demands: group.flatMap((role) => role.demands) }))
+    .map((group) => ({ arn: group[0].arn, demands: demandsOf(group) }))
     .filter(({ demands }) => demands.length > 0)
   return groupBy(roles, ({ demands }) => actionsOf(demands).join()).map((group, index) => {
-    const demands = group.flatMap((role) => role.demands)
+    const demands = demandsOf(group)
     return explain(
       {
         Sid: numbered(SIDS.role, index),

@@ -7,10 +7,11 @@ import {
   policyBytes,
   policyCharacters
 } from '../iam/document/storable-size.js'
+import { utf8Bytes } from '../json/utf8.js'
 import { MAX_PAIRS } from '../personalize/usage-checks.js'
 import type { ExistingPolicy, UsageToGenerate } from './existing-policy.js'
 
-export { MAX_KEY_POLICY_BYTES, policyBytes, policyCharacters }
+export { MAX_KEY_POLICY_BYTES, policyBytes }
 
 const MAX_ROLES = 50
 const MAX_KEYS = 50
@@ -34,6 +35,7 @@ export function assertOneKeyAccount ({ keys }: UsageToGenerate): void {
 
 /** What holds for one usage holds for the request: the schema and `resolveUsage` see one usage at a time. */
 export function assertRequestSize (usages: readonly UsageToGenerate[]): void {
+  if (isSurelySmall(usages)) return
   const roles = new Set(usages.flatMap((usage) => usage.roles.map(({ arn }) => arn)))
   const keys = new Set(usages.flatMap((usage) => usage.keys.map(({ arn }) => arn)))
   const pairs = new Set(
@@ -53,8 +55,24 @@ export function assertRequestSize (usages: readonly UsageToGenerate[]): void {
   if (faults.length > 0) throw new ServiceError('LIMIT_EXCEEDED', faults.map(({ detail }) => detail).join('; '), faults)
 }
 
+/** Whether the request is within the limits even if no two of its usages name the same role or key. */
+function isSurelySmall (usages: readonly UsageToGenerate[]): boolean {
+  let [allRoles, allKeys, allPairs] = [0, 0, 0]
+  for (const { roles, keys } of usages) {
+    allRoles += roles.length
+    allKeys += keys.length
+    allPairs += roles.length * keys.length
+  }
+  return allRoles <= MAX_ROLES && allKeys <= MAX_KEYS && allPairs <= MAX_PAIRS
+}
+
 /** A key or role has one policy to merge into: which of two different ones is the live one is unknown. */
-export function assertNoRivalPolicies (usages: readonly UsageToGenerate[]): void {
+export function assertNoRivalPolicies (all: readonly UsageToGenerate[]): void {
+  const usages = all.filter(
+    ({ existingKeyPolicy, existingRolePolicy, existingBucketPolicy }) =>
+      existingKeyPolicy !== undefined || existingRolePolicy !== undefined || existingBucketPolicy !== undefined
+  )
+  if (usages.length === 0) return
   const faults = [
     ...rivals(usages, ({ existingKeyPolicy, keys }) => ({
       existing: existingKeyPolicy,
@@ -100,17 +118,31 @@ function rivals (
 /** Of a managed policy. */
 export const MAX_ROLE_POLICY_CHARACTERS = MAX_MANAGED_POLICY_CHARACTERS
 
-/** `pointer`: what the caller can shorten. */
-export function assertKeyPolicySize (document: PolicyDocument, indent: number, pointer: string): void {
-  const bytes = policyBytes(document, indent)
-  if (bytes <= MAX_KEY_POLICY_BYTES) return
+/** A policy as it is sent, and its size. */
+export interface MeasuredText {
+  text: string
+  bytes: number
+}
+
+function measuredText (document: PolicyDocument, indent: number): MeasuredText {
+  const text = JSON.stringify(document, undefined, indent)
+  return { text, bytes: utf8Bytes(text) }
+}
+
+/** Throws POLICY_TOO_LARGE where KMS would not take the key policy. `pointer`: what the caller can shorten. */
+export function assertKeyPolicySize (document: PolicyDocument, indent: number, pointer: string): MeasuredText {
+  const measured = measuredText(document, indent)
+  const { bytes } = measured
+  if (bytes <= MAX_KEY_POLICY_BYTES) return measured
   const detail = `the key policy has ${bytes} bytes; KMS takes ${MAX_KEY_POLICY_BYTES}`
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
 }
 
-export function assertBucketPolicySize (document: PolicyDocument, indent: number, pointer: string): void {
-  const bytes = policyBytes(document, indent)
-  if (bytes <= MAX_BUCKET_POLICY_BYTES) return
+/** The same of a bucket policy and Amazon S3. */
+export function assertBucketPolicySize (document: PolicyDocument, indent: number, pointer: string): MeasuredText {
+  const measured = measuredText(document, indent)
+  const { bytes } = measured
+  if (bytes <= MAX_BUCKET_POLICY_BYTES) return measured
   const detail = `the bucket policy has ${bytes} bytes; Amazon S3 takes ${MAX_BUCKET_POLICY_BYTES}`
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
 }
@@ -132,9 +164,10 @@ export function assertOneBucket ({ locations, pointer }: UsageToGenerate): void 
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the locations are in several buckets', faults)
 }
 
-export function assertRolePolicySize (document: PolicyDocument, pointer: string): void {
+/** The same of the policy of a role and IAM. Returns its characters, as IAM counts them. */
+export function assertRolePolicySize (document: PolicyDocument, pointer: string): number {
   const characters = policyCharacters(document)
-  if (characters <= MAX_ROLE_POLICY_CHARACTERS) return
+  if (characters <= MAX_ROLE_POLICY_CHARACTERS) return characters
   const detail = `the IAM policy has ${characters} characters without white space; IAM takes ` +
     `${MAX_ROLE_POLICY_CHARACTERS}`
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])

@@ -1,8 +1,7 @@
 import type { PolicyDocument } from '../../schemas/policy-document.js'
-import type { Direction } from '../../schemas/usage.js'
 import { groupBy } from '../group-by.js'
 import { type RequiredPermission, requirementsFor } from '../personalize/requirements.js'
-import { NEW_KEY, type ResolvedUsage, usageOfKey, usesNewKey } from '../personalize/usage.js'
+import { NEW_KEY, type ResolvedUsage, type UsageOfKey, usageOfKey, usesNewKey } from '../personalize/usage.js'
 import { assertNoDenies } from './existing-denies.js'
 import { statementPointer, statementsOf, type UsageToGenerate } from './existing-policy.js'
 import { assertRolePolicySize } from './limits.js'
@@ -10,6 +9,7 @@ import { mergeStatements } from './merge.js'
 import { roleStorageStatements } from './s3-statements.js'
 import {
   actionsOf,
+  demandsOf,
   explain,
   type ExplainedPolicy,
   type ExplainedStatement,
@@ -29,13 +29,9 @@ export interface RoleNeed {
  * usage says what it does in Amazon S3 and names no key, no key is used there.
  */
 export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
-  const on = (
-    resource: string,
-    { direction, ...used }: ResolvedUsage & { direction?: Direction },
-    crossAccount: boolean
-  ): RoleNeed => ({
+  const on = (resource: string, used: UsageOfKey<ResolvedUsage>, crossAccount: boolean): RoleNeed => ({
     resource,
-    demands: requirementsFor(used, { crossAccount, ...(direction === undefined ? {} : { direction }) }).filter((demand) =>
+    demands: requirementsFor(used, { crossAccount, direction: used.direction }).filter((demand) =>
       demand.requiredIn.includes('iamPolicy')
     )
   })
@@ -46,11 +42,11 @@ export function roleNeedsOf (usage: ResolvedUsage): RoleNeed[] {
 /** One statement for all keys on which the same actions are needed; none where nothing is. */
 export function personalizeRoleStatements (needs: readonly RoleNeed[]): ExplainedStatement[] {
   const resources = groupBy(needs, ({ resource }) => resource)
-    .map((group) => ({ resource: group[0].resource, demands: group.flatMap((need) => need.demands) }))
+    .map((group) => ({ resource: group[0].resource, demands: demandsOf(group) }))
     .filter(({ demands }) => demands.length > 0)
   return groupBy(resources, ({ resource, demands }) => `${resource === '*'} ${actionsOf(demands).join()}`).map(
     (group, index) => {
-      const demands = group.flatMap((need) => need.demands)
+      const demands = demandsOf(group)
       return explain(
         {
           Sid: numbered(SIDS.keyUse, index),

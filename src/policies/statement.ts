@@ -71,12 +71,15 @@ export function explain (statement: OwnStatement, demands: readonly RequiredPerm
   return {
     statement,
     why: () => {
-      const rows = demands.flatMap((demand) => demand.rows).filter((row) => row.policy === policy)
-      return {
-        operations: operationsOf(demands),
-        reason: [...new Set(rows.map((row) => row.reason))].join(' '),
-        source: rows[0]?.source ?? ''
-      }
+      const reasons = new Set<string>()
+      let source: string | undefined
+      for (const { rows } of demands)
+        for (const row of rows) {
+          if (row.policy !== policy) continue
+          reasons.add(row.reason)
+          source ??= row.source
+        }
+      return { operations: operationsOf(demands), reason: [...reasons].join(' '), source: source ?? '' }
     }
   }
 }
@@ -87,7 +90,18 @@ export function actionsOf (demands: readonly RequiredPermission[]): string[] {
 }
 
 export function operationsOf (demands: readonly RequiredPermission[]): Operation[] {
-  return inCatalogueOrder(new Set(demands.flatMap((demand) => demand.operations)))
+  const operations = new Set<Operation>()
+  for (const demand of demands) for (const operation of demand.operations) operations.add(operation)
+  return inCatalogueOrder(operations)
+}
+
+/** What all members of a group demand. */
+export function demandsOf (
+  group: ReadonlyArray<{ demands: readonly RequiredPermission[] }>
+): readonly RequiredPermission[] {
+  const [first] = group
+  // Nearly every group has one member.
+  return first !== undefined && group.length === 1 ? first.demands : group.flatMap(({ demands }) => demands)
 }
 
 /** The keys that one document is for: all of one account, for the document names one account root. */

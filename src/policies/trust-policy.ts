@@ -25,11 +25,11 @@ export function sourceCondition (
   usage: Source & Pick<ResolvedUsage, 'sourceConditions'>
 ): Condition | undefined {
   if (usage.sourceConditions === 'none') return undefined
-  const suffix = usage.sourceConditions === 'strict' ? '' : 'IfExists'
-  return {
-    [`StringEquals${suffix}`]: { 'aws:SourceAccount': usage.accountId },
-    [`ArnLike${suffix}`]: { 'aws:SourceArn': sourceArn(usage) }
-  }
+  const account = { 'aws:SourceAccount': usage.accountId }
+  const arn = { 'aws:SourceArn': sourceArn(usage) }
+  return usage.sourceConditions === 'strict'
+    ? { StringEquals: account, ArnLike: arn }
+    : { StringEqualsIfExists: account, ArnLikeIfExists: arn }
 }
 
 /**

@@ -54,7 +54,8 @@ export const EVERY_KEY =
 const NAME_THE_KEYS = 'Name the keys in kmsKeyArns: their ARNs are then the Resource of the permissions policy.'
 
 function everyKey (usage: UsageToGenerate): Finding[] {
-  if (roleNeedsOf(usage).every(({ resource, demands }) => resource !== '*' || demands.length === 0)) return []
+  // A permissions policy that names keys names no other.
+  if (!usesNewKey(usage) || roleNeedsOf(usage).every(({ resource, demands }) => resource !== '*' || demands.length === 0)) return []
   return usage.roles.map(({ arn }) => finding('BROADER_THAN_NEEDED', { roleArn: arn, detail: EVERY_KEY, remedy: NAME_THE_KEYS }))
 }
 

@@ -24,15 +24,23 @@ export function redacted (
   facts: Record<string, unknown>,
   serialized: ReadonlySet<string> = new Set()
 ): Record<string, unknown> {
-  const needsCopy = Object.keys(facts).some((name) => needsRedaction(name, facts[name]))
-  return needsCopy ? redactMembers(facts, serialized, 0) : facts
+  for (const name in facts)
+    if (Object.hasOwn(facts, name) && needsRedaction(name, facts[name])) return redactMembers(facts, serialized, 0)
+  return facts
 }
 
 function needsRedaction (name: string, value: unknown): boolean {
-  return holdsMembers(value) || isSecret(name)
+  return isSecret(name) || (holdsMembers(value) && !isFlat(value))
 }
 
-function holdsMembers (value: unknown): boolean {
+/** Whether no member holds members or is secret. */
+function isFlat (value: object): boolean {
+  for (const name in value)
+    if (isSecret(name) || typeof Reflect.get(value, name) === 'object') return false
+  return true
+}
+
+function holdsMembers (value: unknown): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&

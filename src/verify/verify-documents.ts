@@ -12,6 +12,7 @@ import { keyInputFaults, unwrapGrants, unwrapMetadata } from './read/key-input.j
 import { type AccountLevels, type NotEvaluated, type OrganizationContext, withFullAccess } from './read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from './read/policy-source.js'
 import { contextFaults } from './read/proposed.js'
+import { roleInputFaults } from './read/role-input.js'
 import { reportOn } from './report.js'
 
 /** Reports on the documents of the request. A pure function of it: no AWS, no clock. */
@@ -30,6 +31,7 @@ export function verifyDocuments (body: VerifyDocumentsBody): Report {
     ...(isReadable ? surplusDocuments(request, usage) : []),
     ...configuration,
     ...request.keys.flatMap((key, i) => keyInputFaults(key, `/keys/${i}`)),
+    ...request.roles.flatMap((role, i) => roleInputFaults(role, `/roles/${i}`)),
     ...contextFaults(request.context ?? {}, request.usage)
   ]
   if (faults.length > 0)

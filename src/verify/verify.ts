@@ -8,12 +8,7 @@ import type { Evidence } from './assess.js'
 import { type AttemptOptions, attempts } from './polling.js'
 import { parseContext } from './read/context.js'
 import { type ObservedOrganization, organizationLayers } from './read/organization.js'
-import {
-  type BucketEvidence,
-  bucketEvidence,
-  withBucketKeys,
-  withKeysForAliases
-} from './read/bucket-evidence.js'
+import { evidenceOfBuckets, withBucketKeys, withKeysForAliases } from './read/bucket-evidence.js'
 import type { ObservedBucket, ObservedKey, ObservedRole, PolicySource } from './read/policy-source.js'
 import { assertFitsUsage } from './read/proposed.js'
 import {
@@ -54,14 +49,15 @@ export function reportOnObservation (observation: Observation): Report {
 
 function evidenceOf ({ usage, keys, roles, buckets = [], organizations, now, context }: Observation): Evidence {
   // Two references may stand for one key.
-  const known = groupBy(keys.flatMap(evidenceOfKey), ({ name }) => name.arn).map(([key]) => key)
+  const read = keys.flatMap(evidenceOfKey)
+  const known = groupBy(read, ({ name }) => name.arn).map(([key]) => key)
   const found = roles.flatMap(evidenceOfRole)
   const accountsOf = (names: ReadonlyArray<{ name: { accountId: string } }>): string[] => [
     ...new Set(names.map(({ name }) => name.accountId))
   ]
   return {
     // What an alias stood for is known only now.
-    usage: withKeysForAliases(usage, known),
+    usage: withKeysForAliases(usage, read),
     keys: known,
     roles: found,
     ...(buckets.length === 0 ? {} : { buckets: evidenceOfBuckets(buckets, usage) }),
@@ -122,13 +118,6 @@ async function readBuckets (
   const complete = withBucketKeys(usage, evidenceOfBuckets(buckets, usage))
   const found = complete.keys.filter(({ arn }) => !usage.keys.some((key) => key.arn === arn))
   return { buckets, keysOfBuckets: await Promise.all(found.map(({ arn }) => reads.key(arn))), complete }
-}
-
-function evidenceOfBuckets (buckets: readonly ObservedBucket[], { locations }: ResolvedUsage): BucketEvidence[] {
-  return buckets.flatMap((observed) => {
-    const location = locations.find(({ bucket }) => bucket === observed.bucket)
-    return location === undefined ? [] : [bucketEvidence(observed, location)]
-  })
 }
 
 export interface WaitOptions extends Omit<AttemptOptions, 'waitUpToSeconds'> {

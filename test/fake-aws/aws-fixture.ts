@@ -40,7 +40,7 @@ export function installAwsFixture (fake: FakeAws): FakeWorld {
   world.managedPolicies = { [MANAGED]: allow, [BOUNDARY]: allow }
   world.organization = {
     managementAccountId: MANAGEMENT,
-    parents: { [WORKLOAD]: 'ou-root-unit', 'ou-root-unit': 'r-root', [OWN]: 'r-root' },
+    parents: { [WORKLOAD]: 'ou-root-unit', 'ou-root-unit': 'r-root', [OWN]: 'r-root', [MANAGEMENT]: 'r-root' },
     attached: Object.fromEntries(
       ['r-root', 'ou-root-unit', WORKLOAD, OWN].map((target) => [target, ['p-FullAWSAccess', 'p-RCPFullAWSAccess']])
     ),

@@ -28,7 +28,7 @@ import {
 /** What moto does not have: policies that bind its account, refusals, policies of AWS with a document of ours, all states of a key. */
 const isForMoto = ({ organization, refused, role = {}, key = {} }: LiveCase): boolean =>
   Object.keys(organization ?? {}).length === 0 &&
-  !JSON.stringify(key).includes('OrgPaths') &&
+  !JSON.stringify([role, key]).includes('OrgPaths') &&
   refused === undefined &&
   role.awsManaged === undefined &&
   (key.state ?? 'Disabled') === 'Disabled' &&

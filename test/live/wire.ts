@@ -71,7 +71,10 @@ function seed (fake: FakeAws, live: LiveCase): SeedNames {
   return names
 }
 
-function organizationOf ({ scps = [], rcps = [], levelWithout }: NonNullable<LiveCase['organization']>, names: SeedNames): FakeOrganization {
+function organizationOf (
+  { scps = [], rcps = [], levelWithout, management = false }: NonNullable<LiveCase['organization']>,
+  names: SeedNames
+): FakeOrganization {
   const rcpFullAccess = [{ ...FULL_ACCESS[0], Principal: '*' }]
   const policies: FakeOrganization['policies'] = {}
   const add = (prefix: string, type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY', statements: typeof scps): string[] =>
@@ -87,7 +90,7 @@ function organizationOf ({ scps = [], rcps = [], levelWithout }: NonNullable<Liv
   const own = [...add('scp', 'SERVICE_CONTROL_POLICY', scps), ...add('rcp', 'RESOURCE_CONTROL_POLICY', rcps)]
   const unit = levelWithout === undefined ? full : [...full.slice(1), ...add('unit', 'SERVICE_CONTROL_POLICY', [levelWithout])]
   return {
-    managementAccountId: MANAGEMENT,
+    managementAccountId: management ? ACCOUNT : MANAGEMENT,
     parents: { [ACCOUNT]: 'ou-exam-unit', 'ou-exam-unit': 'r-exam' },
     attached: { 'r-exam': [...full, ...own], 'ou-exam-unit': unit, [ACCOUNT]: full },
     policies

@@ -7,12 +7,19 @@ import type { AppDependencies } from '../../src/app.js'
 import { createJobSource } from '../../src/aws/personalize.js'
 import { createPolicySource } from '../../src/aws/policy-source.js'
 import { loadConfig } from '../../src/config/config.js'
-import { generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from '../../src/policies/generate.js'
 import { answers, startFakeAws } from '../fake-aws.js'
 import { useFakeCredentials } from '../fake-aws/credentials.js'
 import { immediateRetry } from '../fake-aws/immediate-retry.js'
 import { startApp } from '../helper.js'
-import { FAILURE, GROUP, GROUP_KEY, GROUP_ROLE, installGroup, JOB_ARNS, OUTPUT_KEY } from '../verification/dataset-group.js'
+import {
+  FAILURE,
+  GROUP,
+  GROUP_KEY,
+  GROUP_ROLE,
+  installAllowedGroup,
+  JOB_ARNS,
+  OUTPUT_KEY
+} from '../verification/dataset-group.js'
 
 const fake = await startFakeAws()
 const restore = useFakeCredentials()
@@ -23,21 +30,10 @@ t.teardown(async () => {
 
 const config = { timeoutMs: 60_000, maxAttempts: 1, concurrency: 8, retryStrategy: immediateRetry, endpoint: fake.url }
 const BUCKET = 'amzn-s3-demo-bucket'
-const OPERATIONS = ['datasetGroup', 'datasetImportJob', 'datasetExportJob', 'batchInferenceJob', 'metricAttribution'] as const
 
-/** A group whose role may use both keys. */
 function installWorld (): void {
   fake.reset()
-  const { world } = fake
-  installGroup(world)
-  const usage = { operations: [...OPERATIONS], roleArns: [GROUP_ROLE], kmsKeyArns: [GROUP_KEY, OUTPUT_KEY] }
-  const policy = JSON.stringify(generateKeyPolicy(usage, { indent: 0 }))
-  world.keys = { [GROUP_KEY]: { policy }, [OUTPUT_KEY]: { policy } }
-  world.roles['Personalize'] = {
-    arn: GROUP_ROLE,
-    trustPolicy: JSON.stringify(generateTrustPolicy(usage)),
-    inline: { Kms: JSON.stringify(generateRolePolicy(usage)) }
-  }
+  installAllowedGroup(fake.world)
 }
 
 /** `pause`: between the calls of one operation; no time passes by default. */

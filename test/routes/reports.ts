@@ -38,6 +38,8 @@ const Case = Type.Object({
       changes: optional.texts,
       noRolePolicies: optional.yes,
       command: optional.text,
+      /** Of a change that voids no restriction. */
+      warning: optional.text,
       repairs: optional.texts,
       relaxesIfChanged: optional.text,
       /** The Sids of all statements whose restrictions the changes void. */
@@ -143,7 +145,10 @@ for (const file of files) {
         if (expect.relaxesIfChanged !== undefined && kind === 'keyPolicies')
           t.ok(sids.includes(expect.relaxesIfChanged))
       if (expect.relaxes !== undefined) t.same([...new Set(changes.flatMap(({ sids }) => sids))], expect.relaxes)
-      for (const { sids, warning } of changes) t.equal(warning !== undefined, sids.length > 0, 'a warning')
+      for (const { sids, warning } of changes) {
+        t.equal(warning !== undefined, sids.length > 0 || expect.warning !== undefined, 'a warning')
+        if (expect.warning !== undefined) t.match(warning, new RegExp(expect.warning))
+      }
       for (const who of expect.who ?? [])
         t.ok(remediation?.cannotFix.some((step) => new RegExp(who).test(step.who ?? '')), who)
       for (const { who = '' } of remediation?.cannotFix ?? [])

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { isRecord, record, type Json } from '../../scripts/compatibility/json.js'
 import { compatibilityBreaks } from '../../scripts/compatibility/operations.js'
-import { mayBreak } from '../../scripts/compatibility/versions.js'
+import { byVersion, mayBreak } from '../../scripts/compatibility/versions.js'
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 
@@ -176,6 +176,11 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
     /\/detail/
   ],
   [
+    'a kind of answer is added that nothing tells apart for certain',
+    changed(`${ORDER} properties detail anyOf 2`, { type: 'object', properties: { kind: { const: 'parcel' } } }),
+    /detail/
+  ],
+  [
     'a response has another alternative',
     changed(`${ORDER} properties detail anyOf 2`, { type: 'string' }),
     /\/detail$/
@@ -210,6 +215,14 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
 ]
 
 const compatible: Array<[name: string, document: Json]> = [
+  [
+    'a kind of answer is added to those that a constant tells apart',
+    changed(`${ORDER} properties detail anyOf 2`, {
+      type: 'object',
+      required: ['kind'],
+      properties: { kind: { const: 'parcel' } }
+    })
+  ],
   ['nothing changed', structuredClone(released)],
   ['a path is added', changed('paths /more', { get: { operationId: 'more', responses: {} } })],
   ['an operation is added', changed('paths /orders delete', { operationId: 'clear', responses: {} })],
@@ -302,4 +315,5 @@ t.test('a break needs a new major version, before 1.0.0 a new minor one', async 
     t.equal(mayBreak(released, current), expected, `${released} → ${current}`)
   t.throws(() => mayBreak('0.2.0', '0.1.9'), /older/)
   t.throws(() => mayBreak('0.1.0', 'next'), /not a released version/)
+  t.same(['0.10.0', '1.0.0', '0.2.0', '0.2.1'].sort(byVersion), ['0.2.0', '0.2.1', '0.10.0', '1.0.0'])
 })

@@ -133,6 +133,19 @@ t.test('the lockfile: what is not from a registry, or without its SHA-512, is re
   t.equal(lockfileFaults({ ...lock, lockfileVersion: 2 }, manifest).length, 1)
 })
 
+t.test('the lockfile: one version shipped many times is refused', (t) => {
+  const entry = { version: '1.0.1', integrity: `sha512-${'A'.repeat(86)}==` }
+  const faultsOf = (copies: number, more: Json = {}): string[] => {
+    const nested = Array.from({ length: copies }, (_, index) => [`node_modules/user${index}/node_modules/@some/goods`, { ...entry, ...more }])
+    const packages = { 'node_modules/@some/goods': { ...entry, version: '1.0.0' }, ...Object.fromEntries(nested) }
+    return lockfileFaults({ lockfileVersion: 3, packages }, {})
+  }
+  t.strictSame(faultsOf(2), [])
+  t.strictSame(faultsOf(3), ['@some/goods@1.0.1 is installed 3 times: give it the place at the top'])
+  t.strictSame(faultsOf(9, { dev: true }), [], 'nothing of it is shipped')
+  t.end()
+})
+
 t.test('licenses: what is shipped is permissive; data and texts may help to develop it', async (t) => {
   const licensed = async (kind: string, license: string): Promise<unknown> => {
     const folder = t.testdir({

@@ -1,3 +1,4 @@
+import { generateKeyPolicy, generateRolePolicy, generateTrustPolicy } from '../../src/policies/generate.js'
 import type { FakeJob, FakeWorld } from '../fake-aws/world.js'
 
 const ACCOUNT = '111122223333'
@@ -110,5 +111,20 @@ export function installGroup (world: FakeWorld): void {
         })
       ]
     }
+  }
+}
+
+const OPERATIONS = ['datasetGroup', 'datasetImportJob', 'datasetExportJob', 'batchInferenceJob', 'metricAttribution'] as const
+
+/** The same, and its role may use both keys. */
+export function installAllowedGroup (world: FakeWorld): void {
+  installGroup(world)
+  const usage = { operations: [...OPERATIONS], roleArns: [GROUP_ROLE], kmsKeyArns: [GROUP_KEY, OUTPUT_KEY] }
+  const policy = JSON.stringify(generateKeyPolicy(usage, { indent: 0 }))
+  world.keys = { [GROUP_KEY]: { policy }, [OUTPUT_KEY]: { policy } }
+  world.roles['Personalize'] = {
+    arn: GROUP_ROLE,
+    trustPolicy: JSON.stringify(generateTrustPolicy(usage)),
+    inline: { Kms: JSON.stringify(generateRolePolicy(usage)) }
   }
 }

@@ -56,7 +56,9 @@ export const LiveCase = Type.Object(
         scps: Type.Optional(Type.Array(Statements)),
         rcps: Type.Optional(Type.Array(Statements)),
         /** The service control policy of the unit, in place of FullAWSAccess. */
-        levelWithout: optional.statements
+        levelWithout: optional.statements,
+        /** The account is the management account. */
+        management: Type.Optional(Type.Boolean())
       })
     ),
     /** Calls that AWS refuses. */

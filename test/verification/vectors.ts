@@ -181,8 +181,7 @@ export const VECTORS: Vector[] = [
       key: { keyPolicy: policy(FOR_SERVICE, via(FOR_ROLE, 's3')) }
     }),
     role: { DGKCL: 'implicitDeny' },
-    // Amazon S3 makes no other calls; whether Amazon Personalize makes them through it is not documented.
-    viaS3: { role: { DG: 'allowed', KCL: 'conditional' } },
+    viaS3: { role: { DGKCL: 'allowed' } },
     service: { DGKCL: 'allowed' },
     verdicts: { documented: 'fail', effective: 'fail' },
     errors: ['ROLE_NOT_ALLOWED', 'ROLE_KEY_POLICY_INCOMPLETE']

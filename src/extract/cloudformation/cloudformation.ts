@@ -6,6 +6,7 @@ import {
   partitionOf,
   placeholderRoleName,
   PlanError,
+  type PlannedImport,
   type PlannedKey,
   type PlannedPair,
   type PlannedPolicy,
@@ -14,86 +15,26 @@ import {
 } from '../plan.js'
 import { policyPart, withPossibleStatements } from '../policy-part.js'
 import { findUnknown, isPossible, isUnknown, knownText, type Unknown, unknown } from '../unknown.js'
-import { conditionHolds, evaluate, functionBeside, NO_VALUE, type TemplateScope } from './evaluate.js'
-import {
-  keyArn,
-  managedPolicyName,
-  type Place,
-  resourceOf,
-  roleArn,
-  roleName,
-  type TemplateResource,
-  templateScope
-} from './scope.js'
+import { plannedBuckets } from './buckets.js'
+import { type ConditionalResource, mayNotBeCreated, type TemplateContext, templateContext } from './context.js'
+import { keyArn, managedPolicyName, roleArn, roleName } from './scope.js'
 
-/** A resource that is created, or may be: then `open` says on what it depends. */
-interface ConditionalResource extends TemplateResource {
-  open: Unknown | undefined
-}
-
-interface TemplateContext {
-  place: Place
-  scope: TemplateScope
-  ofType(...types: readonly string[]): ConditionalResource[]
-  /** A property with its functions evaluated; undefined where it is not set. */
-  property(resource: TemplateResource, name: string): unknown
-}
-
-/** Transforms that change no key, role or policy which the template itself contains. */
-const HARMLESS_TRANSFORMS = ['AWS::Serverless-2016-10-31', 'AWS::LanguageExtensions', 'AWS::CodeDeployBlueGreen']
-
-/** The keys and roles of a CloudFormation template. Throws where account or Region is not given. */
+/** The keys, roles and buckets of a CloudFormation template. Throws where account or Region is not given. */
 export function extractTemplate (template: JsonObject, settings: PlanSettings): Plan {
   const { accountId, region } = settings
   if (accountId === undefined)
     throw new PlanError('a CloudFormation template does not say in which account it is created; give --account-id')
   if (region === undefined)
     throw new PlanError('a CloudFormation template does not say in which Region it is created; give --region')
-  const place = { accountId, region }
-  const scope = templateScope(template, place, settings)
-  const resources = presentResources(template, scope)
-  const changed = changeOf(template)
-  const context: TemplateContext = {
-    place,
-    scope,
-    ofType: (...types) => resources.filter(({ type }) => types.includes(type)),
-    property: ({ properties }, name) => {
-      const open = functionBeside(properties)
-      if (open !== undefined) return unknown(open)
-      if (properties[name] === undefined) return undefined
-      const value = changed ?? evaluate(properties[name], scope)
-      return value === NO_VALUE ? undefined : value
-    }
-  }
+  const context = templateContext(template, { accountId, region }, settings)
   return {
     source: 'CloudFormation template',
     keys: context.ofType('AWS::KMS::Key', 'AWS::KMS::ReplicaKey').map((resource) => plannedKey(resource, context)),
     roles: context.ofType('AWS::IAM::Role').map((resource) => plannedRole(resource, context)),
-    pairs: context.ofType('AWS::Personalize::DatasetGroup').map((resource) => pairOf(resource, context))
+    buckets: plannedBuckets(context),
+    pairs: context.ofType('AWS::Personalize::DatasetGroup').map((resource) => pairOf(resource, context)),
+    imports: context.ofType('AWS::Personalize::Dataset').map((resource) => importOf(resource, context))
   }
-}
-
-/** A macro may change the whole template. */
-function changeOf (template: JsonObject): Unknown | undefined {
-  const macro = [template['Transform'], template['Fn::Transform']]
-    .flat()
-    .find((name) => name !== undefined && !HARMLESS_TRANSFORMS.includes(String(name)))
-  if (macro === undefined) return undefined
-  const name = isObject(macro) ? String(macro['Name']) : String(macro)
-  return unknown(`the transform ${name} may change it; use the processed template`)
-}
-
-/** The resources whose condition holds, or may. */
-function presentResources (template: JsonObject, scope: TemplateScope): ConditionalResource[] {
-  const resources = isObject(template['Resources']) ? template['Resources'] : {}
-  const loop = Object.keys(resources).find((name) => name.startsWith('Fn::'))
-  if (loop !== undefined) throw new PlanError(`Resources contains ${loop}; use the processed template`)
-  return Object.entries(resources).flatMap(([logicalId, value]): ConditionalResource[] => {
-    const resource = resourceOf(resources, logicalId)
-    if (resource === undefined || !isObject(value)) return []
-    const holds = typeof value['Condition'] === 'string' ? conditionHolds(value['Condition'], scope) : true
-    return holds === false ? [] : [{ ...resource, open: isUnknown(holds) ? holds : undefined }]
-  })
 }
 
 function pairOf (group: ConditionalResource, { property }: TemplateContext): PlannedPair {
@@ -104,8 +45,16 @@ function pairOf (group: ConditionalResource, { property }: TemplateContext): Pla
   }
 }
 
-const mayNotBeCreated = ({ logicalId, open }: ConditionalResource): string[] =>
-  open === undefined ? [] : [`${logicalId} may not be created: ${open.why}.`]
+function importOf (dataset: ConditionalResource, { property }: TemplateContext): PlannedImport {
+  const job = property(dataset, 'DatasetImportJob')
+  const { DataSource: source, RoleArn: role } = isObject(job) ? job : {}
+  return { uri: isObject(source) ? knownText(source['DataLocation']) : undefined, role: knownText(role) }
+}
+
+function aliasNames (value: unknown, keyArn: string): string[] {
+  const name = knownText(value)
+  return name === undefined ? [] : [name, keyArn.replace(/:key\/.*$/, `:${name}`)]
+}
 
 function plannedKey (resource: ConditionalResource, context: TemplateContext): PlannedKey {
   const { logicalId } = resource
@@ -120,7 +69,7 @@ function plannedKey (resource: ConditionalResource, context: TemplateContext): P
     address: logicalId,
     arn,
     isPlaceholder: true,
-    names: [logicalId, arn, ...aliases.flatMap((alias) => knownText(property(alias, 'AliasName')) ?? [])],
+    names: [logicalId, arn, ...aliases.flatMap((alias) => aliasNames(property(alias, 'AliasName'), arn))],
     policy:
       policy === undefined ? defaultKeyPolicy(place.accountId, place.region) : policyPart(policy),
     grants: { state: 'notPresent' },

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../json/json.js'
-import { partitionOf, placeholderKeyArn, placeholderRoleName, PlanError, type PlanSettings } from '../plan.js'
+import { partitionOf, placeholderBucketName, placeholderKeyArn, placeholderRoleName, PlanError, type PlanSettings } from '../plan.js'
 import { isUnknown, knownText, unknown } from '../unknown.js'
 import { evaluate, type TemplateScope } from './evaluate.js'
 
@@ -105,6 +105,17 @@ export function roleName (
     : { name, isPlaceholder: false }
 }
 
+/** The name of a bucket; without one CloudFormation makes it of the stack, the logical id and a random part. */
+export function bucketName (
+  { logicalId, properties }: TemplateResource,
+  scope: TemplateScope
+): { name: string; isPlaceholder: boolean } {
+  const name = knownText(evaluate(properties['BucketName'], scope))
+  return name === undefined
+    ? { name: placeholderBucketName(logicalId), isPlaceholder: true }
+    : { name, isPlaceholder: false }
+}
+
 export function roleArn (
   resource: TemplateResource,
   { accountId, region }: Place,
@@ -120,7 +131,7 @@ function refOf (resource: TemplateResource | undefined, place: Place, scope: Tem
   if (KEY_TYPES.includes(resource.type)) return keyArn(resource.logicalId, place).replace(/^.*:key\//, '')
   if (resource.type === 'AWS::IAM::Role') return roleName(resource, scope).name
   if (resource.type === 'AWS::IAM::ManagedPolicy') return managedPolicyName(resource.logicalId)
-  if (resource.type === 'AWS::S3::Bucket') return knownText(evaluate(resource.properties['BucketName'], scope))
+  if (resource.type === 'AWS::S3::Bucket') return bucketName(resource, scope).name
   return resource.type === 'AWS::KMS::Alias' ? evaluate(resource.properties['AliasName'], scope) : undefined
 }
 
@@ -142,9 +153,7 @@ function attributeOf (
     return name === 'KeyId' ? refOf(resource, place, scope) : undefined
   }
   if (type === 'AWS::IAM::Role' && name === 'Arn') return roleArn(resource, place, scope)
-  if (type === 'AWS::S3::Bucket' && name === 'Arn') {
-    const bucket = knownText(evaluate(resource.properties['BucketName'], scope))
-    return bucket === undefined ? undefined : `arn:${partitionOf(place.region)}:s3:::${bucket}`
-  }
+  if (type === 'AWS::S3::Bucket' && name === 'Arn')
+    return `arn:${partitionOf(place.region)}:s3:::${bucketName(resource, scope).name}`
   return type === 'AWS::IAM::ManagedPolicy' && name === 'PolicyArn' ? managedPolicyName(logicalId) : undefined
 }

@@ -10,17 +10,24 @@ export interface TerraformContext {
   ofType(...types: readonly string[]): PlannedResource[]
   accountId: string
   regionOf(resource: PlannedResource): string
+  /** The same; undefined where neither the plan nor its settings say it. */
+  knownRegionOf(resource: PlannedResource): string | undefined
+  /** The account of a resource whose ARN does not contain it; undefined where the plan leaves it open. */
+  ownerOf(resource: PlannedResource): string | undefined
   /** What chooses the account of a resource whose ARN is not known yet. */
   credentialsOf(resource: PlannedResource): string | undefined
 }
 
 /** Throws where the account is neither in the plan nor given. */
 export function terraformContext (plan: TerraformPlan, settings: PlanSettings): TerraformContext {
+  const accountId = accountOf(plan, settings)
   return {
     plan,
     ofType: (...types) => plan.resources.filter(({ mode, type }) => mode === 'managed' && types.includes(type)),
-    accountId: accountOf(plan, settings),
+    accountId,
     regionOf: (resource) => regionOf(resource, plan, settings),
+    knownRegionOf: (resource) => knownRegionOf(resource, plan, settings),
+    ownerOf: (resource) => ownerOf(resource, plan, accountId),
     credentialsOf: (resource) => credentialsOf(resource, plan)
   }
 }
@@ -30,10 +37,7 @@ function accountOf ({ resources }: TerraformPlan, { accountId }: PlanSettings): 
   const identity = resources
     .filter(({ mode, type }) => mode === 'data' && type === 'aws_caller_identity')
     .flatMap(({ values }) => knownText(values['account_id']) ?? [])
-  const ofArns = resources
-    .filter(({ mode }) => mode === 'managed')
-    .flatMap(({ values }) => parseArn(knownText(values['arn']) ?? '')?.accountId ?? [])
-    .filter((id) => /^\d{12}$/.test(id))
+  const ofArns = accountsOf(resources.filter(({ mode }) => mode === 'managed'))
   const accounts = [...new Set(identity.length > 0 ? identity : ofArns)]
   const [only] = accounts
   if (only !== undefined && accounts.length === 1) return only
@@ -44,23 +48,48 @@ function accountOf ({ resources }: TerraformPlan, { accountId }: PlanSettings): 
   )
 }
 
+function regionOf (resource: PlannedResource, plan: TerraformPlan, settings: PlanSettings): string {
+  const found = knownRegionOf(resource, plan, settings)
+  if (found !== undefined) return found
+  throw new PlanError(`the Terraform plan does not say in which Region ${resource.address} is created; give --region`)
+}
+
 /** The `region` of the resource (AWS provider 6), or of its provider. */
-function regionOf (
-  { values, providerKey, address }: PlannedResource,
+function knownRegionOf (
+  { values, providerKey }: PlannedResource,
   plan: TerraformPlan,
   { region }: PlanSettings
-): string {
+): string | undefined {
   const own = knownText(values['region']) ?? parseArn(knownText(values['arn']) ?? '')?.region
-  const found = own !== undefined && own !== '' ? own : (providerRegion(plan, providerKey) ?? region)
-  if (found !== undefined) return found
-  throw new PlanError(`the Terraform plan does not say in which Region ${address} is created; give --region`)
+  return own !== undefined && own !== '' ? own : (providerRegion(plan, providerKey) ?? region)
 }
 
 /** Arguments of the AWS provider that choose the account. */
 const CREDENTIALS = /^(?:access_key|secret_key|token|profile|shared_\w+|assume_role\w*|(?:allowed|forbidden)_account_ids)$/
 
-function credentialsOf ({ values, providerKey = 'aws' }: PlannedResource, plan: TerraformPlan): string | undefined {
-  if (knownText(values['arn']) !== undefined) return undefined
+function credentialsOf (resource: PlannedResource, plan: TerraformPlan): string | undefined {
+  return knownText(resource.values['arn']) === undefined ? ofProvider(resource, plan) : undefined
+}
+
+/**
+ * Where providers with several credentials create resources, the ARNs of others with the same credentials tell the
+ * account.
+ */
+function ownerOf (resource: PlannedResource, plan: TerraformPlan, accountId: string): string | undefined {
+  const managed = plan.resources.filter(({ mode, type }) => mode === 'managed' && /^aws(?:cc)?_/.test(type))
+  const own = ofProvider(resource, plan)
+  const same = managed.filter((each) => ofProvider(each, plan) === own)
+  if (same.length === managed.length) return accountId
+  const [only, ...others] = accountsOf(same)
+  return others.length === 0 ? only : undefined
+}
+
+function accountsOf (resources: readonly PlannedResource[]): string[] {
+  const ids = resources.flatMap(({ values }) => parseArn(knownText(values['arn']) ?? '')?.accountId ?? [])
+  return [...new Set(ids.filter((id) => /^\d{12}$/.test(id)))]
+}
+
+function ofProvider ({ providerKey = 'aws' }: PlannedResource, plan: TerraformPlan): string {
   const providers = plan.configuration['provider_config']
   const provider = isObject(providers) ? providers[providerKey] : undefined
   const expressions = isObject(provider) && isObject(provider['expressions']) ? provider['expressions'] : {}

@@ -118,7 +118,8 @@ function ownPolicy (resource: PlannedResource, context: TerraformContext): Polic
 export function attributePolicy (resource: PlannedResource, attribute: string, { plan }: TerraformContext): PolicyPart {
   const value = resource.values[attribute]
   if (value == null) return unknownPart(`${resource.address}.${attribute} is not set`)
-  if (!isUnknown(value)) return policyPart(value)
+  // A later plan decides whether there is such a policy at all.
+  if (!isUnknown(value) || resource.isDeferred === true) return policyPart(value)
   const referenced = onlyReference(plan, resource, attribute)
   const isDocument =
     referenced?.resource.type === 'aws_iam_policy_document' && /^(minified_)?json$/.test(referenced.attribute)

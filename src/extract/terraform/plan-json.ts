@@ -19,11 +19,15 @@ export interface PlannedResource {
   isNew: boolean
   /** Attributes before the apply; empty where it is created. */
   before: JsonObject
+  /** A later plan decides it, and how many there are of it. */
+  isDeferred?: true
+  /** What it is before the apply is not deleted, only removed from the state. */
+  isForgotten?: true
 }
 
 export interface TerraformPlan {
   resources: readonly PlannedResource[]
-  /** Resources that the apply deletes, with the attributes that they have before. */
+  /** Resources that the apply deletes or forgets, with the attributes that they have before. */
   removed: readonly PlannedResource[]
   /** What the plan itself leaves open. */
   notes: readonly string[]
@@ -77,7 +81,7 @@ function deferredResources (deferred: unknown, configuration: JsonObject): Plann
     const change = isObject(row['change']) ? row['change'] : {}
     const names = Object.keys({ ...Object(change['after']), ...Object(change['after_unknown']), ...resource.expressions })
     const why = unknown(`${resource.address} is deferred to a later plan`)
-    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {} }
+    return { ...resource, values: Object.fromEntries(names.map((name) => [name, why])), isNew: true, before: {}, isDeferred: true }
   })
 }
 
@@ -85,7 +89,12 @@ function removedResource (row: JsonObject, configuration: JsonObject): PlannedRe
   const { change } = row
   if (!isObject(change) || isObject(change['after']) || !isObject(change['before'])) return undefined
   const { before } = change
-  return { ...resourceOf(row, configuration), values: before, isNew: false, before }
+  return { ...resourceOf(row, configuration), values: before, isNew: false, before, ...forgotten(change) }
+}
+
+/** By a `removed` block, or with a lifecycle whose `destroy` is false. */
+function forgotten ({ actions }: JsonObject): Pick<PlannedResource, 'isForgotten'> {
+  return [actions].flat().includes('forget') ? { isForgotten: true } : {}
 }
 
 function plannedResource (row: JsonObject, configuration: JsonObject): PlannedResource | undefined {
@@ -94,7 +103,13 @@ function plannedResource (row: JsonObject, configuration: JsonObject): PlannedRe
   const actions: unknown[] = [change['actions']].flat()
   const resource = resourceOf(row, configuration)
   const values = withUnknown(change['after'], change['after_unknown'], resource.expressions, resource.address)
-  return { ...resource, values: isObject(values) ? values : {}, isNew: actions.includes('create'), before: isObject(change['before']) ? change['before'] : {} }
+  return {
+    ...resource,
+    values: isObject(values) ? values : {},
+    isNew: actions.includes('create'),
+    before: isObject(change['before']) ? change['before'] : {},
+    ...forgotten(change)
+  }
 }
 
 function resourceOf (row: JsonObject, configuration: JsonObject): Omit<PlannedResource, 'values' | 'isNew' | 'before'> {

@@ -26,7 +26,12 @@ const MAX_DEPTH = 20
  * value, which a plan does not contain. What else the expression does with it a plan does not say.
  */
 export function onlyReference (plan: TerraformPlan, from: PlannedResource, attribute: string): Referenced | undefined {
-  const references = referencesIn(from.expressions?.[attribute])
+  return referenceIn(plan, from, from.expressions?.[attribute])
+}
+
+/** The same of an expression or block of the configuration of a resource. */
+export function referenceIn (plan: TerraformPlan, from: PlannedResource, expression: unknown): Referenced | undefined {
+  const references = referencesIn(expression)
   const { found, isComplete } = resolve(plan, references, from.module, { index: from.index, depth: 0 })
   const [only, ...others] = found
   return isComplete && others.length === 0 ? only : undefined

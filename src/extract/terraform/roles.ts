@@ -158,7 +158,8 @@ function isSetElsewhere (
   if (role === undefined) return false
   const types =
     attribute === 'name' ? ['aws_iam_role_policy'] : ['aws_iam_role_policy_attachment', 'aws_iam_policy_attachment']
-  return [...resources, ...removed].some(
+  // What is only removed from the state stays attached.
+  return [...resources, ...removed.filter(({ isForgotten }) => isForgotten !== true)].some(
     ({ type, before }) =>
       types.includes(type) &&
       [before['role'], before['roles']].flat().includes(role) &&

@@ -1,4 +1,4 @@
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import type { FindingGroup } from '../finding-groups.js'
 import { reasonOf } from '../names.js'
 import { SEVERITIES } from '../verdict-words.js'
@@ -6,7 +6,14 @@ import { printStatement } from './print-statement.js'
 import { AwsPage, Breakable, Code, Few, Prose, Section, Who } from './text.js'
 
 /** The findings, errors first; what a cause brings about is listed under it. */
-export function FindingsSection ({ groups }: { groups: readonly FindingGroup[] }): VNode {
+export function FindingsSection ({
+  groups,
+  isOnNamed
+}: {
+  groups: readonly FindingGroup[]
+  /** Whether each says which key or bucket it is about: in a report on one, all are about that. */
+  isOnNamed: boolean
+}): VNode {
   return (
     <Section
       id='findings'
@@ -16,7 +23,9 @@ export function FindingsSection ({ groups }: { groups: readonly FindingGroup[] }
       {groups.length === 0 ? (
         <p class='r-card r-none'>No findings.</p>
       ) : (
-        groups.map((group, index) => <FindingCard key={index} group={group} />)
+        groups
+          .map((group) => (isOnNamed ? group : withoutOn(group)))
+          .map((group, index) => <FindingCard key={index} group={group} />)
       )}
     </Section>
   )
@@ -24,7 +33,11 @@ export function FindingsSection ({ groups }: { groups: readonly FindingGroup[] }
 
 const WHO_SHOWN = 3
 
-function FindingCard ({ group: { finding, who, consequences } }: { group: FindingGroup }): VNode {
+function withoutOn (group: FindingGroup): FindingGroup {
+  return { ...group, on: [], consequences: group.consequences.map(withoutOn) }
+}
+
+function FindingCard ({ group: { finding, who, on, consequences } }: { group: FindingGroup }): VNode {
   const { mark, words, tone } = SEVERITIES[finding.severity]
   return (
     <article class={`r-card r-finding r-edge-${tone}`}>
@@ -39,7 +52,7 @@ function FindingCard ({ group: { finding, who, consequences } }: { group: Findin
         </h3>
         <code class='r-code'>{finding.code}</code>
       </header>
-      <Facts finding={finding} who={who} />
+      <Facts finding={finding} who={who} on={on} />
       <Suggestion
         title='The statement with the exception, to put in its place'
         statement={finding.replacementStatement}
@@ -55,51 +68,57 @@ function FindingCard ({ group: { finding, who, consequences } }: { group: Findin
   )
 }
 
-function Facts ({ finding, who }: Pick<FindingGroup, 'finding' | 'who'>): VNode {
+function Facts ({ finding, who, on }: Pick<FindingGroup, 'finding' | 'who' | 'on'>): VNode {
+  const { actions = [], operations = [], remedy, source, title } = finding
   return (
     <dl>
       {who.length === 0 ? null : (
-        <div>
-          <dt>Who</dt>
-          <dd>
-            <Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} />
-          </dd>
-        </div>
+        <Fact name='Who'>
+          <Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} />
+        </Fact>
       )}
-      {(finding.actions ?? []).length === 0 ? null : (
-        <div>
-          <dt>Actions</dt>
-          <dd class='r-chips'>
-            {finding.actions?.map((action) => (
-              <span key={action} class='r-chip'>
-                <Code text={action} />
-              </span>
-            ))}
-          </dd>
-        </div>
+      {on.length === 0 ? null : (
+        <Fact name='On'>
+          <Few items={on} shown={WHO_SHOWN} noun='alike' render={(name) => <Code text={name} />} />
+        </Fact>
       )}
-      {(finding.operations ?? []).length === 0 ? null : (
-        <div>
-          <dt>For</dt>
-          <dd>{finding.operations?.join(', ')}</dd>
-        </div>
+      {actions.length === 0 ? null : (
+        <Fact name='Actions' className='r-chips'>
+          {actions.map((action) => (
+            <span key={action} class='r-chip'>
+              <Code text={action} />
+            </span>
+          ))}
+        </Fact>
       )}
-      <div>
-        <dt>Why</dt>
-        <dd>
-          <Prose text={reasonOf(finding)} />
-        </dd>
-      </div>
-      <div>
-        <dt>What to do</dt>
-        <dd>
-          <strong>
-            <Prose text={finding.remedy} />
-          </strong>{' '}
-          <AwsPage address={finding.source} about={finding.title} />
-        </dd>
-      </div>
+      {operations.length === 0 ? null : <Fact name='For'>{operations.join(', ')}</Fact>}
+      <Fact name='Why'>
+        <Prose text={reasonOf(finding)} />
+      </Fact>
+      <Fact name='What to do'>
+        <strong>
+          <Prose text={remedy} />
+        </strong>{' '}
+        <AwsPage address={source} about={title} />
+      </Fact>
     </dl>
+  )
+}
+
+function Fact ({
+  name,
+  className,
+  children
+}: {
+  name: string
+  className?: string
+  children: ComponentChildren
+}): VNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={className}>{children}</dd>
+    </div>
   )
 }
 
@@ -120,7 +139,7 @@ function Consequences ({ groups }: { groups: readonly FindingGroup[] }): VNode {
     <div class='r-consequences'>
       <h4>Because of this</h4>
       <ul>
-        {groups.map(({ finding, who }, index) => (
+        {groups.map(({ finding, who, on }, index) => (
           <li key={index}>
             <span class={`r-severity r-ink-${SEVERITIES[finding.severity].tone}`}>
               {SEVERITIES[finding.severity].words}
@@ -131,7 +150,18 @@ function Consequences ({ groups }: { groups: readonly FindingGroup[] }): VNode {
             <code class='r-code'>{finding.code}</code>
             <div class='r-soft'>
               <Few items={who} shown={WHO_SHOWN} noun='alike' render={(id) => <Who id={id} />} />
+              {on.length === 0 ? null : (
+                <>
+                  On <Code text={on.join(', ')} />:{' '}
+                </>
+              )}
               <Prose text={reasonOf(finding)} />
+              {(finding.actions ?? []).length === 0 ? null : (
+                <>
+                  {' '}
+                  <Code text={finding.actions?.join(', ') ?? ''} />
+                </>
+              )}
             </div>
           </li>
         ))}

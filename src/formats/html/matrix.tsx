@@ -23,13 +23,29 @@ export function MatrixSection ({ checks }: { checks: readonly CheckModel[] }): V
   )
 }
 
-function MatrixTable ({ matrix: { resource, actions, rows }, isOnly }: { matrix: Matrix; isOnly: boolean }): VNode {
+function MatrixTable ({
+  matrix: { resource, alike, actions, rows },
+  isOnly
+}: {
+  matrix: Matrix
+  isOnly: boolean
+}): VNode {
   return (
     <>
-      {isOnly ? null : (
+      {isOnly && alike.length === 0 ? null : (
         <h3 class='r-resource'>
           <Code text={resource} />
         </h3>
+      )}
+      {alike.length === 0 ? null : (
+        <details class='r-alike'>
+          <summary>and {alike.length} more, alike in everything</summary>
+          {alike.map((other) => (
+            <div key={other}>
+              <Code text={other} />
+            </div>
+          ))}
+        </details>
       )}
       <div class='r-scroll' tabIndex={0} role='region' aria-label={`Who may do what with ${resource}`}>
         <table class='r-matrix' role='table'>

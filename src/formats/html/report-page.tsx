@@ -2,11 +2,12 @@ import type { VNode } from 'preact'
 import { checkReason } from '../check-reason.js'
 import { groupFindings } from '../finding-groups.js'
 import type { CheckModel, ReportModel } from '../report-model.js'
-import { allChecks, DECISIONS, VERDICTS } from '../verdict-words.js'
+import { allChecks, DECISIONS, hasSeveralResources, VERDICTS } from '../verdict-words.js'
 import { resourceOf } from '../names.js'
 import { ChangesSection } from './changes.js'
 import { FindingsSection } from './findings.js'
 import { Head } from './head.js'
+import { FailuresSection, UsesSection } from './jobs.js'
 import { MatrixSection } from './matrix.js'
 import { Code, Prose, Section } from './text.js'
 
@@ -26,8 +27,10 @@ export function ReportPage ({ report }: { report: ReportModel }): VNode {
 export function ReportSections ({ report }: { report: ReportModel }): VNode {
   const checks = allChecks(report)
   const groups = groupFindings(report.findings)
-  const { remediation, notEvaluated } = report
+  const { failures = [], uses = [], remediation, notEvaluated } = report
   const links = [
+    ...(failures.length > 0 ? [['failures', `Jobs that failed (${failures.length})`]] : []),
+    ...(uses.length > 0 ? [['uses', `What is used (${uses.length})`]] : []),
     ...(checks.length > 0 ? [['matrix', 'Who may do what']] : []),
     ...(remediation === undefined ? [] : [['change', 'What to change']]),
     ['findings', `Findings (${report.findings.length})`],
@@ -43,9 +46,11 @@ export function ReportSections ({ report }: { report: ReportModel }): VNode {
           </a>
         ))}
       </nav>
+      {failures.length === 0 ? null : <FailuresSection failures={failures} />}
+      {uses.length === 0 ? null : <UsesSection uses={uses} />}
       {checks.length === 0 ? null : <MatrixSection checks={checks} />}
       {remediation === undefined ? null : <ChangesSection remediation={remediation} findings={report.findings} />}
-      <FindingsSection groups={groups} />
+      <FindingsSection groups={groups} isOnNamed={hasSeveralResources(report)} />
       {notEvaluated.length === 0 ? null : <Limits entries={notEvaluated} />}
       {checks.length === 0 ? null : <EveryCheck checks={checks} />}
       <footer class='r-foot'>

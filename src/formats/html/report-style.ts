@@ -45,7 +45,7 @@ export const SHARED_STYLE = `${PALETTE}
 ${TONES}`
 
 const MATRIX = `
-.r-resource { margin: 1.4rem 0 .6rem }
+.r-resource { margin: 1.4rem 0 .6rem } .r-alike { margin: -.3rem 0 .7rem; font-size: .93rem }
 .r-scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px }
 .r-matrix { width: 100%; min-width: 60rem; border-collapse: collapse; table-layout: fixed; font-size: .875rem;
   line-height: 1.45 }
@@ -80,9 +80,11 @@ const MATRIX = `
 .r-legend { display: grid; grid-template-columns: repeat(4, 1fr); gap: .3rem 1rem; margin-top: .9rem;
   font-size: .86rem; color: var(--soft) }
 .r-legend > div { display: flex; gap: .5rem; align-items: center } .r-legend strong { color: var(--ink) }
-.r-checks > .r-scroll { margin-top: .7rem; max-height: 40rem; overflow: auto } .r-checks table {
-  border-collapse: collapse; font-size: .82rem; width: 100%; min-width: 56rem }
-.r-checks th, .r-checks td { text-align: left; vertical-align: top; padding: .4rem .6rem;
+.r-checks > .r-scroll { margin-top: .7rem; max-height: 40rem; overflow: auto } .r-checks table, .r-uses {
+  border-collapse: collapse; font-size: .82rem; width: 100%; min-width: 56rem } .r-uses { font-size: .875rem; min-width: 40rem }
+.r-uses td:first-child { white-space: nowrap } .r-report .r-uses code { overflow-wrap: break-word }
+.r-uses th { font-weight: 400; color: var(--soft) } .r-uses tr:last-child td { border-bottom: 0 }
+:is(.r-checks, .r-uses) :is(th, td) { text-align: left; vertical-align: top; padding: .4rem .6rem;
   border-bottom: 1px solid var(--line) }`
 
 const CARDS = `
@@ -110,6 +112,7 @@ const CARDS = `
   font-size: .75rem }
 .r-finding dl > div { display: grid; grid-template-columns: 7.4rem 1fr; margin: .2rem 0 } .r-finding dt {
   color: var(--soft) }
+.r-said { overflow-wrap: anywhere } .r-finding dd details > pre { margin-top: .5rem; border-radius: 6px }
 .r-finding dd { max-width: 52rem } .r-finding dd strong { font-weight: 600 } .r-chips { display: flex;
   flex-wrap: wrap; gap: .2rem .35rem; align-items: center }
 .r-chip { background: var(--chip); border-radius: 4px; padding: 0 .4rem; font-size: .88rem } .r-decide .r-chip {
@@ -135,7 +138,12 @@ const NARROW = `
   .r-matrix th:first-child { width: auto } .r-prefix { position: static; clip-path: none; width: auto }
   .r-matrix .r-cell { display: grid; grid-template-columns: 1fr auto; gap: .2rem .8rem; align-items: center;
     border-top: 1px solid var(--line) }
-  .r-action { display: block } .r-outcome { text-align: right } .r-page { text-align: right } .r-layers { margin: 0 }
+  .r-uses { min-width: 0 } .r-uses, .r-uses tbody, .r-uses tr, .r-report .r-uses td { display: block; border: 0;
+    padding: 0 } .r-uses thead { position: absolute; clip-path: inset(50%) }
+  .r-report .r-uses tr { padding: .6rem .8rem } .r-uses tr + tr { border-top: 1px solid var(--line) }
+  .r-report .r-uses td:nth-child(2) { font-weight: 600 } .r-uses td[data-name]::before { content: attr(data-name);
+    display: block; color: var(--soft); margin-top: .25rem }
+  .r-line { line-break: anywhere } .r-action { display: block } .r-outcome { text-align: right } .r-page { text-align: right } .r-layers { margin: 0 }
 }
 @media print {
   :root { color-scheme: light } body { background: #fff } .r-report { max-width: none; padding: 0; font-size: 10.5pt;

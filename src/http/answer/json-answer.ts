@@ -102,17 +102,22 @@ type PureRequest<B> = FastifyRequest & { body: B; query: { pretty?: boolean; vie
 
 /** Handles a pure operation. */
 export function jsonAnswer<B extends object> ({ about, answer, mediaTypes = [JSON_TYPE] }: JsonOperation<B>) {
+  const headersByType = new Map(mediaTypes.map((mediaType) => [mediaType, headersOf(mediaType)]))
   return async (request: PureRequest<B>, reply: FastifyReply): Promise<void> => {
     const indent = request.query.pretty === true ? 2 : 0
     // Before the computation: the log line of a request that is refused has it, too.
     setAudit(request, about(request.body))
     const mediaType = chosenType(request, mediaTypes)
     const { view } = request.query
-    const layout = { ...(view === undefined ? {} : { view }), mediaType }
-    const { text, ...outcome } = await answer(request.body, indent, callerOf(request)?.id, layout)
-    setAudit(request, outcome)
+    const layout = view === undefined ? { mediaType } : { view, mediaType }
+    const { text, verdict, verdicts } = await answer(request.body, indent, callerOf(request)?.id, layout)
+    if (verdict !== undefined && verdicts !== undefined) setAudit(request, { verdict, verdicts })
     // Not compared with `If-None-Match`: on a POST that would mean "do not do it" (RFC 9110 §13.1.2).
     if (text === null) reply.code(204).send()
-    else reply.headers({ ...headersOf(mediaType), etag: entityTag(text) }).send(text)
+    else
+      reply
+        .headers(headersByType.get(mediaType) ?? {})
+        .header('etag', entityTag(text))
+        .send(text)
   }
 }

@@ -47,7 +47,7 @@ export function requestIdOf (request: Pick<IncomingMessage, 'headers'>): string 
  * it is for the pages of the API browser only. Answers hold account details: no cache should store them.
  */
 export function standardHeaders ({ id }: { id: string }): Record<string, string> {
-  return { [REQUEST_ID_HEADER]: id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
+  return { 'x-request-id': id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' }
 }
 
 export const responseHeaders = fp(async (app) => {

@@ -26,7 +26,7 @@ const MAX_KEYS = 10_000
  * Counts in the memory of this process. Each kind has a table of its own, so that a flood from many addresses
  * displaces no caller. `now`: a monotonic clock, in milliseconds.
  */
-export function memoryCounter (now: () => number = () => performance.now()): Counter {
+export function memoryCounter (now: () => number = () => performance.now()): (...counted: Parameters<Counter>) => Count {
   const createTable = () => new LRUCache<string, { units: number; endsAtMs: number }>({ max: MAX_KEYS })
   const tables = { caller: createTable(), address: createTable() }
   return ({ kind, id }, units) => {

@@ -41,16 +41,19 @@ export const rateLimits = fp<RateLimitOptions>(async (app, { limits, redis }) =>
   if (max === 0) return
   const count = redis === undefined ? memoryCounter() : sharedCounter(app, redis, limits)
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const key = keyOf(request)
-    const charge = async (units: number, extra: number): Promise<void> => {
-      const counted = await count(key, units)
-      if (counted !== undefined) applyLimit(reply, counted, { max, extra })
-    }
     request.charge = async (units) => {
-      await charge(units, units)
+      const error = applyLimit(reply, await count(key, units), { max, extra: units })
+      if (error !== undefined) throw error
     }
-    await charge(1, 0)
+    const apply = (counted: Count | undefined): void => {
+      done(applyLimit(reply, counted, { max, extra: 0 }))
+    }
+    const counted = count(key, 1)
+    // What is counted in this process is known at once.
+    if (counted instanceof Promise) counted.then(apply, done)
+    else apply(counted)
   })
 })
 
@@ -58,11 +61,16 @@ export const rateLimits = fp<RateLimitOptions>(async (app, { limits, redis }) =>
 export const publicRateLimit = fp<Pick<RateLimitOptions, 'limits'>>(async (app, { limits: { unitsPerMinute } }) => {
   if (unitsPerMinute === 0) return
   const count = memoryCounter()
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const access = accessOf(stateOf(request).route)
-    if (access !== undefined && access !== 'public') return
-    const counted = await count(addressKeyOf(request), 1)
-    if (counted.units > PUBLIC_LIMIT) applyLimit(reply, counted, { max: PUBLIC_LIMIT, extra: 0 })
+    if (access !== undefined && access !== 'public') {
+      done()
+      return
+    }
+    const counted = count(addressKeyOf(request), 1)
+    done(
+      counted.units > PUBLIC_LIMIT ? applyLimit(reply, counted, { max: PUBLIC_LIMIT, extra: 0 }) : undefined
+    )
   })
 })
 
@@ -83,12 +91,17 @@ export function chargeReads (request: FastifyRequest): () => void {
   }
 }
 
-/** `extra`: units that were not known when the request was accepted; it is not refused for its own. */
+/**
+ * Reports the count, and returns the refusal if it is beyond the limit. `extra`: units that were not known when the
+ * request was accepted; it is not refused for its own.
+ */
 function applyLimit (
   reply: FastifyReply,
-  { units, secondsLeft }: Count,
+  counted: Count | undefined,
   { max, extra }: { max: number; extra: number }
-): void {
+): ServiceError | undefined {
+  if (counted === undefined) return undefined
+  const { units, secondsLeft } = counted
   const isExceeded = units - extra > max
   if (!reply.raw.headersSent) {
     const remaining = Math.max(0, max - units)
@@ -96,8 +109,9 @@ function applyLimit (
     reply.header('ratelimit', `"caller";r=${remaining};t=${secondsLeft}`)
     if (isExceeded) reply.header('retry-after', String(Math.max(1, secondsLeft)))
   }
-  if (isExceeded)
-    throw new ServiceError('RATE_LIMITED', `At most ${max} units may be used in ${WINDOW_SECONDS} seconds.`)
+  return isExceeded
+    ? new ServiceError('RATE_LIMITED', `At most ${max} units may be used in ${WINDOW_SECONDS} seconds.`)
+    : undefined
 }
 
 /** Counts in Redis for all replicas; while it does not respond, as `withoutRedis` says. Undefined: not counted. */

@@ -64,6 +64,7 @@ function withLinearUniqueItems (ajv: Ajv): Ajv {
 }
 
 function firstDuplicate (items: unknown[]): { index: number; first: number } | undefined {
+  if (items.length < 2) return undefined
   const seen = new Map<string, number>()
   for (const [index, item] of items.entries()) {
     // A quotation mark at the beginning keeps a text apart from the JSON of anything else.

@@ -168,8 +168,7 @@ export type NoteUnknown = (key: string) => void
 
 /**
  * Whether all conditions of a statement hold: several operators and several keys are *and*.
- * `ofAllow`: a condition that holds whichever of its possible values a narrowed key has, holds for certain, and one
- * that a multivalued key must not have does not hold.
+ * `ofAllow`: a condition that holds whichever of its possible values a narrowed key has, holds for certain.
  */
 export function conditionsHold (
   conditions: readonly Condition[],
@@ -205,9 +204,8 @@ export function conditionHolds (
     return MAYBE
   }
   if (value.state === 'absent') return absentHolds(condition)
-  // A multivalued key requires a set operator. Without one it does not match (AWS re:Inforce 2025, IAM431), but no
-  // page says that a Deny then does not apply.
-  if (value.list && condition.set === undefined) return ofAllow ? NO : MAYBE
+  // A multivalued key without a set operator does not match (AWS re:Inforce 2025, IAM431).
+  if (value.list && condition.set === undefined) return NO
   // For a set operator a key that holds nothing, such as an empty string, is as one that is absent.
   if (condition.set !== undefined && value.values.every((text) => text === ''))
     return truthOf(condition.set === 'forAllValues')

@@ -59,6 +59,8 @@ export interface StatementMatch {
   truth: Truth
   /** The unknown condition keys on which a *maybe* depends; empty for a *maybe* that no context could decide. */
   unknownKeys: readonly string[]
+  /** Of a statement that names sessions of the role: their names, and how the others that it names are the caller. */
+  sessions?: { names: readonly string[]; others: PrincipalMatch }
 }
 
 /** The facts of a request that statements are matched against; they hold for all actions. */
@@ -117,13 +119,49 @@ function matchStatement (
   statement: Statement,
   facts: RequestFacts
 ): StatementMatch | null {
-  const principal = matchPrincipal(layer, statement, facts)
+  const sessions = namedSessions(layer, statement, facts)
+  const principal = sessions === undefined ? matchPrincipal(layer, statement, facts) : POSSIBLE_MATCH
   if (principal === NO_MATCH) return null
-  const match = withTruth(
-    { layer, level, policy, statement, principal, applies: NO, truth: NO, unknownKeys: NO_KEYS },
-    facts
-  )
+  const match: StatementMatch = { layer, level, policy, statement, principal, applies: NO, truth: NO, unknownKeys: NO_KEYS }
+  if (sessions !== undefined) match.sessions = sessions
+  withTruth(match, facts)
   return match.truth === NO ? null : match
+}
+
+/** The sessions of a role that a statement names: which of its sessions the role calls in may not be known. */
+function namedSessions (layer: LayerName, statement: Statement, facts: RequestFacts): StatementMatch['sessions'] {
+  const { principals, defects, unresolved } = statement
+  const { kind, sessionPrefix } = facts.caller
+  const isNamed = (name: string): boolean => name.startsWith(sessionPrefix)
+  if (layer !== 'resourcePolicy' || kind !== 'role' || principals === undefined || principals.inverted) return undefined
+  if (defects.has('Principal') || unresolved.has('Principal') || !principals.aws.some(isNamed)) return undefined
+  const without = { ...principals, aws: principals.aws.filter((name) => !isNamed(name)) }
+  return {
+    names: principals.aws.filter(isNamed).map((name) => name.slice(sessionPrefix.length)),
+    others: matchPrincipal(layer, { ...statement, principals: without }, facts)
+  }
+}
+
+/** The key whose value ends with the name of the session: `AROA…:session`. */
+export const SESSION_KEY = 'aws:userid'
+
+/**
+ * How a statement names the caller if the session counts in which it calls.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+ */
+function inSession (
+  { names, others }: NonNullable<StatementMatch['sessions']>,
+  context: RequestContext,
+  note: NoteUnknown
+): PrincipalMatch {
+  const value = context.lookup(SESSION_KEY)
+  if (value.state !== 'known') {
+    note(SESSION_KEY)
+    return { ...others, direct: or(others.direct, MAYBE) }
+  }
+  const [userid = ''] = value.values
+  const isNamed = names.includes(userid.slice(userid.lastIndexOf(':') + 1))
+  return isNamed ? { ...others, direct: YES } : others
 }
 
 /** The same statements, those left that still apply, in a context where unknown keys have values. */
@@ -142,6 +180,7 @@ function withTruth (match: StatementMatch, facts: RequestFacts): StatementMatch 
   const note = (key: string): void => {
     ;(noted ??= []).push(key)
   }
+  if (match.sessions !== undefined) match.principal = inSession(match.sessions, facts.context, note)
   const { account, role, direct } = match.principal
   match.applies = statementApplies(match.layer, match.statement, facts, note)
   match.truth = and(or(account, or(role, direct)), match.applies)

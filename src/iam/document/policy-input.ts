@@ -95,19 +95,23 @@ function decode (text: string): string | undefined {
   }
 }
 
-function parseText (text: string): Parsed | undefined {
+/** PowerShell and some editors put a byte order mark before a text. */
+function parseText (marked: string): Parsed | undefined {
+  const text = marked.startsWith('\uFEFF') ? marked.slice(1) : marked
   const plain = parse(text)
   if (plain !== undefined) return plain
   const decoded = decode(text)
   return decoded === undefined ? undefined : parse(decoded)
 }
 
-/** JSON text may have been encoded as JSON once more, as a program does that expects an object. */
-function parseValue (input: unknown): Parsed | undefined {
+/** Every program on the way that expects an object may have encoded the text as JSON once more. */
+const MAX_ENCODINGS = 3
+
+function parseValue (input: unknown, encodings = MAX_ENCODINGS): Parsed | undefined {
   if (typeof input !== 'string') return { value: input }
   const parsed = parseText(input)
-  if (parsed === undefined || !('value' in parsed) || typeof parsed.value !== 'string') return parsed
-  return parseText(parsed.value) ?? parsed
+  if (encodings === 0 || parsed === undefined || !('value' in parsed) || typeof parsed.value !== 'string') return parsed
+  return parseValue(parsed.value, encodings - 1) ?? parsed
 }
 
 function readObject (input: unknown): { value: JsonObject } | { fault: string } {
@@ -138,6 +142,21 @@ export function readPolicyInput (input: PolicyInput): PolicyReading {
     pointer: isText ? '' : unwrapped.pointer,
     isText: isText || typeof unwrapped.value === 'string'
   }
+}
+
+/**
+ * The role that the output of `get-role` (its ARN) or `get-role-policy` (its name) is about, and where the input says
+ * so; undefined for a policy by itself.
+ */
+export function roleOfOutput (input: PolicyInput): { role: string; pointer: string } | undefined {
+  if (typeof input === 'string' && !input.includes('Role')) return undefined
+  const outer = readObject(input)
+  if ('fault' in outer || isPolicy(outer.value)) return undefined
+  for (const path of [['Role', 'Arn'], ['RoleName']]) {
+    const role = valueAt(outer.value, path)
+    if (typeof role === 'string') return { role, pointer: typeof input === 'string' ? '' : `/${path.join('/')}` }
+  }
+  return undefined
 }
 
 /** Why an input is JSON but no policy; undefined for a policy, and for text that is not JSON. */

@@ -18,7 +18,7 @@ import {
 /** One ARN of a `Resource` element: a text, one with wildcards, or a template whose variables the request fills. */
 type ResourceValue = { text: string } & (
   | { kind: 'text' }
-  | { kind: 'pattern'; test: (arn: string) => boolean; form: 'complete' | 'incomplete' | 'wildcardService' }
+  | { kind: 'pattern'; test: (arn: string) => boolean; incomplete: boolean }
   | { kind: 'template'; template: Template }
 )
 
@@ -29,11 +29,7 @@ export interface ResourceElement {
   values: readonly ResourceValue[]
 }
 
-/**
- * A wildcard for the service: one page of AWS forbids it, another says that it grants access to several services.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
- */
+/** A wildcard in the part of an ARN that names the service matches nothing. */
 const WILDCARD_SERVICE = /^arn:[^:]*:[^:]*[*?]/
 
 /**
@@ -66,9 +62,10 @@ function compile (text: string, variables: boolean): ResourceValue | undefined {
     const template = parseTemplate(text)
     return template && { kind: 'template', text, template }
   }
-  const form = WILDCARD_SERVICE.test(text) ? 'wildcardService' : hasSixParts(text) ? 'complete' : 'incomplete'
-  return hasWildcard(text) || form !== 'complete'
-    ? { kind: 'pattern', text, test: wildcardTest(text, arnResourcePattern), form }
+  const incomplete = !hasSixParts(text)
+  if (WILDCARD_SERVICE.test(text)) return { kind: 'pattern', text, test: () => false, incomplete }
+  return hasWildcard(text) || incomplete
+    ? { kind: 'pattern', text, test: wildcardTest(text, arnResourcePattern), incomplete }
     : { kind: 'text', text }
 }
 
@@ -113,8 +110,7 @@ function valueMatches (
  * end may go on beyond the colons all the same.
  */
 function truthOfForm (value: ResourceValue, incompleteArns: Truth): Truth {
-  if (value.kind !== 'pattern' || value.form === 'complete') return YES
-  if (value.form === 'wildcardService') return MAYBE
+  if (value.kind !== 'pattern' || !value.incomplete) return YES
   return value.text.endsWith('*') ? or(incompleteArns, MAYBE) : incompleteArns
 }
 
@@ -155,7 +151,8 @@ function patternTruth (value: ResourceValue, inner: Pattern, context: RequestCon
 /** The pattern of one value; undefined where it matches nothing, `unknown` where a variable has no known value. */
 export function patternOf (value: ResourceValue, context: RequestContext): Pattern | undefined | 'unknown' {
   if (value.kind === 'text') return literalPattern(value.text)
-  if (value.kind === 'pattern') return arnResourcePattern(wildcardPattern(value.text))
+  if (value.kind === 'pattern')
+    return WILDCARD_SERVICE.test(value.text) ? undefined : arnResourcePattern(wildcardPattern(value.text))
   const resolution = resolveTemplate(value.template, context)
   if (resolution.state === 'noValue') return undefined
   return resolution.state === 'unknown' ? 'unknown' : arnResourcePattern(resolution.pattern)

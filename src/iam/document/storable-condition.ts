@@ -7,6 +7,9 @@ const OPERATORS =
 const GRAMMAR = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html'
 const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
 
+/** Keys with which KMS refuses ForAllValues (`OverlyPermissiveCondition`). */
+const SINGLE_VALUES = ['kms:encryptioncontext:', 'aws:requesttag/']
+
 const NO_CONDITIONS: readonly ConditionPlace[] = []
 
 /** Each condition of a statement: its operator, its key in lower case, its values. */
@@ -74,12 +77,13 @@ export function conditionFaults (): StatementRule[] {
     },
     {
       kinds: ['keyPolicy'],
-      rule: 'ForAllValues on an encryption context is refused in an Allow: it is true for a call without one',
+      rule: 'ForAllValues on an encryption context or a tag is refused in an Allow: it is true for a call without one',
       source: `${KMS}/conditions-kms.html#conditions-kms-encryption-context`,
       find: (statement, { conditions }) =>
         statement['Effect'] === 'Allow'
           ? conditions.filter(
-            ({ operator, key }) => /^forallvalues:/i.test(operator) && key.startsWith('kms:encryptioncontext:')
+            ({ operator, key }) =>
+              /^forallvalues:/i.test(operator) && SINGLE_VALUES.some((prefix) => key.startsWith(prefix))
           )
           : []
     }

@@ -5,8 +5,11 @@ const KEY_POLICY = 'https://docs.aws.amazon.com/kms/latest/developerguide/key-po
 
 const TYPES = ['AWS', 'Service', 'Federated', 'CanonicalUser']
 const ACCOUNT = /^\d{12}$/
-const ARN =
-  /^arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)\/[^*?\s{}<>]+)$/
+/** A session belongs to STS, everything else to IAM; it has the name of its role, without a path, and its own. */
+const NAME = '[^*?\\s{}<>]+'
+const ARN = new RegExp(
+  `^arn:[a-z-]+:(iam::\\d{12}:(root|(user|role)/${NAME})|sts::\\d{12}:(assumed-role/[^/]+/|federated-user/)${NAME})$`
+)
 /** The origin access identity of CloudFront, which has no account. */
 const CLOUDFRONT = /^arn:[a-z-]+:iam::cloudfront:user\/[^*?\s{}<>]+$/
 /** What AWS stores in the place of a principal: `AROA…` of a role, `AIDA…` of a user. */

@@ -21,6 +21,8 @@ export interface StorageFault {
   rule: string
   /** The AWS page with the rule. */
   source: string
+  /** The document is too large. */
+  isSize?: true
 }
 
 /** A value of a statement, and where it is in the statement. */

@@ -78,8 +78,9 @@ const LIMITS: Readonly<Record<DocumentKind, Limit>> = {
   resourceControlPolicy: { ...ofOrganization, what: 'a resource control policy' }
 }
 
+/** `32,768`. Not by `toLocaleString`: the data of locales takes some 15 ms to load, at every start. */
 function count (number: number): string {
-  return number.toLocaleString('en-US')
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 function fault (size: number, { max, unit, what, source }: Limit): StorageFault[] {
@@ -90,7 +91,8 @@ function fault (size: number, { max, unit, what, source }: Limit): StorageFault[
         pointer: '',
         value: `${count(size)} ${unit}`,
         rule: `${what} must not have more than ${count(max)} ${unit}`,
-        source
+        source,
+        isSize: true
       }
     ]
 }

@@ -1,4 +1,4 @@
-import { asList, describe, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
+import { asList, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
 import { conditionFaults, conditionsOf } from './storable-condition.js'
 import { notAws, principalFaults, principalsOf } from './storable-principal.js'
 import {
@@ -11,7 +11,15 @@ import {
   type StatementRule,
   type StorageFault
 } from './storable-rule.js'
+import {
+  characterFaults,
+  documentFaults,
+  faultAt,
+  HAVE_LATIN_1_ONLY,
+  repeatedSids
+} from './storable-document.js'
 import { sizeFaults } from './storable-size.js'
+import { resourceControlFaults } from './storable-resource-control.js'
 
 const IAM = 'https://docs.aws.amazon.com/IAM/latest/UserGuide'
 const ORGANIZATIONS = 'https://docs.aws.amazon.com/organizations/latest/userguide'
@@ -22,8 +30,6 @@ const PRINCIPAL = `${IAM}/reference_policies_elements_principal.html`
 /** More faults than this help no reader; documents may hold tens of thousands. */
 const MAX_FAULTS = 100
 
-const TOP_LEVEL = ['Version', 'Id', 'Statement']
-const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17']
 const PAIRS = ['Principal', 'Action', 'Resource'] as const
 const ELEMENTS = new Set(['Sid', 'Effect', ...PAIRS.flatMap((name) => [name, `Not${name}`]), 'Condition'])
 
@@ -65,6 +71,8 @@ const isVendorless = (value: unknown): boolean =>
 const isOfAnotherService = (value: unknown): boolean =>
   typeof value === 'string' && value.includes(':') && !/^sts:/i.test(value) && !value.startsWith('*')
 
+/** A value that begins with a wildcard or a variable may become an ARN. */
+const isNoArn = (value: unknown): boolean => typeof value === 'string' && !/^(arn:|[*?]|\$\{)/.test(value)
 const isNoBucketArn = (value: unknown): boolean =>
   typeof value === 'string' && value !== '*' && !/^(\$\{|arn:[^:]*:s3[^:]*:)/.test(value)
 const isNoActionOfS3 = (value: unknown): boolean =>
@@ -140,11 +148,12 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     find: (statement) => absent(statement, 'Principal')
   },
   {
-    kinds: ['resourceControlPolicy'],
-    rule: 'the Principal of a resource control policy must be "*"',
-    source: `${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`,
-    find: ({ Principal: value }) => (value === '*' ? [] : [{ at: '/Principal', value }])
+    kinds: ['trustPolicy'],
+    rule: 'a trust policy must not have NotPrincipal',
+    source: `${IAM}/reference_policies_elements_notprincipal.html`,
+    find: (statement) => present(statement, 'NotPrincipal')
   },
+  ...resourceControlFaults(`${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`),
   {
     kinds: ['bucketPolicy', ...IN_IAM, ...IN_ORGANIZATIONS],
     rule: 'the statement must have Action or NotAction',
@@ -187,6 +196,12 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     source: `${IAM}/reference_policies_elements_action.html`,
     find: (statement) => faultyValues(statement, ['Action', 'NotAction'], isVendorless)
   },
+  {
+    kinds: [...ATTACHED_IN_IAM, 'serviceControlPolicy'],
+    rule: 'a resource must be "*" or an ARN',
+    source: `${IAM}/reference_policies_elements_resource.html`,
+    find: (statement) => faultyValues(statement, ['Resource', 'NotResource'], isNoArn)
+  },
   ...principalFaults(PRINCIPAL),
   ...conditionFaults()
 ]
@@ -194,47 +209,6 @@ const STATEMENT_RULES: readonly StatementRule[] = [
 const RULES_OF = new Map(
   EVERY_KIND.map((kind) => [kind, STATEMENT_RULES.filter(({ kinds }) => kinds.includes(kind))] as const)
 )
-
-type Rule = Pick<StatementRule, 'rule' | 'source'>
-
-const written = (value: unknown): string =>
-  value === undefined ? 'absent' : isObject(value) ? JSON.stringify(value).slice(0, 120) : describe(value)
-const faultAt = ({ rule, source }: Rule, pointer: string, value: unknown): StorageFault => ({
-  pointer,
-  value: written(value),
-  rule,
-  source
-})
-
-function documentFaults (document: JsonObject): StorageFault[] {
-  const { Version: version, Id: id, Statement: statement } = document
-  const fault = (rule: string, pointer: string, value: unknown): StorageFault =>
-    faultAt({ rule, source: GRAMMAR }, pointer, value)
-  return [
-    ...Object.keys(document)
-      .filter((member) => !TOP_LEVEL.includes(member))
-      .map((member) => fault('is no element of a policy', `/${pointerSegment(member)}`, document[member])),
-    ...(version === undefined || VERSIONS.includes(version)
-      ? []
-      : [fault('Version must be 2012-10-17 or 2008-10-17', '/Version', version)]),
-    ...(id === undefined || typeof id === 'string' ? [] : [fault('Id must be text', '/Id', id)]),
-    ...(statement === undefined ? [fault('the policy must have a Statement', '/Statement', statement)] : [])
-  ]
-}
-
-/** IAM: a Sid must be unique in its policy. An empty one, as IAM's console writes it, identifies nothing. */
-function repeatedSids (statements: ReadonlyArray<{ statement: unknown; pointer: string }>): StorageFault[] {
-  const seen = new Set<unknown>()
-  return statements.flatMap(({ statement, pointer }) => {
-    const sid = isObject(statement) ? statement['Sid'] : undefined
-    if (typeof sid !== 'string' || sid === '') return []
-    const isRepeated = seen.has(sid)
-    seen.add(sid)
-    const rule = 'a Sid in IAM must be unique in its policy'
-    const source = `${IAM}/reference_policies_elements_sid.html`
-    return isRepeated ? [faultAt({ rule, source }, `${pointer}/Sid`, sid)] : []
-  })
-}
 
 /**
  * Everything for which AWS certainly refuses to store this document as a policy of this kind; at most 100 faults.
@@ -250,7 +224,11 @@ export function storageFaults (kind: DocumentKind, document: JsonObject, length?
     statement,
     pointer: isList ? `/Statement/${index}` : '/Statement'
   }))
-  const found = [...documentFaults(document), ...sizeFaults(kind, document, length)]
+  const found = [
+    ...documentFaults(document),
+    ...sizeFaults(kind, document, length),
+    ...(HAVE_LATIN_1_ONLY.has(kind) ? characterFaults(document, statements) : [])
+  ]
   for (const { statement, pointer } of statements) {
     if (found.length >= MAX_FAULTS) break
     if (!isObject(statement)) {

@@ -7,13 +7,12 @@ import {
   type Evaluation,
   overallDecision
 } from '../decide/decision-table.js'
-import { constraintsOf, hasOtherConstraint } from '../decide/grant.js'
-import type { Statement } from '../document/policy-document.js'
-import { patternOf } from '../document/resource.js'
+import { hasOtherConstraint } from '../decide/grant.js'
 import { fillKnown, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
-import { type ContextValue, type RequestContext, RESOURCE } from '../match/request-context.js'
+import type { ContextValue, RequestContext } from '../match/request-context.js'
 import { YES } from '../match/truth.js'
 import { candidateValues } from './candidate-values.js'
+import { comparisonsIn, isSessionCondition } from './comparisons.js'
 import { fullStepBudget, type Partition } from './pattern-partition.js'
 import { type Comparisons, constrainKeys } from './variable-constraints.js'
 
@@ -59,13 +58,9 @@ export function candidatesFor (
     const state = context.lookup(key)
     const links = linked(key)
     if (state.state !== 'unknown' || links === undefined) return undefined
-    const { values, exact } = candidateValues(
-      key,
-      state,
-      conditions.filter((condition) => links.keys.has(condition.key)),
-      links,
-      budget
-    )
+    const own = conditions.filter((condition) => links.keys.has(condition.key))
+    const { values: all, exact } = candidateValues(key, state, own, links, budget)
+    const values = own.some(isSessionCondition) ? all.filter((value) => value.state !== 'absent') : all
     size *= values.length
     if (!exact || size === 0 || size > MAX_ASSIGNMENTS || size * (tests + statements) > MAX_COMPARISONS)
       return undefined
@@ -267,42 +262,4 @@ export function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: 
       ({ statement, truth, unknownKeys: keys }) => statement.defects.size + statement.unresolved.size > 0 || (truth !== YES && keys.length === 0)
     )
   )
-}
-
-/** The `Resource` of a statement as a condition on the resource that is requested. */
-function resourceCondition ({ resources }: Statement, context: RequestContext): Condition[] {
-  if (resources === undefined || resources.every) return []
-  const values = resources.values.flatMap((value): ConditionValue[] => {
-    const pattern = patternOf(value, context)
-    // What is not known stands among the templates, by which the evaluation ends.
-    return pattern === undefined || pattern === 'unknown' ? [] : [{ text: value.text, test: () => false, pattern }]
-  })
-  return [
-    {
-      operatorName: RESOURCE,
-      operator: SAME_RESOURCE,
-      set: undefined,
-      ifExists: false,
-      keyName: RESOURCE,
-      key: RESOURCE,
-      values
-    }
-  ]
-}
-
-const SAME_RESOURCE: Condition['operator'] = { family: 'like', negated: false, test: () => undefined }
-
-function comparisonsIn ({ action, facts, matches, grants }: Evaluation): Comparisons {
-  const statements = matches.filter((match) => match.unknownKeys.length > 0).map((match) => match.statement)
-  return {
-    conditions: [
-      ...statements.flatMap((statement) => statement.conditions),
-      ...(facts.isPattern ? statements.flatMap((statement) => resourceCondition(statement, facts.context)) : []),
-      ...grants.flatMap(({ grant }) => constraintsOf(grant, action.name))
-    ],
-    resourceTemplates: statements.flatMap(
-      ({ resources }) => resources?.values.flatMap((value) => ('template' in value ? [value.template] : [])) ?? []
-    ),
-    resourceArn: facts.isPattern ? undefined : facts.resourceArn
-  }
 }

@@ -29,8 +29,8 @@ export type SetCheckState = (change: StateUpdater<CheckState>) => void
 /** What is checked, to see whether it has changed since. */
 export function checkedOf (form: UsageForm, { documents, plan }: CheckState): unknown {
   if (plan === undefined) return documentsBody(form, documents)
-  const { name, key, role } = plan
-  return { name, key, role, operations: form.operations }
+  const { plan: _, ...choice } = plan
+  return { ...choice, operations: form.operations, locations: entriesOf(form.locations) }
 }
 
 /** What is not given yet. Keys and roles of a plan are its own. */
@@ -87,14 +87,14 @@ export async function loadPlan (files: readonly File[], form: UsageForm, onState
     return
   }
   try {
-    const { readPlan } = await import('../engine/plan.js')
+    const { NO_CHOICE, readPlan } = await import('../engine/plan.js')
     const texts = await Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })))
     const reading = readPlan(texts, placeOf(form))
     if ('fault' in reading) fail(reading.fault)
     else
       onState((state) => ({
         ...state,
-        plan: { ...reading, key: '', role: '' },
+        plan: { ...reading, ...NO_CHOICE },
         planFault: undefined,
         outcome: { phase: 'none' }
       }))

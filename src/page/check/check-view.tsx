@@ -1,7 +1,7 @@
 import type { TargetedDragEvent, TargetedKeyboardEvent, VNode } from 'preact'
 import { Note } from '../parts/note.js'
 import { type Outcome, shortAnswer } from '../report/outcome.js'
-import { OutcomeView } from '../report/outcome-view.js'
+import { OutcomeView, useFocusOnFault } from '../report/outcome-view.js'
 import { UsageFold } from '../report/usage-fold.js'
 import { type BucketTexts, type CheckFaults, type DocumentName, type Documents, sortCheckFaults, withChanges } from '../state/documents.js'
 import { capitalized } from '../state/field-faults.js'
@@ -24,6 +24,7 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
   const run = (): void => void check(form, state, onState)
   const onFiles = (files: readonly File[]): void => void loadPlan(files, form, onState)
   const { setDocument, setBucket } = settersOf(onState)
+  useFocusOnFault(outcome)
   return (
     <main class='p-main' onKeyDown={onCtrlEnter(run)} {...dropTarget(onFiles)}>
       <h1>Do these policies work?</h1>

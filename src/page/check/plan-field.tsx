@@ -38,7 +38,7 @@ export function PlanField ({
   )
 }
 
-/** The plan that is checked in place of pasted documents, and which of its keys and roles. */
+/** The plan that is checked in place of pasted documents, and which of its keys, roles and buckets. */
 export function PlanSummary ({
   loaded,
   fault,
@@ -50,24 +50,42 @@ export function PlanSummary ({
   onChoose: (choice: PlanChoice) => void
   onRemove: () => void
 }): VNode {
-  const { name, plan, key, role } = loaded
+  const { name, plan, key, role, bucket, prefix } = loaded
+  const choose = (change: Partial<PlanChoice>): void => onChoose({ key, role, bucket, prefix, ...change })
   return (
     <section class='p-note p-plan' aria-label='Plan or template'>
       <p class='p-note-title'>{name}</p>
       <p>
-        {plan.source}, {countOf(plan.keys.length, 'key')}, {countOf(plan.roles.length, 'role')}. Account and Region are
-        those of the form above where the file does not name them.
+        {plan.source}, {countOf(plan.keys.length, 'key')}, {countOf(plan.roles.length, 'role')},{' '}
+        {countOf(plan.buckets.length, 'bucket')}. Account and Region are those of the form above where the file does not
+        name them, and the locations in Amazon S3 where no bucket is chosen.
       </p>
       <Faults id='plan' faults={fault === undefined ? [] : [fault]} />
       <div class='p-toolbar'>
-        <Select id='plan-key' label='Key' value={key} planned={plan.keys} onSelect={(key) => onChoose({ key, role })} />
-        <Select
-          id='plan-role'
-          label='Role'
-          value={role}
-          planned={plan.roles}
-          onSelect={(role) => onChoose({ key, role })}
-        />
+        <Select id='plan-key' label='Key' value={key} planned={plan.keys} onSelect={(key) => choose({ key })} />
+        <Select id='plan-role' label='Role' value={role} planned={plan.roles} onSelect={(role) => choose({ role })} />
+        {plan.buckets.length === 0 ? null : (
+          <Select
+            id='plan-bucket'
+            label='Bucket'
+            value={bucket}
+            planned={plan.buckets}
+            none='as the form says'
+            onSelect={(bucket) => choose({ bucket })}
+          />
+        )}
+        {bucket === '' ? null : (
+          <label class='p-which' for='plan-prefix'>
+            Folder
+            <input
+              id='plan-prefix'
+              type='text'
+              value={prefix}
+              placeholder='folder/'
+              onInput={({ currentTarget }) => choose({ prefix: currentTarget.value })}
+            />
+          </label>
+        )}
         <button type='button' class='p-button' onClick={onRemove}>
           Remove<span class='r-hidden'> {name}</span>
         </button>
@@ -81,19 +99,21 @@ function Select ({
   label,
   value,
   planned,
+  none = 'as the file says',
   onSelect
 }: {
   id: string
   label: string
   value: string
   planned: ReadonlyArray<{ address: string }>
+  none?: string
   onSelect: (address: string) => void
 }): VNode {
   return (
     <label class='p-which' for={id}>
       {label}
       <select id={id} value={value} onChange={(event) => onSelect(event.currentTarget.value)}>
-        <option value=''>as the file says</option>
+        <option value=''>{none}</option>
         {planned.map(({ address }) => (
           <option key={address} value={address}>
             {address}

@@ -1,8 +1,8 @@
 import type { Report } from '../../../schemas/verification.js'
-import { type Usage, type UsageOfKeys, VerifiableUsage } from '../../../schemas/usage.js'
+import { type Usage, VerifiableUsage } from '../../../schemas/usage.js'
 import { cdkStacks } from '../../extract/cloudformation/cdk-manifest.js'
 import { parseTemplate } from '../../extract/cloudformation/parse-template.js'
-import { extractPlan, type Plan, PlanError, plannedDocuments, type PlanSettings, selectArns } from '../../extract/extract.js'
+import { extractPlan, type Plan, PlanError, plannedDocuments, type PlanSettings, selectUsage } from '../../extract/extract.js'
 import { isObject, parseJson } from '../../json/json.js'
 import { verifyPlanned } from '../../verify/verify-planned.js'
 import { answer, type Answer } from './answer.js'
@@ -22,7 +22,7 @@ export interface ReadPlan {
 export type PlanReading = ReadPlan | { fault: string }
 
 /**
- * The keys and roles of a Terraform plan or a CloudFormation template; of several files, such as those of `cdk.out`,
+ * The keys, roles and buckets of a Terraform plan or a CloudFormation template; of several files, such as those of `cdk.out`,
  * the template that `manifest.json` names. `settings`: what the file does not say.
  */
 export function readPlan (files: readonly PlanFile[], settings: PlanSettings): PlanReading {
@@ -65,26 +65,38 @@ function bodyOf (value: unknown): unknown {
   return isObject(value) && typeof value['TemplateBody'] === 'string' ? valueOf(value['TemplateBody']) : value
 }
 
-/** A key and a role by their addresses; empty where the plan itself says which are meant. */
+/** A key, a role and a bucket by their addresses; empty where the plan itself says which are meant, or the form. */
 export interface PlanChoice {
   key: string
   role: string
+  bucket: string
+  /** What the keys of the objects begin with. */
+  prefix: string
 }
 
-/** The report on the policies as they will be; a sentence where the plan leaves open which are meant. */
+export const NO_CHOICE: PlanChoice = { key: '', role: '', bucket: '', prefix: '' }
+
+/**
+ * The report on the policies as they will be; a sentence where the plan leaves open which are meant. Locations of the
+ * usage may name a bucket by its address.
+ */
 export function planReport (
   plan: Plan,
-  { operations, profile, sourceConditions }: Usage,
-  { key, role }: PlanChoice
+  { operations, profile, sourceConditions, locations = [] }: Usage,
+  { key, role, bucket, prefix }: PlanChoice
 ): Answer<Report> | { fault: string } {
   try {
-    const arns = selectArns(plan, { keys: key === '' ? undefined : [key], roles: role === '' ? undefined : [role] })
-    const usage = { operations, profile, sourceConditions, ...arns }
-    return answer(VerifiableUsage, usage, (usage: UsageOfKeys) => verifyPlanned(plannedDocuments(plan, usage)))
+    const selected = selectUsage(plan, {
+      keys: key === '' ? [] : [key],
+      roles: role === '' ? [] : [role],
+      locations: bucket === '' ? locations : [{ uri: `${bucket}=${prefix}` }],
+      operations
+    })
+    const usage = { operations, profile, sourceConditions, ...selected }
+    return answer(VerifiableUsage, usage, (usage: VerifiableUsage) => verifyPlanned(plannedDocuments(plan, usage)))
   } catch (error) {
     if (!(error instanceof PlanError)) throw error
-    const sentence = error.message.replace('; choose with --key and ' +
-      '--role', '').replace(/; (?:choose|name one) with --(key|role)/, '')
+    const sentence = error.message.replace(/; (?:choose|name one) with --\w+(?: and --\w+)?/, '')
     return { fault: `${sentence.replace(/^./, (first) => first.toUpperCase())}. Choose below.` }
   }
 }

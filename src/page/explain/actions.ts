@@ -1,7 +1,7 @@
 import type { StateUpdater } from 'preact/hooks'
 import type { ExplainRequest, Explanation } from '../../../schemas/explanation.js'
 import { isObject } from '../../json/json.js'
-import { isReport, requestLive } from '../live/live-request.js'
+import { answerOf, isReport, requestLive, type Send } from '../live/live-request.js'
 import type { Outcome } from '../report/outcome.js'
 import { explainedUsage } from '../state/explain-form.js'
 import type { UsageForm } from '../state/usage-form.js'
@@ -43,10 +43,15 @@ export async function verifyCauses (
       import('../report/report-result.js')
     ])
     const { text, usage } = subject
-    const answer = await requestLive('explain', { ...requestOf(text), usage, live: true }, isExplanation, token)
+    const body = { ...requestOf(text), ...(usage === undefined ? {} : { usage }), live: true }
+    const send: Send = (client, signal) => client.POST('/explain', { body, signal })
+    const answer = await requestLive(token, send, answerOf(isExplanation))
     if (answer === undefined) set({ phase: 'failed' })
     else if ('problem' in answer) set({ phase: 'refused', of: subject, ...answer })
-    else set({ phase: 'report', report: answer.body.report, explanation: answer.body, Result: ReportResult, of: subject })
+    else {
+      const { report } = answer.body
+      set({ phase: 'report', report, explanation: answer.body, Result: ReportResult, of: subject })
+    }
   } catch {
     set({ phase: 'failed' })
   }

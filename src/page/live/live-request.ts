@@ -1,3 +1,4 @@
+import type { PolicyClient } from '../../../client/client.js'
 import type { ReportModel } from '../../formats/report-model.js'
 import { isObject } from '../../json/json.js'
 import type { PageProblem } from '../engine/answer.js'
@@ -9,36 +10,45 @@ export type LiveAnswer<T> =
   | { problem: PageProblem; needs?: AccessNeed; retryAfterSeconds?: number }
   | undefined
 
+/** One call of the typed client; what it says of the answer's type holds only if this service answered. */
+export type Send = (
+  client: PolicyClient,
+  signal: AbortSignal
+) => Promise<{ data?: unknown; error?: unknown; response: Response }>
+
 /** Longer than the longest wait and reading together. */
 const DEADLINE_MS = 180_000
 
 /**
  * Asks the service for something that is in AWS now; undefined where nothing of this service came back. Rejects where
  * nothing did. `token`: of a caller of `AUTH_MODE=jwt`; empty where a gateway, or nothing, identifies the caller.
+ * `read`: what to make of the answer, while the time for the request runs.
  */
 export async function requestLive<T> (
-  path: 'verify' | 'explain',
-  body: object,
-  isAnswer: (body: unknown) => body is T,
-  token: string
+  token: string,
+  send: Send,
+  read: (answer: Awaited<ReturnType<Send>>) => LiveAnswer<T> | Promise<LiveAnswer<T>>
 ): Promise<LiveAnswer<T>> {
+  // Only what sends a request needs the client.
+  const { createPolicyClient } = await import('../../../client/client.js')
+  const client = createPolicyClient({
+    baseUrl: new URL('.', document.baseURI).href,
+    headers: token === '' ? {} : { authorization: `Bearer ${token}` }
+  })
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), DEADLINE_MS)
   try {
-    const response = await fetch(path, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        ...(token === '' ? {} : { authorization: `Bearer ${token}` })
-      },
-      body: JSON.stringify(body),
-      signal: controller.signal
-    })
-    return readAnswer(response.status, response.headers, await response.json(), isAnswer)
+    return await read(await send(client, controller.signal))
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Reads an answer in JSON: what was requested, or a problem. */
+export function answerOf<T> (
+  isAnswer: (body: unknown) => body is T
+): (answer: Awaited<ReturnType<Send>>) => LiveAnswer<T> {
+  return ({ data, error, response: { status, headers } }) => readAnswer(status, headers, data ?? error, isAnswer)
 }
 
 /** The answer by its status and body: what was requested, or a problem with what the service requires. */

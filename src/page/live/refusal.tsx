@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { Prose } from '../../formats/html/text.js'
-import type { Outcome } from '../report/outcome.js'
+import { TextLine } from '../parts/fields.js'
+import type { AccessNeed, Outcome } from '../report/outcome.js'
 import { capitalized } from '../state/field-faults.js'
 
 const SCOPE = 'verify:live'
@@ -42,7 +43,7 @@ export function Refusal ({
   )
 }
 
-function Access ({ needs: { scheme, missingScope } }: { needs: NonNullable<Extract<Outcome, { phase: 'refused' }>['needs']> }): VNode {
+function Access ({ needs: { scheme, missingScope } }: { needs: AccessNeed }): VNode {
   if (missingScope !== undefined) {
     return (
       <p>
@@ -82,19 +83,12 @@ function TokenField ({
         onVerify()
       }}
     >
-      <label for='token'>Access token</label>
-      <p id='token-hint' class='p-hint'>
-        Kept in this tab only, until it is closed or reloaded.
-      </p>
-      <input
+      <TextLine
         id='token'
-        type='text'
-        autocomplete='off'
-        autocapitalize='off'
-        spellcheck={false}
+        label='Access token'
+        hint='Kept in this tab only, until it is closed or reloaded.'
         value={token}
-        aria-describedby='token-hint'
-        onInput={(event) => onToken(event.currentTarget.value.trim())}
+        onInput={(text) => onToken(text.trim())}
       />
     </form>
   )

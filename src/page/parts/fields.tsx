@@ -62,6 +62,45 @@ export function TextArea ({
   )
 }
 
+/** A text of one line with its label, a hint, and its faults. Enter sends the form. */
+export function TextLine ({
+  id,
+  label,
+  hint,
+  value,
+  faults = [],
+  onInput
+}: {
+  id: string
+  label: string
+  hint: ComponentChildren
+  value: string
+  faults?: readonly string[]
+  onInput: (text: string) => void
+}): VNode {
+  return (
+    <>
+      <label for={id}>{label}</label>
+      <p id={`${id}-hint`} class='p-hint'>
+        {hint}
+      </p>
+      <input
+        id={id}
+        class='p-line'
+        type='text'
+        value={value}
+        spellcheck={false}
+        autocapitalize='off'
+        autocomplete='off'
+        aria-invalid={faults.length > 0}
+        aria-describedby={describedBy(id, faults)}
+        onInput={(event: TargetedEvent<HTMLInputElement>) => onInput(event.currentTarget.value)}
+      />
+      <Faults id={id} faults={faults} />
+    </>
+  )
+}
+
 /** One of few values, as radio buttons in one row. */
 export function Choice<T extends string> ({
   name,

@@ -1,9 +1,19 @@
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { ReportModel } from '../../formats/report-model.js'
 import { Note } from '../parts/note.js'
 import { problemTitle } from '../state/problem-words.js'
-import { type Outcome, RESULT_HEADING } from './outcome.js'
+import { type Outcome, type Progress, RESULT_HEADING } from './outcome.js'
+
+/** After each try that led to no report, the first field that is wrong takes the focus: it may be far above. */
+export function useFocusOnFault (outcome: Outcome): void {
+  const isFirst = useRef(true)
+  useEffect(() => {
+    const isTry = !isFirst.current && (outcome.phase === 'none' || outcome.phase === 'refused')
+    isFirst.current = false
+    if (isTry) document.querySelector<HTMLElement>('.p-main [aria-invalid="true"]')?.focus()
+  }, [outcome])
+}
 
 /** What a verification has led to, below its form. A new report takes the focus with its heading. */
 export function OutcomeView ({
@@ -37,11 +47,7 @@ export function OutcomeView ({
     case 'none':
       return null
     case 'busy':
-      return (
-        <p class='p-hint' role='status'>
-          {busyWords}
-        </p>
-      )
+      return <Busy words={busyWords} progress={outcome.progress} />
     case 'failed':
       return (
         <Note tone='no' title={failure} isLive>
@@ -72,4 +78,23 @@ export function OutcomeView ({
         </>
       )
   }
+}
+
+/** What is being done. Screen readers announce each step, not each part of it. */
+function Busy ({ words, progress }: { words: string; progress: Progress | undefined }): VNode {
+  return (
+    <div class='p-busy'>
+      <p class='p-hint' role='status'>
+        {progress === undefined ? words : `${progress.words}…`}
+      </p>
+      {progress === undefined || progress.total === 0 ? null : (
+        <p class='p-progress'>
+          <progress aria-label={progress.words} value={progress.done} max={progress.total} />
+          <span aria-hidden='true'>
+            {progress.done} of {progress.total}
+          </span>
+        </p>
+      )}
+    </div>
+  )
 }

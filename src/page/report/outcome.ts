@@ -12,7 +12,7 @@ export interface ReportResultProps {
 /** What a verification has led to. `of`: what was verified, to see whether it has changed since. */
 export type Outcome =
   | { phase: 'none' }
-  | { phase: 'busy' }
+  | { phase: 'busy'; progress?: Progress }
   | {
     phase: 'report'
     report: ReportModel
@@ -23,6 +23,13 @@ export type Outcome =
   }
   | { phase: 'refused'; problem: PageProblem; of: unknown; needs?: AccessNeed; retryAfterSeconds?: number }
   | { phase: 'failed' }
+
+/** How far a verification is: which step, and how much of it is done. */
+export interface Progress {
+  words: string
+  done: number
+  total: number
+}
 
 /** What the service asks of the caller of a live verification that it refused. */
 export interface AccessNeed {

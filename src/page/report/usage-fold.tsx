@@ -41,7 +41,10 @@ export function UsageFold ({
               {locations === '' ? null : <>, Amazon S3 <code>{locations}</code></>}.
             </>
           ) : (
-            <>, with the keys and roles of the {source}.</>
+            <>
+            , with the keys, roles and buckets of the {source}
+              {locations === '' ? null : <>, Amazon S3 <code>{locations}</code></>}.
+            </>
           )}
         </p>
       ) : words === '' ? null : <p class='p-use'>{words}</p>}

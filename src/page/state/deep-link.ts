@@ -11,13 +11,15 @@ export interface LinkedState {
   view: View
   /** Undefined where the fragment describes no usage. */
   form: UsageForm | undefined
+  /** ARN of the dataset group to verify in place of a usage; undefined where the fragment has none. */
+  group: string | undefined
 }
 
 /**
  * The fragment for a state: readable, and enough to restore the form in a new tab. Policies that were pasted are never
  * part of it. A fragment is not sent to any server.
  */
-export function fragmentOf (view: View, form: UsageForm | undefined): string {
+export function fragmentOf (view: View, form: UsageForm | undefined, group?: string): string {
   const members: ReadonlyArray<readonly [string, readonly string[]]> =
     form === undefined
       ? []
@@ -29,7 +31,11 @@ export function fragmentOf (view: View, form: UsageForm | undefined): string {
         ['profile', form.profile === EMPTY.profile ? [] : [form.profile]],
         ['conditions', form.conditions === EMPTY.conditions ? [] : [form.conditions]]
       ]
-  const parts = [...members, ['view', view === 'write' ? [] : [view]] as const]
+  const others: typeof members = [
+    ['group', group === undefined ? [] : [group.trim()]],
+    ['view', view === 'write' ? [] : [view]]
+  ]
+  const parts = [...members, ...others]
     .filter(([, values]) => values.length > 0)
     .map(([name, values]) => `${name}=${values.map(encode).join(',')}`)
   return parts.length === 0 ? '' : `#${parts.join('&')}`
@@ -50,9 +56,11 @@ export function readFragment (fragment: string): LinkedState {
     allowed.filter((each) => members.get(name)?.includes(each) === true)
   const view = only('view', VIEWS)[0] ?? 'write'
   const names = ['operations', 'roles', 'keys', 'locations', 'profile', 'conditions']
-  if (!names.some((name) => members.has(name))) return { view, form: undefined }
+  const group = members.get('group')?.[0]
+  if (!names.some((name) => members.has(name))) return { view, form: undefined, group }
   return {
     view,
+    group,
     form: {
       ...EMPTY,
       operations: only('operations', OPERATIONS),

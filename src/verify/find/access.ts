@@ -46,7 +46,15 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
     case 'allowed':
       return grants
     case 'conditional':
-      return [{ access, code: 'ACCESS_DEPENDS_ON_CONDITION', ...conditionCause(check, perhaps), left }, ...grants]
+      return [
+        ...singleDenies(perhaps).map((statements): Cause => ({
+          access,
+          code: 'ACCESS_DEPENDS_ON_CONDITION',
+          ...conditionCause(aboutStatements(check, statements), statements, similarTo(access)),
+          left
+        })),
+        ...grants
+      ]
     case 'explicitDeny':
       return [...denyCauses(access), ...organizationDenies(access).map((deny) => ({ access, ...deny }))]
     case 'implicitDeny':
@@ -54,16 +62,14 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
     case 'unknown':
       return hasUnreadLayer(access) || !access.decision.isUnderstood
         ? []
-        : [
-          {
-            access,
-            code: 'NOT_DOCUMENTED',
-            statements: perhaps,
-            left,
-            why: () =>
-              withNear(`${formatList(perhaps.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
-          }
-        ]
+        : singleDenies(perhaps).map((statements) => ({
+          access,
+          code: 'NOT_DOCUMENTED',
+          statements,
+          left,
+          why: () =>
+            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
+        }))
   }
 }
 
@@ -113,24 +119,43 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
 /** Keys of the confused-deputy protection: where one may be absent, …IfExists leaves the restriction in force. */
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
 
-/** A Deny first: it is what needs a change. */
+/**
+ * Open statements by the change that they need, a Deny first. Of several Denies each needs an exception of its own, and
+ * so is a finding of its own, as far as a report lists them.
+ */
+function singleDenies (perhaps: readonly StatementReference[]): StatementReference[][] {
+  const denies = perhaps.filter(({ effect }) => effect === 'Deny')
+  const allows = perhaps.filter(({ effect }) => effect === 'Allow')
+  if (denies.length < 2 || denies.length > MAX_SINGLE_DENIES) return [[...denies, ...allows]]
+  return [...denies.map((deny) => [deny]), ...(allows.length === 0 ? [] : [allows])]
+}
+
+/** A check with the open conditions of these statements alone. */
+function aboutStatements (check: Check, statements: readonly StatementReference[]): Check {
+  const names = new Set(statements.map((statement) => JSON.stringify(statement)))
+  const own = (check.conditions ?? []).filter(({ statement }) => names.has(JSON.stringify(statement)))
+  if (own.length === 0 || own.length === check.conditions?.length) return check
+  const keys = new Set(own.map(({ key }) => key.toLowerCase()))
+  const missing = check.missingContextValues.filter((key) => keys.has(key.toLowerCase()))
+  return { ...check, conditions: own, missingContextValues: missing.length === 0 ? check.missingContextValues : missing }
+}
+
 function conditionCause (
   check: Check,
-  perhaps: readonly StatementReference[]
+  statements: StatementReference[],
+  near: readonly string[]
 ): Pick<Cause, 'statements' | 'why' | 'remedy'> {
   const conditions = check.conditions ?? []
-  const isDeny = perhaps.some(({ effect }) => effect === 'Deny')
+  const isDeny = statements.some(({ effect }) => effect === 'Deny')
   const keys = check.missingContextValues.map((key) => key.toLowerCase())
   return {
-    statements: [
-      ...perhaps.filter(({ effect }) => effect === 'Deny'),
-      ...perhaps.filter(({ effect }) => effect === 'Allow')
-    ],
-    why: () => conditionText(check),
+    statements,
+    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []),
     remedy: conditionRemedy({
       isDeny,
       keys,
       isNegated: conditions.some(({ needs }) => needs.includes('Not')),
+      isSession: namesSession(conditions),
       s3Arns: otherS3Arns(conditions)
     })
   }
@@ -139,6 +164,8 @@ function conditionCause (
 interface OpenConditions {
   isDeny: boolean
   isNegated: boolean
+  /** A statement names one session of the role. */
+  isSession: boolean
   s3Arns: readonly string[]
   keys: readonly string[]
 }
@@ -153,8 +180,12 @@ function otherS3Arns (conditions: NonNullable<Check['conditions']>): string[] {
   return [...new Set(others)].filter((arn) => !named.includes(arn))
 }
 
-function conditionRemedy ({ isDeny, keys, isNegated, s3Arns }: OpenConditions): string {
+const namesSession = (conditions: NonNullable<Check['conditions']>): boolean =>
+  conditions.some(({ needs }) => needs.startsWith('Principal with the session'))
+
+function conditionRemedy ({ isDeny, keys, isNegated, isSession, s3Arns }: OpenConditions): string {
   if (isDeny) return `Exclude Amazon Personalize and its role from this Deny statement. ${OR_CONTEXT}`
+  if (isSession) return `Name the role in the statement, not one of its sessions. ${OR_CONTEXT}`
   if (keys.every((key) => SOURCE_KEYS.has(key)) && !isNegated)
     return (
       'Use the …IfExists form of the operator: the statement then also allows requests that do not contain the key. ' +

@@ -31,15 +31,23 @@ export function inert (place: StatementPlace, statement: Statement, keyArn: stri
     : []
 }
 
-/** Empty lists: the statement applies to nothing. */
+/** A statement with an empty list applies to nothing; so does one with a condition that no value can satisfy. */
 export function emptyLists (place: StatementPlace, statement: Statement): Finding[] {
   const written = statementAsWritten(place.document, statement) ?? {}
-  const empty = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
+  const elements = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
+  const conditions = statement.conditions
+    .filter(
+      ({ values, operator, set, ifExists }) =>
+        values.length === 0 && !operator.negated && operator.family !== 'null' && set !== 'forAllValues' && !ifExists
+    )
+    .map(({ operatorName, keyName }) => `${operatorName} ${keyName}`)
+  const empty = [...elements, ...conditions]
   return empty.length === 0
     ? []
     : [
       reportStatement('INERT_STATEMENT', place, statement, {
-        detail: `The list under ${formatList(empty, ' and ')} is empty, so the statement applies to nothing.`
+        detail: `The list under ${formatList(empty, ' and ')} is empty, so the statement applies to nothing.`,
+        remedy: 'Fill the list with what the statement is meant for, or remove the statement.'
       })
     ]
 }

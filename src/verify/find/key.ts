@@ -4,7 +4,7 @@ import { finding } from '../../findings/catalogue.js'
 import { formatList } from '../../findings/format.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { locksOut } from '../../policies/lockout.js'
-import type { KeyEvidence } from '../read/evidence.js'
+import { hasPolicyInForce, type KeyEvidence } from '../read/evidence.js'
 
 /**
  * `Updating` is a key whose primary Region moves: it can be used meanwhile.
@@ -160,7 +160,10 @@ function originFindings (kmsKeyArn: string, { Origin, ValidTo }: KeyMetadata): F
   ]
 }
 
-function lockout ({ name, keyPolicy, metadata }: KeyEvidence): Finding[] {
+const NOT_STORED = ' KMS refuses such a key policy unless the request sets BypassPolicyLockoutSafetyCheck.'
+
+function lockout (key: KeyEvidence): Finding[] {
+  const { name, keyPolicy, metadata } = key
   if (keyPolicy?.document === undefined || metadata?.KeyManager === 'AWS') return []
   const { arn, partition, accountId } = name
   if (!locksOut(keyPolicy.policy, { partition, accountId, keys: [[name]] })) return []
@@ -169,7 +172,7 @@ function lockout ({ name, keyPolicy, metadata }: KeyEvidence): Finding[] {
       kmsKeyArn: arn,
       actions: ['kms:PutKeyPolicy'],
       detail: `No statement of the key policy lets a principal of account ${accountId} put another key policy, nor ` +
-        'leaves it to IAM policies.'
+        `leaves it to IAM policies.${hasPolicyInForce(key) ? '' : NOT_STORED}`
     })
   ]
 }

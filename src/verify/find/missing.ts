@@ -1,13 +1,20 @@
 import type { StatementReference } from '../../../schemas/verification.js'
-import { truncate, statementReference, formatCondition, formatList, formatStatement } from '../../findings/format.js'
-import type { Condition } from '../../iam/condition/condition.js'
+import {
+  formatCondition,
+  formatList,
+  formatStatement,
+  statementReference,
+  takeFirst,
+  truncate
+} from '../../findings/format.js'
+import { type Condition, conditionsHold } from '../../iam/condition/condition.js'
 import type { AuthorizationRequest } from '../../iam/decide/request.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import { type ActionElement, coversAction, parseAction } from '../../iam/document/action.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
 import { type ResourceElement, resourceMatches, resourcePatternMatches } from '../../iam/document/resource.js'
-import { RequestContext } from '../../iam/match/request-context.js'
+import { RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
@@ -16,6 +23,8 @@ import { similarPrincipals } from './similar-principals.js'
 interface Miss {
   actions: readonly string[]
   resource: AuthorizationRequest['resource']
+  /** What is known of the call. */
+  context: RequestContext
   layer: 'keyPolicy' | 'bucketPolicy' | 'identityPolicies' | 'permissionsBoundary'
 }
 
@@ -38,7 +47,7 @@ export function coversActionName (element: ActionElement | undefined, action: st
   return element !== undefined && coversAction(element, parseAction(action))
 }
 
-function gapOf (statement: Statement, isNamed: boolean, { actions, resource }: Miss): string | undefined {
+function gapOf (statement: Statement, isNamed: boolean, { actions, resource, context }: Miss): string | undefined {
   if (!actions.some((action) => coversActionName(statement.actions, action)))
     return isNamed ? 'does not list them' : undefined
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
@@ -46,7 +55,7 @@ function gapOf (statement: Statement, isNamed: boolean, { actions, resource }: M
   const matches = resource.isPattern === true ? resourcePatternMatches : resourceMatches
   if (matches(statement.resources, resource.arn, new RequestContext([]), () => {}) === NO)
     return formatOtherResources(statement.resources, resource)
-  return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement)}`
+  return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement, context)}`
 }
 
 /** What a statement names that is not the key, or not the objects. */
@@ -61,16 +70,37 @@ function formatOtherResources (
   return names.length === 0 ? `is not about ${what}` : `names ${formatList(names)} instead of ${what}`
 }
 
-/** The conditions with their values; an operator that takes `*` literally says so. */
-function formatConditions ({ conditions }: Statement): string {
-  return formatList(
-    conditions.map((condition) =>
-      hasLiteralWildcard(condition)
-        ? `${formatCondition(condition)} (${condition.operatorName} compares * and ? literally)`
-        : formatCondition(condition)
-    ),
-    ' and '
-  )
+/**
+ * The conditions with their values; one that does not hold has the value of the call beside it, and an operator that
+ * takes `*` literally says so.
+ */
+function formatConditions ({ conditions }: Statement, context: RequestContext = new RequestContext([], () => UNKNOWN)): string {
+  const { listed, left } = takeFirst(conditions, MAX_CONDITIONS)
+  const isFalse = (condition: Condition): boolean => conditionsHold([condition], context, () => {}, false) === NO
+  const isDecided = conditions.some(isFalse)
+  const texts = listed.map((condition) => {
+    const notes = [
+      ...(isDecided && !isFalse(condition) ? [] : valueOfCall(condition, context)),
+      ...(hasLiteralWildcard(condition) ? [literalWildcard(condition)] : [])
+    ]
+    return `${formatCondition(condition)}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
+  })
+  return [...texts, ...(left > 0 ? [`${left} more`] : [])].join(' and ')
+}
+
+const MAX_CONDITIONS = 5
+
+/** What the call has for the key of a condition that does not hold, or of which none surely does. */
+function valueOfCall ({ key }: Condition, context: RequestContext): string[] {
+  const value = context.lookup(key)
+  if (value.state === 'known') return [`here it is ${formatList(value.values)}`]
+  if (value.state === 'absent') return ['the call does not contain the key']
+  return value.like === undefined ? [] : [`here it is like ${formatList(value.like)}${value.mayBeAbsent ? ', or absent' : ''}`]
+}
+
+function literalWildcard ({ operatorName, key }: Condition): string {
+  const like = key === 'aws:sourcearn' || key === 'aws:principalarn' ? 'ArnLike' : 'StringLike'
+  return `${operatorName} compares * and ? literally, ${like} takes them as wildcards`
 }
 
 function hasLiteralWildcard ({ operator, values }: Condition): boolean {
@@ -138,6 +168,7 @@ export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): string 
   const near = closestStatements(policy, parseCaller(request.principal), {
     actions: actionsOf(accesses),
     resource: request.resource,
+    context: request.context,
     layer: 'keyPolicy'
   })
   return withNear(ofKeyPolicy(access), [...near, ...similarTo(access)])
@@ -148,11 +179,16 @@ export function missingInIamPolicies (accesses: readonly CheckedAccess[]): strin
   const [access] = accesses
   if (access?.role === undefined) return 'it has no IAM policies'
   const {
-    request: { resource },
+    request: { resource, context },
     role: { identityPolicies }
   } = access
   const near = identityPolicies.flatMap(({ policy }) =>
-    closestStatements(policy, undefined, { actions: actionsOf(accesses), resource, layer: 'identityPolicies' })
+    closestStatements(policy, undefined, {
+      actions: actionsOf(accesses),
+      resource,
+      context,
+      layer: 'identityPolicies'
+    })
   )
   return withNear(ofRole(identityPolicies.map(({ policy }) => policy.name)), near)
 }
@@ -165,6 +201,7 @@ export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
   const near = closestStatements(policy, undefined, {
     actions: actionsOf(accesses),
     resource: access.request.resource,
+    context: access.request.context,
     layer: 'permissionsBoundary'
   })
   return withNear(`no statement of its permissions boundary (${truncate(policy.name)}) allows it`, near)
@@ -189,5 +226,8 @@ function ofRole (names: readonly string[]): string {
 
 /** A text with what comes near, where something does. */
 export function withNear (text: string, near: readonly string[]): string {
-  return near.length === 0 ? text : `${text}: ${formatList(near, '; ')}`
+  const { listed, left } = takeFirst(near, MAX_NEAR)
+  return near.length === 0 ? text : `${text}: ${[...listed, ...(left > 0 ? [`and ${left} more`] : [])].join('; ')}`
 }
+
+const MAX_NEAR = 5

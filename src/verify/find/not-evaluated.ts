@@ -50,6 +50,7 @@ export function failedReadsOf ({
     ]),
     ...buckets.flatMap(({ observed, bucket }) => [
       ...lost('bucketPolicy', observed.bucketPolicy, { bucket }),
+      ...unknownValues('bucketPolicy', observed.unknownInBucketPolicy, { bucket }),
       ...lostBesides('bucketEncryption', observed.encryption, bucket),
       ...lostBesides('bucketRegion', observed.region, bucket),
       ...lostBesides('objectOwnership', observed.ownershipControls, bucket)
@@ -77,7 +78,7 @@ function boundaryUnknown (
 function unknownValues (
   what: string,
   values: readonly UnknownValue[] = [],
-  where: Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'name'>
+  where: Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket' | 'name'>
 ): FailedRead[] {
   return values.map(({ pointer, why }) => ({
     what,

@@ -7,6 +7,7 @@ import { parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import { type RoleEvidence, statementAsWritten } from '../read/evidence.js'
+import { isMistyped } from './edit-distance.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 
 const SOURCE_KEYS = new Set(['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'])
@@ -44,12 +45,13 @@ export function otherPartition (
     ]
 }
 
+const isMeant = (name: string): boolean => /^personalize\b/i.test(name) || isMistyped(name, SERVICE_PRINCIPAL)
+
 /** Names that were meant to be Amazon Personalize: with a Region, in another case, or as an AWS principal. */
 export function wrongService (place: StatementPlace, statement: Statement): Finding[] {
   const { Principal } = statementAsWritten(place.document, statement) ?? {}
   const names = (type: string): string[] =>
     (isObject(Principal) ? asList(Principal[type] ?? []) : []).filter((name) => typeof name === 'string')
-  const isMeant = (name: string): boolean => /^personalize\b/i.test(name)
   const wrong = [
     ...names('Service').filter((name) => isMeant(name) && name !== SERVICE_PRINCIPAL),
     ...names('AWS').filter(isMeant)

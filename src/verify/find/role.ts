@@ -9,6 +9,7 @@ import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { ASSUME_ROLE, type CheckedTrust } from '../check/trust.js'
 import { trustReference, missingInTrustPolicy, trustsPersonalize } from './missing.js'
+import { MAX_SINGLE_DENIES } from './organization.js'
 
 /** What is wrong with the role itself: that it is not there, or that Personalize cannot assume it. */
 export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedTrust): Finding[] {
@@ -72,14 +73,15 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
       ]
     }
     case 'explicitDeny':
-      return [
+      // Each needs an exception of its own.
+      return (statements.length > MAX_SINGLE_DENIES ? [statements] : statements.map((deny) => [deny])).map((denies) =>
         finding('ROLE_NOT_ASSUMABLE', {
           ...evidence,
-          detail: `Denied by ${formatList(statements.map(formatStatement))}. ${whatIsSent(usage)}`,
+          detail: `Denied by ${formatList(denies.map(formatStatement))}. ${whatIsSent(usage)}`,
           remedy: 'Exclude personalize.amazonaws.com from this Deny statement; an Allow cannot override it.',
-          ...pointedAt(statements)
+          ...pointedAt(denies)
         })
-      ]
+      )
     case 'conditional':
       return [
         finding('ACCESS_DEPENDS_ON_CONDITION', {
@@ -88,7 +90,7 @@ function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decis
             `Whether Amazon Personalize can assume the role depends on ${formatList(decision.missingContextValues)}. ` +
             whatIsSent(usage),
           remedy: 'Use values in the condition that every resource of Amazon Personalize in the account satisfies.',
-          ...pointedAt(statements)
+          ...pointedAt(deniesFirst(statements))
         })
       ]
     case 'unknown':
@@ -109,7 +111,7 @@ function undocumented (roleArn: string, statements: StatementReference[]): Findi
     actions: [ASSUME_ROLE],
     detail: `AWS does not document whether ${formatList(statements.map(formatStatement))} allows it.`,
     remedy: 'Name the service principal personalize.amazonaws.com in a statement of the trust policy.',
-    ...pointedAt(statements)
+    ...pointedAt(deniesFirst(statements))
   })
 }
 
@@ -130,6 +132,11 @@ function whatIsNotSent ({ statements }: Policy): string {
   )
   const absent = NEVER_SENT.filter((name) => required.has(name.toLowerCase()))
   return absent.length === 0 ? '' : ` It does not send ${formatList(absent, ' or ')}.`
+}
+
+/** A Deny is what needs a change. */
+function deniesFirst (statements: readonly StatementReference[]): StatementReference[] {
+  return [...statements.filter(({ effect }) => effect === 'Deny'), ...statements.filter(({ effect }) => effect === 'Allow')]
 }
 
 /** The statements of a finding, the first as the one to look at. */

@@ -7,14 +7,11 @@ import { resourcePatternMatches } from '../../iam/document/resource.js'
 import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
-import { closestStatements, coversActionName } from './missing.js'
+import { closestStatements, coversActionName, withNear } from './missing.js'
 
 const actionsOf = (accesses: readonly CheckedS3Access[]): string[] => [
   ...new Set(accesses.map(({ check }) => check.action))
 ]
-
-const withNear = (text: string, near: readonly string[]): string =>
-  near.length === 0 ? text : `${text}: ${formatList(near, '; ')}`
 
 /** What the bucket policy lacks for these accesses of one principal, with the statements that come near. */
 export function missingInBucketPolicy (accesses: readonly CheckedS3Access[]): string {
@@ -25,6 +22,7 @@ export function missingInBucketPolicy (accesses: readonly CheckedS3Access[]): st
   const near = closestStatements(policy, parseCaller(access.request.principal), {
     actions: actionsOf(accesses),
     resource: access.request.resource,
+    context: access.request.context,
     layer: 'bucketPolicy'
   })
   return withNear('no statement of the bucket policy allows it', near)
@@ -39,6 +37,7 @@ export function missingInRolePolicies (accesses: readonly CheckedS3Access[]): st
     closestStatements(policy, undefined, {
       actions: actionsOf(accesses),
       resource: access.request.resource,
+      context: access.request.context,
       layer: 'identityPolicies'
     })
   )

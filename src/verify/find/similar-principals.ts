@@ -4,6 +4,7 @@ import type { Caller } from '../../iam/document/principal.js'
 import { lastSegment, parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
+import { isMistyped } from './edit-distance.js'
 
 /**
  * Allow statements whose principal differs a little from the one that is needed, with both and what is different.
@@ -41,10 +42,18 @@ function differenceOf (name: string, caller: Caller): string | undefined {
   const role = lastSegment(wanted.resource)
   // A session ARN ends with the name of the session, in which everything may be written, or has none.
   const roleName = isSession && segments.length > 1 ? segments.at(-2) : segments.at(-1)
-  if (roleName?.toLowerCase() !== role.toLowerCase()) return undefined
+  if (roleName?.toLowerCase() !== role.toLowerCase())
+    return written.accountId === wanted.accountId ? nameDifference(written.resource, wanted.resource, role) : undefined
   if (written.partition !== wanted.partition) return `the partition is ${written.partition}`
   if (written.accountId !== wanted.accountId) return `the account is ${truncate(written.accountId)}`
   return kindDifference(kind, roleName === role)
+}
+
+/** Short names that differ in two letters mean something else. */
+const SHORT_NAME = 6
+
+function nameDifference (written: string, wanted: string, role: string): string | undefined {
+  return role.length > SHORT_NAME && isMistyped(written, wanted) ? 'the names differ in a letter or two' : undefined
 }
 
 /** Of an ARN of the same account that ends with the name of the role, but for its case. */

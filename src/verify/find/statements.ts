@@ -7,9 +7,12 @@ import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { parseArn } from '../../iam/match/arn.js'
 import { isMultivalued } from '../../iam/match/request-context.js'
 import { asList } from '../../json/json.js'
+import { ALL_DEMANDED_ACTIONS } from '../../personalize/requirements.js'
+import { ASSUME_ROLE } from '../check/trust.js'
 import { type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
-import { inert } from './inert.js'
+import { emptyLists, inert } from './inert.js'
+import { coversActionName } from './missing.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
 import { type PolicyPlace, type StatementPlace, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
@@ -38,6 +41,7 @@ export function statementFindings (
       ...unknownActions(place, statement),
       ...viaService(place, statement),
       ...aliasResources(place, statement),
+      ...emptyLists(place, statement),
       ...setOperators(place, statement),
       ...resourceOfOtherPartition(place, statement, role.name.partition)
     ]
@@ -45,21 +49,36 @@ export function statementFindings (
     ? [
       ...wrongService(place, statement),
       ...openToEveryone(place, statement),
+      ...emptyLists(place, statement),
       ...setOperators(place, statement)
     ]
+    : inLimit(place, statement)
+}
+
+const CONCERNED = [...ALL_DEMANDED_ACTIONS, ASSUME_ROLE]
+
+/** The same for a policy that only limits; what it says of other services is not the team's business. */
+function inLimit (place: StatementPlace, statement: Statement): Finding[] {
+  return CONCERNED.some((action) => coversActionName(statement.actions, action))
+    ? [...emptyLists(place, statement), ...setOperators(place, statement)]
     : []
 }
 
-/** What the policies of the organization hold that AWS does not document. */
+/** The same for the policies of the organization. */
 export function organizationFindings ({
   serviceControlPolicies = [],
-  resourceControlPolicies = []
+  resourceControlPolicies = [],
+  organizationEvidence = []
 }: OrganizationLayers): Finding[] {
   return Object.entries({ serviceControlPolicies, resourceControlPolicies }).flatMap(([layer, accounts]) =>
     accounts
       .flatMap(({ levels }) => levels)
       .flatMap(({ policies }) =>
-        policies.flatMap((policy) => malformed({ layer, policy, document: undefined, where: {} }))
+        policies.flatMap((policy) => {
+          const document = organizationEvidence.find((evidence) => evidence.policy === policy)?.document
+          const place: StatementPlace = { layer, policy, document, where: {} }
+          return [...malformed(place), ...policy.statements.flatMap((statement) => inLimit(place, statement))]
+        })
       )
   )
 }

@@ -67,9 +67,9 @@ export function bucketStorableFindings (
 ): Finding[] {
   if (bucketPolicy === undefined || observed.bucketPolicy.state !== 'read') return []
   const where = { bucket }
-  const isProposed = observed.isProposed === true
+  const { isProposed = false, unknownInBucketPolicy: unknown } = observed
   return storableFindings(
-    { kind: 'bucketPolicy', layer: 'bucketPolicy', evidence: bucketPolicy, where, isProposed },
+    { kind: 'bucketPolicy', layer: 'bucketPolicy', evidence: bucketPolicy, where, isProposed, unknown },
     around
   )
 }

@@ -4,6 +4,7 @@ import { coversSomeKmsAction, kmsActionPosition, parseActions } from '../../iam/
 import type { Statement } from '../../iam/document/policy-document.js'
 import { REQUIRED_ACTIONS } from '../../personalize/requirements.js'
 import { actionsAsWritten } from '../read/evidence.js'
+import { editDistance } from './edit-distance.js'
 import { type StatementPlace, reportStatement } from './statement-place.js'
 
 /** Actions that AWS KMS does not have, with the one that was probably meant. */
@@ -52,18 +53,6 @@ function nearestAction (name: string): string | undefined {
 
 const MAX_ACTION_CHARACTERS = 64
 const MAX_EDITS = 4
-
-/** Levenshtein distance. */
-function editDistance (a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)))
-    row = next
-  }
-  return row[b.length] ?? 0
-}
 
 function namesSomething (name: string): boolean {
   if (name === 'kms:*' || kmsActionPosition(name) !== undefined) return true

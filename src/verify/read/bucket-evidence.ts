@@ -39,7 +39,7 @@ export function bucketEvidence (observed: ObservedBucket, location: ResolvedLoca
     region: valueOf(region),
     bucketPolicy:
       bucketPolicy.state === 'read'
-        ? policyEvidence(bucket, bucketPolicy.value)
+        ? policyEvidence(bucket, bucketPolicy.value, observed.unknownInBucketPolicy)
         : bucketPolicy.state === 'notPresent'
           ? policyEvidence(bucket, NO_POLICY)
           : undefined,
@@ -47,6 +47,17 @@ export function bucketEvidence (observed: ObservedBucket, location: ResolvedLoca
       encryption.state === 'notPresent' ? defaultOf({}) : encryption.state === 'read' ? defaultOf(encryption.value) : undefined,
     objectOwnership: valueOf(ownershipControls)?.Rules?.[0]?.ObjectOwnership
   }
+}
+
+/** What was observed of the buckets of these locations, compiled. */
+export function evidenceOfBuckets (
+  buckets: readonly ObservedBucket[],
+  { locations }: Pick<ResolvedUsage, 'locations'>
+): BucketEvidence[] {
+  return buckets.flatMap((observed) => {
+    const location = locations.find(({ bucket }) => bucket === observed.bucket)
+    return location === undefined ? [] : [bucketEvidence(observed, location)]
+  })
 }
 
 function valueOf<T> (read: Read<T>): T | undefined {
@@ -137,18 +148,26 @@ export function withBucketKeys (usage: ResolvedUsage, buckets: readonly BucketEv
   return { ...usage, keys: [...keys.values()], keyUses }
 }
 
-/** The same usage where the keys that were read take the place of the aliases that name them. */
+/**
+ * The same usage where the keys that were read take the place of the aliases that name them. A key that the usage names
+ * itself is used for every operation, whatever a bucket calls it.
+ */
 export function withKeysForAliases (
   usage: ResolvedUsage,
   keys: ReadonlyArray<{ observed: { requestedArn: string }; name: ParsedKeyArn }>
 ): ResolvedUsage {
   const nameOf = new Map(keys.map(({ observed, name }) => [observed.requestedArn, name]))
+  const arnOf = (arn: string): string => nameOf.get(arn)?.arn ?? arn
+  const named = new Set(usage.keys.filter(({ arn }) => !(arn in usage.keyUses)).map(({ arn }) => arnOf(arn)))
+  const keyUses: Record<string, readonly LocationUse[]> = {}
+  for (const [arn, uses] of Object.entries(usage.keyUses)) {
+    const key = arnOf(arn)
+    if (!named.has(key)) keyUses[key] = [...(keyUses[key] ?? []), ...uses]
+  }
   return {
     ...usage,
-    keys: keys.map(({ name }) => name),
-    keyUses: Object.fromEntries(
-      Object.entries(usage.keyUses).map(([arn, uses]) => [nameOf.get(arn)?.arn ?? arn, uses])
-    ),
+    keys: [...new Map(keys.map(({ name }) => [name.arn, name])).values()],
+    keyUses,
     locations: usage.locations.map((location) => ({
       ...location,
       key: location.key === undefined ? undefined : (nameOf.get(location.key.arn) ?? location.key)

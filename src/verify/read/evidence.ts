@@ -36,6 +36,14 @@ export interface KeyEvidence {
 /** `isInline`: known to be inline; of a request's documents the kind may be open, and is taken to be inline. */
 export type IdentityPolicyEvidence = PolicyEvidence & { kind: 'inline' | 'attached'; isInline?: true }
 
+/**
+ * Whether the key has this policy: one that is proposed, or that a request gives for a key without metadata, is about
+ * to be put.
+ */
+export function hasPolicyInForce ({ observed }: KeyEvidence): boolean {
+  return observed.isProposed !== true && observed.metadata.state !== 'notPresent'
+}
+
 /** What is known of a role, compiled once. */
 export interface RoleEvidence {
   observed: ObservedRole

@@ -161,7 +161,12 @@ export function organizationLayers (
     resourceControlPolicies: rcps.flatMap(({ levels }) => levels),
     organizationEvidence: [...scps, ...rcps].flatMap(({ evidence }) => evidence),
     organizationUnread: [...scps, ...rcps].flatMap(({ unread }) => unread),
-    organizationNotEvaluated: [...scps, ...rcps].flatMap(({ notEvaluated }) => notEvaluated)
+    organizationNotEvaluated: [
+      ...[...scps, ...rcps].flatMap(({ notEvaluated }) => notEvaluated),
+      ...observed.flatMap(({ accountId, policies: { pathNotRead: why } }) =>
+        why === undefined ? [] : [{ what: 'organizationPath', accountId, why }]
+      )
+    ]
   }
 }
 

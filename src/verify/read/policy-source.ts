@@ -116,6 +116,8 @@ export interface ObservedBucket {
   region: Read<string>
   /** The text of the policy, or from a request body the document itself. */
   bucketPolicy: Read<unknown>
+  /** What of the bucket policy is not known yet. */
+  unknownInBucketPolicy?: readonly UnknownValue[]
   /** The bucket policy is about to be applied and stands in for the one that AWS has. */
   isProposed?: boolean
   encryption: Read<BucketEncryption>
@@ -168,6 +170,8 @@ export interface OrganizationPolicies {
   resourceControlPolicies: Read<PolicyLevel[]>
   /** The account's place in an organization, as far as it was read; `notPresent`: it is in none. */
   membership?: Read<OrganizationMembership>
+  /** Why `membership` has no path, where nothing else tells it. */
+  pathNotRead?: string
 }
 
 export type OrganizationPolicyKind = 'serviceControlPolicies' | 'resourceControlPolicies'

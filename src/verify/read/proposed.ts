@@ -3,6 +3,7 @@ import type { PolicyInput } from '../../../schemas/policy-document.js'
 import { type FieldError, ServiceError } from '../../errors.js'
 import { faultOfOtherOutput, isTooLarge, MAX_POLICY_INPUT_BYTES } from '../../iam/document/policy-input.js'
 import { parseS3Uri } from '../../personalize/locations.js'
+import { roleInputFaults } from './role-input.js'
 import type { ObservedBucket, ObservedKey, ObservedRole } from './policy-source.js'
 
 /** Throws where proposed documents or context name no key or role of the usage, or a document is too large. */
@@ -22,6 +23,7 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
       roles.map(({ roleArn }, i) => ({ arn: roleArn, pointer: `/proposed/roles/${i}/roleArn` })),
       usage.roleArns
     ),
+    ...roles.flatMap((role, i) => roleInputFaults(role, `/proposed/roles/${i}`)),
     ...contextFaults(context, usage)
   ]
   if (faults.length > 0)

@@ -6,6 +6,7 @@ import type { PolicyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { BucketPolicyFix } from './bucket-changes.js'
 import { type ManualStep, WHO } from './manual-step.js'
 import {
+  isRefusedForLockout,
   type KeyPolicyFix,
   type PolicyFixes,
   ROLE_POLICY_NAME,
@@ -89,9 +90,10 @@ function safetyOf ({ keys, roles, buckets = [] }: Evidence): {
       const key = keys.find(({ name }) => name.arn === kmsKeyArn)
       const before = statementsOf(key?.keyPolicy)
       const root = key === undefined ? '' : accountRootArn(key.name.partition, key.name.accountId)
-      // An empty policy is given the delegation that a new one has.
+      // An empty policy, and one that KMS would refuse, is given the delegation that a new one has.
+      const isDelegating = before.length === 0 || (key !== undefined && isRefusedForLockout(key))
       const isDelegation = (statement: unknown): boolean =>
-        before.length === 0 &&
+        isDelegating &&
         isObject(statement) &&
         statement['Effect'] === 'Allow' &&
         namesIn(statement)?.join() === root

@@ -8,6 +8,7 @@ import type { Assessment, Evidence } from '../assess.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
+import { ASSUME_ROLE } from '../check/trust.js'
 import { isAwsManaged } from '../find/aws-managed.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
 import { type Exception, inPlaceOf, SERVICE_EXCEPTION, withException, withStatement } from './exception.js'
@@ -64,7 +65,7 @@ export function withReplacements (
     const { statement } = finding
     if (statement?.effect !== 'Deny') return finding
     const replacementStatement =
-      finding.code === 'ROLE_NOT_ASSUMABLE'
+      finding.actions?.includes(ASSUME_ROLE) === true
         ? trustReplacement(finding, evidence)
         : replacementFor(nameOf(placeOf(finding, evidence), statement))
     return replacementStatement === undefined

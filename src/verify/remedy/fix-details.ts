@@ -10,8 +10,8 @@ import type { Evidence } from '../assess.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { coversActionName } from '../find/missing.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
-import type { PolicyEvidence, RoleEvidence } from '../read/evidence.js'
-import { type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
+import type { KeyEvidence, PolicyEvidence, RoleEvidence } from '../read/evidence.js'
+import { isRefusedForLockout, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 
 type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies' | 'bucketPolicies'>
 type Details = Remediation['trustPolicies'][number]
@@ -45,12 +45,12 @@ export function withDetails (
   }
   const roleIn = (among: Evidence['roles'], arn: string): RoleEvidence | undefined =>
     among.find(({ name }) => name.arn === arn)
-  const keyPolicyIn = (among: Evidence['keys'], arn: string): PolicyEvidence | undefined =>
-    among.find(({ name }) => name.arn === arn)?.keyPolicy
+  const keyIn = (among: Evidence['keys'], arn: string): KeyEvidence | undefined =>
+    among.find(({ name }) => name.arn === arn)
   return {
     keyPolicies: keyPolicies.map(({ kmsKeyArn, policy, patch }) => ({
       kmsKeyArn,
-      ...keyPolicyDetails(keyPolicyIn(keys, kmsKeyArn), keyPolicyIn(after.keys, kmsKeyArn), callers),
+      ...keyPolicyDetails(keyIn(keys, kmsKeyArn), keyIn(after.keys, kmsKeyArn), callers),
       repairs: idsFor('keyPolicies', (finding) => finding.kmsKeyArn === kmsKeyArn),
       commands: [putKeyPolicy(kmsKeyArn)],
       policy,
@@ -109,12 +109,20 @@ function isRepairedBy ({ bucket, policy }: BucketPolicyFix): (finding: Finding) 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
 
 function keyPolicyDetails (
-  before: PolicyEvidence | undefined,
-  after: PolicyEvidence | undefined,
+  key: KeyEvidence | undefined,
+  after: KeyEvidence | undefined,
   callers: readonly Caller[]
 ): Shown {
-  return details({ before, after, layer: 'keyPolicy', callers, actions: REQUIRED_ACTIONS })
+  const layer = 'keyPolicy'
+  const shown = details({ before: key?.keyPolicy, after: after?.keyPolicy, layer, callers, actions: REQUIRED_ACTIONS })
+  if (key === undefined || !isRefusedForLockout(key)) return shown
+  return { ...shown, warning: shown.warning === undefined ? DELEGATION : `${DELEGATION} ${shown.warning}` }
 }
+
+const DELEGATION =
+  'The statement of the account root is added, because KMS refuses a key policy that no principal may change. With it ' +
+  'IAM policies of the account can allow access to the key, too. Put a statement for your key administrators in its ' +
+  'place if that is not intended.'
 
 /** Where there was no policy, nothing was before. */
 function bucketPolicyDetails (

@@ -65,25 +65,33 @@ export function whoCanFix ({ code, statement, kmsKeyArn, roleArn, bucket }: Find
   return isAboutRole && roleArn !== undefined ? WHO.iamAdministrator : WHO.keyAdministrator
 }
 
-/** Steps that leave only the team to act on the other findings about the same key or role. */
+/** Steps that leave only one to act on the other findings about the same key or role. */
 const BLOCKERS: Readonly<Record<string, 'kmsKeyArn' | 'roleArn'>> = {
   KEY_AWS_MANAGED: 'kmsKeyArn',
+  KEY_LOCKOUT: 'kmsKeyArn',
   ROLE_NOT_CHANGEABLE: 'roleArn'
 }
 /** Findings about a policy of the role, which an AWS managed key does not block, and the only ones that a role does. */
 const ABOUT_ROLE_POLICIES = new Set(['ROLE_IAM_POLICY_INCOMPLETE', 'ROLE_NOT_ASSUMABLE', 'ROLE_NOT_ALLOWED'])
 
+/** What else of the key an administrator can do, such as enable it, does not depend on its policy being changed. */
+const isAboutKeyPolicy = ({ code, who }: ManualStep): boolean =>
+  who === WHO.keyAdministrator && !code.startsWith('KEY_')
+
 /**
  * What cannot be changed at all has one step, and the steps that depend on it name who can act there: an administrator
- * cannot change the policy of an AWS managed key or of a service-linked role.
+ * cannot change the policy of an AWS managed key, of a key that is locked, or of a service-linked role.
  */
 export function withBlockers (steps: readonly ManualStep[]): ManualStep[] {
   const blockers = steps.filter(({ code, findingId }) => BLOCKERS[code] !== undefined && findingId === undefined)
   const blockerOf = (step: ManualStep): ManualStep | undefined =>
     blockers.find((blocker) => {
       const arn = BLOCKERS[blocker.code] ?? 'kmsKeyArn'
-      const isBlocked = step.code === blocker.code || ABOUT_ROLE_POLICIES.has(step.code) === (arn === 'roleArn')
-      return step !== blocker && isBlocked && step[arn] === blocker[arn]
+      const isBlocked =
+        blocker.code === 'KEY_LOCKOUT'
+          ? isAboutKeyPolicy(step)
+          : ABOUT_ROLE_POLICIES.has(step.code) === (arn === 'roleArn')
+      return step !== blocker && (step.code === blocker.code || isBlocked) && step[arn] === blocker[arn]
     })
   return steps.flatMap((step): ManualStep[] => {
     const same = steps.find((other) => other.code === step.code && blockerOf(other) === step)

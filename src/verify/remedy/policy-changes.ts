@@ -4,6 +4,7 @@ import { ROLE_POLICY_NAME } from '../../personalize/identifiers.js'
 import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
 import { statementsOf } from '../../policies/existing-policy.js'
 import { keyNeedOf, personalizeKeyStatements } from '../../policies/key-policy.js'
+import { locksOut } from '../../policies/lockout.js'
 import { mergeStatements } from '../../policies/merge.js'
 import { personalizeRoleStatements, roleNeedsOf } from '../../policies/role-policy.js'
 import { numbered, type OwnStatement } from '../../policies/statement.js'
@@ -11,7 +12,13 @@ import { trustPolicy } from '../../policies/trust-policy.js'
 import type { CheckedAccess } from '../check/checks.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import type { CheckedTrust } from '../check/trust.js'
-import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
+import {
+  hasPolicyInForce,
+  type KeyEvidence,
+  type PolicyEvidence,
+  policyEvidence,
+  type RoleEvidence
+} from '../read/evidence.js'
 import { type BucketPolicyFix, statementsOnBuckets } from './bucket-changes.js'
 import { isOpen, mergeable, statementPatch } from './mergeable.js'
 
@@ -57,8 +64,7 @@ export function fixKeyPolicy (
   const need = keyNeedOf({ ...usageOfKey(usage, key.name.arn), roles: usage.roles.filter(({ arn }) => roles.has(arn)) })
   const rootArn = accountRootArn(key.name.partition, key.name.accountId)
   const existing = statementsOf(document)
-  // Into an empty policy goes all that a new one has: without anybody who may change it, KMS would not take it.
-  const delegation = existing.length === 0 && usage.delegateToIam ? { rootArn } : {}
+  const delegation = usage.delegateToIam && (existing.length === 0 || isRefusedForLockout(key)) ? { rootArn } : {}
   const wanted = personalizeKeyStatements(
     [{ ...need, demands: need.demands.filter(({ principal }) => principal === 'role' || roles.has(undefined)) }],
     delegation
@@ -68,6 +74,20 @@ export function fixKeyPolicy (
   return patch.length === 0
     ? undefined
     : { kmsKeyArn: key.name.arn, policy, patch, evidence: policyEvidence('default', policy, [], key.keyPolicy) }
+}
+
+/**
+ * Whether KMS refuses to store the key policy, as no principal of the account could change it again (unless
+ * BypassPolicyLockoutSafetyCheck is set): then a change adds the statement that a new key policy has.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+ */
+export function isRefusedForLockout (key: KeyEvidence): boolean {
+  const { partition, accountId } = key.name
+  return (
+    !hasPolicyInForce(key) &&
+    key.keyPolicy?.document !== undefined &&
+    locksOut(key.keyPolicy.policy, { partition, accountId, keys: [[key.name]] })
+  )
 }
 
 /** An inline policy with what the role lacks, on those keys and in those locations of the usage that exist. */

@@ -7,13 +7,14 @@ import {
 } from '../../iam/document/storable-size.js'
 import { formatList, truncate } from '../../findings/format.js'
 import { lastSegment } from '../../iam/match/arn.js'
+import type { Policy } from '../../iam/document/policy-document.js'
 import { storageFaults } from '../../iam/document/storable.js'
 import type { StorageFault } from '../../iam/document/storable-rule.js'
 import type { JsonObject } from '../../json/json.js'
 import { locksOut } from '../../policies/lockout.js'
 import { MAX_KEY_POLICY_BYTES, policyBytes } from '../../policies/limits.js'
 import type { Evidence } from '../assess.js'
-import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
+import { hasPolicyInForce, type KeyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { BucketPolicyFix } from './bucket-changes.js'
 import { type ManualStep, WHO } from './manual-step.js'
 import { type KeyPolicyFix, type PolicyFixes, ROLE_POLICY_NAME, type TrustPolicyFix } from './policy-changes.js'
@@ -45,16 +46,14 @@ export function rejectedChanges (
   ]
 }
 
-/** The first reason counts. `isLive`: the policy is in force, so that only its own principals can change it. */
+/** The first reason counts. `isLive`: AWS has stored the policy, whatever it contains. */
 function keyRejection (
   { kmsKeyArn, policy, evidence }: KeyPolicyFix,
-  { name, keyPolicy, metadata }: KeyEvidence,
+  key: KeyEvidence,
   isLive: boolean
 ): RejectedChange[] {
-  const { partition, accountId } = name
-  const target = { partition, accountId, keys: [[name]] }
   const found: RejectedChange[] = []
-  if (metadata?.KeyManager === 'AWS')
+  if (key.metadata?.KeyManager === 'AWS')
     found.push({
       code: 'KEY_AWS_MANAGED',
       kmsKeyArn,
@@ -62,14 +61,7 @@ function keyRejection (
       remedy: 'Use a customer-managed key.',
       who: WHO.team
     })
-  if (isLive && keyPolicy?.document !== undefined && locksOut(keyPolicy.policy, target))
-    found.push({
-      code: 'KEY_LOCKOUT',
-      kmsKeyArn,
-      detail: `No principal of account ${accountId} may put another key policy, so the change cannot be applied.`,
-      remedy: 'Ask AWS Support to restore access to the key, then verify again.',
-      who: WHO.support
-    })
+  found.push(...lockoutRejection(kmsKeyArn, evidence.policy, key, isLive))
   const invalid = invalidElements(evidence.storageFaults('keyPolicy'), isLive)
   if (invalid !== undefined)
     found.push({
@@ -88,6 +80,47 @@ function keyRejection (
       who: WHO.keyAdministrator
     })
   return found
+}
+
+/**
+ * A policy in force that no principal may change keeps the change from being applied; of one that is about to be put,
+ * KMS refuses the changed one, too, if no principal could change it again.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#prevent-unmanageable-key
+ */
+function lockoutRejection (
+  kmsKeyArn: string,
+  policy: Policy,
+  key: KeyEvidence,
+  isLive: boolean
+): RejectedChange[] {
+  const { partition, accountId } = key.name
+  const target = { partition, accountId, keys: [[key.name]] }
+  const common = { code: 'KEY_LOCKOUT', kmsKeyArn }
+  // An empty document stands for a policy that is yet to be written.
+  const isEmpty = !isLive && key.keyPolicy?.policy.statements.length === 0
+  if (isEmpty || !hasPolicyInForce(key))
+    return locksOut(policy, target)
+      ? [
+        {
+          ...common,
+          detail:
+            `KMS refuses a key policy that lets no principal of account ${accountId} put another one, unless the ` +
+            'request sets BypassPolicyLockoutSafetyCheck.',
+          remedy: 'Allow kms:PutKeyPolicy for the account root or an administrator, then verify again.',
+          who: WHO.keyAdministrator
+        }
+      ]
+      : []
+  return key.keyPolicy?.document !== undefined && locksOut(key.keyPolicy.policy, target)
+    ? [
+      {
+        ...common,
+        detail: `No principal of account ${accountId} may put another key policy, so the change cannot be applied.`,
+        remedy: 'Ask AWS Support to restore access to the key, then verify again.',
+        who: WHO.support
+      }
+    ]
+    : []
 }
 
 /**

@@ -109,8 +109,17 @@ export function remediationFor (
     const { findingId, ...rest } = step
     return findingId === undefined || !known.has(findingId) ? rest : { ...rest, findingId: idOf(findingId) }
   })
+  const cannotFix = withBlockers(steps).map((step) => withFinding(step, found, idOf))
   const changes = withDetails(effective, { before: evidence, after }, repaired, idOf)
-  return { ...changes, cannotFix: onePerFinding(withBlockers(steps)) }
+  return { ...changes, cannotFix: onePerFinding(cannotFix) }
+}
+
+/** A key that is locked is a warning as long as nothing has to be changed: its step refers to it. */
+function withFinding (step: ManualStep, found: readonly Finding[], idOf: (id: string) => string): ManualStep {
+  const about = found.find(
+    ({ code, kmsKeyArn }) => code === 'KEY_LOCKOUT' && code === step.code && kmsKeyArn === step.kmsKeyArn
+  )
+  return about === undefined ? step : { ...step, findingId: idOf(about.id) }
 }
 
 /** Findings that are reported as one are one step. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../schemas/verification.js'
+import type { Finding, StatementReference } from '../../../schemas/verification.js'
 import type { JsonObject } from '../../json/json.js'
 import type { Evidence } from '../assess.js'
 import { checkTrust } from '../check/trust.js'
@@ -18,9 +18,8 @@ export function trustReplacement ({ roleArn, statement }: Finding, evidence: Evi
   const written = parsed && statementAsWritten(policy?.document, parsed)
   if (policy === undefined || written === undefined) return undefined
   const replacement = withException(written, SERVICE_EXCEPTION)
-  return isAssumable(role, policy, withStatement(policy, statement.index, replacement), evidence)
-    ? replacement
-    : undefined
+  const after = withStatement(policy, statement.index, replacement)
+  return denies(statement, role, { before: policy, after }, evidence) ? undefined : replacement
 }
 
 function resourceControlPolicy (
@@ -33,11 +32,11 @@ function resourceControlPolicy (
   return organizationEvidence.find(({ policy }) => policy.name === name && policies.includes(policy))
 }
 
-/** Whether no Deny keeps Personalize from assuming the role once `after` is in place of `before`. */
-function isAssumable (
+/** Whether the statement still keeps, or may keep, Personalize from assuming the role once `after` is in place. */
+function denies (
+  { policy, name, index, level }: StatementReference,
   role: RoleEvidence,
-  before: PolicyEvidence,
-  after: PolicyEvidence,
+  { before, after }: { before: PolicyEvidence; after: PolicyEvidence },
   { usage, around }: Evidence
 ): boolean {
   const { resourceControlPolicies, ...others } = around
@@ -52,5 +51,15 @@ function isAssumable (
         }))
       }
   const trusting: RoleEvidence = role.trustPolicy === before ? { ...role, trustPolicy: after } : role
-  return checkTrust(usage, [trusting], changed).every(({ decision }) => decision?.decision !== 'explicitDeny')
+  const layer = policy === 'trustPolicy' ? 'resourcePolicy' : policy
+  return checkTrust(usage, [trusting], changed).some(({ decision }) =>
+    [...(decision?.matchedStatements ?? []), ...(decision?.mayBeDetermining ?? [])].some(
+      (location) =>
+        location.effect === 'Deny' &&
+        location.policy === layer &&
+        location.name === name &&
+        location.index === index &&
+        location.level === level
+    )
+  )
 }

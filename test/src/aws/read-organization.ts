@@ -87,7 +87,7 @@ t.test(
       resourceControlPolicies: { state: 'notPresent' }
     }
     t.match(await read(MANAGEMENT), nothing)
-    t.same(fake.counts(), { DescribeOrganization: 1 })
+    t.same(fake.counts(), { DescribeOrganization: 1, ListParents: 1 }, 'its path alone is read')
     organization().featureSet = 'CONSOLIDATED_BILLING'
     t.same(await read(), nothing)
     delete fake.world.organization
@@ -109,11 +109,14 @@ t.test('membership: account of the organization, has its id and the path to the 
     state: 'read',
     value: { organizationId, path: `${organizationId}/r-root/ou-root-unit/` }
   })
-  t.same(await membershipOf(MANAGEMENT), { state: 'read', value: { organizationId } }, 'its parents are not read')
+  t.same(await membershipOf(MANAGEMENT), { state: 'read', value: { organizationId, path: `${organizationId}/r-root/` } })
   t.equal(await membershipOf('777788889999'), undefined, 'an account of another organization')
   fake.always('ListParents', answers.accessDenied)
   t.same(await membershipOf(OWN), { state: 'read', value: { organizationId } }, 'the own account, without its path')
   t.equal(await membershipOf(), undefined, 'any other account, of which the parents were not read')
+  const { membership, pathNotRead } = await read(MANAGEMENT)
+  t.same(membership, { state: 'read', value: { organizationId } }, 'the management account, without its path')
+  t.match(pathNotRead, /^ListParents failed: AccessDenied/)
   fake.always('DescribeOrganization', answers.accessDenied)
   t.equal(await membershipOf(OWN), undefined, 'nothing was read')
 })

@@ -44,3 +44,18 @@ t.test('a reader that leaves: no stack trace, and the exit status is the verdict
   await once(child, 'close')
   t.strictSame(output, { stdout: '1\n', stderr: '' })
 })
+
+t.test('standard input without end: refused at the limit', async (t) => {
+  const shell = 'cat /dev/zero | "$0" "$1" generate -; echo "${PIPESTATUS[1]}"'
+  const child = spawn('bash', ['-c', shell, process.execPath, COMMAND], {
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (part: string) => {
+      output[name] += part
+    })
+  await once(child, 'close')
+  t.strictSame(output, { stdout: '3\n', stderr: 'personalize-kms: standard input is larger than 268435456 bytes\n' })
+})

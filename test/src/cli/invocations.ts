@@ -124,6 +124,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'generate: broken YAML with line and column', args: ['generate', '-'], stdin: 'operations:\n  - a\n b: [\n', status: 3, stdout: [], stderr: [/standard input:\d:\d+: not YAML/] },
   { name: 'generate: YAML alias without an anchor', args: ['generate', '-'], stdin: 'operations: *nothing\n', status: 3, stdout: [], stderr: [/^personalize-kms: standard input: .*nothing/] },
   { name: 'generate: YAML aliases that grow without bound', args: ['generate', '-'], stdin: 'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n', status: 3, stdout: [], stderr: [/^personalize-kms: standard input: .*alias/] },
+  { name: 'generate: a file without end', args: ['generate', '/dev/zero'], status: 3, stdout: [], stderr: ['/dev/zero is larger than 268435456 bytes'] },
   { name: 'generate: repeated member', args: ['generate', '-'], stdin: '{"operations":["datasetGroup"],"operations":[]}', status: 3, stdout: [], stderr: ['/operations'] },
   { name: 'generate: no such file', args: ['generate', 'missing.json'], status: 3, stdout: [], stderr: ['missing.json cannot be read: there is no such file'] },
 
@@ -176,6 +177,12 @@ export const invocations: readonly Invocation[] = [
   { name: 'plan: key by its alias', args: [...PLAN, `${PLANS}/known.json`, '--key', 'alias/personalize', '--role', 'Personalize'], status: 0 },
   { name: 'plan: key that it does not contain', args: [...PLAN, `${PLANS}/known.json`, '--key', 'aws_kms_key.other'], status: 3, stdout: [], stderr: ['contains no key aws_kms_key.other; it contains aws_kms_key.data'] },
   { name: 'plan: key outside of it is not known', args: [...PLAN, `${PLANS}/known.json`, '--key', KEY], status: 2, stdout: ['does not contain the policy of'] },
+  { name: 'plan: a bucket by its address', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/bucket.json`, '--location', 'aws_s3_bucket.data=in/'], status: 0, stdout: ['s3://personalize-training-data/in/', /s3:GetObject +✓ Allowed +by bucket policy, statement 1 \(AllowPersonalizeService\)/, 'bucketPolicy: /Statement/2/Principal/AWS/0: data.aws_iam_policy_document.bucket.statement[2].principals[0].identifiers is known only after the apply'] },
+  { name: 'plan: a bucket by its URI', args: ['verify-documents', '--operations', 'datasetExportJob', '--from', `${PLANS}/bucket.json`, '--location', 's3://personalize-training-data/out/'], status: 1, stdout: ['S3_SERVICE_PRINCIPAL_NOT_ALLOWED'] },
+  { name: 'plan: locations of a usage in a file', args: ['verify-documents', '--from', `${PLANS}/bucket.json`, '--usage', '-'], stdin: 'operations: [datasetImportJob]\nlocations: [{ uri: aws_s3_bucket.data=in/, direction: read }]\n', status: 0, stdout: ['s3://personalize-training-data/in/'] },
+  { name: 'plan: locations that are none', args: ['verify-documents', '--from', `${PLANS}/bucket.json`, '--usage', '-'], stdin: '{"operations":["datasetImportJob"],"locations":[{"url":"x"}]}', status: 3, stdout: [], stderr: ['/locations/0/uri is required'] },
+  { name: 'plan: a bucket that it does not contain', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/bucket.json`, '--location', 'aws_s3_bucket.other=in/'], status: 3, stdout: [], stderr: ['contains no bucket aws_s3_bucket.other=in/; it contains aws_s3_bucket.data'] },
+  { name: 'plan: no bucket is named', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/bucket.json`], status: 0, stdout: ['contains buckets that no location of the usage names: aws_s3_bucket.data'] },
   { name: 'plan: on standard input', args: [...PLAN, '-'], stdin: readFileSync('test/fixtures/plans/known.json', 'utf8'), status: 0 },
   { name: 'plan: operations are missing', args: ['verify-documents', '--from', `${PLANS}/known.json`], status: 3, stderr: ['Give --operations or --usage'] },
   { name: 'plan: the format is newer', args: [...PLAN, '-'], stdin: '{"format_version":"2.0","resource_changes":[]}', status: 3, stderr: ['must be 0.x or 1.x'] },
@@ -187,6 +194,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'template: account is missing', args: TEMPLATE.slice(0, 3), status: 3, stdout: [], stderr: ['give --account-id'] },
   { name: 'template: unknown tag with its place', args: [...TEMPLATE.slice(0, 1), '--from', '-', ...TEMPLATE.slice(3)], stdin: 'Resources:\n  A: !Reff B\n', status: 3, stderr: [/standard input:2:\d+: unknown tag !Reff/] },
   { name: 'cdk.out: account and Region of the manifest', args: ['verify-documents', '--operations', 'datasetGroup', '--from', `${PLANS}/cdk.out`], status: 1, stdout: ['arn:aws:kms:eu-west-1:111122223333:key/', 'DataKey5B3A3C8D'] },
+  { name: 'cdk.out: a bucket by its logical id', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/cdk.out`, '--location', 'DataBucketE3889A50=in/'], status: 1, stdout: ['The name of DataBucketE3889A50 is not known yet', /s3:GetObject +✓ Allowed +by bucket policy, statement 2/] },
   { name: 'cdk.out: stack that it does not have', args: ['verify-documents', '--from', `${PLANS}/cdk.out`, '--stack', 'Other'], status: 3, stderr: ['has no stack Other; it has PersonalizeStack'] },
 
   { name: 'service: address that is none', args: ['verify', ...USAGE, '--url', 'localhost:3000'], status: 3, stderr: ['http or https URL'] },

@@ -82,6 +82,14 @@ t.test('generation without existing policies: runs without a thread', async (t) 
 
 t.test('what evaluates policies of the request: never runs inline', async (t) => {
   t.notOk(TASKS.verifyDocuments.isInline({ body, indent: 0 }))
+  const locations = Array.from({ length: 10 }, (_, index) => ({ uri: `s3://amzn-s3-demo-bucket/${index}/` }))
+  const tenPairs = { operations: ['datasetImportJob' as const], roleArns: [ROLE], locations }
+  t.ok(TASKS.generatePolicies.isInline({ body: { usages: [tenPairs, tenPairs] }, indent: 0 }), '20 pairs')
+  t.notOk(TASKS.generatePolicies.isInline({ body: { usages: [usage, tenPairs, tenPairs] }, indent: 0 }), '21 pairs')
+  t.notOk(
+    TASKS.generateBucketPolicy.isInline({ body: { ...tenPairs, roleArns: [ROLE, `${ROLE}2`, `${ROLE}3`] }, indent: 0 }),
+    '30 pairs'
+  )
   t.notOk(TASKS.generateKeyPolicy.isInline({ body: { ...usage, existingKeyPolicy: denying }, indent: 0 }))
   t.notOk(TASKS.generateRolePolicy.isInline({ body: { ...usage, existingRolePolicy: denying }, indent: 0 }))
   t.notOk(

@@ -4,7 +4,7 @@ import { cdkStacks } from '../../../src/extract/cloudformation/cdk-manifest.js'
 import { evaluate, NO_VALUE } from '../../../src/extract/cloudformation/evaluate.js'
 import { parseTemplate } from '../../../src/extract/cloudformation/parse-template.js'
 import { templateScope } from '../../../src/extract/cloudformation/scope.js'
-import { extractPlan, plannedDocuments, selectArns } from '../../../src/extract/extract.js'
+import { extractPlan, plannedDocuments, selectUsage } from '../../../src/extract/extract.js'
 import { isPossible, isUnknown } from '../../../src/extract/unknown.js'
 import { verifyPlanned } from '../../../src/verify/verify-planned.js'
 import { ACCOUNT, ACTIONS, fixture, rootStatement, serviceStatement, template, trustPolicy } from './plans.js'
@@ -198,7 +198,7 @@ const cases: Case[] = [
 for (const { name, resources, rest, verdict, role, service, reason } of cases)
   t.test(`CloudFormation template: ${name}`, async (t) => {
     const plan = extractPlan(template(resources, rest), place)
-    const report = verifyPlanned(plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, {}) }))
+    const report = verifyPlanned(plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, {}) }))
     const decision = (type: string): string | undefined =>
       report.checks.find((check) => check.principal.type === type && check.action === 'kms:Decrypt')?.effective
     t.equal(report.verdict, verdict, report.summary.headline)

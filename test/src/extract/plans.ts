@@ -15,7 +15,7 @@ export function terraformPlan (resources: readonly TerraformResource[], extra: o
     resource_changes: resources.map(({ expressions: _, after, unknown = {}, actions = ['create'], before, ...resource }) => ({
       mode: 'managed',
       ...resource,
-      change: actions.includes('delete')
+      change: actions.some((action) => action === 'delete' || action === 'forget') && !actions.includes('create')
         ? { actions, before: after, after: null, after_unknown: {} }
         : { actions, before: before ?? (actions.includes('create') ? null : after), after, after_unknown: unknown }
     })),

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Report } from '../../../schemas/verification.js'
-import { extractPlan, type Plan, plannedDocuments, documentsRequest, selectArns } from '../../../src/extract/extract.js'
+import { extractPlan, type Plan, plannedDocuments, documentsRequest, selectUsage } from '../../../src/extract/extract.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { verifyPlanned } from '../../../src/verify/verify-planned.js'
 import {
@@ -28,7 +28,7 @@ function extract (resources: readonly TerraformResource[]): Plan {
 }
 
 function report (plan: Plan, selection: { keys?: string[]; roles?: string[] } = {}): Report {
-  return verifyPlanned(plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, selection) }))
+  return verifyPlanned(plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, selection) }))
 }
 
 /** The decision of an action for one principal: of the role, or of the service. */
@@ -135,6 +135,7 @@ const afterApply: Case[] = [
   { name: 'a key policy that is deleted', resources: [existingKey(complete), resource('aws_kms_key_policy.p', { key_id: KEY_ID, policy: complete }, { actions: ['delete'] }), serviceRole(), rolePolicy], verdict: 'indeterminate', service: 'unknown', reason: /aws_kms_key_policy\.p is deleted/ },
   { name: 'an inline policy that is deleted, still in the state of the role', resources: [existingKey(policy(rootStatement, serviceStatement)), existingRole({ inline_policy: [{ name: 'kms', policy: allowAll }] }), resource('aws_iam_role_policy.kms', { role: 'Personalize', name: 'kms', policy: allowAll }, { actions: ['delete'] })], verdict: 'fail', role: 'implicitDeny' },
   { name: 'an inline policy that is replaced, still in the state of the role', resources: [existingKey(policy(rootStatement, serviceStatement)), existingRole({ inline_policy: [{ name: 'kms', policy: allowAll }] }), resource('aws_iam_role_policy.kms', { role: 'Personalize', name: 'kms', policy: policy() }, { actions: ['update'], before: { role: 'Personalize', name: 'kms', policy: allowAll } })], verdict: 'fail', role: 'implicitDeny' },
+  { name: 'an inline policy that denies, and is only removed from the state', resources: [existingKey(complete), existingRole({ inline_policy: [{ name: 'no', policy: denyPattern({}) }] }), resource('aws_iam_role_policy.no', { role: 'Personalize', name: 'no', policy: denyPattern({}) }, { actions: ['forget'] }), rolePolicy], verdict: 'fail', role: 'explicitDeny', service: 'allowed' },
   { name: 'an inline policy of the state that no resource sets', resources: [existingKey(complete), existingRole({ inline_policy: [{ name: 'by hand', policy: allowAll }] })], verdict: 'pass', role: 'allowed' },
   { name: 'a policy that is detached, still in the state of the role', resources: [existingKey(policy(rootStatement, serviceStatement)), existingRole({ managed_policy_arns: [managedArn] }), resource('aws_iam_policy.p', { arn: managedArn, name: 'kms', policy: allowAll }, { actions: ['no-op'] }), resource('aws_iam_role_policy_attachment.a', { role: 'Personalize', policy_arn: managedArn }, { actions: ['delete'] })], verdict: 'fail', role: 'implicitDeny' },
   { name: 'each.key: the policy of the same instance', resources: [...perInstance('each.key'), serviceRole(), rolePolicy], keys: ['aws_kms_key.k["a"]'], verdict: 'pass' },
@@ -192,7 +193,7 @@ t.test('Terraform plan: every block of constraints of a grant counts', async (t)
 
 t.test('Terraform plan: what is complete is the same request as for the service', async (t) => {
   const plan = extractPlan(fixture('known.json'), {})
-  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, {}) })
+  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, {}) })
   const request = documentsRequest(documents)
   if (request === undefined) throw new Error('the request is not complete')
   t.strictSame(verifyDocuments(request).checks, verifyPlanned(documents).checks)
@@ -201,7 +202,7 @@ t.test('Terraform plan: what is complete is the same request as for the service'
 
 t.test('Terraform plan: what is not known yet cannot be a request', async (t) => {
   const plan = extractPlan(fixture('deferred-document.json'), {})
-  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectArns(plan, {}) })
+  const documents = plannedDocuments(plan, { operations: ['datasetGroup'], ...selectUsage(plan, {}) })
   t.equal(documentsRequest(documents), undefined)
 })
 
@@ -264,7 +265,7 @@ t.test('Terraform plan: key and role of providers with other credentials are ref
     )
   t.equal(report(planOf({ default_tags: [{}] })).verdict, 'pass', 'another provider for the same account')
   const other = planOf({ assume_role: [{ role_arn: { constant_value: 'arn:aws:iam::444455556666:role/deploy' } }] })
-  t.throws(() => selectArns(other, {}), { name: 'PlanError', message: /maybe in different accounts/ })
+  t.throws(() => selectUsage(other, {}), { name: 'PlanError', message: /maybe in different accounts/ })
 })
 
 t.test('Terraform plan: without a configuration nothing says that an unknown attribute is not set', async (t) => {
@@ -317,7 +318,7 @@ t.test('Terraform plan: account of the caller identity, of ARNs, or given', asyn
 t.test('selection: several keys and roles', async (t) => {
   const keys = ['a', 'b'].map((name) => ({ ...newKey(complete), address: `aws_kms_key.${name}`, name }))
   const plan = extract([...keys, serviceRole(), rolePolicy])
-  t.throws(() => selectArns(plan, {}), { message: /several keys \(aws_kms_key\.a, aws_kms_key\.b\); choose with --key/ })
+  t.throws(() => selectUsage(plan, {}), { message: /several keys \(aws_kms_key\.a, aws_kms_key\.b\); choose with --key/ })
   t.equal(report(plan, { keys: ['aws_kms_key.b'] }).verdict, 'pass')
   t.not(plan.keys[0]?.arn, plan.keys[1]?.arn, 'a placeholder for each address')
 })

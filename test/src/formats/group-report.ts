@@ -6,6 +6,7 @@ import { joinRemediations } from '../../../src/discovery/join-remediations.js'
 import { withReport } from '../../../src/explain/evidence.js'
 import { explain } from '../../../src/explain/explain.js'
 import { reportOfGroup } from '../../../src/formats/group-report.js'
+import { renderHtml } from '../../../src/formats/html/html.js'
 import { renderJunit } from '../../../src/formats/junit.js'
 import { renderMarkdown } from '../../../src/formats/markdown.js'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
@@ -103,5 +104,28 @@ t.test('report of a group: the failed job comes first, with the cause and the st
   const markdown = renderMarkdown(report)
   t.match(markdown, /### ❌ Job failed failed[^]*Insufficient privileges[^]*\*\*Because\*\*[^]*"personalize\.amazonaws\.com"[^]*### Bucket policy/)
   t.match(renderJunit(report), /<testsuite name="Jobs" [^>]*tests="1" failures="1"/)
+  t.end()
+})
+
+t.test('report of a group: each use with its verdict, role, keys and locations', (t) => {
+  const report = reportOfGroup(group())
+  t.match(report.uses, [
+    { verdict: 'fail', operations: ['datasetImportJob'], roles: [ROLE], resources: [`s3://${BUCKET}/datasetImportJob/`] },
+    { verdict: 'fail', operations: ['datasetExportJob'], jobs: [FAILED] }
+  ])
+  t.match(renderMarkdown(report), /### What is used\n\n\| Verdict [^\n]+\n[^\n]+\n\| ❌ fail \| datasetImportJob \| <code>Personalize<\/code>/)
+  t.end()
+})
+
+t.test('HTML of a group: the failed job, its reason, cause and statement stand first, escaped', (t) => {
+  const input = group()
+  const failures = input.failures.map((failure) => ({ ...failure, failureReason: '</q><script>alert(1)</script> Insufficient privileges' }))
+  const html = renderHtml(reportOfGroup({ ...input, failures }))
+  const order = ['id="failures"', 'dataset-import-job/', 'CREATE FAILED', '&lt;/q>', 'Because', 'The statement', 'id="uses"', 'id="matrix"', 'id="change"']
+  const places = order.map((part) => html.indexOf(part))
+  t.notOk(places.includes(-1), `each is there: ${order.filter((_, index) => places[index] === -1).join()}`)
+  t.strictSame(places, places.toSorted((a, b) => a - b), 'in this order')
+  t.notMatch(html, '<script')
+  t.match(html, 'href="#failures"')
   t.end()
 })

@@ -112,22 +112,6 @@ t.test('keys that come with some actions only', (t) => {
   t.end()
 })
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-t.test('only what Amazon S3 calls itself comes through it for certain', (t) => {
-  const viaS3: PersonalizeCall = { ...call, via: 's3' }
-  for (const [action, path, isService] of [
-    ['Decrypt', 's3.us-east-1.amazonaws.com', 'true'],
-    ['GenerateDataKey', 's3.us-east-1.amazonaws.com', 'true'],
-    ...['GenerateDataKeyWithoutPlaintext', 'DescribeKey', 'CreateGrant', 'ListGrants'].map((name) => [name, 'unknown', 'unknown'])
-  ] as const) {
-    const asked = { ...viaS3, action: `kms:${action}` }
-    t.equal(word(lookup(asked, 'kms:ViaService')), path, `${action}: kms:ViaService`)
-    t.equal(word(lookup(asked, 'aws:ViaAWSService')), isService, `${action}: aws:ViaAWSService`)
-  }
-  t.match(lookup({ ...viaS3, action: 'kms:DescribeKey' }, 'kms:ViaService'), { mayBeAbsent: true })
-  t.end()
-})
-
 t.test('if the service sends the source keys, they name the account and a resource of it', (t) => {
   t.match(lookup(service, 'aws:SourceAccount'), { state: 'unknown', mayBeAbsent: true, like: [ACCOUNT] })
   t.match(lookup(service, 'aws:SourceArn'), {

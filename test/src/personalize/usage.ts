@@ -172,7 +172,7 @@ t.test('all faults at once, with the prefix of the usage', (t) => {
   const error = refusal(() => resolveUsageToGenerate(usage, { keys: 'keyArns', pointer: '/usage' }))
   t.same(pointers(error).sort(), [
     '/usage/existingKeyPolicy',
-    '/usage/existingRolePolicy',
+    '/usage/existingRolePolicy/Statement',
     '/usage/kmsKeyArns/0',
     '/usage/region',
     '/usage/roleArns/1'
@@ -258,22 +258,34 @@ t.test('existing policies', (t) => {
       document
     )
   }
-  const cases: Array<[unknown, string[]]> = [
-    ['{', ['']],
-    ['%7B%22%zz', ['']],
-    ['[]', ['']],
-    ['null', ['']],
-    ['"{}"', ['']],
-    [{}, ['']],
-    [{ Statement: 'Allow' }, ['/Statement']],
-    [{ Statement: [{}, 'Allow', null] }, ['/Statement/1', '/Statement/2']],
-    [{ Version: '2012-10-18', Id: 1, Statement: [] }, ['/Version', '/Id']],
-    [{ Statement: [JSON.parse('['.repeat(100) + ']'.repeat(100))] }, ['']]
+  const [unreadable, notStorable] = ['INCONSISTENT_USAGE', 'EXISTING_POLICY_NOT_STORABLE'] as const
+  const cases: Array<[unknown, string, string[]]> = [
+    ['{', unreadable, ['']],
+    ['%7B%22%zz', unreadable, ['']],
+    ['[]', unreadable, ['']],
+    ['null', unreadable, ['']],
+    [{ Statement: [JSON.parse('['.repeat(100) + ']'.repeat(100))] }, unreadable, ['']],
+    ['"{}"', notStorable, ['']],
+    [{}, notStorable, ['/Statement']],
+    [{ Statement: 'Allow' }, notStorable, ['/Statement']],
+    [
+      { Statement: [{}, 'Allow', null] },
+      notStorable,
+      ['/Statement/0/Effect', '/Statement/0', '/Statement/0', '/Statement/1', '/Statement/2']
+    ],
+    [{ Version: '2012-10-18', Id: 1, Statement: [] }, notStorable, ['/Version', '/Id']],
+    [{ Version: '2012-10-17', Statements: [] }, notStorable, ['/Statements', '/Statement']],
+    [{ Statement: [], Comment: 'of the team' }, notStorable, ['/Comment']],
+    [
+      { Version: '2012-10-18', Statement: { Effect: 'allow', Action: 'kms:Decrypt', Resource: '*' } },
+      notStorable,
+      ['/Version', '/Statement/Effect']
+    ]
   ]
-  for (const [existing, expected] of cases) {
+  for (const [existing, code, expected] of cases) {
     const given: Usage = JSON.parse(JSON.stringify({ ...usageWith(), existingRolePolicy: existing }))
     const error = refusal(() => resolveUsageToGenerate(given, { keys: 'keyArns' }))
-    t.equal(error.code, 'INCONSISTENT_USAGE')
+    t.equal(error.code, code)
     t.same(
       pointers(error),
       expected.map((pointer) => `/existingRolePolicy${pointer}`),
@@ -286,7 +298,7 @@ t.test('existing policies', (t) => {
   )
   t.match(
     refused({ existingKeyPolicy: '{"Statement":["x"]}' }).faults,
-    [{ pointer: '/existingKeyPolicy', detail: '/Statement/0 is not a statement' }],
+    [{ pointer: '/existingKeyPolicy', detail: /^\/Statement\/0: .*a statement must be an object/ }],
     'a pointer does not reach into text'
   )
   t.end()

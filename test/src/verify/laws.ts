@@ -9,6 +9,7 @@ import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ServiceError } from '../../../src/errors.js'
 import { arbitraryUsage } from '../../arbitrary-usage.js'
 import { reportFaults } from '../../verification/conforms.js'
+import { lockedKeysAreLeft } from '../../verification/locked-keys.js'
 import {
   allow,
   codes,
@@ -321,6 +322,7 @@ law(
     for (const key of request.keys)
       key.keyPolicy = { ...documentOf(key.keyPolicy), Statement: [...foreign, ...documentOf(key.keyPolicy).Statement] }
     const report = verifyDocuments(request)
+    if (!delegates(usage) && codes(report).includes('KEY_LOCKOUT')) return check(lockedKeysAreLeft(report), 'no policy of a locked key, and why')
     equal(report.remediation?.cannotFix, [], 'nothing is left')
     equal(verifyDocuments(apply(request, report)).verdict, 'pass', 'after it')
     for (const { kmsKeyArn, policy: fixed, patch } of report.remediation?.keyPolicies ?? []) {
@@ -416,6 +418,7 @@ law(
         equal(report.remediation?.keyPolicies, [], 'nothing is widened')
         return check((report.remediation?.cannotFix ?? []).length > 0, 'a person decides')
       }
+      if (!standing.includes(DELEGATION) && standing.length + statements.length > 0) return check(lockedKeysAreLeft(report), 'no policy of a locked key, and why')
       equal(report.remediation?.cannotFix, [], 'nothing is left')
       equal(verifyDocuments(apply(request, report)).verdict, 'pass', 'after it')
     }

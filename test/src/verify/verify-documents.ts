@@ -225,6 +225,17 @@ t.test('other output of the AWS CLI: refused with its pointer', (t) => {
     'INCONSISTENT_USAGE',
     '/keys/0/metadata/KeyMetadata/Arn'
   ])
+  const trustPolicy = { Version: '2012-10-17', Statement: [] }
+  const other = { Role: { RoleName: 'Other', Arn: `${ROLE}Other`, AssumeRolePolicyDocument: trustPolicy } }
+  t.same(of({ role: { trustPolicy: other } }), ['INCONSISTENT_USAGE', '/roles/0/trustPolicy/Role/Arn'], 'another role')
+  t.same(of({ role: { trustPolicy: JSON.stringify(other) } }), ['INCONSISTENT_USAGE', '/roles/0/trustPolicy'])
+  const policy = { RoleName: 'Other', PolicyName: 'p', PolicyDocument: trustPolicy }
+  t.same(of({ role: { identityPolicies: [{ name: 'p', document: policy }] } }), [
+    'INCONSISTENT_USAGE',
+    '/roles/0/identityPolicies/0/document/RoleName'
+  ])
+  const own = { ...policy, RoleName: ROLE.split('/').at(-1) ?? '' }
+  t.doesNotThrow(() => verifyDocuments(situation({ role: { identityPolicies: [{ name: 'p', document: own }] } })))
   const page = { Grants: [], Truncated: true }
   t.same(of({ key: { grants: page } }), ['INCONSISTENT_USAGE', '/keys/0/grants/Truncated'], 'grants are missing')
   t.end()

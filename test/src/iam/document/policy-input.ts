@@ -1,5 +1,5 @@
 import t from 'tap'
-import { faultOfOtherOutput, policyInputBytes, readPolicyInput } from '../../../../src/iam/document/policy-input.js'
+import { faultOfOtherOutput, policyInputBytes, readPolicyInput, roleOfOutput } from '../../../../src/iam/document/policy-input.js'
 
 const document = { Version: '2012-10-17', Statement: [{ Sid: 'a+b é' }] }
 const text = JSON.stringify(document)
@@ -109,4 +109,22 @@ t.test('output without a policy: a fault that names the commands', async (t) => 
   }
   t.match(faultOfOtherOutput({ Policy: 'x' }), /^\/Policy is neither JSON/)
   for (const input of [document, text, {}, 'x']) t.equal(faultOfOtherOutput(input), undefined)
+})
+
+t.test('text with a byte order mark, or encoded three times: the policy in it', async (t) => {
+  t.match(readPolicyInput(`\uFEFF${text}`), { document, isText: true })
+  t.match(readPolicyInput(JSON.stringify(JSON.stringify(text))), { document, isText: true })
+  let often = text
+  for (let i = 0; i < 8; i++) often = JSON.stringify(often)
+  t.match(readPolicyInput(often), { fault: 'is not a JSON object' }, 'not without end')
+})
+
+t.test('roleOfOutput: output about a role has its name or ARN, a policy has none', async (t) => {
+  const Arn = 'arn:aws:iam::111122223333:role/service-role/R'
+  const role = { Role: { RoleName: 'R', Arn, AssumeRolePolicyDocument: document } }
+  t.same(roleOfOutput(role), { role: Arn, pointer: '/Role/Arn' })
+  t.same(roleOfOutput(JSON.stringify(role)), { role: Arn, pointer: '' })
+  t.same(roleOfOutput({ RoleName: 'R', PolicyName: 'p', PolicyDocument: document }), { role: 'R', pointer: '/RoleName' })
+  for (const input of [document, text, '{"Role', { PolicyVersion: { Document: document } }, { ...document, RoleName: 'R' }])
+    t.equal(roleOfOutput(input), undefined, JSON.stringify(input))
 })

@@ -6,6 +6,7 @@ const statement = (members: Record<string, unknown>) => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*', ...members }]
 })
+const denying = (members: Record<string, unknown>) => statement({ Effect: 'Deny', Principal: '*', ...members })
 const named = (AWS: unknown) => statement({ Principal: { AWS } })
 const pointers = (kind: DocumentKind, document: Record<string, unknown>) =>
   storageFaults(kind, document).map(({ pointer }) => pointer)
@@ -19,6 +20,9 @@ t.test('storageFaults: principals that AWS refuses, in a key policy', async (t) 
     'arn:aws:iam::<account-id>:role/<name>',
     'arn:aws:iam::11112222333:root',
     '11112222333',
+    'arn:aws:iam::111122223333:assumed-role/Personalize/session',
+    'arn:aws:sts::111122223333:role/Personalize',
+    'arn:aws:sts::111122223333:assumed-role/Personalize',
     { 'Fn::GetAtt': ['Role', 'Arn'] }
   ])
     t.same(pointers('keyPolicy', named(name)), ['/Statement/0/Principal/AWS'], JSON.stringify(name))
@@ -47,9 +51,45 @@ t.test('storageFaults: elements that one kind of policy takes and another refuse
   ])
   const trust = { Version: '2012-10-17', Statement: { Effect: 'Allow', Principal: service, Action: 's3:GetObject' } }
   t.same(pointers('trustPolicy', trust), ['/Statement/Action'])
-  t.same(pointers('resourceControlPolicy', statement({ Principal: '*' })), [])
-  t.same(pointers('resourceControlPolicy', statement({ Principal: service })), ['/Statement/0/Principal'])
+  t.same(pointers('resourceControlPolicy', denying({})), [])
+  t.same(pointers('resourceControlPolicy', denying({ Principal: service })), ['/Statement/0/Principal'])
   t.same(pointers('serviceControlPolicy', statement({ Principal: '*' })), ['/Statement/0/Principal'])
+})
+
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+t.test('storageFaults: what a resource control policy of your own must not have', async (t) => {
+  const cases: Array<[string, ReturnType<typeof statement>, string[]]> = [
+    ['RCPFullAWSAccess, which AWS attaches', statement({ Principal: '*', Action: '*' }), []],
+    ['an Allow', statement({ Principal: '*', Action: 's3:*' }), ['/Statement/0/Effect']],
+    ['every action', denying({ Action: '*' }), ['/Statement/0/Action']],
+    ['every action in a list', denying({ Action: ['s3:*', '*'] }), ['/Statement/0/Action']],
+    ['NotAction', denying({ Action: undefined, NotAction: 's3:*' }), ['/Statement/0/NotAction']],
+    [
+      'NotPrincipal',
+      denying({ Principal: undefined, NotPrincipal: { AWS: '111122223333' } }),
+      ['/Statement/0/Principal', '/Statement/0/NotPrincipal']
+    ],
+    ['NotResource', denying({ Resource: undefined, NotResource: 'arn:aws:s3:::logs' }), []]
+  ]
+  for (const [name, document, expected] of cases) t.same(pointers('resourceControlPolicy', document), expected, name)
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+t.test('storageFaults: a trust policy with NotPrincipal', async (t) => {
+  const members = { NotPrincipal: { AWS: '111122223333' }, Action: 'sts:AssumeRole', Resource: undefined }
+  t.same(pointers('trustPolicy', statement(members)), ['/Statement/0/NotPrincipal'])
+  t.same(pointers('keyPolicy', statement({ ...members, Effect: 'Deny' })), [])
+})
+
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+t.test('storageFaults: characters beyond Latin-1', async (t) => {
+  const [plain] = statement({ Principal: '*' }).Statement
+  t.same(pointers('keyPolicy', statement({ Sid: 'Schlüssel', Principal: '*' })), [])
+  t.same(pointers('keyPolicy', { Statement: [plain, { ...plain, Sid: '鍵の利用' }] }), ['/Statement/1'])
+  t.same(pointers('keyPolicy', { Statement: [plain], Id: '鍵' }), [''])
+  t.same(pointers('inlinePolicy', statement({ Condition: { StringEquals: { 'aws:PrincipalTag/部署': 'ml' } } })), [
+    '/Statement/0'
+  ])
 })
 
 t.test('storageFaults: spelling and repeated Sids', async (t) => {

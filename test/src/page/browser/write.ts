@@ -19,6 +19,8 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
     t.strictSame(await cards.allTextContents(), ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeRole'])
     t.ok(await page.getByText('This is an example.').isVisible())
     const loaded = requests.length
+    const later = /\/(verification|explanation|report-result|plan|client|group-request)-/
+    t.strictSame(requests.filter((request) => later.test(request)), [], 'nothing of the other views')
     await page.getByLabel('Dataset export job').uncheck()
     await page.getByLabel('Service role').fill('arn:aws:iam::111122223333:role/Other')
     await page.locator('#policy-panel', { hasText: 'role/Other' }).waitFor()
@@ -177,6 +179,23 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
     t.ok(Number(await page.evaluate('document.querySelector("#policies").getBoundingClientRect().top')) < 200)
     await page.evaluate('document.documentElement.style.fontSize = "200%"')
     t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
+    await page.context().close()
+  })
+
+  await t.test('phone, keyboard alone: what has the focus is never behind the head or the bar', async (t) => {
+    const { page } = await openPage(browser, address, { viewport: { width: 390, height: 800 } })
+    const hidden: unknown[] = []
+    for (let count = 0; count < 24; count++) {
+      await page.keyboard.press('Tab')
+      hidden.push(
+        await page.evaluate(`{
+          const { left, top } = document.activeElement.getBoundingClientRect()
+          const shown = document.elementFromPoint(left + 5, top + 5)
+          shown !== null && (shown.contains(document.activeElement) || document.activeElement.contains(shown))
+            ? '' : document.activeElement.id || document.activeElement.textContent }`)
+      )
+    }
+    t.strictSame(hidden.filter((name) => name !== ''), [])
     await page.context().close()
   })
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { type PlanFile, planReport, readPlan } from '../../../../src/page/engine/plan.js'
+import { NO_CHOICE, type PlanFile, planReport, readPlan } from '../../../../src/page/engine/plan.js'
 import { EXAMPLE, usageOf } from '../../../../src/page/state/usage-form.js'
 
 const file = (path: string): PlanFile => ({
@@ -8,7 +8,6 @@ const file = (path: string): PlanFile => ({
   text: readFileSync(`test/fixtures/plans/${path}`, 'utf8')
 })
 const usage = usageOf({ ...EXAMPLE, operations: ['datasetGroup'] })
-const NOTHING = { key: '', role: '' }
 const place = { accountId: '111122223333', region: 'eu-west-1' }
 const TEMPLATE_OF_CDK = 'PersonalizeStack.template.json'
 
@@ -18,12 +17,13 @@ t.test('readPlan: a Terraform plan, a template, and a template with the manifest
     [file('default-key-policy.json')],
     [file('template.yaml')],
     [{ name: 'stack.json', text: JSON.stringify({ TemplateBody: file('template.yaml').text }) }],
+    [file('bucket.json')],
     [file('cdk.out/manifest.json'), file(`cdk.out/${TEMPLATE_OF_CDK}`)]
   ]) {
     const reading = readPlan(files, place)
     if ('fault' in reading) throw new Error(reading.fault)
     t.ok(reading.plan.keys.length > 0, files.map(({ name }) => name).join())
-    const report = planReport(reading.plan, usage, NOTHING)
+    const report = planReport(reading.plan, usage, NO_CHOICE)
     t.match(report, { status: 200, body: { verdict: /^(pass|fail|indeterminate)$/ } })
   }
   t.end()
@@ -53,11 +53,25 @@ t.test('planReport: the key and role that are chosen; a sentence where it is ope
   const [key] = plan.keys
   const [role] = plan.roles
   if (key === undefined || role === undefined) throw new Error('the fixture has a key and a role')
-  t.match(planReport(plan, usage, { key: key.address, role: role.address }), { status: 200 })
+  t.match(planReport(plan, usage, { ...NO_CHOICE, key: key.address, role: role.address }), { status: 200 })
   const twice = { ...plan, pairs: [], keys: [key, { ...key, address: 'aws_kms_key.other', names: ['aws_kms_key.other'] }] }
-  const open = planReport(twice, usage, NOTHING)
+  const open = planReport(twice, usage, NO_CHOICE)
   t.match('fault' in open && open.fault, /several keys .*Choose below\.$/)
   t.notMatch('fault' in open && open.fault, /--key/, 'no option of the command')
-  t.match(planReport(twice, usage, { key: 'aws_kms_key.other', role: role.address }), { status: 200 })
+  t.match(planReport(twice, usage, { ...NO_CHOICE, key: 'aws_kms_key.other', role: role.address }), { status: 200 })
+  t.end()
+})
+
+t.test('planReport: the bucket that is chosen, or the locations of the form', (t) => {
+  const reading = readPlan([file('bucket.json')], place)
+  if ('fault' in reading) throw new Error(reading.fault)
+  const { plan } = reading
+  const imports = { ...usage, operations: ['datasetImportJob' as const] }
+  const chosen = planReport(plan, imports, { ...NO_CHOICE, bucket: 'aws_s3_bucket.data', prefix: 'in/' })
+  t.match(chosen, { body: { verdict: 'pass', s3Checks: [{ bucket: 'personalize-training-data', prefix: 'in/' }] } })
+  const ofForm = planReport(plan, { ...imports, locations: [{ uri: 's3://personalize-training-data/in/' }] }, NO_CHOICE)
+  t.strictSame(ofForm, chosen)
+  const none = planReport(plan, { ...imports, locations: [{ uri: 'aws_s3_bucket.other' }] }, NO_CHOICE)
+  t.match('fault' in none && none.fault, /contains no bucket aws_s3_bucket\.other; it contains aws_s3_bucket\.data\. Choose below\.$/)
   t.end()
 })

@@ -54,10 +54,19 @@ t.test('readFragment: locations in Amazon S3, commas and all', (t) => {
   t.end()
 })
 
+t.test('readFragment: a dataset group, with and without a usage', (t) => {
+  const group = 'arn:aws:personalize:us-east-1:111122223333:dataset-group/shop'
+  t.equal(fragmentOf('live', undefined, group), `#group=${group}&view=live`)
+  t.strictSame(readFragment(`#group=${group}&view=live`), { view: 'live', form: undefined, group })
+  t.strictSame(readFragment(fragmentOf('live', EXAMPLE, group)), { view: 'live', form: EXAMPLE, group })
+  t.equal(readFragment('#group=&view=live').group, '', 'not typed yet')
+  t.end()
+})
+
 t.test('readFragment: what is unknown or malformed is left out, and never throws', (t) => {
-  t.strictSame(readFragment(''), { view: 'write', form: undefined })
-  t.strictSame(readFragment('#matrix'), { view: 'write', form: undefined })
-  t.strictSame(readFragment('#view=nothing&x=1'), { view: 'write', form: undefined })
+  t.strictSame(readFragment(''), { view: 'write', form: undefined, group: undefined })
+  t.strictSame(readFragment('#matrix'), { view: 'write', form: undefined, group: undefined })
+  t.strictSame(readFragment('#view=nothing&x=1'), { view: 'write', form: undefined, group: undefined })
   t.match(readFragment('#operations=datasetGroup,nonsense&roles=%E0%A4%A,b&profile=x&__proto__=1'), {
     view: 'write',
     form: { operations: ['datasetGroup'], roles: '%E0%A4%A\nb', profile: 'documented' }

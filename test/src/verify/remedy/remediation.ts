@@ -107,10 +107,14 @@ t.test(
 t.test(
   'an empty key policy gets an account statement with the others: KMS takes none that locks everybody out',
   (t) => {
-    const empty = (delegateToIam: boolean): unknown[] =>
-      fixed(verifyDocuments(situation({ usage: { delegateToIam }, key: { keyPolicy: {} } }))).map(({ Sid }) => Sid)
-    t.same(empty(true), ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeRole'])
-    t.same(empty(false), ['AllowPersonalizeService', 'AllowPersonalizeRole'])
+    const empty = (delegateToIam: boolean): ReturnType<typeof verifyDocuments> =>
+      verifyDocuments(situation({ usage: { delegateToIam }, key: { keyPolicy: {} } }))
+    t.same(
+      fixed(empty(true)).map(({ Sid }) => Sid),
+      ['EnableIAMPolicies', 'AllowPersonalizeService', 'AllowPersonalizeRole']
+    )
+    t.same(empty(false).remediation?.keyPolicies, [], 'without the account statement KMS refuses it')
+    t.ok(cannotFix(empty(false)).includes('KEY_LOCKOUT'))
     t.end()
   }
 )
@@ -149,21 +153,21 @@ t.test('a policy of thousands of statements', (t) => {
 
 t.test('a Sid of ours on a foreign statement stays, and ours takes the next', (t) => {
   const foreign = deny({ AWS: `${ROLE}2` }, { Sid: 'AllowPersonalizeService' })
-  const report = verifyDocuments(situation({ key: { keyPolicy: policy(foreign, FOR_ROLE) } }))
-  t.same(fixed(report).slice(0, 2), [foreign, FOR_ROLE])
-  t.equal(fixed(report)[2]?.['Sid'], 'AllowPersonalizeService2')
+  const report = verifyDocuments(situation({ key: { keyPolicy: policy(DELEGATION, foreign, FOR_ROLE) } }))
+  t.same(fixed(report).slice(0, 3), [DELEGATION, foreign, FOR_ROLE])
+  t.equal(fixed(report)[3]?.['Sid'], 'AllowPersonalizeService2')
   t.end()
 })
 
 t.test('only what is missing is added: for the service, for the role that lacks it', (t) => {
   const roles = [ROLE, `${ROLE}2`]
-  const request = situation({ usage: { roleArns: roles }, key: { keyPolicy: policy(FOR_SERVICE, FOR_ROLE) } })
+  const request = situation({ usage: { roleArns: roles }, key: { keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE) } })
   const [role] = request.roles
   if (role === undefined) throw new TypeError('incomplete')
   const report = verifyDocuments({ ...request, roles: roles.map((roleArn) => ({ ...role, roleArn })) })
-  t.same(fixed(report).slice(0, 2), [FOR_SERVICE, FOR_ROLE])
-  t.match(fixed(report).slice(2), [{ Principal: { AWS: `${ROLE}2` } }])
-  t.equal(fixed(report).length, 3)
+  t.same(fixed(report).slice(0, 3), [DELEGATION, FOR_SERVICE, FOR_ROLE])
+  t.match(fixed(report).slice(3), [{ Principal: { AWS: `${ROLE}2` } }])
+  t.equal(fixed(report).length, 4)
   t.same(report.remediation?.rolePolicies, [])
   t.same(report.remediation?.trustPolicies, [])
   t.end()
@@ -347,7 +351,7 @@ t.test('what AWS would refuse is not handed out', (t) => {
   const filler = Array.from({ length: 300 }, (_, index) =>
     allow({ AWS: `arn:aws:iam::${ACCOUNT}:role/R${index}` }, { Action: 'kms:Encrypt' })
   )
-  const large = verifyDocuments(situation({ key: { keyPolicy: policy(FOR_ROLE, ...filler) } }))
+  const large = verifyDocuments(situation({ key: { keyPolicy: policy(DELEGATION, FOR_ROLE, ...filler) } }))
   t.same(large.remediation?.keyPolicies, [])
   t.match(large.remediation?.cannotFix, [
     { code: 'POLICY_TOO_LARGE', kmsKeyArn: KEY, detail: /32768/ },
@@ -367,7 +371,7 @@ t.test('what AWS would refuse is not handed out', (t) => {
   t.same(inline.remediation?.rolePolicies, [])
   t.match(inline.remediation?.cannotFix, [{ code: 'POLICY_TOO_LARGE', roleArn: ROLE, detail: /10240/ }])
   const stale = verifyDocuments(
-    situation({ key: { keyPolicy: policy(FOR_SERVICE, allow({ AWS: 'AROAEXAMPLEEXAMPLE123' })) } })
+    situation({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE, allow({ AWS: 'AROAEXAMPLEEXAMPLE123' })) } })
   )
   t.equal(stale.remediation?.keyPolicies.length, 1)
   t.same(cannotFix(stale), ['STALE_PRINCIPAL'], 'KMS refuses the text until somebody takes the id out')
@@ -387,7 +391,10 @@ t.test('remediation: several keys and roles in one usage, each is fixed separate
         ...key,
         kmsKeyArn: second,
         metadata: metadataOf(second),
-        keyPolicy: policy({ ...JOINT, Action: PAGE_KEY_ACTIONS.slice(1) })
+        keyPolicy: policy(
+          allow({ AWS: `arn:aws:iam::${ACCOUNT}:role/Admin` }, { Action: 'kms:PutKeyPolicy' }),
+          { ...JOINT, Action: PAGE_KEY_ACTIONS.slice(1) }
+        )
       }
     ]
   }
