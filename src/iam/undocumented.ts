@@ -1,4 +1,5 @@
 import type { Unsupported } from '../json/json.js'
+import { lacksValues } from './condition/condition.js'
 import { type GrantEntry, hasOtherConstraint } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
 import type { StatementMatch } from './decide/statement-match.js'
@@ -55,6 +56,7 @@ function reasonFor (
   if (principalReason !== undefined) return principalReason
   if (resources?.values.some((value) => 'incomplete' in value && value.incomplete) === true)
     return 'AWS completes an incomplete ARN in identity-based policies only'
+  if (statement.conditions.some(lacksValues)) return 'AWS does not say what a condition without values does in a Deny'
   return hasWildcardDefault(statement)
     ? 'AWS does not document whether a wildcard in the default value of a variable stands for itself'
     : undefined

@@ -77,7 +77,7 @@ export function parseConditions (
     else {
       const { operator, set, ifExists } = parsed
       for (const keyName of Object.keys(keys)) {
-        const values = parseValues(parsed, keys[keyName], variables, (what) => {
+        const values = parseValues(operator, keys[keyName], variables, (what) => {
           report({ pointer: `${at}/${pointerSegment(keyName)}`, what })
         })
         if (values !== undefined)
@@ -118,23 +118,14 @@ export function isConditionOperator (name: string): boolean {
   return operatorNamed(name) !== undefined
 }
 
-/**
- * An empty list: `ForAllValues:` and `…IfExists` hold where the key is absent, `ForAnyValue:` never does. Of any
- * other operator AWS says both that it is true and that its statement grants nothing.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
- */
 function parseValues (
-  { operator, set, ifExists }: OperatorName,
+  operator: Operator,
   values: unknown,
   variables: boolean,
   report: (what: string) => void
 ): ConditionValue[] | undefined {
   let sound = true
   const parsed: ConditionValue[] = []
-  if (Array.isArray(values) && values.length === 0 && (operator.negated || (set === undefined && !ifExists))) {
-    report('what a condition without values means is not certain')
-    return undefined
-  }
   for (const value of asList(values)) {
     // Booleans and numbers compare as their text.
     const text =
@@ -161,6 +152,15 @@ function compileValue (operator: Operator, text: string, variables: boolean): Co
   }
   const test = operator.test(text)
   return test && { text, test }
+}
+
+/**
+ * Whether a condition has an empty list of which AWS says both that it is true and that its statement grants nothing.
+ * `ForAllValues:` and `…IfExists` hold where the key is absent, `ForAnyValue:` never does.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+ */
+export function lacksValues ({ operator, set, ifExists, values }: Condition): boolean {
+  return values.length === 0 && (operator.negated || (set === undefined && !ifExists))
 }
 
 /** Called with the (lower-case) name of each unknown key on which a truth depends. */
@@ -194,6 +194,7 @@ export function conditionHolds (
   note: NoteUnknown,
   ofAllow = false
 ): Truth {
+  if (lacksValues(condition)) return ofAllow ? NO : MAYBE
   const value = context.lookup(condition.key)
   if (condition.operator.family === 'null') return nullHolds(condition, value, note)
   if (value.state === 'unknown') {

@@ -95,10 +95,6 @@ t.test('parseConditions: values that an operator cannot read, reported, and the 
     ['ArnLike', 'arn:aws:s3'],
     ['ArnEquals', '*'],
     ['Null', 'maybe'],
-    ['Null', []],
-    ['StringEquals', []],
-    ['StringNotEqualsIfExists', []],
-    ['ForAnyValue:StringNotEquals', []],
     ['StringEquals', null],
     ['StringEquals', ['a', {}]],
     ['StringEquals', [['a']]],
@@ -111,7 +107,7 @@ t.test('parseConditions: values that an operator cannot read, reported, and the 
       `${operator} ${JSON.stringify(values)}`
     )
   }
-  t.match(read({ StringEqualsIfExists: { a: [] }, StringEquals: { 'b:c': 5, 'd:e': true } }).conditions, [
+  t.match(read({ StringEquals: { a: [], 'b:c': 5, 'd:e': true } }).conditions, [
     { key: 'a', values: [] },
     { key: 'b:c', values: [{ text: '5' }] },
     { key: 'd:e', values: [{ text: 'true' }] }
@@ -233,6 +229,23 @@ t.test('values with variables', async (t) => {
   t.equal(hold('ArnLike', V, known('arn:aws:s3:::a'), { 'kms:ViaService': known('arn:aws:s3:::a') }).truth, YES)
   t.equal(hold('ArnLike', V, known('x'), { 'kms:ViaService': known('x') }).truth, NO, 'what is no ARN equals none')
   t.equal(hold('ArnNotLike', V, known('x'), { 'kms:ViaService': known('x') }).truth, YES)
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+t.test('conditionsHold: an empty list, allows nothing, and what it denies is not certain', (t) => {
+  for (const [operator, inDeny] of [
+    ['StringEquals', MAYBE],
+    ['StringNotEquals', MAYBE],
+    ['Null', MAYBE],
+    ['ForAnyValue:StringEquals', NO]
+  ] as const) {
+    const { conditions } = read({ [operator]: { [KEY]: [] } })
+    const holds = (ofAllow: boolean): unknown =>
+      conditionsHold(conditions, new RequestContext([[KEY, known('a')]]), () => {}, ofAllow)
+    t.equal(holds(true), NO, operator)
+    t.equal(holds(false), inDeny, operator)
+  }
+  t.end()
 })
 
 t.test('conditionsHold: several conditions, all must hold, and a settled result depends on no key', async (t) => {
