@@ -34,18 +34,17 @@ const MAX_DETAIL_CHARACTERS = 2_000
 
 /** A finding of the catalogue with its evidence. */
 export function finding (code: FindingCode, evidence: FindingEvidence): Finding {
-  const { severity, title, remedy, source } = FINDINGS[code]
-  const { detail, why = detail, actions, statements, left = 0, ...given } = evidence
-  const { severity: situational, remedy: situationalRemedy, ...where } = given
+  const kind = FINDINGS[code]
+  const { detail, why = detail, actions, statements, left = 0, severity, remedy, ...where } = evidence
   const result: Finding = {
     id: findingId(code, evidence),
     code,
-    severity: situational ?? severity,
-    title,
+    severity: severity ?? kind.severity,
+    title: kind.title,
     detail: truncate(detail, MAX_DETAIL_CHARACTERS),
     why: truncate(why, MAX_DETAIL_CHARACTERS),
-    remedy: situationalRemedy ?? remedy,
-    source,
+    remedy: remedy ?? kind.remedy,
+    source: kind.source,
     ...where
   }
   const listed = { actions: takeFirst(actions ?? []), statements: takeFirst(statements ?? []) }

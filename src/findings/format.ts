@@ -30,8 +30,8 @@ export function takeFirst<T> (list: readonly T[], most = MAX_LISTED): { listed: 
 
 /** The counts of what was left out, by the member that it belongs to; nothing where all is listed. */
 export function omittedCounts (counts: Readonly<Record<string, number>>): { omitted?: Record<string, number> } {
-  const listed = Object.entries(counts).filter(([, count]) => count > 0)
-  return listed.length === 0 ? {} : { omitted: Object.fromEntries(listed) }
+  if (Object.values(counts).every((count) => count === 0)) return {}
+  return { omitted: Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)) }
 }
 
 /** How a report refers to a statement of a policy. */
@@ -40,7 +40,7 @@ export function statementReference (
   name: string,
   { sid, index, effect }: Statement
 ): StatementReference {
-  return { policy, name, ...(sid === undefined ? {} : { sid }), index, effect }
+  return sid === undefined ? { policy, name, index, effect } : { policy, name, sid, index, effect }
 }
 
 /** A statement as a person refers to it, counted from 1: `statement 2 (DenyDecrypt) of the key policy`. */

@@ -144,7 +144,7 @@ export function prepare (request: RequestWithoutAction, policies: Policies): Pre
 
 function prepared (applicable: ApplicablePolicies, partitions: Map<string, Partition>): PreparedEvaluation {
   const decided: Array<{ evaluation: Evaluation; decision: Decision }> = []
-  const alone = new Map<SingleLayer, PreparedEvaluation>()
+  let alone: Map<SingleLayer, PreparedEvaluation> | undefined
   const decide = (action: string): Decision => {
     const evaluation = evaluate(applicable, action)
     const same = decided.find((earlier) => isDecidedAlike(earlier.evaluation, evaluation))
@@ -161,10 +161,10 @@ function prepared (applicable: ApplicablePolicies, partitions: Map<string, Parti
       return { matchedStatements, mayBeDetermining, conditions, layers }
     },
     alone: (layer) => {
-      const known = alone.get(layer)
+      const known = alone?.get(layer)
       if (known !== undefined) return known
       const own = prepared(collectAlone(applicable, layer), partitions)
-      alone.set(layer, own)
+      alone = (alone ?? new Map()).set(layer, own)
       return own
     }
   }
@@ -186,7 +186,7 @@ function isDecidedAlike (one: Evaluation, other: Evaluation): boolean {
 
 /** Decides one action; to decide several on the same resource and context, prepare once. */
 export function authorize (request: AuthorizationRequest, policies: Policies): Decision {
-  return prepare(request, policies).decide(request.action)
+  return new Decision(partialEvaluate(evaluate(collectApplicable(request, policies), request.action)), policies)
 }
 
 const SINGLE_LAYERS = ['resourcePolicy', 'identityPolicies', 'permissionsBoundary', 'sessionPolicy'] as const

@@ -128,15 +128,12 @@ function takesPart ({ layer, principal, applies }: StatementMatch, parts: Readon
 
 function locationOf ({ statement, layer, level, policy }: StatementMatch): StatementLocation {
   const { sid, index, effect } = statement
-  const levelled = layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies'
-  return {
-    policy: layer,
-    name: policy.name,
-    ...(sid === undefined ? {} : { sid }),
-    index,
-    effect,
-    ...(levelled ? { level } : {})
-  }
+  const location: StatementLocation =
+    sid === undefined
+      ? { policy: layer, name: policy.name, index, effect }
+      : { policy: layer, name: policy.name, sid, index, effect }
+  if (layer === 'serviceControlPolicies' || layer === 'resourceControlPolicies') location.level = level
+  return location
 }
 
 function grantLocation ({ grant, index }: GrantMatch): StatementLocation {
@@ -238,6 +235,8 @@ function decideLayer (
   const decide = (outcome: Evaluation): DecisionWord | undefined =>
     layer === 'grants' ? decideGrants(outcome) : decideLevels(levels, outcome)
   const words = outcomes.map(decide)
+  const [only] = words
+  if (only !== undefined && words.length === 1) return only
   const isOpen = words.includes(undefined) && outcomes.includes(evaluation)
   if (!isOpen) return overallDecision(words.map((word) => word ?? 'unknown'))
   const own = layer === 'grants' ? grantsAlone(evaluation) : layerAlone(layer, levels, evaluation)

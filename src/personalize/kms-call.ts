@@ -106,21 +106,21 @@ export function personalizeRequest ({ action, ...call }: PersonalizeCall): Autho
   return { ...request, action, context: context.forAction(action) }
 }
 
-function contextOf (
-  action: string,
-  { principal, key, via, partition, observed = {} }: Call,
-  shared: Entries
-): RequestContext {
+function contextOf (action: string, call: Call, shared: Entries): RequestContext {
+  const { principal, key, observed = {} } = call
   const { facts = {} } = observed
   const isOfOneAccount = principal.type === 'role' && parseArn(principal.arn)?.accountId === key.accountId
   const relations = keyRelations(principal.type, facts, isOfOneAccount)
   const otherwise = (key: string): ContextValue => unlisted(key, action, principal.type, facts)
-  const s3Arns = observed.s3Arns ?? [`arn:${partition}:s3:::?*`]
-  const onPath = via === 's3' ? s3ContextEntries(action, s3Arns) : []
-  const entries = [...shared, ...actionEntries(action), ...onPath]
-  const assumed = new RequestContext(entries, otherwise, relations)
-  const given = givenEntries(action, observed, assumed)
-  return given.length === 0 ? assumed : new RequestContext([...entries, ...given], otherwise, relations)
+  const entries = (): Entries => {
+    const assumed = [...shared, ...actionEntries(action), ...pathEntries(action, call)]
+    return [...assumed, ...givenEntries(action, observed, new RequestContext(assumed, otherwise))]
+  }
+  return new RequestContext(entries, otherwise, relations)
+}
+
+function pathEntries (action: string, { via, partition, observed }: Call): Entries {
+  return via === 's3' ? s3ContextEntries(action, observed?.s3Arns ?? [`arn:${partition}:s3:::?*`]) : []
 }
 
 /**

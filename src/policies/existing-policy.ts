@@ -35,7 +35,7 @@ const VERSIONS = ['2012-10-17', '2008-10-17']
 const isVersion = (value: unknown): value is string => typeof value === 'string' && VERSIONS.includes(value)
 
 /** A document of this shape can be merged into. It is a type guard, so that no other code has to ask again. */
-function isMergeable (document: JsonObject): document is MergeableDocument {
+export function isMergeable (document: JsonObject): document is MergeableDocument {
   const { Version: version, Id: id, Statement: statement } = document
   return (
     (version === undefined || isVersion(version)) &&

@@ -1,4 +1,5 @@
 import type { Check, Finding, Report, Verdict } from '../../schemas/verification.js'
+import type { Statement } from '../iam/document/policy-document.js'
 import type { ResolvedUsage } from '../personalize/usage.js'
 import { type CheckedAccess, checkKey } from './check/checks.js'
 import { type CheckedS3Access, checkLocations } from './check/s3-checks.js'
@@ -11,10 +12,16 @@ import { isKnownState, keyFindings } from './find/key.js'
 import { broaderFindings } from './find/least-privilege.js'
 import { roleFindings } from './find/role.js'
 import { s3AccessFindings } from './find/s3-access.js'
-import { storableFindings } from './find/storable.js'
-import { keyStatementFindings, organizationFindings, roleStatementFindings } from './find/statements.js'
+import { policyPlaces } from './find/statement-place.js'
+import {
+  bucketStorableFindings,
+  inlineSizeFindings,
+  organizationStorableFindings,
+  storableFindings
+} from './find/storable.js'
+import { malformed, organizationFindings, statementFindings } from './find/statements.js'
 import { type BucketEvidence, encryptionContexts } from './read/bucket-evidence.js'
-import type { KeyEvidence, RoleEvidence } from './read/evidence.js'
+import type { KeyEvidence, PolicyEvidence, RoleEvidence } from './read/evidence.js'
 import type { OrganizationContext } from './read/organization.js'
 
 /** Everything that a verification evaluates. */
@@ -31,8 +38,22 @@ export interface Assessment {
   checked: CheckedAccess[]
   checkedLocations: CheckedS3Access[]
   trust: CheckedTrust[]
+  inPolicies: readonly FoundInPolicy[]
   findings: Finding[]
   verdicts: Report['verdicts']
+}
+
+/** What is wrong with one policy by itself, whatever is decided by it. */
+interface FoundInPolicy {
+  evidence: PolicyEvidence
+  malformed: Finding[]
+  storable: Finding[]
+  statements: readonly FoundInStatement[]
+}
+
+interface FoundInStatement {
+  statement: Statement
+  faults: Finding[]
 }
 
 const SEVERITY_ORDER: Record<Finding['severity'], number> = { error: 0, warning: 1, note: 2 }
@@ -51,23 +72,49 @@ export function assess (evidence: Evidence, before?: Assessment): Assessment {
     return checkKey(usage, key, trust, s3Arns === undefined ? around : { ...around, s3Arns }, before?.checked)
   })
   const checkedLocations = checkLocations(usage, buckets, trust, around, before?.checkedLocations)
+  const inPolicies = findInPolicies(evidence, before?.inPolicies)
   const findings = [
     ...each(keys, (key) => keyFindings(usage, key)),
     ...each(trust, (check) => roleFindings(usage, check)),
     ...accessFindings(checked),
     ...grantFindings(checked),
-    ...each(keys, (key) => keyStatementFindings(key, roles)),
-    ...each(roles, roleStatementFindings),
+    ...each(inPolicies, ({ malformed, statements }) => [...malformed, ...each(statements, ({ faults }) => faults)]),
     ...bucketFindings(usage, buckets, checked),
     ...s3AccessFindings(checkedLocations),
     ...each(buckets, (bucket) => bucketStatementFindings(bucket, roles, usage.partition)),
     ...organizationFindings(around),
-    ...storableFindings(keys, roles, buckets, around),
+    ...each(buckets, (bucket) => bucketStorableFindings(bucket, around)),
+    ...each(inPolicies, ({ storable }) => storable),
+    ...organizationStorableFindings(around),
+    ...each(roles, (role) => inlineSizeFindings(role, around)),
     ...broaderFindings(usage, keys, roles, buckets)
   ].sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
   const checks = [...checked, ...checkedLocations].map(({ check }) => check)
   const verdicts = verdictsOf({ checks, findings, keys, buckets, trust })
-  return { checked, checkedLocations, trust, findings, verdicts }
+  return { checked, checkedLocations, trust, inPolicies, findings, verdicts }
+}
+
+/** What did not change, a policy or a statement in it, is not searched again. */
+function findInPolicies (
+  { keys, roles, around }: Evidence,
+  before: readonly FoundInPolicy[] = []
+): FoundInPolicy[] {
+  const policies = new Map(before.map((found) => [found.evidence, found]))
+  const known = new Map(before.flatMap(({ statements }) => statements.map((found) => [found.statement, found])))
+  return policyPlaces(keys, roles).map((place) => {
+    const { evidence } = place
+    return (
+      policies.get(evidence) ?? {
+        evidence,
+        malformed: malformed(place),
+        storable: storableFindings(place, around),
+        statements: place.policy.statements.map(
+          (statement) =>
+            known.get(statement) ?? { statement, faults: statementFindings(place, statement, roles) }
+        )
+      }
+    )
+  })
 }
 
 /** What the verdicts follow from. */

@@ -2,7 +2,7 @@ import type { PolicyInput } from '../../schemas/policy-document.js'
 import type { KeyDocuments, Report, RoleDocuments, VerifyDocumentsBody } from '../../schemas/verification.js'
 import { type FieldError, ServiceError } from '../errors.js'
 import type { Layer } from '../iam/decide/request.js'
-import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../iam/document/policy-input.js'
+import { faultOfOtherOutput, isTooLarge, MAX_POLICY_INPUT_BYTES } from '../iam/document/policy-input.js'
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
 import { withBucketKeys } from './read/bucket-evidence.js'
 import { bucketFaults, bucketsOfDocuments } from './read/bucket-input.js'
@@ -253,7 +253,7 @@ function documentsOf ({
 /** Throws where a document is too large, or is JSON that contains no policy. */
 function assertDocuments (documents: readonly PointedDocument[]): void {
   const large = documents
-    .filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
+    .filter(({ document }) => isTooLarge(document))
     .map(({ pointer }) => ({
       pointer,
       detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes, the limit of a policy document`

@@ -250,8 +250,15 @@ function matchesAny (patterns: readonly Pattern[], name: string): boolean {
 }
 
 /** All KMS actions that an element covers. */
-export function coveredKmsActions (element: ActionElement): ActionMask {
-  return union(EACH_KMS_ACTION.filter((action) => coversAction(element, action)).map(({ mask }) => mask))
+export function coveredKmsActions ({ inverted, every, kmsNames, patterns }: ActionElement): ActionMask {
+  let { low, high } = every ? ALL_KMS_ACTIONS : kmsNames
+  if (patterns.length > 0)
+    for (const { name, mask } of EACH_KMS_ACTION) {
+      if ((low & mask.low) !== 0 || (high & mask.high) !== 0 || !matchesAny(patterns, name)) continue
+      low |= mask.low
+      high |= mask.high
+    }
+  return inverted ? { low: ALL_KMS_ACTIONS.low & ~low, high: ALL_KMS_ACTIONS.high & ~high } : { low, high }
 }
 
 /** Whether an element covers any KMS action at all. */

@@ -78,9 +78,15 @@ const ONLY: Readonly<Record<Element, ReadonlySet<Element>>> = {
 /**
  * Reads a policy document. Never throws: what is not understood is listed with its JSON pointer.
  * `unknownAt`: pointers to values below `/Statement/{index}` that are not known yet.
+ * `compiled`: statements that were compiled before from the very same objects, at the same place of such a document.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-export function compilePolicy (name: string, document: unknown, unknownAt: readonly string[] = []): Policy {
+export function compilePolicy (
+  name: string,
+  document: unknown,
+  unknownAt: readonly string[] = [],
+  compiled?: ReadonlyMap<unknown, Statement>
+): Policy {
   const unsupported: Unsupported[] = []
   const report = (fault: Unsupported): void => {
     if (unsupported.length < MAX_REPORTED) unsupported.push(fault)
@@ -102,6 +108,8 @@ export function compilePolicy (name: string, document: unknown, unknownAt: reado
   const unknown = unresolvedElements(unknownAt)
   const all = (document['Statement'] === undefined ? [] : asList(document['Statement'])).map((statement, index) => {
     const unresolved = unknown.get(index) ?? SOUND
+    const same = compiled?.get(statement)
+    if (same?.index === index) return same
     return parseStatement(
       unresolved.size === 0 ? statement : withoutElements(statement, unresolved),
       { index, pointer: list ? `/Statement/${index}` : '/Statement', unresolved },

@@ -67,7 +67,9 @@ export function unwrapCommandOutput (output: JsonObject): { value: unknown; poin
 
 function isDeeperThan (value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1))
+  if (levels === 0) return true
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  return members.some((member) => isDeeperThan(member, levels - 1))
 }
 
 type Parsed = { value: unknown } | { fault: string }
@@ -166,4 +168,11 @@ export function faultOfOtherOutput (input: PolicyInput): string | undefined {
 /** The size that `MAX_POLICY_INPUT_BYTES` limits: of the text as given, or of the compact text of a document. */
 export function policyInputBytes (input: PolicyInput): number {
   return utf8Bytes(typeof input === 'string' ? input : JSON.stringify(input))
+}
+
+/** Whether an input is larger than a request may carry. */
+export function isTooLarge (input: PolicyInput): boolean {
+  const text = typeof input === 'string' ? input : JSON.stringify(input)
+  // No character of a text has more than three bytes: of most texts the bytes need not be counted.
+  return text.length * 3 > MAX_POLICY_INPUT_BYTES && utf8Bytes(text) > MAX_POLICY_INPUT_BYTES
 }

@@ -15,16 +15,19 @@ const NO_CONDITIONS: readonly ConditionPlace[] = []
 /** Each condition of a statement: its operator, its key in lower case, its values. */
 export function conditionsOf ({ Condition: condition }: JsonObject): readonly ConditionPlace[] {
   if (!isObject(condition)) return NO_CONDITIONS
-  return Object.entries(condition).flatMap(([operator, keys]) =>
-    isObject(keys)
-      ? Object.entries(keys).map(([name, value]) => ({
+  const places: ConditionPlace[] = []
+  for (const operator of Object.keys(condition)) {
+    const keys = condition[operator]
+    if (!isObject(keys)) continue
+    for (const name of Object.keys(keys))
+      places.push({
         operator,
         key: name.toLowerCase(),
         at: `/Condition/${pointerSegment(operator)}/${pointerSegment(name)}`,
-        value
-      }))
-      : []
-  )
+        value: keys[name]
+      })
+  }
+  return places
 }
 
 function notAnOperator ({ Condition: condition }: JsonObject): StoredValue[] {
@@ -37,9 +40,9 @@ function notAnOperator ({ Condition: condition }: JsonObject): StoredValue[] {
 function notAnObject ({ Condition: condition }: JsonObject): StoredValue[] {
   if (condition === undefined) return []
   if (!isObject(condition)) return [{ at: '/Condition', value: condition }]
-  return Object.entries(condition)
-    .filter(([, keys]) => !isObject(keys))
-    .map(([operator, value]) => ({ at: `/Condition/${pointerSegment(operator)}`, value }))
+  return Object.keys(condition)
+    .filter((operator) => !isObject(condition[operator]))
+    .map((operator) => ({ at: `/Condition/${pointerSegment(operator)}`, value: condition[operator] }))
 }
 
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)

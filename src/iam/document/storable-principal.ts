@@ -69,7 +69,7 @@ const AWS_RULES: ReadonlyArray<{ applies: (name: string) => boolean; rule: strin
 ]
 
 /** The principals of an element that are of no type that policies know. */
-function wrongTypes (element: 'Principal' | 'NotPrincipal', { [element]: value }: JsonObject): readonly StoredValue[] {
+function wrongTypes (element: 'Principal' | 'NotPrincipal', value: unknown): readonly StoredValue[] {
   if (value === undefined || value === '*') return NO_PLACES
   if (!isObject(value)) return [{ at: `/${element}`, value }]
   const types = Object.keys(value)
@@ -88,7 +88,10 @@ export function principalFaults (source: string): StatementRule[] {
       kinds,
       rule: 'Principal must be "*" or an object of AWS, Service, Federated or CanonicalUser',
       source,
-      find: (statement) => [...wrongTypes('Principal', statement), ...wrongTypes('NotPrincipal', statement)]
+      find: ({ Principal, NotPrincipal }) =>
+        NotPrincipal === undefined
+          ? wrongTypes('Principal', Principal)
+          : [...wrongTypes('Principal', Principal), ...wrongTypes('NotPrincipal', NotPrincipal)]
     },
     {
       kinds,
@@ -101,7 +104,7 @@ export function principalFaults (source: string): StatementRule[] {
       rule,
       source: page,
       find: (_: JsonObject, { notAws: names }: StatementParts) =>
-        names.filter(
+        names.length === 0 ? NO_PLACES : names.filter(
           ({ value }) => applies(value) && !AWS_RULES.slice(0, index).some((earlier) => earlier.applies(value))
         )
     })),

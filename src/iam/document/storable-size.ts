@@ -97,12 +97,15 @@ function fault (size: number, { max, unit, what, source }: Limit): StorageFault[
     ]
 }
 
-/** Whether the document is larger than AWS stores, however it is laid out. */
-export function sizeFaults (kind: DocumentKind, document: JsonObject): StorageFault[] {
+/** Whether the document is larger than AWS stores, however it is laid out. `length`: that of its compact text. */
+export function sizeFaults (
+  kind: DocumentKind,
+  document: JsonObject,
+  length = JSON.stringify(document).length
+): StorageFault[] {
   const limit = LIMITS[kind]
-  const text = JSON.stringify(document)
   // Counting takes longer than the comparison that makes it needless for nearly every document.
-  return text.length * limit.perCharacter <= limit.max ? [] : fault(limit.sizeOf(text), limit)
+  return length * limit.perCharacter <= limit.max ? [] : fault(limit.sizeOf(JSON.stringify(document)), limit)
 }
 
 /** Whether several inline policies of a role, each small enough, are together larger than IAM stores. */

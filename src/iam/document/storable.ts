@@ -57,8 +57,9 @@ function faultyValues (statement: JsonObject, names: readonly string[], isFault:
     if (!Array.isArray(member)) {
       if (member !== undefined && isFault(member)) faulty.push({ at: `/${name}`, value: member })
     } else {
-      for (const [index, value] of member.entries())
+      member.forEach((value: unknown, index) => {
         if (isFault(value)) faulty.push({ at: `/${name}/${index}`, value })
+      })
     }
   }
   return faulty
@@ -100,8 +101,12 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'an element and its Not… form exclude each other',
     source: GRAMMAR,
     find: (statement) => {
-      const twice = PAIRS.filter((name) => statement[name] !== undefined && statement[`Not${name}`] !== undefined)
-      return twice.length === 0 ? NONE : present(statement, ...twice.map((name) => `Not${name}`))
+      const { NotPrincipal, NotAction, NotResource } = statement
+      if (NotPrincipal === undefined && NotAction === undefined && NotResource === undefined) return NONE
+      return present(
+        statement,
+        ...PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`)
+      )
     }
   },
   {
@@ -208,8 +213,9 @@ const RULES_OF = new Map(
 /**
  * Everything for which AWS certainly refuses to store this document as a policy of this kind; at most 100 faults.
  * A unique id in the place of a deleted principal is none of them: it is in documents that AWS has stored.
+ * `length`: of the compact text of the document, where it is known.
  */
-export function storageFaults (kind: DocumentKind, document: JsonObject): StorageFault[] {
+export function storageFaults (kind: DocumentKind, document: JsonObject, length?: number): StorageFault[] {
   const isInIam = IN_IAM.some((name) => name === kind)
   const rules = RULES_OF.get(kind) ?? []
   const isList = Array.isArray(document['Statement'])
@@ -220,7 +226,7 @@ export function storageFaults (kind: DocumentKind, document: JsonObject): Storag
   }))
   const found = [
     ...documentFaults(document),
-    ...sizeFaults(kind, document),
+    ...sizeFaults(kind, document, length),
     ...(HAVE_LATIN_1_ONLY.has(kind) ? characterFaults(document, statements) : [])
   ]
   for (const { statement, pointer } of statements) {

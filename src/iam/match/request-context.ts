@@ -55,19 +55,24 @@ export interface KeyRelations {
 
 const NO_RELATIONS: KeyRelations = { equal: [], implied: [] }
 
+type Entries = Iterable<readonly [string, ContextValue]>
+
 /**
  * The request context: condition keys (their names are not case-sensitive) and what is known of each.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export class RequestContext {
-  readonly #entries: Iterable<readonly [string, ContextValue]>
+  readonly #entries: Entries | (() => Entries)
   readonly #otherwise: (key: string) => ContextValue
   #byKey: ReadonlyMap<string, readonly [string, ContextValue]> | undefined
   readonly relations: KeyRelations
 
-  /** `otherwise` tells what is known of a (lower-case) key that is not among the entries: absent, unless said. */
+  /**
+   * `entries`: or a function that makes them, called when a key is first looked up: many a request is decided without.
+   * `otherwise` tells what is known of a (lower-case) key that is not among the entries: absent, unless said.
+   */
   constructor (
-    entries: Iterable<readonly [string, ContextValue]>,
+    entries: Entries | (() => Entries),
     otherwise: (key: string) => ContextValue = () => ABSENT,
     relations: KeyRelations = NO_RELATIONS
   ) {
@@ -76,11 +81,12 @@ export class RequestContext {
     this.relations = relations
   }
 
-  /** Built when a key is first looked up: most requests are decided without one. */
+  /** Built when a key is first looked up. */
   #entriesByKey (): ReadonlyMap<string, readonly [string, ContextValue]> {
     if (this.#byKey !== undefined) return this.#byKey
     const byKey = new Map<string, readonly [string, ContextValue]>()
-    for (const entry of this.#entries) byKey.set(entry[0].toLowerCase(), entry)
+    const entries = typeof this.#entries === 'function' ? this.#entries() : this.#entries
+    for (const entry of entries) byKey.set(entry[0].toLowerCase(), entry)
     this.#byKey = byKey
     return byKey
   }

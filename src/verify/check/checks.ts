@@ -4,20 +4,14 @@ import { type AuthorizationRequest, type Layer, layersOfPolicies, type Policies 
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Template, templateKeys } from '../../iam/match/policy-variable.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
-import {
-  type Observed,
-  type PersonalizeCaller,
-  personalizeRequests,
-  type Via,
-  viaOf
-} from '../../personalize/kms-call.js'
+import { type Via, viaOf } from '../../personalize/kms-call.js'
 import { type RequiredPermission, requirementsFor } from '../../personalize/requirements.js'
 import { type ResolvedUsage, usageOfKey } from '../../personalize/usage.js'
 import { type KeyEvidence, layerOf, type RoleEvidence } from '../read/evidence.js'
 import { levelsFor, type OrganizationLayers, type OrganizationContext } from '../read/organization.js'
-import { callFacts } from './call-facts.js'
+import { byPath, type Calls, callsOf } from './calls.js'
 import { documentedBy, type Granted, GRANTED } from './documented.js'
-import { type Explained, explanations } from './decision-evidence.js'
+import { checkEvidence, layersOf } from './decision-evidence.js'
 import type { CheckedTrust } from './trust.js'
 
 /** A key and a principal, with the policies that all questions about the two are put to. */
@@ -25,16 +19,17 @@ interface CheckInput {
   key: KeyEvidence
   /** Undefined for the service principal. */
   role: RoleEvidence | undefined
+  calls: Calls
   policies: Policies
   /** Whether a policy mentions the path on which a call comes; where none does, every path is decided alike. */
   dependsOnPath: boolean
 }
 
-function checkInputOf (key: KeyEvidence, role: RoleEvidence | undefined, policies: Policies): CheckInput {
+function checkInputOf (input: Omit<CheckInput, 'dependsOnPath'>): CheckInput {
   const mentionsPath = ({ statements, unresolved }: Policy): boolean =>
     statements.some(statementMentionsPath) || unresolved.some(statementMentionsPath)
-  const dependsOnPath = layersOfPolicies(policies).some((layer) => layer.policies.some(mentionsPath))
-  return { key, role, policies, dependsOnPath }
+  const dependsOnPath = layersOfPolicies(input.policies).some((layer) => layer.policies.some(mentionsPath))
+  return { ...input, dependsOnPath }
 }
 
 const PATH_KEYS = new Set([
@@ -89,6 +84,7 @@ export interface CheckedAccess {
   decision: Decision
   key: KeyEvidence
   role: RoleEvidence | undefined
+  calls: Calls
   /** What each policy of `requiredIn` says by itself. */
   granted: ReadonlyMap<KeyPlace, Granted>
 }
@@ -114,15 +110,20 @@ export function checkKey (
     ? requirementsFor(used, { ...scope, crossAccount: true })
     : own
   const ofRoles = { own: of(own, 'role'), foreign: of(foreign, 'role') }
-  const known = new Map<RoleEvidence | undefined, CheckedAccess[]>()
-  for (const access of before)
-    if (access.key === key) known.set(access.role, [...(known.get(access.role) ?? []), access])
+  const known = new Map(
+    before.flatMap((access) => (access.key.observed === key.observed ? [[access.role?.observed, access]] : []))
+  )
   const check = (trusted: CheckedTrust | undefined, demands: readonly RequiredPermission[]): CheckedAccess[] => {
     const role = trusted?.role
-    const same = known.get(role)
-    if (same !== undefined) return same
-    const stage = checkInputOf(key, role, policiesFor(key, role, around))
-    const paths = pathsOf(usage, stage, around, trusted?.sessionTags)
+    const earlier = known.get(role?.observed)
+    if (earlier?.key === key && earlier.role === role)
+      return before.filter((access) => access.key === key && access.role === role)
+    const calls =
+      earlier?.calls.sessionTags === trusted?.sessionTags && earlier !== undefined
+        ? earlier.calls
+        : callsOf(usage, { key, role }, around, trusted?.sessionTags)
+    const stage = checkInputOf({ key, role, calls, policies: policiesFor(key, role, around) })
+    const paths = pathsOf(stage)
     return demands.flatMap((demand) => checkDemand(demand, paths, stage))
   }
   return [
@@ -133,72 +134,78 @@ export function checkKey (
   ]
 }
 
-/** The calls of one principal to one key on one path, and the policies that decide them. */
-interface Path {
-  request: ReturnType<typeof personalizeRequests>
+interface Prepared {
+  request: ReturnType<Calls['on']>['request']
   evaluation: PreparedEvaluation
-  /** The same for objects that were written while the bucket had another setting; left out where it is the same. */
-  ofOlderObjects?: { request: ReturnType<typeof personalizeRequests>; evaluation: PreparedEvaluation }
-  /** What a check says of its decision; actions that are decided alike share it. */
-  explain: (decision: Decision) => Explained
 }
 
 /** What is read is decrypted; the other actions are for what is written. */
 const READING = 'kms:Decrypt'
 
-/** What the calls of one principal to one key look like on each path; prepared when a path is first needed. */
-function pathsOf (
-  usage: ResolvedUsage,
-  { key, role, policies }: CheckInput,
-  around: OrganizationContext,
-  sessionTags: boolean | undefined
-): (via: Via) => Path {
-  const { now, context } = around
-  const principal: PersonalizeCaller = role === undefined ? { type: 'service' } : { type: 'role', arn: role.name.arn }
-  const { accountId, region, partition } = usage
-  const observed: Observed = {
-    ...(key.metadata === undefined ? {} : { metadata: key.metadata }),
-    ...(now === undefined ? {} : { now }),
-    ...(around.s3Arns === undefined ? {} : { s3Arns: around.s3Arns.current }),
-    facts: callFacts({ key, role, accountId }, around, sessionTags),
-    context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
-    sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
-  }
-  const call = { principal, key: key.name, accountId, region, partition, observed }
-  const paths = new Map<Via, Path>()
-  return (via) => {
-    const known = paths.get(via)
-    if (known !== undefined) return known
-    const prepared = (of: Observed): Pick<Path, 'request' | 'evaluation'> => {
-      const request = personalizeRequests({ ...call, observed: of, via })
-      return { request, evaluation: prepare(request, policies) }
+/** The calls on one path, and the policies that decide them. */
+interface Path extends Prepared {
+  /** The same for objects that were written while the bucket had another setting; left out where it is the same. */
+  ofOlderObjects?: Prepared
+  /** What a check says of its decision, and nothing yet of an action; actions that are decided alike share it. */
+  common: (decision: Decision) => Check
+}
+
+function pathsOf ({ key, role, calls, policies }: CheckInput): (via: Via) => Path {
+  return byPath((via) => {
+    const { request, ofOlderObjects: older } = calls.on(via)
+    const prepared = (of: typeof request): Prepared => ({ request: of, evaluation: prepare(of, policies) })
+    const known = new Map<Decision, Check>()
+    const common = (decision: Decision): Check => {
+      const check = known.get(decision) ?? commonCheck({ key, role, policies }, via, decision)
+      known.set(decision, check)
+      return check
     }
-    const { ofReads } = around.s3Arns ?? {}
-    const isOpen = via === 's3' && ofReads !== undefined && ofReads.length > (around.s3Arns?.current.length ?? 0)
-    const path: Path = {
-      ...prepared(observed),
-      ...(isOpen ? { ofOlderObjects: prepared({ ...observed, s3Arns: ofReads }) } : {}),
-      explain: explanations(policies)
-    }
-    paths.set(via, path)
-    return path
+    return { ...prepared(request), ...(older === undefined ? {} : { ofOlderObjects: prepared(older) }), common }
+  })
+}
+
+/**
+ * The members in the order of a report. One literal that does not begin with a spread: the checks are copies of it,
+ * and V8 copies such an object several times faster.
+ */
+function commonCheck (
+  { key, role, policies }: Pick<CheckInput, 'key' | 'role' | 'policies'>,
+  via: Via,
+  decision: Decision
+): Check {
+  return {
+    kmsKeyArn: key.name.arn,
+    ...(role === undefined ? {} : { roleArn: role.name.arn }),
+    principal: role === undefined ? { type: 'service', id: SERVICE_PRINCIPAL } : { type: 'role', id: role.name.arn },
+    action: '',
+    operations: [],
+    via,
+    documented: 'pass',
+    requiredIn: [],
+    missingFrom: [],
+    effective: decision.decision,
+    layers: layersOf(decision, policies),
+    ...checkEvidence(decision)
   }
 }
 
 /** One requirement on every path by which its operations reach the key; paths with the same result are one check. */
 function checkDemand (demand: RequiredPermission, paths: (via: Via) => Path, stage: CheckInput): CheckedAccess[] {
-  const used = (['direct', 's3'] as const).filter((via) =>
-    demand.operations.some((operation) => viaOf(operation) === via)
-  )
-  const checked = (stage.dependsOnPath ? used : used.slice(0, 1)).map((via) =>
-    checkPath(demand, via, paths(via), stage)
-  )
-  const [first, second] = checked
-  if (first === undefined) return []
-  const same =
-    second === undefined ||
-    (first.check.effective === second.check.effective && first.check.documented === second.check.documented)
-  return same ? [{ ...first, check: { ...first.check, operations: [...demand.operations] } }] : checked
+  const { operations } = demand
+  const [one, other] = (['direct', 's3'] as const).filter((via) => operations.some((name) => viaOf(name) === via))
+  if (one === undefined) return []
+  const first = checkPath(demand, paths(one), stage)
+  if (other === undefined || !stage.dependsOnPath) return [first]
+  const second = checkPath(demand, paths(other), stage)
+  const isSame =
+    first.check.effective === second.check.effective && first.check.documented === second.check.documented
+  return isSame ? [first] : [first, second].map(ofPath)
+}
+
+/** A check that says something of one path alone. */
+function ofPath (access: CheckedAccess): CheckedAccess {
+  const { operations, via } = access.check
+  return { ...access, check: { ...access.check, operations: operations.filter((name) => viaOf(name) === via) } }
 }
 
 /**
@@ -208,15 +215,19 @@ function checkDemand (demand: RequiredPermission, paths: (via: Via) => Path, sta
 function decisionOn (
   action: string,
   { request, evaluation, ofOlderObjects }: Path
-): Pick<Path, 'request' | 'evaluation'> & { decision: Decision } {
+): Prepared & { decision: Decision } {
   const decision = evaluation.decide(action)
   if (ofOlderObjects === undefined || action !== READING || decision.decision !== 'allowed')
     return { request, evaluation, decision }
   return { ...ofOlderObjects, decision: ofOlderObjects.evaluation.decide(action) }
 }
 
-function checkPath (demand: RequiredPermission, via: Via, path: Path, stage: CheckInput): CheckedAccess {
-  const { key, role, policies } = stage
+function checkPath (
+  demand: RequiredPermission,
+  path: Path,
+  stage: CheckInput
+): CheckedAccess {
+  const { key, role, calls, policies } = stage
   const { action } = demand
   const requiredIn = demand.requiredIn.filter((place) => place !== 'bucketPolicy')
   const { request, evaluation, decision } = decisionOn(action, path)
@@ -224,21 +235,16 @@ function checkPath (demand: RequiredPermission, via: Via, path: Path, stage: Che
     requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
   )
   const check: Check = {
-    kmsKeyArn: key.name.arn,
-    ...(role === undefined ? {} : { roleArn: role.name.arn }),
-    principal: role === undefined ? { type: 'service', id: SERVICE_PRINCIPAL } : { type: 'role', id: role.name.arn },
+    ...path.common(decision),
     action,
-    operations: demand.operations.filter((operation) => viaOf(operation) === via),
-    via,
+    operations: [...demand.operations],
     documented: documentedBy([...granted.values()]),
     requiredIn,
-    missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
-    effective: decision.decision,
-    ...path.explain(decision)
+    missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied')
   }
   const { principal, resource, context } = request
   const single = { principal, resource, action, context: context.forAction(action) }
-  return { check, request: single, policies, decision, key, role, granted }
+  return { check, request: single, policies, decision, key, role, calls, granted }
 }
 
 /** All policies that take part in a decision about this principal and key. */

@@ -15,36 +15,32 @@ export function checkEvidence (decision: Decision, resourcePolicy: ResourcePolic
   const conditions = takeFirst(isOpen ? decision.conditions : [])
   // Where the decision depends on it; the finding MALFORMED_POLICY lists all of it once.
   const unsupported = takeFirst(decision.decision === 'unknown' ? decision.unsupported : [])
-  return {
+  const evidence: Evidence = {
     matchedStatements: matched.listed.map(reference),
-    missingContextValues: missing.listed.map((name) => truncate(name)),
-    ...(conditions.listed.length === 0
-      ? {}
-      : {
-        conditions: conditions.listed.map(({ key, needs, effect, statement }) => ({
-          key: truncate(key),
-          needs: truncate(needs),
-          effect,
-          statement: reference(statement)
-        }))
-      }),
-    ...(unsupported.listed.length === 0
-      ? {}
-      : {
-        unsupported: unsupported.listed.map(({ policy, name, pointer, what }) => ({
-          policy: policyWord(policy, resourcePolicy),
-          name: truncate(name),
-          pointer: truncate(pointer),
-          what: truncate(what)
-        }))
-      }),
-    ...omittedCounts({
-      matchedStatements: matched.left,
-      missingContextValues: missing.left,
-      conditions: conditions.left,
-      unsupported: unsupported.left
-    })
+    missingContextValues: missing.listed.map((name) => truncate(name))
   }
+  if (conditions.listed.length > 0)
+    evidence.conditions = conditions.listed.map(({ key, needs, effect, statement }) => ({
+      key: truncate(key),
+      needs: truncate(needs),
+      effect,
+      statement: reference(statement)
+    }))
+  if (unsupported.listed.length > 0)
+    evidence.unsupported = unsupported.listed.map(({ policy, name, pointer, what }) => ({
+      policy: policyWord(policy, resourcePolicy),
+      name: truncate(name),
+      pointer: truncate(pointer),
+      what: truncate(what)
+    }))
+  const { omitted } = omittedCounts({
+    matchedStatements: matched.left,
+    missingContextValues: missing.left,
+    conditions: conditions.left,
+    unsupported: unsupported.left
+  })
+  if (omitted !== undefined) evidence.omitted = omitted
+  return evidence
 }
 
 /** The engine knows resource policies; here that is the policy of a key, or of a bucket. */
@@ -56,30 +52,16 @@ function policyWord (layer: string, resourcePolicy: ResourcePolicy): string {
 
 /** A statement as the report names it. */
 export function referenceTo (
-  { policy, name, sid, ...place }: StatementLocation,
+  { policy, name, sid, index, effect, level }: StatementLocation,
   resourcePolicy: ResourcePolicy = 'keyPolicy'
 ): StatementReference {
-  return {
-    policy: policyWord(policy, resourcePolicy),
-    name: truncate(name),
-    ...(sid === undefined ? {} : { sid: truncate(sid) }),
-    ...place
-  }
-}
-
-/** What a check says of its decision. */
-export type Explained = Pick<Check, 'layers'> & ReturnType<typeof checkEvidence>
-
-/** Explains decisions under these policies, each once: actions that are decided alike share one. */
-export function explanations (policies: Policies): (decision: Decision) => Explained {
-  const known = new Map<Decision, Explained>()
-  return (decision) => {
-    const earlier = known.get(decision)
-    if (earlier !== undefined) return earlier
-    const explained = { layers: layersOf(decision, policies), ...checkEvidence(decision) }
-    known.set(decision, explained)
-    return explained
-  }
+  const [word, text] = [policyWord(policy, resourcePolicy), truncate(name)]
+  const reference: StatementReference =
+    sid === undefined
+      ? { policy: word, name: text, index, effect }
+      : { policy: word, name: text, sid: truncate(sid), index, effect }
+  if (level !== undefined) reference.level = level
+  return reference
 }
 
 /** What each layer decides by itself. */

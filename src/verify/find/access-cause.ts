@@ -1,5 +1,6 @@
+import type { Operation } from '../../../schemas/usage.js'
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
-import { finding, type FindingCode } from '../../findings/catalogue.js'
+import { finding, type FindingCode, type FindingEvidence } from '../../findings/catalogue.js'
 
 /** Why one access fails, is open or is fragile. Accesses of the same cause make one finding. */
 export interface CauseOf<Access> {
@@ -26,18 +27,22 @@ export function findingOfCauses<Access extends AnyAccess> (
   const severities = causes.flatMap(({ severity }) => severity ?? [])
   const severity = severities.includes('error') ? 'error' : severities[0]
   const actions = [...new Set(accesses.map(({ check }) => check.action))]
-  const operations = [...new Set(accesses.flatMap(({ check }) => check.operations))]
+  const done = new Set<Operation>()
+  for (const { check } of accesses) for (const operation of check.operations) done.add(operation)
+  const operations = [...done]
   const why = reasonFor(accesses)
-  return finding(code, {
+  const evidence: FindingEvidence = {
     detail: `${principal.id}, ${actions.join(', ')}${where} (for ${operations.join(', ')}): ${why}.`,
     why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
-    ...place,
-    ...(roleArn === undefined ? {} : { roleArn }),
-    principal,
-    actions,
-    operations,
-    ...(severity === undefined ? {} : { severity }),
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(statements[0] === undefined ? {} : { statement: statements[0], statements, left })
-  })
+    ...place
+  }
+  if (roleArn !== undefined) evidence.roleArn = roleArn
+  evidence.principal = principal
+  evidence.actions = actions
+  evidence.operations = operations
+  if (severity !== undefined) evidence.severity = severity
+  if (remedy !== undefined) evidence.remedy = remedy
+  const [statement] = statements
+  if (statement !== undefined) Object.assign(evidence, { statement, statements, left })
+  return finding(code, evidence)
 }

@@ -32,13 +32,9 @@ export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
 }
 
 function identityOf ({ access: { check }, code, statements }: Cause): string {
-  return JSON.stringify([
-    check.kmsKeyArn,
-    check.roleArn,
-    code,
-    statements,
-    code === 'ACCESS_DEPENDS_ON_CONDITION' ? check.missingContextValues : undefined
-  ])
+  const keys = code === 'ACCESS_DEPENDS_ON_CONDITION' ? check.missingContextValues : undefined
+  const place = `${code} ${check.kmsKeyArn} ${check.roleArn}`
+  return statements === undefined && keys === undefined ? place : `${place} ${JSON.stringify([statements, keys])}`
 }
 
 /** What AWS decides, and why; what is allowed is reported where it depends on a grant alone. */
@@ -245,17 +241,11 @@ function contradiction (access: CheckedAccess): Cause {
 }
 
 /** Whether it would be denied even without the policies that only limit. */
-function isNotAllowed ({
-  check,
-  role,
-  request,
-  policies: { permissionsBoundary, serviceControlPolicies, ...policies }
-}: CheckedAccess): boolean {
+function isNotAllowed ({ check, role, request, policies: all }: CheckedAccess): boolean {
   if (check.effective !== 'implicitDeny' || role === undefined || role.observed.role.state === 'notFound') return false
-  return (
-    (permissionsBoundary === undefined && serviceControlPolicies === undefined) ||
-    authorize(request, policies).decision === 'implicitDeny'
-  )
+  if (all.permissionsBoundary === undefined && all.serviceControlPolicies === undefined) return true
+  const { permissionsBoundary: _, serviceControlPolicies: _levels, ...policies } = all
+  return authorize(request, policies).decision === 'implicitDeny'
 }
 
 /**
@@ -268,12 +258,13 @@ function documentedCauses (access: CheckedAccess): Cause[] {
   const isOpen = (place: Check['requiredIn'][number]): boolean =>
     check.effective === 'allowed' && granted.get(place) === 'maybe' && !hasUnreadLayer(access)
   const places = check.requiredIn.filter((place) => granted.get(place) === 'no' || isOpen(place))
+  if (places.length === 0) return []
   if (role === undefined) {
     const isReported =
       check.effective === 'implicitDeny' ||
       (check.effective === 'allowed' && !isOpen('keyPolicy')) ||
       check.effective === 'conditional'
-    return places.length === 0 || isReported
+    return isReported
       ? []
       : [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', severity: 'warning', why: missingInKeyPolicy }]
   }

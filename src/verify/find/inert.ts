@@ -10,19 +10,18 @@ import { type StatementPlace, reportStatement } from './statement-place.js'
 /** KMS accepts a statement without an element that it needs, with an empty list, or with the ARN of another key. */
 export function inert (place: StatementPlace, statement: Statement, keyArn: string): Finding[] {
   if (statement.defects.has('Statement')) return []
-  const missing = [
-    ['Principal', statement.principals],
-    ['Action', statement.actions],
-    ['Resource', statement.resources]
-  ].flatMap(([name, element]) => (element === undefined ? [String(name)] : []))
+  const { principals, actions, resources } = statement
+  const missing: string[] = []
+  if (principals === undefined) missing.push('Principal')
+  if (actions === undefined) missing.push('Action')
+  if (resources === undefined) missing.push('Resource')
   const empty = emptyLists(place, statement)
   if (empty.length > 0) return empty
   if (missing.length > 0)
     return [reportStatement('INERT_STATEMENT', place, statement, { detail: 'The statement has no ' +
       `${missing.join(', no ')}.` })]
   const elsewhere =
-    statement.resources !== undefined &&
-    resourceMatches(statement.resources, keyArn, new RequestContext([]), () => {}) === 0
+    resources !== undefined && resourceMatches(resources, keyArn, new RequestContext([]), () => {}) === 0
   return elsewhere
     ? [
       reportStatement('INERT_STATEMENT', place, statement, {

@@ -7,7 +7,11 @@ import { groupBy } from '../../group-by.js'
  */
 export function mergeAlike (findings: readonly Finding[]): { findings: Finding[]; idOf: (id: string) => string } {
   const ids = new Map<string, string>()
-  const merged = groupBy(findings, identityOf).map((group) => {
+  const ofCode = new Map<string, number>()
+  for (const { code } of findings) ofCode.set(code, (ofCode.get(code) ?? 0) + 1)
+  // Nothing is like the only finding of its code.
+  const identity = (finding: Finding): string => (ofCode.get(finding.code) === 1 ? finding.code : identityOf(finding))
+  const merged = groupBy(findings, identity).map((group) => {
     for (const { id } of group) ids.set(id, group[0].id)
     return mergeGroup(group)
   })

@@ -9,21 +9,23 @@ import { isMultivalued } from '../../iam/match/request-context.js'
 import { asList } from '../../json/json.js'
 import { ALL_DEMANDED_ACTIONS } from '../../personalize/requirements.js'
 import { ASSUME_ROLE } from '../check/trust.js'
-import { type KeyEvidence, type RoleEvidence, statementAsWritten } from '../read/evidence.js'
+import { type RoleEvidence, statementAsWritten } from '../read/evidence.js'
 import type { OrganizationLayers } from '../read/organization.js'
 import { emptyLists, inert } from './inert.js'
 import { coversActionName } from './missing.js'
 import { jointCondition, openToEveryone, otherPartition, stalePrincipals, wrongService } from './principal-faults.js'
-import { type StatementPlace, reportStatement } from './statement-place.js'
+import { type PolicyPlace, type StatementPlace, reportStatement } from './statement-place.js'
 import { unknownActions } from './unknown-actions.js'
 
-/** What is wrong with single statements of the key policy, whether or not access depends on them. */
-export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvidence[]): Finding[] {
-  if (key.keyPolicy === undefined) return []
-  const place: StatementPlace = { layer: 'keyPolicy', ...key.keyPolicy, where: { kmsKeyArn: key.name.arn } }
-  return [
-    ...malformed(place),
-    ...place.policy.statements.flatMap((statement) => [
+/** What is wrong with a statement, whether or not access depends on it. `roles`: whom the policy is to name. */
+export function statementFindings (
+  place: PolicyPlace,
+  statement: Statement,
+  roles: readonly RoleEvidence[]
+): Finding[] {
+  const { layer, key, role } = place
+  if (layer === 'keyPolicy' && key !== undefined)
+    return [
       ...stalePrincipals(place, statement),
       ...otherPartition(place, statement, { what: 'key', partition: key.name.partition }, roles),
       ...inert(place, statement, key.name.arn),
@@ -33,56 +35,33 @@ export function keyStatementFindings (key: KeyEvidence, roles: readonly RoleEvid
       ...jointCondition(place, statement),
       ...openToEveryone(place, statement),
       ...setOperators(place, statement)
-    ])
-  ]
-}
-
-/** The same for the policies of the role. */
-export function roleStatementFindings (role: RoleEvidence): Finding[] {
-  const where = { roleArn: role.name.arn }
-  const identity = role.identityPolicies.flatMap((evidence) => {
-    const place: StatementPlace = { layer: 'identityPolicies', policy: evidence.policy, document: evidence.document, where }
-    return [
-      ...malformed(place),
-      ...evidence.policy.statements.flatMap((statement) => [
-        ...unknownActions(place, statement),
-        ...viaService(place, statement),
-        ...aliasResources(place, statement),
-        ...emptyLists(place, statement),
-        ...setOperators(place, statement),
-        ...resourceOfOtherPartition(place, statement, role.name.partition)
-      ])
     ]
-  })
-  const boundary =
-    role.boundary === undefined ? [] : limitFindings({ layer: 'permissionsBoundary', ...role.boundary, where })
-  const trust: StatementPlace | undefined = role.trustPolicy && { layer: 'trustPolicy', ...role.trustPolicy, where }
-  return [
-    ...identity,
-    ...boundary,
-    ...(trust === undefined
-      ? []
-      : [...malformed(trust), ...trust.policy.statements.flatMap((statement) => [
-        ...wrongService(trust, statement),
-        ...openToEveryone(trust, statement),
-        ...emptyLists(trust, statement),
-        ...setOperators(trust, statement)
-      ])])
-  ]
+  if (layer === 'identityPolicies' && role !== undefined)
+    return [
+      ...unknownActions(place, statement),
+      ...viaService(place, statement),
+      ...aliasResources(place, statement),
+      ...emptyLists(place, statement),
+      ...setOperators(place, statement),
+      ...resourceOfOtherPartition(place, statement, role.name.partition)
+    ]
+  return layer === 'trustPolicy'
+    ? [
+      ...wrongService(place, statement),
+      ...openToEveryone(place, statement),
+      ...emptyLists(place, statement),
+      ...setOperators(place, statement)
+    ]
+    : inLimit(place, statement)
 }
 
 const CONCERNED = [...ALL_DEMANDED_ACTIONS, ASSUME_ROLE]
 
 /** The same for a policy that only limits; what it says of other services is not the team's business. */
-function limitFindings (place: StatementPlace): Finding[] {
-  const concerns = ({ actions }: Statement): boolean => CONCERNED.some((action) => coversActionName(actions, action))
-  return [
-    ...malformed(place),
-    ...place.policy.statements.filter(concerns).flatMap((statement) => [
-      ...emptyLists(place, statement),
-      ...setOperators(place, statement)
-    ])
-  ]
+function inLimit (place: StatementPlace, statement: Statement): Finding[] {
+  return CONCERNED.some((action) => coversActionName(statement.actions, action))
+    ? [...emptyLists(place, statement), ...setOperators(place, statement)]
+    : []
 }
 
 /** The same for the policies of the organization. */
@@ -97,7 +76,8 @@ export function organizationFindings ({
       .flatMap(({ policies }) =>
         policies.flatMap((policy) => {
           const document = organizationEvidence.find((evidence) => evidence.policy === policy)?.document
-          return limitFindings({ layer, policy, document, where: {} })
+          const place: StatementPlace = { layer, policy, document, where: {} }
+          return [...malformed(place), ...policy.statements.flatMap((statement) => inLimit(place, statement))]
         })
       )
   )
@@ -144,6 +124,7 @@ function isCheckedByPlace (
 
 /** kms:ViaService names the service with its Region, and Amazon Personalize is not among these services. */
 function viaService (place: StatementPlace, statement: Statement): Finding[] {
+  if (statement.conditions.length === 0) return []
   const values = statement.conditions
     .filter((condition) => condition.key === 'kms:viaservice' && !condition.operator.negated)
     .flatMap((condition) => condition.values.map(({ text }) => text))
@@ -164,6 +145,7 @@ function viaService (place: StatementPlace, statement: Statement): Finding[] {
 
 /** With a key that has one value, ForAllValues is also true where the key is absent: in an Allow it limits nothing. */
 export function setOperators (place: StatementPlace, statement: Statement): Finding[] {
+  if (statement.conditions.length === 0) return []
   const wrong = statement.conditions.filter(({ set, key }) => set !== undefined && !isMultivalued(key))
   const isOpen = statement.effect === 'Allow' && wrong.some(({ set }) => set === 'forAllValues')
   return wrong.length === 0
@@ -193,14 +175,12 @@ function resourceOfOtherPartition (place: StatementPlace, statement: Statement, 
 }
 
 function aliasResources (place: StatementPlace, statement: Statement): Finding[] {
-  const aliases =
-    statement.resources?.values.flatMap((value) =>
-      value.kind === 'text' &&
-      parseArn(value.text)?.service === 'kms' &&
-      parseArn(value.text)?.resource.startsWith('alias/') === true
-        ? [value.text]
-        : []
-    ) ?? []
+  const isAlias = (text: string): boolean => {
+    const arn = parseArn(text)
+    return arn?.service === 'kms' && arn.resource.startsWith('alias/')
+  }
+  const values = statement.resources?.values ?? []
+  const aliases = values.filter(({ kind, text }) => kind === 'text' && isAlias(text)).map(({ text }) => text)
   const usesKey =
     statement.actions !== undefined &&
     KMS_ACTIONS.some((action) => !isKmsKeyless(action) && statement.actions?.names.includes(action) === true)

@@ -10,7 +10,8 @@ import { type StatementPlace, reportStatement } from './statement-place.js'
 /** Actions that AWS KMS does not have, with the one that was probably meant. */
 export function unknownActions (place: StatementPlace, statement: Statement): Finding[] {
   const unknown = actionsAsWritten(place.document, statement).filter(
-    (name) => name.toLowerCase().startsWith('kms:') && !namesSomething(name)
+    (name) =>
+      kmsActionPosition(name) === undefined && name.toLowerCase().startsWith('kms:') && !namesSomething(name)
   )
   return unknown.length === 0
     ? []

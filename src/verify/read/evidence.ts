@@ -3,6 +3,8 @@ import { type GrantEntry, parseGrant } from '../../iam/decide/grant.js'
 import type { Layer } from '../../iam/decide/request.js'
 import { compilePolicy, type Policy, type Statement } from '../../iam/document/policy-document.js'
 import { readPolicyInput } from '../../iam/document/policy-input.js'
+import { storageFaults } from '../../iam/document/storable.js'
+import type { DocumentKind, StorageFault } from '../../iam/document/storable-rule.js'
 import { asList, isObject, type JsonObject } from '../../json/json.js'
 import { type ParsedKeyArn, parseKeyArn, parseRoleArn, type ParsedRoleArn } from '../../personalize/identifiers.js'
 import type { ObservedKey, ObservedRole, Read, UnknownValue } from './policy-source.js'
@@ -11,6 +13,10 @@ import type { ObservedKey, ObservedRole, Read, UnknownValue } from './policy-sou
 export interface PolicyEvidence {
   policy: Policy
   document: JsonObject | undefined
+  /** The length of the document as compact text. */
+  length: number
+  /** Why AWS refuses to store the document as a policy of its kind; found when it is first asked for. */
+  storageFaults: (kind: DocumentKind) => readonly StorageFault[]
   /** It is about to be applied and stands in for what AWS has. */
   isProposed?: boolean
   /** Of a managed policy. */
@@ -27,6 +33,9 @@ export interface KeyEvidence {
   grants: { entries: readonly GrantEntry[]; complete: boolean }
 }
 
+/** `isInline`: known to be inline; of a request's documents the kind may be open, and is taken to be inline. */
+export type IdentityPolicyEvidence = PolicyEvidence & { kind: 'inline' | 'attached'; isInline?: true }
+
 /**
  * Whether the key has this policy: one that is proposed, or that a request gives for a key without metadata, is about
  * to be put.
@@ -39,7 +48,7 @@ export function hasPolicyInForce ({ observed }: KeyEvidence): boolean {
 export interface RoleEvidence {
   observed: ObservedRole
   name: ParsedRoleArn
-  identityPolicies: ReadonlyArray<PolicyEvidence & { kind: 'inline' | 'attached' }>
+  identityPolicies: readonly IdentityPolicyEvidence[]
   identityLayer: Layer
   /** Undefined where the role has no boundary. */
   boundaryLayer: Layer | undefined
@@ -50,24 +59,53 @@ export interface RoleEvidence {
 
 /**
  * A document given as JSON or as its text, compiled. What cannot be read is a policy of which nothing is known; what
- * is unknown outside of a statement might be another statement.
+ * is unknown outside of a statement might be another statement. `before`: the policy that was changed to this one;
+ * what is still the same in it is not compiled again.
  */
 export function policyEvidence (
   name: string,
   document: unknown,
-  unknown: readonly UnknownValue[] = []
+  unknown: readonly UnknownValue[] = [],
+  before?: PolicyEvidence
 ): PolicyEvidence {
   const reading =
     typeof document === 'string' || isObject(document) ? readPolicyInput(document) : { fault: 'is not a JSON object' }
   if ('document' in reading) {
+    const { document } = reading
     const pointers = unknown.map(({ pointer }) => pointer)
-    const policy = compilePolicy(name, reading.document, pointers.filter(isInStatement))
-    return { policy: pointers.every(isInStatement) ? policy : { ...policy, opaque: true }, document: reading.document }
+    const policy = compilePolicy(name, document, pointers.filter(isInStatement), compiledIn(before, document))
+    const { length } = JSON.stringify(document)
+    let faults: readonly StorageFault[] | undefined
+    return {
+      policy: pointers.every(isInStatement) ? policy : { ...policy, opaque: true },
+      document,
+      length,
+      storageFaults: (kind) => (faults ??= storageFaults(kind, document, length))
+    }
   }
   return {
     policy: { name, statements: [], unresolved: [], unsupported: [{ pointer: '', what: `the policy ${reading.fault}` }], opaque: true },
-    document: undefined
+    document: undefined,
+    length: 0,
+    storageFaults: () => []
   }
+}
+
+/**
+ * The statements of a policy that another document may have as they are, by what they were compiled from. None where
+ * anything beside a statement says how it is read, or something in the policy was not understood.
+ */
+function compiledIn (before: PolicyEvidence | undefined, after: JsonObject): Map<unknown, Statement> | undefined {
+  if (before?.document === undefined) return undefined
+  const { policy, document } = before
+  const [old, now] = [document['Statement'], after['Statement']]
+  if (!Array.isArray(old) || !Array.isArray(now) || document['Version'] !== after['Version']) return undefined
+  if (policy.opaque || policy.unsupported.length > 0 || policy.unresolved.length > 0) return undefined
+  return new Map(
+    policy.statements.flatMap((statement) =>
+      old[statement.index] === now[statement.index] ? [[old[statement.index], statement] as const] : []
+    )
+  )
 }
 
 const isInStatement = (pointer: string): boolean => /^\/Statement\/\d+(?!\/Effect(?:\/|$))/.test(pointer)
@@ -98,15 +136,30 @@ export function keyEvidence (observed: ObservedKey): KeyEvidence | undefined {
   }
 }
 
-export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
-  const name = parseRoleArn(observed.roleArn)
-  if (name === undefined) return undefined
-  const identityPolicies = observed.identityPolicies.read.map(({ name, kind, document, isProposed, arn, unknown }) => ({
+type ReadPolicy = ObservedRole['identityPolicies']['read'][number]
+
+function identityPolicyEvidence ({
+  name,
+  document,
+  unknown,
+  kind,
+  isProposed,
+  isInline,
+  arn
+}: ReadPolicy): IdentityPolicyEvidence {
+  return {
     ...policyEvidence(name, document, unknown),
     ...(isProposed === undefined ? {} : { isProposed }),
     ...(arn === undefined ? {} : { arn }),
+    ...(isInline === true ? { isInline } : {}),
     kind
-  }))
+  }
+}
+
+export function roleEvidence (observed: ObservedRole): RoleEvidence | undefined {
+  const name = parseRoleArn(observed.roleArn)
+  if (name === undefined) return undefined
+  const identityPolicies = observed.identityPolicies.read.map(identityPolicyEvidence)
   const boundary = valueOf(observed.permissionsBoundary, ({ name, document, arn, unknown }) => ({
     ...policyEvidence(name, document, unknown),
     ...(arn === undefined ? {} : { arn })

@@ -1,7 +1,7 @@
 import type { ProposedDocuments, VerifyRequest } from '../../../schemas/live.js'
 import type { PolicyInput } from '../../../schemas/policy-document.js'
 import { type FieldError, ServiceError } from '../../errors.js'
-import { faultOfOtherOutput, MAX_POLICY_INPUT_BYTES, policyInputBytes } from '../../iam/document/policy-input.js'
+import { faultOfOtherOutput, isTooLarge, MAX_POLICY_INPUT_BYTES } from '../../iam/document/policy-input.js'
 import { parseS3Uri } from '../../personalize/locations.js'
 import { roleInputFaults } from './role-input.js'
 import type { ObservedBucket, ObservedKey, ObservedRole } from './policy-source.js'
@@ -29,7 +29,7 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
   if (faults.length > 0)
     throw new ServiceError('INCONSISTENT_USAGE', 'the proposed documents or the context do not fit the usage', faults)
   const large = documentsOf(proposed)
-    .filter(({ document }) => policyInputBytes(document) > MAX_POLICY_INPUT_BYTES)
+    .filter(({ document }) => isTooLarge(document))
     .map(({ pointer }) => ({ pointer, detail: `is larger than ${MAX_POLICY_INPUT_BYTES} bytes` }))
   if (large.length > 0)
     throw new ServiceError('LIMIT_EXCEEDED', `a policy document may have ${MAX_POLICY_INPUT_BYTES} bytes`, large)

@@ -25,6 +25,7 @@ export function isSafeChange (before: readonly unknown[], after: readonly unknow
   const isKept = (statement: unknown, index: number): boolean => {
     const now = after[index]
     return (
+      statement === now ||
       JSON.stringify(statement) === JSON.stringify(now) ||
       (isOurs(statement) && isOurs(now) && grantsAllOf(statement, now))
     )

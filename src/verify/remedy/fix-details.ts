@@ -3,14 +3,14 @@ import { statementReference } from '../../findings/format.js'
 import { namesInAllow } from '../../iam/decide/statement-match.js'
 import type { Policy, Statement } from '../../iam/document/policy-document.js'
 import { type Caller, parseCaller } from '../../iam/document/principal.js'
-import type { JsonObject } from '../../json/json.js'
+import { asList } from '../../json/json.js'
 import { parseKeyArn, SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import { ALL_DEMANDED_ACTIONS, REQUIRED_ACTIONS } from '../../personalize/requirements.js'
 import type { Evidence } from '../assess.js'
 import { ASSUME_ROLE } from '../check/trust.js'
 import { coversActionName } from '../find/missing.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
-import { type KeyEvidence, policyEvidence, type PolicyEvidence, type RoleEvidence } from '../read/evidence.js'
+import type { KeyEvidence, PolicyEvidence, RoleEvidence } from '../read/evidence.js'
 import { isRefusedForLockout, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 
 type Changes = Pick<Remediation, 'keyPolicies' | 'rolePolicies' | 'trustPolicies' | 'bucketPolicies'>
@@ -33,7 +33,7 @@ const REPAIRED_BY: Readonly<Record<string, keyof PolicyFixes>> = {
 /** The changes with the policy before, the findings they remove, the restrictions they void, and ready commands. */
 export function withDetails (
   { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes,
-  { keys, roles, buckets = [] }: Evidence,
+  { before: { keys, roles, buckets = [] }, after }: { before: Evidence; after: Evidence },
   repaired: readonly Finding[],
   idOf: (id: string) => string
 ): Changes {
@@ -43,11 +43,14 @@ export function withDetails (
     const own = repaired.filter((finding) => (REPAIRED_BY[finding.code] ?? kind) === kind && isAbout(finding))
     return [...new Set(own.map(({ id }) => idOf(id)))]
   }
-  const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
+  const roleIn = (among: Evidence['roles'], arn: string): RoleEvidence | undefined =>
+    among.find(({ name }) => name.arn === arn)
+  const keyIn = (among: Evidence['keys'], arn: string): KeyEvidence | undefined =>
+    among.find(({ name }) => name.arn === arn)
   return {
     keyPolicies: keyPolicies.map(({ kmsKeyArn, policy, patch }) => ({
       kmsKeyArn,
-      ...keyPolicyDetails(keys.find(({ name }) => name.arn === kmsKeyArn), policy, callers),
+      ...keyPolicyDetails(keyIn(keys, kmsKeyArn), keyIn(after.keys, kmsKeyArn), callers),
       repairs: idsFor('keyPolicies', (finding) => finding.kmsKeyArn === kmsKeyArn),
       commands: [putKeyPolicy(kmsKeyArn)],
       policy,
@@ -56,14 +59,14 @@ export function withDetails (
     rolePolicies: rolePolicies.map(({ roleArn, policyName, policy }) => ({
       roleArn,
       policyName,
-      ...rolePolicyDetails(roleFor(roleArn)?.identityPolicies ?? [], policy),
+      ...rolePolicyDetails(roleIn(roles, roleArn), roleIn(after.roles, roleArn)),
       repairs: idsFor('rolePolicies', (finding) => finding.roleArn === roleArn),
       commands: [putRolePolicy(roleArn, policyName)],
       policy
     })),
     trustPolicies: trustPolicies.map(({ roleArn, policy }) => ({
       roleArn,
-      ...trustPolicyDetails(roleFor(roleArn)?.trustPolicy, policy, service),
+      ...trustPolicyDetails(roleIn(roles, roleArn)?.trustPolicy, roleIn(after.roles, roleArn)?.trustPolicy, service),
       repairs: idsFor('trustPolicies', isAboutRoleAlone(roleArn)),
       commands: [updateTrustPolicy(roleArn)],
       policy
@@ -72,7 +75,7 @@ export function withDetails (
       ? {}
       : {
         bucketPolicies: bucketPolicies.map((fix) => ({
-          ...detailedBucketPolicy(fix, buckets, callers),
+          ...detailedBucketPolicy(fix, buckets, after.buckets ?? [], callers),
           repairs: idsFor('bucketPolicies', isRepairedBy(fix))
         }))
       })
@@ -89,10 +92,11 @@ type BucketPolicyFix = PolicyFixes['bucketPolicies'][number]
 function detailedBucketPolicy (
   { bucket, policy, patch }: BucketPolicyFix,
   buckets: readonly BucketEvidence[],
+  after: readonly BucketEvidence[],
   callers: readonly Caller[]
 ): Omit<NonNullable<Changes['bucketPolicies']>[number], 'repairs'> {
-  const evidence = buckets.find((each) => each.bucket === bucket)
-  return { bucket, ...bucketPolicyDetails(evidence, policy, callers), commands: [putBucketPolicy(bucket)], policy, patch }
+  const [old, changed] = [buckets, after].map((among) => among.find((each) => each.bucket === bucket))
+  return { bucket, ...bucketPolicyDetails(old, changed, callers), commands: [putBucketPolicy(bucket)], policy, patch }
 }
 
 /** Of a role a bucket policy repairs nothing unless it names it: in its own account its IAM policy allows it. */
@@ -104,8 +108,13 @@ function isRepairedBy ({ bucket, policy }: BucketPolicyFix): (finding: Finding) 
 
 type Shown = Pick<Details, 'before' | 'relaxes' | 'warning'>
 
-function keyPolicyDetails (key: KeyEvidence | undefined, after: JsonObject, callers: readonly Caller[]): Shown {
-  const shown = details({ before: key?.keyPolicy, after, layer: 'keyPolicy', callers, actions: REQUIRED_ACTIONS })
+function keyPolicyDetails (
+  key: KeyEvidence | undefined,
+  after: KeyEvidence | undefined,
+  callers: readonly Caller[]
+): Shown {
+  const layer = 'keyPolicy'
+  const shown = details({ before: key?.keyPolicy, after: after?.keyPolicy, layer, callers, actions: REQUIRED_ACTIONS })
   if (key === undefined || !isRefusedForLockout(key)) return shown
   return { ...shown, warning: shown.warning === undefined ? DELEGATION : `${DELEGATION} ${shown.warning}` }
 }
@@ -118,25 +127,41 @@ const DELEGATION =
 /** Where there was no policy, nothing was before. */
 function bucketPolicyDetails (
   bucket: BucketEvidence | undefined,
-  after: JsonObject,
+  after: BucketEvidence | undefined,
   callers: readonly Caller[]
 ): Shown {
   const before = bucket?.observed.bucketPolicy.state === 'read' ? bucket.bucketPolicy : undefined
-  return details({ before, after, layer: 'bucketPolicy', callers, actions: ALL_DEMANDED_ACTIONS })
+  const actions = ALL_DEMANDED_ACTIONS
+  return details({ before, after: after?.bucketPolicy, layer: 'bucketPolicy', callers, actions })
 }
 
-function rolePolicyDetails (all: RoleEvidence['identityPolicies'], after: JsonObject): Shown {
-  const before = all.find(({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME)
-  return details({ before, after, layer: 'identityPolicies', callers: [], actions: ALL_DEMANDED_ACTIONS, all })
+function rolePolicyDetails (role: RoleEvidence | undefined, after: RoleEvidence | undefined): Shown {
+  return details({
+    before: role && ownPolicyOf(role),
+    after: after && ownPolicyOf(after),
+    layer: 'identityPolicies',
+    callers: [],
+    actions: ALL_DEMANDED_ACTIONS,
+    all: role?.identityPolicies ?? []
+  })
 }
 
-function trustPolicyDetails (before: PolicyEvidence | undefined, after: JsonObject, service: Caller): Shown {
+/** The inline policy that a change adds to or makes. */
+function ownPolicyOf ({ identityPolicies }: RoleEvidence): PolicyEvidence | undefined {
+  return identityPolicies.find(({ kind, policy: { name } }) => kind === 'inline' && name === ROLE_POLICY_NAME)
+}
+
+function trustPolicyDetails (
+  before: PolicyEvidence | undefined,
+  after: PolicyEvidence | undefined,
+  service: Caller
+): Shown {
   return details({ before, after, layer: 'trustPolicy', callers: [service], actions: [ASSUME_ROLE] })
 }
 
 interface Change {
   before: PolicyEvidence | undefined
-  after: JsonObject
+  after: PolicyEvidence | undefined
   layer: 'keyPolicy' | 'bucketPolicy' | 'identityPolicies' | 'trustPolicy'
   /** Empty: the policy is about whom it is attached to. */
   callers: readonly Caller[]
@@ -146,9 +171,8 @@ interface Change {
 }
 
 function details ({ before, after, layer, callers, actions, all }: Change): Shown {
-  const old = new Set(before?.policy.statements.map((statement) => statementText(before, statement)))
-  const compiled = policyEvidence(before?.policy.name ?? '', after)
-  const added = compiled.policy.statements.filter((statement) => !old.has(statementText(compiled, statement)))
+  const old = asList(before?.document?.['Statement'])
+  const added = after?.policy.statements.filter(isAddedTo(old, after)) ?? []
   const relaxes = (all ?? (before === undefined ? [] : [before])).flatMap(({ policy }) =>
     policy.statements
       .filter((statement) => added.some((other) => voids(other, statement, callers, actions)))
@@ -168,9 +192,13 @@ const WARNING =
 const referenceIn = (layer: string, policy: Policy, statement: Statement): StatementReference =>
   statementReference(layer, policy.name, statement)
 
-function statementText ({ document }: PolicyEvidence, { index }: Statement): string {
-  const { Statement: statements } = document ?? {}
-  return JSON.stringify(Array.isArray(statements) ? statements[index] : statements)
+/** Whether a statement is none of those before: most are the very same objects. */
+function isAddedTo (before: readonly unknown[], { document }: PolicyEvidence): (statement: Statement) => boolean {
+  const [old, statements] = [new Set(before), asList(document?.['Statement'])]
+  const kept = new Set(statements)
+  const others = new Set(before.flatMap((statement) => (kept.has(statement) ? [] : [JSON.stringify(statement)])))
+  return ({ index }) =>
+    !old.has(statements[index]) && (others.size === 0 || !others.has(JSON.stringify(statements[index])))
 }
 
 /** Whether the added statement allows one of the principals what the other allows it only under a condition. */

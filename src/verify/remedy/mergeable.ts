@@ -1,6 +1,7 @@
 import type { Remediation } from '../../../schemas/verification.js'
+import { isTooLarge, MAX_POLICY_INPUT_BYTES } from '../../iam/document/policy-input.js'
 import { asList, type JsonObject } from '../../json/json.js'
-import { type MergeableDocument, readExistingPolicy, type Statement } from '../../policies/existing-policy.js'
+import { isMergeable, type MergeableDocument, type Statement } from '../../policies/existing-policy.js'
 import type { PolicyEvidence } from '../read/evidence.js'
 
 type Patch = Remediation['keyPolicies'][number]['patch']
@@ -16,7 +17,7 @@ export function statementPatch (document: JsonObject, statements: readonly State
   if (present === undefined) return [{ op: 'add', path: '/Statement', value: statements }]
   const existing = asList(present)
   const differs = (statement: Statement, index: number): boolean =>
-    JSON.stringify(statement) !== JSON.stringify(existing[index])
+    statement !== existing[index] && JSON.stringify(statement) !== JSON.stringify(existing[index])
   if (!Array.isArray(present))
     return statements.length === 1 && !statements.some(differs)
       ? []
@@ -37,11 +38,9 @@ export const isOpen = ({ policy }: PolicyEvidence): boolean =>
  */
 export function mergeable (evidence: PolicyEvidence | undefined): MergeableDocument | undefined {
   if (evidence?.document === undefined || isOpen(evidence)) return undefined
+  // A character has three bytes at most.
+  if (evidence.length * 3 > MAX_POLICY_INPUT_BYTES && isTooLarge(evidence.document)) return undefined
   const { document } = evidence
-  const reading = readExistingPolicy(
-    document['Statement'] === undefined ? { ...document, Statement: [] } : document,
-    '',
-    'keyPolicy'
-  )
-  return 'existing' in reading ? reading.existing.document : undefined
+  const complete = document['Statement'] === undefined ? { ...document, Statement: [] } : document
+  return isMergeable(complete) ? complete : undefined
 }

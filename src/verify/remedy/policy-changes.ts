@@ -12,16 +12,23 @@ import { trustPolicy } from '../../policies/trust-policy.js'
 import type { CheckedAccess } from '../check/checks.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import type { CheckedTrust } from '../check/trust.js'
-import { hasPolicyInForce, type KeyEvidence, type RoleEvidence } from '../read/evidence.js'
+import {
+  hasPolicyInForce,
+  type KeyEvidence,
+  type PolicyEvidence,
+  policyEvidence,
+  type RoleEvidence
+} from '../read/evidence.js'
 import { type BucketPolicyFix, statementsOnBuckets } from './bucket-changes.js'
 import { isOpen, mergeable, statementPatch } from './mergeable.js'
 
 export { ROLE_POLICY_NAME }
 
-/** A changed policy, before it is known what the change repairs. */
-export type KeyPolicyFix = Pick<Remediation['keyPolicies'][number], 'kmsKeyArn' | 'policy' | 'patch'>
-export type RolePolicyFix = Pick<Remediation['rolePolicies'][number], 'roleArn' | 'policyName' | 'policy'>
-export type TrustPolicyFix = Pick<Remediation['trustPolicies'][number], 'roleArn' | 'policy'>
+/** A changed policy, compiled, before it is known what the change repairs. */
+type Changed<T> = T & { evidence: PolicyEvidence }
+export type KeyPolicyFix = Changed<Pick<Remediation['keyPolicies'][number], 'kmsKeyArn' | 'policy' | 'patch'>>
+export type RolePolicyFix = Changed<Pick<Remediation['rolePolicies'][number], 'roleArn' | 'policyName' | 'policy'>>
+export type TrustPolicyFix = Changed<Pick<Remediation['trustPolicies'][number], 'roleArn' | 'policy'>>
 export interface PolicyFixes {
   keyPolicies: KeyPolicyFix[]
   rolePolicies: RolePolicyFix[]
@@ -64,7 +71,9 @@ export function fixKeyPolicy (
   ).map(({ statement }) => statement)
   const policy = { ...document, Statement: mergeStatements(existing, wanted, { onSidConflict: 'rename', rootArn }) }
   const patch = statementPatch(key.keyPolicy?.document ?? {}, policy.Statement)
-  return patch.length === 0 ? undefined : { kmsKeyArn: key.name.arn, policy, patch }
+  return patch.length === 0
+    ? undefined
+    : { kmsKeyArn: key.name.arn, policy, patch, evidence: policyEvidence('default', policy, [], key.keyPolicy) }
 }
 
 /**
@@ -98,10 +107,15 @@ export function fixRolePolicy (
   const ours = role.identityPolicies.find(({ kind, policy }) => kind === 'inline' && policy.name === ROLE_POLICY_NAME)
   const document = ours === undefined ? { Version: '2012-10-17', Statement: [] } : mergeable(ours)
   if (document === undefined || wanted.length === 0) return undefined
+  const policy = {
+    ...document,
+    Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename' })
+  }
   return {
     roleArn: role.name.arn,
     policyName: ROLE_POLICY_NAME,
-    policy: { ...document, Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename' }) }
+    policy,
+    evidence: policyEvidence(ROLE_POLICY_NAME, policy, [], ours)
   }
 }
 
@@ -137,5 +151,6 @@ export function fixTrustPolicy (
   const base = String(wanted?.['Sid'])
   let sid = base
   for (let index = 1; sids.has(sid); index++) sid = numbered(base, index)
-  return { roleArn: role.name.arn, policy: { ...document, Statement: [...existing, { ...wanted, Sid: sid }] } }
+  const policy = { ...document, Statement: [...existing, { ...wanted, Sid: sid }] }
+  return { roleArn: role.name.arn, policy, evidence: policyEvidence('trust', policy, [], role.trustPolicy) }
 }

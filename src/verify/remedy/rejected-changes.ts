@@ -1,8 +1,15 @@
-import { MAX_BUCKET_POLICY_BYTES } from '../../iam/document/storable-size.js'
+import {
+  DEFAULT_TRUST_POLICY_CHARACTERS,
+  MAX_BUCKET_POLICY_BYTES,
+  MAX_INLINE_POLICIES_CHARACTERS,
+  MAX_TRUST_POLICY_CHARACTERS,
+  policyCharacters
+} from '../../iam/document/storable-size.js'
 import { formatList, truncate } from '../../findings/format.js'
 import { lastSegment } from '../../iam/match/arn.js'
-import { compilePolicy } from '../../iam/document/policy-document.js'
+import type { Policy } from '../../iam/document/policy-document.js'
 import { storageFaults } from '../../iam/document/storable.js'
+import type { StorageFault } from '../../iam/document/storable-rule.js'
 import type { JsonObject } from '../../json/json.js'
 import { locksOut } from '../../policies/lockout.js'
 import { MAX_KEY_POLICY_BYTES, policyBytes } from '../../policies/limits.js'
@@ -16,16 +23,6 @@ import { type KeyPolicyFix, type PolicyFixes, ROLE_POLICY_NAME, type TrustPolicy
 export interface RejectedChange extends ManualStep {
   of?: 'permissions' | 'trust'
 }
-
-/**
- * All inline policies of a role together, and its trust policy (by default, and with a raised quota), white space not
- * counted. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-const MAX_INLINE_CHARACTERS = 10_240
-const MAX_TRUST_CHARACTERS = 2_048
-const MAX_RAISED_TRUST_CHARACTERS = 8_192
-
-const characters = (document: unknown): number => JSON.stringify(document).replace(/\s/g, '').length
 
 /** The changes that KMS or IAM would refuse, with the reason and who can act: returning them would fix nothing. */
 export function rejectedChanges (
@@ -50,7 +47,11 @@ export function rejectedChanges (
 }
 
 /** The first reason counts. `isLive`: AWS has stored the policy, whatever it contains. */
-function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, isLive: boolean): RejectedChange[] {
+function keyRejection (
+  { kmsKeyArn, policy, evidence }: KeyPolicyFix,
+  key: KeyEvidence,
+  isLive: boolean
+): RejectedChange[] {
   const found: RejectedChange[] = []
   if (key.metadata?.KeyManager === 'AWS')
     found.push({
@@ -60,8 +61,8 @@ function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, is
       remedy: 'Use a customer-managed key.',
       who: WHO.team
     })
-  found.push(...lockoutRejection(kmsKeyArn, policy, key, isLive))
-  const invalid = invalidElements('keyPolicy', policy, isLive)
+  found.push(...lockoutRejection(kmsKeyArn, evidence.policy, key, isLive))
+  const invalid = invalidElements(evidence.storageFaults('keyPolicy'), isLive)
   if (invalid !== undefined)
     found.push({
       ...invalid,
@@ -69,7 +70,7 @@ function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, is
       detail: `KMS rejects the key policy as long as it contains ${invalid.detail}.`,
       who: WHO.keyAdministrator
     })
-  const bytes = policyBytes(policy, 0)
+  const bytes = evidence.length * 3 > MAX_KEY_POLICY_BYTES ? policyBytes(policy, 0) : 0
   if (bytes > MAX_KEY_POLICY_BYTES)
     found.push({
       code: 'POLICY_TOO_LARGE',
@@ -88,7 +89,7 @@ function keyRejection ({ kmsKeyArn, policy }: KeyPolicyFix, key: KeyEvidence, is
  */
 function lockoutRejection (
   kmsKeyArn: string,
-  policy: JsonObject,
+  policy: Policy,
   key: KeyEvidence,
   isLive: boolean
 ): RejectedChange[] {
@@ -98,7 +99,7 @@ function lockoutRejection (
   // An empty document stands for a policy that is yet to be written.
   const isEmpty = !isLive && key.keyPolicy?.policy.statements.length === 0
   if (isEmpty || !hasPolicyInForce(key))
-    return locksOut(compilePolicy('default', policy), target)
+    return locksOut(policy, target)
       ? [
         {
           ...common,
@@ -127,11 +128,10 @@ function lockoutRejection (
  * stored. The unique id of a deleted principal has a finding of its own.
  */
 function invalidElements (
-  kind: 'keyPolicy' | 'bucketPolicy' | 'trustPolicy',
-  policy: JsonObject,
+  all: readonly StorageFault[],
   isLive: boolean
 ): Pick<RejectedChange, 'code' | 'detail' | 'remedy'> | undefined {
-  const faults = storageFaults(kind, policy).filter(({ pointer }) => pointer.startsWith('/Statement'))
+  const faults = all.filter(({ pointer }) => pointer.startsWith('/Statement'))
   const principals = faults.filter(({ pointer }) => /^\/Statement(?:\/\d+)?\/(?:Not)?Principal/.test(pointer))
   const listed = (found: typeof faults): string =>
     formatList(found.map(({ pointer, value, rule }) => `${pointer}: ${truncate(value)} (${rule})`), '; ')
@@ -176,7 +176,7 @@ function unchangeableRole (roleArn: string): RejectedChange[] {
 
 function bucketRejection (fix: BucketPolicyFix, isLive: boolean): RejectedChange[] {
   const { bucket, policy } = fix
-  const invalid = invalidElements('bucketPolicy', policy, isLive)
+  const invalid = invalidElements(storageFaults('bucketPolicy', policy), isLive)
   const who = WHO.bucketOwner
   return [
     ...(invalid === undefined
@@ -214,9 +214,9 @@ function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence
     ({ kind, policy: { name } }) => kind === 'inline' && name !== ROLE_POLICY_NAME
   )
   const count = [policy, ...others.map(({ document }) => document ?? {})]
-    .map(characters)
+    .map(policyCharacters)
     .reduce((sum, count) => sum + count, 0)
-  return count <= MAX_INLINE_CHARACTERS
+  return count <= MAX_INLINE_POLICIES_CHARACTERS
     ? []
     : [
       {
@@ -224,15 +224,15 @@ function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence
         of: 'permissions',
         roleArn,
         detail: `With the missing policy the inline policies of the role have ${count} characters; IAM accepts ` +
-          `${MAX_INLINE_CHARACTERS}.`,
+          `${MAX_INLINE_POLICIES_CHARACTERS}.`,
         remedy: 'Move inline policies of the role to managed policies, then verify again.',
         who: WHO.iamAdministrator
       }
     ]
 }
 
-function invalidTrust ({ roleArn, policy }: TrustPolicyFix, isLive: boolean): RejectedChange[] {
-  const invalid = invalidElements('trustPolicy', policy, isLive)
+function invalidTrust ({ roleArn, evidence }: TrustPolicyFix, isLive: boolean): RejectedChange[] {
+  const invalid = invalidElements(evidence.storageFaults('trustPolicy'), isLive)
   return invalid === undefined
     ? []
     : [
@@ -248,9 +248,9 @@ function invalidTrust ({ roleArn, policy }: TrustPolicyFix, isLive: boolean): Re
 
 /** A trust policy that is larger than the default already shows that the quota was raised. */
 function tooLargeTrust ({ roleArn, policy }: TrustPolicyFix, role: RoleEvidence | undefined): RejectedChange[] {
-  const isRaised = characters(role?.trustPolicy?.document ?? {}) > MAX_TRUST_CHARACTERS
-  const limit = isRaised ? MAX_RAISED_TRUST_CHARACTERS : MAX_TRUST_CHARACTERS
-  const count = characters(policy)
+  const isRaised = policyCharacters(role?.trustPolicy?.document ?? {}) > DEFAULT_TRUST_POLICY_CHARACTERS
+  const limit = isRaised ? MAX_TRUST_POLICY_CHARACTERS : DEFAULT_TRUST_POLICY_CHARACTERS
+  const count = policyCharacters(policy)
   return count <= limit
     ? []
     : [

@@ -4,7 +4,7 @@ import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
 import { assess, type Assessment, type Evidence, worstOf } from '../assess.js'
 import { failedReadsOf } from '../find/not-evaluated.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
-import { type KeyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
+import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { ReadFailure } from '../read/policy-source.js'
 import { fixBucketPolicy } from './bucket-changes.js'
 import { onlySafeChanges } from './change-safety.js'
@@ -110,7 +110,8 @@ export function remediationFor (
     return findingId === undefined || !known.has(findingId) ? rest : { ...rest, findingId: idOf(findingId) }
   })
   const cannotFix = withBlockers(steps).map((step) => withFinding(step, found, idOf))
-  return { ...withDetails(effective, evidence, repaired, idOf), cannotFix: onePerFinding(cannotFix) }
+  const changes = withDetails(effective, { before: evidence, after }, repaired, idOf)
+  return { ...changes, cannotFix: onePerFinding(cannotFix) }
 }
 
 /** A key that is locked is a warning as long as nothing has to be changed: its step refers to it. */
@@ -189,13 +190,13 @@ function withFixes (
       return fix === undefined ? evidence : withBucketPolicy(evidence, fix.policy)
     }),
     keys: evidence.keys.map((key) =>
-      withKeyPolicy(key, keyPolicies.find(({ kmsKeyArn }) => kmsKeyArn === key.name.arn)?.policy)
+      withKeyPolicy(key, keyPolicies.find(({ kmsKeyArn }) => kmsKeyArn === key.name.arn)?.evidence)
     ),
     roles: evidence.roles.map((role) =>
       withRolePolicies(
         role,
-        rolePolicies.find(({ roleArn }) => roleArn === role.name.arn)?.policy,
-        trustPolicies.find(({ roleArn }) => roleArn === role.name.arn)?.policy
+        rolePolicies.find(({ roleArn }) => roleArn === role.name.arn)?.evidence,
+        trustPolicies.find(({ roleArn }) => roleArn === role.name.arn)?.evidence
       )
     )
   }
@@ -239,22 +240,22 @@ function withBucketPolicy (evidence: BucketEvidence, policy: PolicyDocument): Bu
   }
 }
 
-function withKeyPolicy (key: KeyEvidence, policy: PolicyDocument | undefined): KeyEvidence {
-  return policy === undefined ? key : { ...key, keyPolicy: policyEvidence('default', policy) }
+function withKeyPolicy (key: KeyEvidence, keyPolicy: PolicyEvidence | undefined): KeyEvidence {
+  return keyPolicy === undefined ? key : { ...key, keyPolicy }
 }
 
 /** The same object where nothing changes, so that it is not evaluated again. */
 function withRolePolicies (
   role: RoleEvidence,
-  permissions: PolicyDocument | undefined,
-  trust: PolicyDocument | undefined
+  permissions: PolicyEvidence | undefined,
+  trust: PolicyEvidence | undefined
 ): RoleEvidence {
-  const trusting = trust === undefined ? role : { ...role, trustPolicy: policyEvidence('trust', trust) }
+  const trusting = trust === undefined ? role : { ...role, trustPolicy: trust }
   if (permissions === undefined) return trusting
   const others = role.identityPolicies.filter(
     ({ kind, policy }) => kind !== 'inline' || policy.name !== ROLE_POLICY_NAME
   )
-  const identityPolicies = [...others, { ...policyEvidence(ROLE_POLICY_NAME, permissions), kind: 'inline' as const }]
+  const identityPolicies = [...others, { ...permissions, kind: 'inline' as const, isInline: true as const }]
   return {
     ...trusting,
     identityPolicies,
