@@ -12,11 +12,17 @@ export const FINDINGS = { ...ACCESS_FINDINGS, ...RESOURCE_FINDINGS, ...STATEMENT
 export type FindingCode = keyof typeof FINDINGS
 
 /** The evidence of a finding. */
-export interface FindingEvidence
-  extends Pick<
-    Finding,
-    'narrowerStatement' | 'replacementStatement' | 'kmsKeyArn' | 'roleArn' | 'bucket' | 'principal' | 'actions' | 'operations'
-  > {
+export interface FindingEvidence extends Pick<
+  Finding,
+  | 'narrowerStatement'
+  | 'replacementStatement'
+  | 'kmsKeyArn'
+  | 'roleArn'
+  | 'bucket'
+  | 'principal'
+  | 'actions'
+  | 'operations'
+> {
   /** The whole text: who, what and why. */
   detail: string
   /** The reason alone; by default the whole text. */
@@ -58,7 +64,8 @@ export function finding (code: FindingCode, evidence: FindingEvidence): Finding 
 /** Made of where the cause is, not of texts or lists, which change while the cause stays. */
 function findingId (code: FindingCode, { kmsKeyArn, roleArn, bucket, principal, statement }: FindingEvidence): string {
   const place = statement && [statement.policy, statement.name, statement.sid ?? statement.index]
-  return `${code}-${hash('sha256', JSON.stringify([kmsKeyArn, roleArn, principal?.type, place, ...(bucket === undefined ? [] : [bucket])])).slice(0, 8)}`
+  const parts = [kmsKeyArn, roleArn, principal?.type, place, ...(bucket === undefined ? [] : [bucket])]
+  return `${code}-${hash('sha256', JSON.stringify(parts)).slice(0, 8)}`
 }
 
 /** The same findings, each with an id of its own: several causes of one kind in one place are numbered. */

@@ -46,7 +46,8 @@ export function statementReference (
 /** A statement as a person refers to it, counted from 1: `statement 2 (DenyDecrypt) of the key policy`. */
 export function formatStatement ({ policy, name, sid, index }: StatementReference): string {
   if (policy === 'grants') return `grant ${truncate(name)}`
-  const which = policy === 'keyPolicy' || policy === 'bucketPolicy' || policy === 'trustPolicy' ? '' : ` ${truncate(name)}`
+  const which =
+    policy === 'keyPolicy' || policy === 'bucketPolicy' || policy === 'trustPolicy' ? '' : ` ${truncate(name)}`
   return `statement ${index + 1}${sid === undefined ? '' : ` (${truncate(sid)})`} of ` +
     `${POLICIES[policy] ?? policy}${which}`
 }

@@ -37,7 +37,8 @@ const MAX_DELAY_MS = 10_000
 const NO_TIME_MS = 100
 
 /**
- * The readings of one request, with growing pauses, the last one when the time is up. The caller stops when it is content.
+ * The readings of one request, with growing pauses, the last one when the time is up. The caller stops when it is
+ * content.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html (changes are not always immediately
  * visible)
  */

@@ -83,7 +83,10 @@ function headlineOf (
     return `${result}${warnings === 0 ? '' : ` (${plural(warnings, 'warning')} to review)`}.`
   }
   const [first, ...others] = findings.filter(({ severity }) => severity !== 'note')
-  const reason = first === undefined ? '' : `: ${lowerFirst(first.title)}${others.length === 0 ? '' : ` (and ${plural(others.length, 'more finding')})`}`
+  const reason =
+    first === undefined
+      ? ''
+      : `: ${lowerFirst(first.title)}${others.length === 0 ? '' : ` (and ${plural(others.length, 'more finding')})`}`
   return `${result}${reason}; ${nextStep(remediation)}.`
 }
 
@@ -105,4 +108,5 @@ function nextStep (remediation: NonNullable<Report['remediation']>): string {
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
 /** The titles begin with an article or a name; only the article loses its capital. */
-const lowerFirst = (text: string): string => text.replace(/^(?:An?|The|No|Access|Something|What)\b/, (word) => word.toLowerCase())
+const lowerFirst = (text: string): string =>
+  text.replace(/^(?:An?|The|No|Access|Something|What)\b/, (word) => word.toLowerCase())

@@ -101,7 +101,10 @@ function shortCheck<T extends Check | S3Check> (check: T, most: number): T {
   return { ...check, ...shortEvidence(check, most) }
 }
 
-type CheckEvidence = Pick<Check, 'matchedStatements' | 'missingContextValues' | 'conditions' | 'unsupported' | 'omitted'>
+type CheckEvidence = Pick<
+  Check,
+  'matchedStatements' | 'missingContextValues' | 'conditions' | 'unsupported' | 'omitted'
+>
 
 function shortEvidence (check: CheckEvidence, most: number): CheckEvidence {
   const { omitted: before = {}, conditions, unsupported } = check

@@ -125,7 +125,10 @@ function factsFor (facts: RequestFacts, request: RequestWithoutAction, action: s
 }
 
 /** A resource of which only a pattern is known is one more unknown of the context. */
-function withResource (context: RequestContext, { resource: { arn, isPattern } }: RequestWithoutAction): RequestContext {
+function withResource (
+  context: RequestContext,
+  { resource: { arn, isPattern } }: RequestWithoutAction
+): RequestContext {
   return isPattern === true
     ? context.with(new Map([[RESOURCE, { state: 'unknown', mayBeAbsent: false, like: [arn] }]]))
     : context

@@ -122,7 +122,16 @@ function matchStatement (
   const sessions = namedSessions(layer, statement, facts)
   const principal = sessions === undefined ? matchPrincipal(layer, statement, facts) : POSSIBLE_MATCH
   if (principal === NO_MATCH) return null
-  const match: StatementMatch = { layer, level, policy, statement, principal, applies: NO, truth: NO, unknownKeys: NO_KEYS }
+  const match: StatementMatch = {
+    layer,
+    level,
+    policy,
+    statement,
+    principal,
+    applies: NO,
+    truth: NO,
+    unknownKeys: NO_KEYS
+  }
   if (sessions !== undefined) match.sessions = sessions
   withTruth(match, facts)
   return match.truth === NO ? null : match

@@ -148,7 +148,9 @@ function isElement (name: string): name is Element {
 function withoutElements (statement: unknown, unresolved: ReadonlySet<Element>): unknown {
   if (!isObject(statement)) return statement
   return Object.fromEntries(
-    Object.entries(statement).filter(([name]) => ![...unresolved].some((each) => name === each || name === `Not${each}`))
+    Object.entries(statement).filter(
+      ([name]) => ![...unresolved].some((each) => name === each || name === `Not${each}`)
+    )
   )
 }
 

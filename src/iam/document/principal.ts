@@ -83,7 +83,6 @@ const BY_ACCOUNT: PrincipalMatch = { account: YES, role: NO, direct: NO }
 const BY_ROLE: PrincipalMatch = { account: NO, role: YES, direct: NO }
 
 const AWS_NAME =
-
   /^(\d{12}|arn:[a-z-]+:iam::\d{12}:(root|user\/[^*?\s{}<>]+|role\/[^*?\s{}<>]+)|arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?\s{}<>]+|arn:[a-z-]+:iam::cloudfront:user\/[^*?]+)$/
 /** The unique id that stands in a stored policy for a principal that has been deleted. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/

@@ -1,6 +1,12 @@
 import { asList, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
 import { isConditionOperator } from '../condition/condition.js'
-import { type ConditionPlace, EVERY_KIND, type StoredValue, type StatementParts, type StatementRule } from './storable-rule.js'
+import {
+  type ConditionPlace,
+  EVERY_KIND,
+  type StoredValue,
+  type StatementParts,
+  type StatementRule
+} from './storable-rule.js'
 
 const OPERATORS =
   'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html'

@@ -50,7 +50,11 @@ const absent = (statement: JsonObject, name: (typeof PAIRS)[number]): readonly S
   statement[name] === undefined && statement[`Not${name}`] === undefined ? [{ at: '', value: statement }] : NONE
 
 /** Those values of the members of these names that have a fault, also where a list holds them. */
-function faultyValues (statement: JsonObject, names: readonly string[], isFault: (value: unknown) => boolean): StoredValue[] {
+function faultyValues (
+  statement: JsonObject,
+  names: readonly string[],
+  isFault: (value: unknown) => boolean
+): StoredValue[] {
   const faulty: StoredValue[] = []
   for (const name of names) {
     const member = statement[name]

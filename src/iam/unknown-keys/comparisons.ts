@@ -30,7 +30,8 @@ function resourceCondition ({ resources }: Statement, context: RequestContext): 
 }
 
 /** Every session of a role has a name. */
-export const isSessionCondition = ({ key, operator }: Condition): boolean => key === SESSION_KEY && operator === SAME_RESOURCE
+export const isSessionCondition = ({ key, operator }: Condition): boolean =>
+  key === SESSION_KEY && operator === SAME_RESOURCE
 
 /** The sessions that a statement names as a condition on the key that ends with the name of the session. */
 function sessionCondition ({ sessions }: StatementMatch): Condition[] {

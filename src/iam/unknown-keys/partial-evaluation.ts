@@ -259,7 +259,8 @@ export function hasUndocumented ({ layers, grantsIncomplete, grants, matches }: 
     (limited && grants.length > 0) ||
     grants.some(({ grant }) => hasOtherConstraint(grant)) ||
     matches.some(
-      ({ statement, truth, unknownKeys: keys }) => statement.defects.size + statement.unresolved.size > 0 || (truth !== YES && keys.length === 0)
+      ({ statement, truth, unknownKeys: keys }) =>
+        statement.defects.size + statement.unresolved.size > 0 || (truth !== YES && keys.length === 0)
     )
   )
 }

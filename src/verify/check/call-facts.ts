@@ -23,7 +23,11 @@ export function callFacts (
 
 /** The same of any resource: a bucket has nothing else that is a condition key. */
 export function resourceFacts (
-  { resourceAccountId, role, accountId }: { resourceAccountId: string; role: RoleEvidence | undefined; accountId: string },
+  {
+    resourceAccountId,
+    role,
+    accountId
+  }: { resourceAccountId: string; role: RoleEvidence | undefined; accountId: string },
   { memberships }: OrganizationLayers,
   sessionTags: boolean | undefined
 ): CallFacts {

@@ -104,8 +104,10 @@ export function checkKey (
   const used = usageOfKey(usage, key.name.arn)
   const scope = used.direction === undefined ? {} : { direction: used.direction }
   const own = requirementsFor(used, { ...scope, crossAccount: false })
-  const of = (demands: readonly RequiredPermission[], principal: RequiredPermission['principal']): RequiredPermission[] =>
-    demands.filter((demand) => demand.principal === principal)
+  const of = (
+    demands: readonly RequiredPermission[],
+    principal: RequiredPermission['principal']
+  ): RequiredPermission[] => demands.filter((demand) => demand.principal === principal)
   const foreign = roles.some(({ name }) => name.accountId !== key.name.accountId)
     ? requirementsFor(used, { ...scope, crossAccount: true })
     : own

@@ -85,7 +85,8 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
     requiredIn.map((place) => [
       place,
       GRANTED[
-        decide((evaluation) => evaluation.alone(place === 'bucketPolicy' ? 'resourcePolicy' : 'identityPolicies')).decision
+        decide((evaluation) => evaluation.alone(place === 'bucketPolicy' ? 'resourcePolicy' : 'identityPolicies'))
+          .decision
       ]
     ])
   )

@@ -137,7 +137,11 @@ function aboutStatements (check: Check, statements: readonly StatementReference[
   if (own.length === 0 || own.length === check.conditions?.length) return check
   const keys = new Set(own.map(({ key }) => key.toLowerCase()))
   const missing = check.missingContextValues.filter((key) => keys.has(key.toLowerCase()))
-  return { ...check, conditions: own, missingContextValues: missing.length === 0 ? check.missingContextValues : missing }
+  return {
+    ...check,
+    conditions: own,
+    missingContextValues: missing.length === 0 ? check.missingContextValues : missing
+  }
 }
 
 function conditionCause (

@@ -35,7 +35,10 @@ interface LayerPlace {
   bucket?: BucketEvidence
 }
 
-/** Statements that name Personalize or its roles and allow more than the use needs. Delegation to IAM names no principal. */
+/**
+ * Statements that name Personalize or its roles and allow more than the use needs. Delegation to IAM names no
+ * principal.
+ */
 export function broaderFindings (
   usage: ResolvedUsage,
   keys: readonly KeyEvidence[],

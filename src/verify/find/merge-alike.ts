@@ -32,7 +32,8 @@ function mergeGroup (group: readonly [Finding, ...Finding[]]): Finding {
   const [first, ...others] = group
   if (others.length === 0) return first
   const { kmsKeyArn, roleArn, principal, ...rest } = first
-  const isShared = (member: 'kmsKeyArn' | 'roleArn'): boolean => others.every((other) => other[member] === first[member])
+  const isShared = (member: 'kmsKeyArn' | 'roleArn'): boolean =>
+    others.every((other) => other[member] === first[member])
   const pairs = group.map((finding) => ({
     ...(finding.kmsKeyArn === undefined ? {} : { kmsKeyArn: finding.kmsKeyArn }),
     ...(finding.roleArn === undefined ? {} : { roleArn: finding.roleArn })

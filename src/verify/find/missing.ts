@@ -74,7 +74,10 @@ function formatOtherResources (
  * The conditions with their values; one that does not hold has the value of the call beside it, and an operator that
  * takes `*` literally says so.
  */
-function formatConditions ({ conditions }: Statement, context: RequestContext = new RequestContext([], () => UNKNOWN)): string {
+function formatConditions (
+  { conditions }: Statement,
+  context: RequestContext = new RequestContext([], () => UNKNOWN)
+): string {
   const { listed, left } = takeFirst(conditions, MAX_CONDITIONS)
   const isFalse = (condition: Condition): boolean => conditionsHold([condition], context, () => {}, false) === NO
   const isDecided = conditions.some(isFalse)
@@ -95,7 +98,9 @@ function valueOfCall ({ key }: Condition, context: RequestContext): string[] {
   const value = context.lookup(key)
   if (value.state === 'known') return [`here it is ${formatList(value.values)}`]
   if (value.state === 'absent') return ['the call does not contain the key']
-  return value.like === undefined ? [] : [`here it is like ${formatList(value.like)}${value.mayBeAbsent ? ', or absent' : ''}`]
+  return value.like === undefined
+    ? []
+    : [`here it is like ${formatList(value.like)}${value.mayBeAbsent ? ', or absent' : ''}`]
 }
 
 function literalWildcard ({ operatorName, key }: Condition): string {
@@ -123,7 +128,10 @@ export function trustsPersonalize ({ principals }: Statement): boolean {
  * Why no statement of a trust policy lets Amazon Personalize assume the role: what each that allows something lacks,
  * with its value.
  */
-export function missingInTrustPolicy (policy: Policy, action: string): { text: string; statements: StatementReference[] } {
+export function missingInTrustPolicy (
+  policy: Policy,
+  action: string
+): { text: string; statements: StatementReference[] } {
   const allowing = policy.statements.filter(({ effect }) => effect === 'Allow')
   const listed = allowing.map(
     (statement) => `${formatStatement(trustReference(policy, statement))} ${trustGapOf(statement, action)}`
@@ -139,7 +147,8 @@ function trustGapOf (statement: Statement, action: string): string {
   if (defects.size > 0) return 'contains an element that AWS does not document'
   if (!trustsPersonalize(statement)) {
     const names = [...(principals?.services ?? []), ...(principals?.aws ?? [])]
-    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${names.length === 0 ? 'no known principal' : formatList(names)}`
+    const named = names.length === 0 ? 'no known principal' : formatList(names)
+    return `names ${principals?.inverted === true ? 'everyone but ' : ''}${named}`
   }
   if (!coversActionName(actions, action)) return `does not allow ${action}`
   return conditions.length === 0 ? 'does not apply' : `requires ${formatConditions(statement)}`

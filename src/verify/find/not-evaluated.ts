@@ -64,7 +64,11 @@ function lostBesides (what: string, read: Read<unknown>, bucket: string): Failed
   return lost(what, read, { bucket }).filter(({ cause }) => cause !== 'notGiven')
 }
 
-function lost (what: string, read: Read<unknown> | undefined, where: Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket'>): FailedRead[] {
+function lost (
+  what: string,
+  read: Read<unknown> | undefined,
+  where: Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket'>
+): FailedRead[] {
   return read?.state === 'notRead' ? [{ what, why: read.why, cause: read.cause, ...where }] : []
 }
 
@@ -96,7 +100,8 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
 }
 
 /**
- * What the report says was not evaluated: what could not be read, and the organization's policies where the request lacks
+ * What the report says was not evaluated: what could not be read, and the organization's policies where the request
+ * lacks
  * them.
  */
 export function notEvaluated (
@@ -181,7 +186,9 @@ export function unreadFindings (unread: readonly FailedRead[]): Finding[] {
 }
 
 function refusedRole (parts: readonly FailedRead[], refusal: string): Finding {
-  const resources = [...new Set(parts.flatMap(({ kmsKeyArn, roleArn, bucket }) => kmsKeyArn ?? roleArn ?? bucket ?? []))]
+  const resources = [
+    ...new Set(parts.flatMap(({ kmsKeyArn, roleArn, bucket }) => kmsKeyArn ?? roleArn ?? bucket ?? []))
+  ]
   const why = `${refusal.charAt(0).toUpperCase()}${refusal.slice(1)}.`
   const result = finding('NOT_READABLE', {
     detail: `${why} Nothing was read of ${formatList(resources)}.`,
@@ -190,7 +197,11 @@ function refusedRole (parts: readonly FailedRead[], refusal: string): Finding {
       'Let the service assume this reader role: its trust policy must name the principal that runs the service, and ' +
       'the service needs sts:AssumeRole on it. GET /policies/verifier returns the permissions that the role needs.'
   })
-  const placeOf = ({ kmsKeyArn, roleArn, bucket }: FailedRead): Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket'> => ({
+  const placeOf = ({
+    kmsKeyArn,
+    roleArn,
+    bucket
+  }: FailedRead): Pick<FailedRead, 'kmsKeyArn' | 'roleArn' | 'bucket'> => ({
     ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(bucket === undefined ? {} : { bucket })

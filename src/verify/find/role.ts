@@ -136,7 +136,10 @@ function whatIsNotSent ({ statements }: Policy): string {
 
 /** A Deny is what needs a change. */
 function deniesFirst (statements: readonly StatementReference[]): StatementReference[] {
-  return [...statements.filter(({ effect }) => effect === 'Deny'), ...statements.filter(({ effect }) => effect === 'Allow')]
+  return [
+    ...statements.filter(({ effect }) => effect === 'Deny'),
+    ...statements.filter(({ effect }) => effect === 'Allow')
+  ]
 }
 
 /** The statements of a finding, the first as the one to look at. */

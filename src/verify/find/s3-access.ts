@@ -40,7 +40,9 @@ function effectiveCauses (access: CheckedS3Access): Cause[] {
     case 'implicitDeny':
       return implicitCauses(access)
     case 'unknown':
-      return hasUnreadLayer(access) || !access.decision.isUnderstood ? [] : [{ ...openCause(access), code: 'NOT_DOCUMENTED' }]
+      return hasUnreadLayer(access) || !access.decision.isUnderstood
+        ? []
+        : [{ ...openCause(access), code: 'NOT_DOCUMENTED' }]
   }
 }
 
@@ -57,7 +59,8 @@ function denyCauses (access: CheckedS3Access): Cause[] {
   const { listed, left } = takeFirst(denies)
   return listed.map((location): Cause => {
     const statement = referenceTo(location, 'bucketPolicy')
-    const isNetwork = location.policy === 'resourcePolicy' && conditionKeysOf(access, statement).some((key) => NETWORK.test(key))
+    const isNetwork =
+      location.policy === 'resourcePolicy' && conditionKeysOf(access, statement).some((key) => NETWORK.test(key))
     return {
       access,
       code: isNetwork ? 'VPC_ONLY_BUCKET' : (CODES_OF_LAYERS[location.policy] ?? 'EXPLICIT_DENY'),
@@ -79,7 +82,10 @@ function openCause (access: CheckedS3Access): Cause {
   const { check, decision } = access
   const { listed, left } = takeFirst(decision.mayBeDetermining)
   const open = listed.map((location) => referenceTo(location, 'bucketPolicy'))
-  const [denies, allows] = [open.filter(({ effect }) => effect === 'Deny'), open.filter(({ effect }) => effect === 'Allow')]
+  const [denies, allows] = [
+    open.filter(({ effect }) => effect === 'Deny'),
+    open.filter(({ effect }) => effect === 'Allow')
+  ]
   return {
     access,
     ...openCode(check, denies.length > 0),

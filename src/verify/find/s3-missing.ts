@@ -71,7 +71,12 @@ export function objectsNotNamed (
         statement.effect === 'Allow' &&
         coversActionName(statement.actions, check.action) &&
         (place === 'iamPolicy' || namesInAllow(statement, caller))
-      if (!isAllow || names.length === 0 || check.action === 's3:ListBucket' || isAbout(statement, request.resource.arn))
+      if (
+        !isAllow ||
+        names.length === 0 ||
+        check.action === 's3:ListBucket' ||
+        isAbout(statement, request.resource.arn)
+      )
         return []
       const layer = place === 'bucketPolicy' ? 'bucketPolicy' : 'identityPolicies'
       return [{ statement: statementReference(layer, policy.name, statement), names: formatList(names) }]

@@ -44,7 +44,11 @@ export function bucketEvidence (observed: ObservedBucket, location: ResolvedLoca
           ? policyEvidence(bucket, NO_POLICY)
           : undefined,
     encryption:
-      encryption.state === 'notPresent' ? defaultOf({}) : encryption.state === 'read' ? defaultOf(encryption.value) : undefined,
+      encryption.state === 'notPresent'
+        ? defaultOf({})
+        : encryption.state === 'read'
+          ? defaultOf(encryption.value)
+          : undefined,
     objectOwnership: valueOf(ownershipControls)?.Rules?.[0]?.ObjectOwnership
   }
 }

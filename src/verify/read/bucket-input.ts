@@ -84,7 +84,10 @@ export function bucketsOfDocuments (
 ): BucketEvidence[] {
   return groupBy(locations, ({ bucket }) => bucket).map(([location]) => {
     const { bucket } = location
-    return bucketEvidence(bucketOfDocuments(buckets.find((documents) => documents.bucket === bucket) ?? { bucket }), location)
+    return bucketEvidence(
+      bucketOfDocuments(buckets.find((documents) => documents.bucket === bucket) ?? { bucket }),
+      location
+    )
   })
 }
 

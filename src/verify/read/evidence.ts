@@ -84,7 +84,13 @@ export function policyEvidence (
     }
   }
   return {
-    policy: { name, statements: [], unresolved: [], unsupported: [{ pointer: '', what: `the policy ${reading.fault}` }], opaque: true },
+    policy: {
+      name,
+      statements: [],
+      unresolved: [],
+      unsupported: [{ pointer: '', what: `the policy ${reading.fault}` }],
+      opaque: true
+    },
     document: undefined,
     length: 0,
     storageFaults: () => []

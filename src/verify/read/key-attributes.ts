@@ -28,7 +28,9 @@ export async function readKeyAttributes (
     read === undefined ? undefined : await withinSignal(read, signal, () => TIMED_OUT)
   const [tags, aliases] = await Promise.all([
     isNamed('aws:resourcetag/') ? within(readKeyTags?.(key.kmsKeyArn, signal)) : undefined,
-    isNamed('kms:resourcealiases') || isNamed('kms:requestalias') ? within(readKeyAliases?.(key.kmsKeyArn, signal)) : undefined
+    isNamed('kms:resourcealiases') || isNamed('kms:requestalias')
+      ? within(readKeyAliases?.(key.kmsKeyArn, signal))
+      : undefined
   ])
   return { ...key, ...(tags === undefined ? {} : { tags }), ...(aliases === undefined ? {} : { aliases }) }
 }

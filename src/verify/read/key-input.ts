@@ -35,7 +35,10 @@ function formFaults (input: KeyMetadataInput, pointer: string): FieldError[] {
 }
 
 /** Metadata of another key would be evaluated in place of those of this key. `KeyId`: the id, or the ARN. */
-export function keyInputFaults ({ kmsKeyArn, metadata = {}, grants = [] }: KeyDocuments, pointer: string): FieldError[] {
+export function keyInputFaults (
+  { kmsKeyArn, metadata = {}, grants = [] }: KeyDocuments,
+  pointer: string
+): FieldError[] {
   const name = parseKeyArn(kmsKeyArn)
   if (name === undefined) return []
   const { Arn, KeyId, AWSAccountId } = unwrapMetadata(metadata)

@@ -24,7 +24,8 @@ export interface AccountLevels {
 }
 
 /**
- * AWS attaches this one on every level and does not let it be detached, so that all other resource control policies only
+ * AWS attaches this one on every level and does not let it be detached, so that all other resource control policies
+ * only
  * deny.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
  */

@@ -13,7 +13,8 @@ import type { Grant, KeyMetadata } from '../../../schemas/key-answers.js'
 
 /**
  * The outcome of one read. `notPresent`: AWS answered that there is none (a role without a boundary).
- * `notFound`: the key or role itself does not exist; `otherArn`: one of this name is at another path. `notRead`: the read failed, so nothing is known.
+ * `notFound`: the key or role itself does not exist; `otherArn`: one of this name is at another path. `notRead`: the
+ * read failed, so nothing is known.
  */
 export type Read<T> =
   | { state: 'read'; value: T }

@@ -62,7 +62,10 @@ export function contextFaults (
   return [...faultsOf(named('keys'), usage.kmsKeyArns ?? []), ...faultsOf(named('roles'), usage.roleArns)]
 }
 
-function unknownArns (entries: ReadonlyArray<{ arn: string; pointer: string }>, known: readonly string[]): FieldError[] {
+function unknownArns (
+  entries: ReadonlyArray<{ arn: string; pointer: string }>,
+  known: readonly string[]
+): FieldError[] {
   const arns = entries.map(({ arn }) => arn)
   return entries.flatMap(({ arn, pointer }, i) => {
     if (!known.includes(arn)) return [{ pointer, detail: 'is not in the usage' }]

@@ -10,11 +10,16 @@ interface RoleInput {
 }
 
 /** The output of `get-role` or `get-role-policy` about another role would be evaluated in place of this one's. */
-export function roleInputFaults ({ roleArn, identityPolicies = [], trustPolicy }: RoleInput, pointer: string): FieldError[] {
+export function roleInputFaults (
+  { roleArn, identityPolicies = [], trustPolicy }: RoleInput,
+  pointer: string
+): FieldError[] {
   const faultOf = (document: PolicyInput, at: string): FieldError[] => {
     const output = roleOfOutput(document)
     const isSame = output === undefined || output.role === roleArn || output.role === lastSegment(roleArn)
-    return isSame ? [] : [{ pointer: `${at}${output.pointer}`, detail: `is of ${output.role}, not of the role ${roleArn}` }]
+    return isSame
+      ? []
+      : [{ pointer: `${at}${output.pointer}`, detail: `is of ${output.role}, not of the role ${roleArn}` }]
   }
   return [
     ...identityPolicies.flatMap(({ document }, i) => faultOf(document, `${pointer}/identityPolicies/${i}/document`)),

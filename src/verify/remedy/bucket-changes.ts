@@ -49,7 +49,9 @@ export function statementsOnBuckets (
   const failing = checked.filter((access) => access.role === role && lacks(access, 'iamPolicy'))
   if (failing.length === 0) return []
   const ofS3 = failing.filter(({ check }) => check.action.startsWith('s3:'))
-  return roleStorageStatements([needOf(usage, ofS3)], () => ofS3.length < failing.length).map(({ statement }) => statement)
+  return roleStorageStatements([needOf(usage, ofS3)], () => ofS3.length < failing.length).map(
+    ({ statement }) => statement
+  )
 }
 
 /** Adds the statements that the failing accesses of this bucket lack; undefined where the policy was not read. */

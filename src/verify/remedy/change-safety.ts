@@ -63,7 +63,12 @@ function allows (statement: unknown, principals: ReadonlySet<string> | undefined
   )
     return false
   const actions = asList(statement['Action'])
-  if (!actions.every((action) => typeof action === 'string' && /^((kms|s3):[A-Za-z]+|sts:AssumeRole|cloudwatch:PutMetricData)$/.test(action)))
+  if (
+    !actions.every(
+      (action) =>
+        typeof action === 'string' && /^((kms|s3):[A-Za-z]+|sts:AssumeRole|cloudwatch:PutMetricData)$/.test(action)
+    )
+  )
     return false
   if (principals === undefined) return statement['Principal'] === undefined
   return namesIn(statement)?.every((name) => principals.has(name)) === true

@@ -125,7 +125,11 @@ interface Checks {
   checkedLocations: readonly CheckedS3Access[]
 }
 
-function statementsOnKeys (usage: ResolvedUsage, role: RoleEvidence, checked: readonly CheckedAccess[]): OwnStatement[] {
+function statementsOnKeys (
+  usage: ResolvedUsage,
+  role: RoleEvidence,
+  checked: readonly CheckedAccess[]
+): OwnStatement[] {
   const onKeys = checked.filter((access) => access.role === role && access.key.observed.metadata.state !== 'notFound')
   if (!onKeys.some((access) => lacks(access, 'iamPolicy'))) return []
   const present = new Set(onKeys.map(({ key }) => key.name.arn))

@@ -40,7 +40,10 @@ const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { rem
 export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
   if (worstOf(verdicts.documented, verdicts.effective) === 'pass') return []
   const counts = ({ code, severity }: Finding): boolean =>
-    severity === 'error' || code.endsWith('_INCOMPLETE') || code.endsWith('SERVICE_PRINCIPAL_NOT_ALLOWED') || OPEN.has(code)
+    severity === 'error' ||
+    code.endsWith('_INCOMPLETE') ||
+    code.endsWith('SERVICE_PRINCIPAL_NOT_ALLOWED') ||
+    OPEN.has(code)
   const left = findings.filter(counts).map(stepFor)
   const unread = failedReadsOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',

@@ -6,7 +6,10 @@ import { type PolicyEvidence, type RoleEvidence, statementAsWritten } from '../r
 import { levelsFor, type OrganizationContext } from '../read/organization.js'
 import { inPlaceOf, SERVICE_EXCEPTION, withException, withStatement } from './exception.js'
 
-/** The Deny that keeps Amazon Personalize from assuming a role, with an exception for it; undefined if that is not enough. */
+/**
+ * The Deny that keeps Amazon Personalize from assuming a role, with an exception for it; undefined if that is not
+ * enough.
+ */
 export function trustReplacement ({ roleArn, statement }: Finding, evidence: Evidence): JsonObject | undefined {
   const role = evidence.roles.find(({ name }) => name.arn === roleArn)
   if (role === undefined || statement === undefined) return undefined

@@ -107,16 +107,17 @@ t.test('merging', (t) => {
 })
 
 t.test('no larger than a managed policy, white space not counted', (t) => {
+  const OBJECT = 'arn:aws:s3:::amzn-s3-demo-bucket/'
   const sized = (members: Record<string, unknown>): Partial<Usage> => ({
     existingRolePolicy: { Statement: [{ Sid: 'Other', Effect: 'Allow', Action: 's3:GetObject', ...members }] }
   })
-  const { length: plain } = JSON.stringify(generate(sized({ Resource: '' })))
-  t.doesNotThrow(() => generate(sized({ Resource: 'x'.repeat(6_144 - plain) })))
+  const { length: plain } = JSON.stringify(generate(sized({ Resource: OBJECT })))
+  t.doesNotThrow(() => generate(sized({ Resource: OBJECT + 'x'.repeat(6_144 - plain) })))
   t.match(
-    refusal(() => generate(sized({ Resource: 'x'.repeat(6_145 - plain) }))),
+    refusal(() => generate(sized({ Resource: OBJECT + 'x'.repeat(6_145 - plain) }))),
     { code: 'POLICY_TOO_LARGE', statusCode: 422, message: /6145.*6144/, faults: [{ pointer: '/existingRolePolicy' }] }
   )
-  t.doesNotThrow(() => generate(sized({ Resource: `${'x'.repeat(6_144 - plain)}${' '.repeat(100)}` })))
+  t.doesNotThrow(() => generate(sized({ Resource: `${OBJECT}${'x'.repeat(6_144 - plain)}${' '.repeat(100)}` })))
   t.end()
 })
 
