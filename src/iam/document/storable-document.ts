@@ -1,5 +1,5 @@
 import { describe, isObject, type JsonObject, pointerSegment } from '../../json/json.js'
-import { type DocumentKind, IN_IAM, type StatementRule, type StorageFault } from './storable-rule.js'
+import { type StatementRule, type StorageFault } from './storable-rule.js'
 
 const IAM = 'https://docs.aws.amazon.com/IAM/latest/UserGuide'
 const GRAMMAR = `${IAM}/reference_policies_grammar.html`
@@ -34,30 +34,6 @@ export function documentFaults (document: JsonObject): StorageFault[] {
     ...(id === undefined || typeof id === 'string' ? [] : [fault('Id must be text', '/Id', id)]),
     ...(statement === undefined ? [fault('the policy must have a Statement', '/Statement', statement)] : [])
   ]
-}
-
-/** A policy of these kinds is text of ASCII and Latin-1 characters. */
-export const HAVE_LATIN_1_ONLY: ReadonlySet<DocumentKind> = new Set(['keyPolicy', ...IN_IAM])
-
-const LATIN_1: Rule = {
-  rule: 'a policy must only have characters up to U+00FF (Latin-1)',
-  source: 'https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html'
-}
-
-/**
- * https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
- * https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
- */
-export function characterFaults (document: JsonObject, statements: readonly PointedStatement[]): StorageFault[] {
-  const others = (value: unknown): string => (JSON.stringify(value).match(/[^\0-\u00ff]+/g) ?? []).join(' ')
-  const all = others(document)
-  if (all === '') return []
-  const within = statements
-    .map(({ statement, pointer }) => ({ pointer, text: others(statement) }))
-    .filter(({ text }) => text !== '')
-  return (within.length > 0 ? within : [{ pointer: '', text: all }]).map(({ pointer, text }) =>
-    faultAt(LATIN_1, pointer, text.slice(0, 60))
-  )
 }
 
 /** A statement, and where it is in the document. */

@@ -11,13 +11,7 @@ import {
   type StatementRule,
   type StorageFault
 } from './storable-rule.js'
-import {
-  characterFaults,
-  documentFaults,
-  faultAt,
-  HAVE_LATIN_1_ONLY,
-  repeatedSids
-} from './storable-document.js'
+import { documentFaults, faultAt, repeatedSids } from './storable-document.js'
 import { sizeFaults } from './storable-size.js'
 import { resourceControlFaults } from './storable-resource-control.js'
 
@@ -230,8 +224,7 @@ export function storageFaults (kind: DocumentKind, document: JsonObject, length?
   }))
   const found = [
     ...documentFaults(document),
-    ...sizeFaults(kind, document, length),
-    ...(HAVE_LATIN_1_ONLY.has(kind) ? characterFaults(document, statements) : [])
+    ...sizeFaults(kind, document, length)
   ]
   for (const { statement, pointer } of statements) {
     if (found.length >= MAX_FAULTS) break
