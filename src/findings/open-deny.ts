@@ -8,7 +8,7 @@ const ACL = /^s3:x-amz-(acl|grant-)/
 /** What to do about a Deny that may apply. */
 export const EXCLUDE_FROM_DENY = 'Exclude Amazon Personalize and its role from this Deny statement.'
 
-/** The finding for a Deny of a bucket policy that depends on these condition keys; on none where no value decides it. */
+/** The finding for a Deny of a bucket policy that depends on these condition keys, or on none: no value decides it. */
 export function openDenyCode (keys: readonly string[]): FindingCode {
   if (keys.length === 0) return 'NOT_DOCUMENTED'
   if (keys.includes(RESOURCE)) return 'PREFIX_NAMES_SIBLINGS'
