@@ -64,14 +64,17 @@ function policiesText<B> (
 
 const isJson = ({ mediaType }: { mediaType?: string }): boolean => policyFormOf(mediaType) === undefined
 
-/** Of roles with a key or a location: 0.1 ms each, in code that is not compiled yet some times as much. */
+/**
+ * Of roles with a key or a location, or with the key that is yet to be made: 0.1 ms each, in code that is not compiled
+ * yet some times as much.
+ */
 const MAX_INLINE_PAIRS = 20
 
 /** Whether policies are generated on the event loop: few, and none to merge into, which would be evaluated. */
 function isSmall (usages: readonly Usage[]): boolean {
   let pairs = 0
   for (const { roleArns, kmsKeyArns = [], locations = [] } of usages)
-    pairs += roleArns.length * (kmsKeyArns.length + locations.length)
+    pairs += roleArns.length * Math.max(1, kmsKeyArns.length + locations.length)
   return pairs <= MAX_INLINE_PAIRS && !usages.some(bringsPolicy)
 }
 

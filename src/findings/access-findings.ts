@@ -75,6 +75,6 @@ export const ACCESS_FINDINGS = {
   NOT_DOCUMENTED: warning(
     `${IAM}/reference_policies_evaluation-logic.html`,
     'AWS does not document how it decides this',
-    'Name the principal in a separate statement of the key policy, so that the decision does not depend on it.'
+    'Allow what Amazon Personalize needs in a separate statement, so that the decision does not depend on this one.'
   )
 } as const satisfies Record<string, FindingKind>

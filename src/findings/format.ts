@@ -58,10 +58,9 @@ export function formatCondition ({
   keyName,
   values
 }: Pick<Condition, 'operatorName' | 'keyName' | 'values'>): string {
-  return `${truncate(operatorName)} ${truncate(keyName)} ${formatList(
-    values.map(({ text }) => text),
-    ' or '
-  )}`
+  const texts = values.map(({ text }) => text)
+  const listed = texts.length === 0 ? 'with an empty list' : formatList(texts, ' or ')
+  return `${truncate(operatorName)} ${truncate(keyName)} ${listed}`
 }
 
 /** `left`: how many more there are that the list itself does not hold. */

@@ -70,7 +70,8 @@ export function explainRolePolicy (usage: Usage): PolicyOfUsage | null {
   const resolved = resolveUsageToGenerate(usage, KEY_ARNS)
   const explained = rolePolicy([resolved])
   if (explained === undefined) return null
-  assertRolePolicySize(explained.policy, resolved.existingRolePolicy?.pointer ?? '/kmsKeyArns')
+  const named = resolved.keys.length === 0 ? '/locations' : '/kmsKeyArns'
+  assertRolePolicySize(explained.policy, resolved.existingRolePolicy?.pointer ?? named)
   return { ...explained, resolved }
 }
 

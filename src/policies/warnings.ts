@@ -1,7 +1,7 @@
 import type { Finding } from '../../schemas/verification.js'
 import { finding } from '../findings/catalogue.js'
 import { formatList, formatStatement, statementReference } from '../findings/format.js'
-import { openDenyCode } from '../findings/open-deny.js'
+import { EXCLUDE_FROM_DENY, openDenyCode } from '../findings/open-deny.js'
 import { NAME_FOR_BUCKET, openToEveryoneText } from '../findings/open-to-everyone.js'
 import { groupBy } from '../group-by.js'
 import { compilePolicy } from '../iam/document/policy-document.js'
@@ -148,17 +148,24 @@ export function openDenyWarnings (openDenies: readonly OpenDeny[] = [], { layer,
   return openDenies.map(({ statement, keys }) => {
     const reference = statementReference(layer, 'existing', statement)
     const names = keys.map((key) => (key === RESOURCE ? 'which object it is' : key))
-    const why = `It may deny what Amazon Personalize needs, depending on ${formatList(names)}.`
-    const code = layer === 'bucketPolicy' ? openDenyCode(keys) : 'ACCESS_DEPENDS_ON_CONDITION'
-    const remedy = code === 'ACCESS_DEPENDS_ON_CONDITION' ? { remedy: VERIFY_DENY } : {}
+    const isOpen = keys.length > 0
+    const why = isOpen
+      ? `It may deny what Amazon Personalize needs, depending on ${formatList(names)}.`
+      : 'It may deny what Amazon Personalize needs: AWS does not document what it does.'
+    const code = isOpen && layer !== 'bucketPolicy' ? 'ACCESS_DEPENDS_ON_CONDITION' : openDenyCode(keys)
+    const remedy = REMEDIES[code]
     const detail = `In ${formatStatement(reference)}: ${why}`
-    return finding(code, { ...where, detail, why, statement: reference, ...remedy })
+    return finding(code, { ...where, detail, why, statement: reference, ...(remedy === undefined ? {} : { remedy }) })
   })
 }
 
-const VERIFY_DENY =
-  'Exclude Amazon Personalize and its role from this Deny statement. POST /verify/documents returns it with such an ' +
-  'exception, and decides it where you pass the values as `context`.'
+/** Where the remedy of the catalogue is not the one for a Deny. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  NOT_DOCUMENTED: EXCLUDE_FROM_DENY,
+  ACCESS_DEPENDS_ON_CONDITION:
+    `${EXCLUDE_FROM_DENY} POST /verify/documents returns it with such an exception, and decides it where you pass ` +
+    'the values as `context`.'
+}
 
 const WARNINGS = [crossAccount, otherRegion]
 const WARNINGS_OF_ANY_KEY = [strictConditions, withoutDelegation]

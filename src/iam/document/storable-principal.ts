@@ -10,8 +10,11 @@ const NAME = '[^*?\\s{}<>]+'
 const ARN = new RegExp(
   `^arn:[a-z-]+:(iam::\\d{12}:(root|(user|role)/${NAME})|sts::\\d{12}:(assumed-role/[^/]+/|federated-user/)${NAME})$`
 )
-/** The origin access identity of CloudFront, which has no account. */
-const CLOUDFRONT = /^arn:[a-z-]+:iam::cloudfront:user\/[^*?\s{}<>]+$/
+/**
+ * The origin access identity of CloudFront, which has no account, and spaces in its name.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+ */
+const CLOUDFRONT = /^arn:[a-z-]+:iam::cloudfront:user\/[^*?\s{}<>]+( [^*?\s{}<>]+)*$/
 /** What AWS stores in the place of a principal: `AROA…` of a role, `AIDA…` of a user. */
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/
 const PRINCIPAL_FORMS = [ARN, ACCOUNT, UNIQUE_ID, CLOUDFRONT]

@@ -94,7 +94,9 @@ function formatConditions (
 const MAX_CONDITIONS = 5
 
 /** What the call has for the key of a condition that does not hold, or of which none surely does. */
-function valueOfCall ({ key }: Condition, context: RequestContext): string[] {
+function valueOfCall ({ key, values }: Condition, context: RequestContext): string[] {
+  // No value of the call is in an empty list.
+  if (values.length === 0) return []
   const value = context.lookup(key)
   if (value.state === 'known') return [`here it is ${formatList(value.values)}`]
   if (value.state === 'absent') return ['the call does not contain the key']

@@ -15,7 +15,7 @@ export interface PolicyEvidence {
   document: JsonObject | undefined
   /** The length of the document as compact text. */
   length: number
-  /** Why AWS refuses to store the document as a policy of its kind; found when it is first asked for. */
+  /** Why AWS refuses to store the document as a policy of this kind; found when it is first asked for. */
   storageFaults: (kind: DocumentKind) => readonly StorageFault[]
   /** It is about to be applied and stands in for what AWS has. */
   isProposed?: boolean
@@ -75,12 +75,16 @@ export function policyEvidence (
     const pointers = unknown.map(({ pointer }) => pointer)
     const policy = compilePolicy(name, document, pointers.filter(isInStatement), compiledIn(before, document))
     const { length } = JSON.stringify(document)
-    let faults: readonly StorageFault[] | undefined
+    const faultsOf = new Map<DocumentKind, readonly StorageFault[]>()
     return {
       policy: pointers.every(isInStatement) ? policy : { ...policy, opaque: true },
       document,
       length,
-      storageFaults: (kind) => (faults ??= storageFaults(kind, document, length))
+      storageFaults (kind) {
+        const faults = faultsOf.get(kind) ?? storageFaults(kind, document, length)
+        faultsOf.set(kind, faults)
+        return faults
+      }
     }
   }
   return {

@@ -86,6 +86,12 @@ t.test('what evaluates policies of the request: never runs inline', async (t) =>
   const tenPairs = { operations: ['datasetImportJob' as const], roleArns: [ROLE], locations }
   t.ok(TASKS.generatePolicies.isInline({ body: { usages: [tenPairs, tenPairs] }, indent: 0 }), '20 pairs')
   t.notOk(TASKS.generatePolicies.isInline({ body: { usages: [usage, tenPairs, tenPairs] }, indent: 0 }), '21 pairs')
+  const withoutKey = {
+    operations: tenPairs.operations,
+    roleArns: Array.from({ length: 20 }, (_, index) => `${ROLE}${index}`)
+  }
+  t.ok(TASKS.generatePolicies.isInline({ body: { usages: [withoutKey] }, indent: 0 }), '20 roles with a new key')
+  t.notOk(TASKS.generatePolicies.isInline({ body: { usages: [usage, withoutKey] }, indent: 0 }), '20 and a pair')
   t.notOk(
     TASKS.generateBucketPolicy.isInline({ body: { ...tenPairs, roleArns: [ROLE, `${ROLE}2`, `${ROLE}3`] }, indent: 0 }),
     '30 pairs'

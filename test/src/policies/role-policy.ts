@@ -118,6 +118,14 @@ t.test('no larger than a managed policy, white space not counted', (t) => {
     { code: 'POLICY_TOO_LARGE', statusCode: 422, message: /6145.*6144/, faults: [{ pointer: '/existingRolePolicy' }] }
   )
   t.doesNotThrow(() => generate(sized({ Resource: `${OBJECT}${'x'.repeat(6_144 - plain)}${' '.repeat(100)}` })))
+  const prefix = 'x'.repeat(100)
+  const locations = Array.from({ length: 50 }, (_, i) => ({ uri: `s3://amzn-s3-demo-bucket${i}/${prefix}/` }))
+  const imports: Usage = { operations: ['datasetImportJob'], roleArns: [ROLE], profile: 'derived', locations }
+  t.match(
+    refusal(() => generateRolePolicy(imports)),
+    { code: 'POLICY_TOO_LARGE', faults: [{ pointer: '/locations' }] },
+    'what the usage can shorten'
+  )
   t.end()
 })
 

@@ -82,6 +82,20 @@ const CASES: Array<{ title: string; source: string; usage: Partial<Usage>; warni
     warnings: [['ACCESS_DEPENDS_ON_CONDITION', 'Guard']]
   },
   {
+    title: 'an existing Deny for an account that is not known',
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html',
+    usage: {
+      existingBucketPolicy: document({
+        Sid: 'Guard',
+        Effect: 'Deny',
+        Principal: { CanonicalUser: '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be' },
+        Action: 's3:PutObject',
+        Resource: `${ARN}/*`
+      })
+    },
+    warnings: [['NOT_DOCUMENTED', 'Guard']]
+  },
+  {
     title: 'an existing Deny of what Amazon Personalize never does',
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html',
     usage: { existingBucketPolicy: document(deny('Bool', 'aws:SecureTransport', 'false')) },
@@ -142,5 +156,21 @@ t.test('warnings of an existing key policy and IAM policy: an open Deny, and a s
     { code: 'ACCESS_DEPENDS_ON_CONDITION', kmsKeyArn: KEY, statement: { policy: 'keyPolicy', sid: 'Guard', index: 0 } },
     { code: 'ACCESS_DEPENDS_ON_CONDITION', roleArn: ROLE, statement: { policy: 'identityPolicies', sid: 'Guard' } }
   ])
+  t.end()
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+t.test('warnings of an existing key policy: a Deny that no value decides', (t) => {
+  const guard = { Sid: 'Guard', Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }
+  const usage: Usage = {
+    operations: ['datasetGroup'],
+    roleArns: [ROLE],
+    kmsKeyArns: [KEY],
+    existingKeyPolicy: document({ ...guard, Condition: { StringNotEquals: { 'aws:PrincipalAccount': [] } } })
+  }
+  t.match(
+    generatePolicies({ usages: [usage] }).warnings.filter(({ statement }) => statement?.sid === 'Guard'),
+    [{ code: 'NOT_DOCUMENTED', why: /AWS does not document what it does\.$/, remedy: /this Deny statement\.$/ }]
+  )
   t.end()
 })

@@ -41,6 +41,16 @@ t.test('storageFaults: principals that AWS stores, in a key policy', async (t) =
   t.same(pointers('keyPolicy', statement({ Principal: { Service: 'personalize.amazonaws.com' } })), [])
 })
 
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+t.test('storageFaults: an origin access identity of CloudFront, in a bucket policy', async (t) => {
+  const identity = 'arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity'
+  const bucketPolicy = (AWS: string) =>
+    statement({ Principal: { AWS }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::amzn-s3-demo-bucket/*' })
+  t.same(pointers('bucketPolicy', bucketPolicy(`${identity} EH1HDMB1FH2TC`)), [])
+  for (const id of ['<id>', '*', '${Id}', ''])
+    t.same(pointers('bucketPolicy', bucketPolicy(`${identity} ${id}`)), ['/Statement/0/Principal/AWS'], id)
+})
+
 t.test('storageFaults: elements that one kind of policy takes and another refuses', async (t) => {
   const service = { Service: 'personalize.amazonaws.com' }
   t.same(pointers('inlinePolicy', statement({ Principal: service })), ['/Statement/0/Principal'])
