@@ -7,8 +7,8 @@ import { withOpenNames } from './open-names.js'
 import type { Plan, PlannedBucket, PlannedKey, PlannedPolicy, PlannedRole } from './plan.js'
 
 /**
- * The documents of the keys, roles and buckets of a usage. What the plan does not contain was not read; where it
- * contains none of the buckets, nothing is said of Amazon S3. Throws what is wrong with the usage.
+ * The documents of the keys, roles and buckets of a usage. What the plan does not contain was not read. Throws what is
+ * wrong with the usage.
  */
 export function plannedDocuments (planned: Plan, usage: VerifiableUsage): PlannedDocuments {
   const plan = withOpenNames(planned)
@@ -36,11 +36,9 @@ export function plannedDocuments (planned: Plan, usage: VerifiableUsage): Planne
 }
 
 /** Each bucket of the locations once, by its name where the plan does not contain it. */
-function bucketsOf (plan: Plan, { locations = [], kmsKeyArns }: VerifiableUsage): Array<PlannedBucket | string> {
+function bucketsOf (plan: Plan, { locations = [] }: VerifiableUsage): Array<PlannedBucket | string> {
   const names = new Set(locations.flatMap(({ uri }) => parseS3Uri(uri)?.bucket ?? []))
-  const found = [...names].map((name) => plan.buckets.find((bucket) => bucket.name === name) ?? name)
-  // Without a key there is nothing but the buckets.
-  return kmsKeyArns === undefined || found.some((bucket) => typeof bucket !== 'string') ? found : []
+  return [...names].map((name) => plan.buckets.find((bucket) => bucket.name === name) ?? name)
 }
 
 function uncheckedBuckets ({ buckets, source }: Plan, { operations }: VerifiableUsage): NotEvaluated[] {
