@@ -60,8 +60,7 @@ export interface LimiterClock {
 /**
  * Lets calls of one name begin no sooner than `intervalMs` after the one before. Requests, which their signals
  * distinguish, take turns: one with many calls holds up another by one call. A call whose signal aborts while it waits
- * takes
- * no turn.
+ * takes no turn.
  */
 export function createRateLimiter (
   intervalMs: number,

@@ -111,8 +111,7 @@ async function withoutOrganization (
 
 /**
  * Asks for the policies of a level now, so that they come while the way up is still being found, and although it may
- * not
- * be found.
+ * not be found.
  */
 const askFor =
   (reads: OrganizationReads) =>

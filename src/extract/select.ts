@@ -5,8 +5,7 @@ import { type Plan, PlanError, type PlannedKey } from './plan.js'
 
 /**
  * Which keys, roles and buckets of a plan are meant: by ARN, address, logical id, alias or name. The `uri` of a
- * location
- * may be the address of a bucket, with `=PREFIX` behind it.
+ * location may be the address of a bucket, with `=PREFIX` behind it.
  */
 export interface PlanSelection {
   keys?: readonly string[] | undefined

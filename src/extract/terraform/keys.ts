@@ -102,8 +102,7 @@ function pointsAt (
 
 /**
  * The policy in the resource of the key. Without an expression for it the key gets the default policy of AWS KMS,
- * though
- * the plan says that it is not known yet.
+ * though the plan says that it is not known yet.
  */
 function ownPolicy (resource: PlannedResource, context: TerraformContext): PolicyPart {
   const attribute = resource.type.startsWith('awscc_') ? 'key_policy' : 'policy'

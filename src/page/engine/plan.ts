@@ -30,8 +30,7 @@ export type PlanReading = ReadPlan | { fault: string }
 
 /**
  * The keys, roles and buckets of a Terraform plan or a CloudFormation template; of several files, such as those of
- * `cdk.out`,
- * the template that `manifest.json` names. `settings`: what the file does not say.
+ * `cdk.out`, the template that `manifest.json` names. `settings`: what the file does not say.
  */
 export function readPlan (files: readonly PlanFile[], settings: PlanSettings): PlanReading {
   try {

@@ -101,8 +101,7 @@ function ofPresentKey (metadata: Read<unknown>, read: Read<unknown>): Read<unkno
 
 /**
  * What the report says was not evaluated: what could not be read, and the organization's policies where the request
- * lacks
- * them.
+ * lacks them.
  */
 export function notEvaluated (
   unread: readonly FailedRead[],

@@ -25,8 +25,7 @@ export interface AccountLevels {
 
 /**
  * AWS attaches this one on every level and does not let it be detached, so that all other resource control policies
- * only
- * deny.
+ * only deny.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
  */
 const RCP_FULL_ACCESS = compilePolicy('RCPFullAWSAccess', {
