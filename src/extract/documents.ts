@@ -30,7 +30,7 @@ export function plannedDocuments (planned: Plan, usage: VerifiableUsage): Planne
       ...[...new Set(keys.flatMap(({ key }) => key ?? []))].flatMap(keyNotes),
       ...roles.flatMap((role) => (typeof role === 'string' ? [] : roleNotes(role))),
       ...buckets.flatMap((bucket) => (typeof bucket === 'string' ? [] : bucketNotes(bucket))),
-      ...(buckets.length === 0 ? uncheckedBuckets(plan, usage) : [])
+      ...(buckets.length === 0 ? uncheckedBuckets(plan, usage) : uncheckedImports(plan, usage))
     ]
   }
 }
@@ -46,6 +46,16 @@ function uncheckedBuckets ({ buckets, source }: Plan, { operations }: Verifiable
   if (planned.length === 0 || operations.every((operation) => operation === 'datasetGroup')) return []
   const list = planned.map(({ address }) => address).join(', ')
   return [{ what: 's3', why: `The ${source} contains buckets that no location of the usage names: ${list}.` }]
+}
+
+/** Import jobs whose location the plan does not say, or which are none of those that are checked. */
+function uncheckedImports ({ imports, source }: Plan, { operations, locations = [] }: VerifiableUsage): NotEvaluated[] {
+  if (!operations.includes('datasetImportJob')) return []
+  const checked = new Set(locations.map(({ uri }) => uri))
+  const others = imports.filter(({ uri }) => uri === undefined || !checked.has(uri)).map(({ address }) => address)
+  if (others.length === 0) return []
+  const list = others.join(', ')
+  return [{ what: 's3', why: `The ${source} contains import jobs from places that were not checked: ${list}.` }]
 }
 
 function absent (what: string, { source }: Plan): Extract<Read<never>, { state: 'notRead' }> {

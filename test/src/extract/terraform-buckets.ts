@@ -380,4 +380,15 @@ t.test('selection: without a location that of the import job', async (t) => {
   ])
   t.equal(found(dataset(read, { expressions: { dataset_import_job: references('local.job') } })), undefined)
   t.equal(found(dataset({}, { unknown: { dataset_import_job: { role_arn: true, data_source: true } } })), undefined)
+
+  const unknownJob = dataset({}, { unknown: { dataset_import_job: { role_arn: true, data_source: true } } })
+  const without = dataset({}, { after: { dataset_import_job: null }, unknown: { dataset_import_job: true }, expressions: {} })
+  const others = (...jobs: TerraformResource[]): string => {
+    const operations: Operation[] = ['datasetImportJob']
+    const named = jobs.map((job, index) => ({ ...job, address: `awscc_personalize_dataset.d${index}`, name: `d${index}` }))
+    const plan = extract([bucket(), bucketPolicy(complete), goodKey, ...role, ...named])
+    return reasons(report(plan, { locations: [], operations }))
+  }
+  t.match(others(dataset(read), unknownJob), /s3: The Terraform plan contains import jobs from places that were not checked: awscc_personalize_dataset\.d1\./)
+  t.notMatch(others(dataset(read), without), /import jobs/)
 })
