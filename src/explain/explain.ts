@@ -125,7 +125,9 @@ function requirementsOf (
 
 function nextSteps ({ isPermission, causes }: Recognized, usage: Usage | undefined): string[] {
   if (!isPermission || causes.length === 0) return []
-  const verify = 'The live policies settle which cause it is: send the same request with `usage` and `live: true`.'
+  const verify =
+    'The live policies settle which cause it is: send the text to `POST /explain` with `usage` and `live: true`, or run ' +
+    '`personalize-kms verify`.'
   return usage === undefined
     ? [`${verify} The usage names the operation, the role, the key and the locations of the job.`]
     : [verify]

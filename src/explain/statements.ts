@@ -116,7 +116,7 @@ function statementOf (
       return {
         Sid: 'AllowKeyUse',
         Effect: 'Allow',
-        Action: actionsOf(facts, { service: 'kms', policy: 'iamPolicy', principal: 'role' }),
+        Action: roleKeyActions(facts),
         Resource: facts.keyArns.length === 0 ? '<key-arn>' : facts.keyArns
       }
     case 'trust':
@@ -131,6 +131,12 @@ function statementOf (
     case 'allowAction':
       return { Effect: 'Allow', Action: facts.action ?? '<action>', Resource: oneResource(facts) }
   }
+}
+
+/** For imports, whose page demands nothing of the role alone: what a key of another account needs there too. */
+function roleKeyActions (facts: Facts): string[] {
+  const own = actionsOf(facts, { service: 'kms', policy: 'iamPolicy', principal: 'role' })
+  return own.length > 0 ? own : actionsOf(facts, { service: 'kms', policy: 'keyPolicy', principal: 'role' })
 }
 
 /** The resource of the text; `*` for an action that has none. A pattern would allow more than was refused. */

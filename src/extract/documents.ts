@@ -7,8 +7,8 @@ import { withOpenNames } from './open-names.js'
 import type { Plan, PlannedBucket, PlannedKey, PlannedPolicy, PlannedRole } from './plan.js'
 
 /**
- * The documents of the keys, roles and buckets of a usage. What the plan does not contain was not read; where it
- * contains none of the buckets, nothing is said of Amazon S3. Throws what is wrong with the usage.
+ * The documents of the keys, roles and buckets of a usage. What the plan does not contain was not read. Throws what is
+ * wrong with the usage.
  */
 export function plannedDocuments (planned: Plan, usage: VerifiableUsage): PlannedDocuments {
   const plan = withOpenNames(planned)
@@ -30,17 +30,15 @@ export function plannedDocuments (planned: Plan, usage: VerifiableUsage): Planne
       ...[...new Set(keys.flatMap(({ key }) => key ?? []))].flatMap(keyNotes),
       ...roles.flatMap((role) => (typeof role === 'string' ? [] : roleNotes(role))),
       ...buckets.flatMap((bucket) => (typeof bucket === 'string' ? [] : bucketNotes(bucket))),
-      ...(buckets.length === 0 ? uncheckedBuckets(plan, usage) : [])
+      ...(buckets.length === 0 ? uncheckedBuckets(plan, usage) : uncheckedImports(plan, usage))
     ]
   }
 }
 
 /** Each bucket of the locations once, by its name where the plan does not contain it. */
-function bucketsOf (plan: Plan, { locations = [], kmsKeyArns }: VerifiableUsage): Array<PlannedBucket | string> {
+function bucketsOf (plan: Plan, { locations = [] }: VerifiableUsage): Array<PlannedBucket | string> {
   const names = new Set(locations.flatMap(({ uri }) => parseS3Uri(uri)?.bucket ?? []))
-  const found = [...names].map((name) => plan.buckets.find((bucket) => bucket.name === name) ?? name)
-  // Without a key there is nothing but the buckets.
-  return kmsKeyArns === undefined || found.some((bucket) => typeof bucket !== 'string') ? found : []
+  return [...names].map((name) => plan.buckets.find((bucket) => bucket.name === name) ?? name)
 }
 
 function uncheckedBuckets ({ buckets, source }: Plan, { operations }: VerifiableUsage): NotEvaluated[] {
@@ -48,6 +46,16 @@ function uncheckedBuckets ({ buckets, source }: Plan, { operations }: Verifiable
   if (planned.length === 0 || operations.every((operation) => operation === 'datasetGroup')) return []
   const list = planned.map(({ address }) => address).join(', ')
   return [{ what: 's3', why: `The ${source} contains buckets that no location of the usage names: ${list}.` }]
+}
+
+/** Import jobs whose location the plan does not say, or which are none of those that are checked. */
+function uncheckedImports ({ imports, source }: Plan, { operations, locations = [] }: VerifiableUsage): NotEvaluated[] {
+  if (!operations.includes('datasetImportJob')) return []
+  const checked = new Set(locations.map(({ uri }) => uri))
+  const others = imports.filter(({ uri }) => uri === undefined || !checked.has(uri)).map(({ address }) => address)
+  if (others.length === 0) return []
+  const list = others.join(', ')
+  return [{ what: 's3', why: `The ${source} contains import jobs from places that were not checked: ${list}.` }]
 }
 
 function absent (what: string, { source }: Plan): Extract<Read<never>, { state: 'notRead' }> {

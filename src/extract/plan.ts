@@ -76,6 +76,7 @@ export interface PlannedPair {
 
 /** A dataset names the location and the role of its import job, as far as they are known. */
 export interface PlannedImport {
+  address: string
   uri: string | undefined
   role: string | undefined
 }

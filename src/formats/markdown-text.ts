@@ -1,7 +1,10 @@
 import stringify from 'json-stringify-pretty-compact'
 
-/** Characters that Markdown, HTML or GitHub gives a meaning: `@` notifies people, `#` links issues, `|` ends a cell. */
-const SPECIAL = /[\\`*_{}[\]<>()#+!|~@&$-]/g
+/**
+ * Characters that Markdown, HTML or GitHub gives a meaning: `@` notifies people, `#` links issues, `|` ends a cell. A
+ * hyphen between letters has none, nor have parentheses without brackets: terminals show the text as it stands.
+ */
+const SPECIAL = /[\\`*_{}[\]<>#+!|~@&$]|(?<![a-z0-9])-|-(?![a-z0-9])|^\(|(?<=\d)\)/gi
 
 /** Other people's text as text on one line. Special characters become entities, in which GitHub mentions no one. */
 export function escapeMarkdown (text: string): string {

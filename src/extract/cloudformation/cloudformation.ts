@@ -33,7 +33,7 @@ export function extractTemplate (template: JsonObject, settings: PlanSettings): 
     roles: context.ofType('AWS::IAM::Role').map((resource) => plannedRole(resource, context)),
     buckets: plannedBuckets(context),
     pairs: context.ofType('AWS::Personalize::DatasetGroup').map((resource) => pairOf(resource, context)),
-    imports: context.ofType('AWS::Personalize::Dataset').map((resource) => importOf(resource, context))
+    imports: context.ofType('AWS::Personalize::Dataset').flatMap((resource) => importOf(resource, context))
   }
 }
 
@@ -45,10 +45,12 @@ function pairOf (group: ConditionalResource, { property }: TemplateContext): Pla
   }
 }
 
-function importOf (dataset: ConditionalResource, { property }: TemplateContext): PlannedImport {
+function importOf (dataset: ConditionalResource, { property }: TemplateContext): PlannedImport[] {
   const job = property(dataset, 'DatasetImportJob')
+  if (job === undefined) return []
   const { DataSource: source, RoleArn: role } = isObject(job) ? job : {}
-  return { uri: isObject(source) ? knownText(source['DataLocation']) : undefined, role: knownText(role) }
+  const uri = isObject(source) ? knownText(source['DataLocation']) : undefined
+  return [{ address: dataset.logicalId, uri, role: knownText(role) }]
 }
 
 function aliasNames (value: unknown, keyArn: string): string[] {

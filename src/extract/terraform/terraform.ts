@@ -19,7 +19,7 @@ export function extractTerraform (json: JsonObject, settings: PlanSettings): Pla
     roles: plannedRoles(context),
     buckets: plannedBuckets(context, keys),
     pairs: context.ofType('awscc_personalize_dataset_group').map((resource) => pairOf(resource, plan)),
-    imports: context.ofType('awscc_personalize_dataset').map((resource) => importOf(resource, plan))
+    imports: context.ofType('awscc_personalize_dataset').flatMap((resource) => importOf(resource, plan))
   }
 }
 
@@ -29,13 +29,13 @@ function pairOf (group: PlannedResource, plan: TerraformPlan): PlannedPair {
   return { address: group.address, key: name('kms_key_arn'), role: name('role_arn') }
 }
 
-function importOf (dataset: PlannedResource, plan: TerraformPlan): PlannedImport {
-  const job = dataset.values['dataset_import_job']
+function importOf (dataset: PlannedResource, plan: TerraformPlan): PlannedImport[] {
+  const { dataset_import_job: job } = dataset.values
+  // Computed where the configuration does not set it.
+  if (job == null || (isUnknown(job) && dataset.expressions?.['dataset_import_job'] === undefined)) return []
   const { data_source: source, role_arn: role } = isObject(job) ? job : {}
   // One expression stands for the whole job: what it refers to may be anything of it.
   const referenced = isUnknown(role) ? onlyReference(plan, dataset, 'dataset_import_job')?.resource.address : undefined
-  return {
-    uri: isObject(source) ? knownText(source['data_location']) : undefined,
-    role: knownText(role) ?? referenced
-  }
+  const uri = isObject(source) ? knownText(source['data_location']) : undefined
+  return [{ address: dataset.address, uri, role: knownText(role) ?? referenced }]
 }

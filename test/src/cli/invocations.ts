@@ -128,7 +128,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'generate: repeated member', args: ['generate', '-'], stdin: '{"operations":["datasetGroup"],"operations":[]}', status: 3, stdout: [], stderr: ['/operations'] },
   { name: 'generate: no such file', args: ['generate', 'missing.json'], status: 3, stdout: [], stderr: ['missing.json cannot be read: there is no such file'] },
 
-  { name: 'explain: a failureReason', args: ['explain', 'Insufficient privileges for accessing data in Amazon S3.'], status: 0, stdout: ['The bucket policy does not allow Amazon Personalize', 'The path is wrong'], stderr: [] },
+  { name: 'explain: a failureReason', args: ['explain', 'Insufficient privileges for accessing data in Amazon S3.'], status: 0, stdout: ['The bucket policy does not allow Amazon Personalize', 'The path is wrong', 'a customer-managed key', 'or run <code>personalize-kms verify</code>'], stderr: [] },
   { name: 'explain: JSON, from standard input', args: ['explain', '-', '--format', 'json'], stdin: 'Invalid S3 input path\n', status: 0, stdout: ['"form": "personalizeInvalidPath"'] },
   { name: 'explain: a record of CloudTrail', args: ['explain', '-', '--format', 'json'], stdin: '{"eventSource":"s3.amazonaws.com","eventName":"GetObject","errorCode":"AccessDenied","errorMessage":"Access Denied"}', status: 0, stdout: ['"action": "s3:GetObject"'] },
   { name: 'explain: an unknown text', args: ['explain', 'Segmentation fault'], status: 2, stdout: ['This text is not known'] },
@@ -182,6 +182,7 @@ export const invocations: readonly Invocation[] = [
   { name: 'plan: locations of a usage in a file', args: ['verify-documents', '--from', `${PLANS}/bucket.json`, '--usage', '-'], stdin: 'operations: [datasetImportJob]\nlocations: [{ uri: aws_s3_bucket.data=in/, direction: read }]\n', status: 0, stdout: ['s3://personalize-training-data/in/'] },
   { name: 'plan: locations that are none', args: ['verify-documents', '--from', `${PLANS}/bucket.json`, '--usage', '-'], stdin: '{"operations":["datasetImportJob"],"locations":[{"url":"x"}]}', status: 3, stdout: [], stderr: ['/locations/0/uri is required'] },
   { name: 'plan: a bucket that it does not contain', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/bucket.json`, '--location', 'aws_s3_bucket.other=in/'], status: 3, stdout: [], stderr: ['contains no bucket aws_s3_bucket.other=in/; it contains aws_s3_bucket.data'] },
+  { name: 'plan: a bucket outside of it is not known', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/bucket.json`, '--location', 's3://elsewhere/in/'], status: 1, stdout: ['does not contain the bucket elsewhere', 'S3_ROLE_IAM_POLICY_INCOMPLETE'] },
   { name: 'plan: no bucket is named', args: ['verify-documents', '--operations', 'datasetImportJob', '--from', `${PLANS}/bucket.json`], status: 0, stdout: ['contains buckets that no location of the usage names: aws_s3_bucket.data'] },
   { name: 'plan: on standard input', args: [...PLAN, '-'], stdin: readFileSync('test/fixtures/plans/known.json', 'utf8'), status: 0 },
   { name: 'plan: operations are missing', args: ['verify-documents', '--from', `${PLANS}/known.json`], status: 3, stderr: ['Give --operations or --usage'] },

@@ -144,6 +144,12 @@ t.test('bucket of a CloudFormation template: without a location that of the impo
   t.equal(prefixOf(dataset(own, location)), '/in/ datasetImportJob')
   t.equal(prefixOf(dataset(own, 's3://elsewhere/in/')), '/in/ datasetImportJob', 'a bucket outside of the template')
   t.equal(prefixOf(dataset(own, location), ['datasetGroup']), undefined, 'nothing is imported')
+  const both = { ...dataset(own, location), Other: Object(dataset(own, { 'Fn::ImportValue': 'x' })).Dataset, NoJob: { Type: 'AWS::Personalize::Dataset', Properties: {} } }
+  const plan = extractPlan(template({ ...bucket(), ...good, ...key(serviceStatement), ...both }), place)
+  const usage = { operations: ['datasetImportJob' as const], ...selectUsage(plan, { operations: ['datasetImportJob'] }) }
+  const [left, ...more] = verifyPlanned(plannedDocuments(plan, usage)).notEvaluated.filter(({ what }) => what === 's3')
+  t.match(left, { why: 'The CloudFormation template contains import jobs from places that were not checked: Other.' })
+  t.strictSame(more, [])
   t.equal(prefixOf(dataset(`arn:aws:iam::${ACCOUNT}:role/Other`, location)), undefined, 'another role')
   t.equal(prefixOf(dataset(own, { 'Fn::ImportValue': 'x' })), undefined, 'a location that is not known')
   t.equal(prefixOf(dataset({ 'Fn::ImportValue': 'x' }, location)), undefined, 'a role that is not known')

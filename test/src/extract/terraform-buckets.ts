@@ -180,6 +180,8 @@ const cases: Case[] = [
   { name: 'a location by the name of the bucket', resources: [bucket(), bucketPolicy(complete), ...role], locations: [{ uri: `${NAME}=in/` }], verdict: 'pass' },
   { name: 'a location of which the policy allows another folder alone', resources: [bucket(), bucketPolicy(policy({ ...allow, Resource: [OBJECTS[0], `${OBJECTS[0]}/out/*`] })), ...role], verdict: 'fail', service: 'implicitDeny' },
   { name: 'a location in the plan and one that is not', resources: [bucket(), bucketPolicy(complete), ...role], locations: [{ uri: 'aws_s3_bucket.data=in/' }, { uri: 's3://elsewhere/in/' }], verdict: 'fail', reason: /does not contain the bucket elsewhere/ },
+  { name: 'a location that is not in the plan, with a key that allows all: the IAM policy of the role lacks it', resources: [bucket(), goodKey, ...role], locations: [{ uri: 's3://elsewhere/in/' }], verdict: 'fail', role: 'unknown', service: 'unknown', reason: /does not contain the bucket elsewhere/ },
+  { name: 'a location that is not in the plan, with a key and a role that allow all', resources: [bucket(), goodKey, serviceRole(), { ...roleOnS3, after: { ...roleOnS3.after, policy: policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' }) } }], locations: [{ uri: 's3://elsewhere/in/' }], verdict: 'indeterminate', service: 'unknown' },
   { name: 'no location: the only bucket of a plan without keys', resources: [bucket(), bucketPolicy(complete), ...role], locations: [], verdict: 'pass', service: 'allowed' },
   { name: 'Cloud Control: bucket and policy', resources: [resource('awscc_s3_bucket.data', { bucket_name: NAME, bucket_encryption: { server_side_encryption_configuration: [{ bucket_key_enabled: true, server_side_encryption_by_default: { sse_algorithm: 'aws:kms' } }] }, ownership_controls: { rules: [{ object_ownership: 'BucketOwnerEnforced' }] } }, { unknown: { arn: true, bucket_encryption: { server_side_encryption_configuration: [{ server_side_encryption_by_default: { kms_master_key_id: true } }] } }, expressions: { bucket_name: {}, bucket_encryption: references('aws_kms_key.data.arn', 'aws_kms_key.data') } }), resource('awscc_s3_bucket_policy.p', { policy_document: complete, bucket: NAME }, { expressions: { bucket: {} } }), badKey, ...role], locations: [{ uri: 'awscc_s3_bucket.data=in/' }], verdict: 'fail', service: 'allowed', key: 'implicitDeny' }
 ]
@@ -378,4 +380,15 @@ t.test('selection: without a location that of the import job', async (t) => {
   ])
   t.equal(found(dataset(read, { expressions: { dataset_import_job: references('local.job') } })), undefined)
   t.equal(found(dataset({}, { unknown: { dataset_import_job: { role_arn: true, data_source: true } } })), undefined)
+
+  const unknownJob = dataset({}, { unknown: { dataset_import_job: { role_arn: true, data_source: true } } })
+  const without = dataset({}, { after: { dataset_import_job: null }, unknown: { dataset_import_job: true }, expressions: {} })
+  const others = (...jobs: TerraformResource[]): string => {
+    const operations: Operation[] = ['datasetImportJob']
+    const named = jobs.map((job, index) => ({ ...job, address: `awscc_personalize_dataset.d${index}`, name: `d${index}` }))
+    const plan = extract([bucket(), bucketPolicy(complete), goodKey, ...role, ...named])
+    return reasons(report(plan, { locations: [], operations }))
+  }
+  t.match(others(dataset(read), unknownJob), /s3: The Terraform plan contains import jobs from places that were not checked: awscc_personalize_dataset\.d1\./)
+  t.notMatch(others(dataset(read), without), /import jobs/)
 })
