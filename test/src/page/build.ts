@@ -1,8 +1,8 @@
 import t from 'tap'
 import { buildPage } from '../../../src/page/build.js'
 
-/** Compressed bytes of what the first view, *Write* with its engine, loads. 2026-11-30: 91 kB. */
-const MAX_FIRST_VIEW_BYTES = 96_000
+/** Compressed bytes of what the first view, *Write* with its engine, loads. 2026-11-30: 97 kB, with the finding catalogue for warnings. */
+const MAX_FIRST_VIEW_BYTES = 100_000
 /** What other views, or a choice on this one, load when they need it. */
 const LATER = ['verification', 'explanation', 'report-result', 'forms', 'plan', 'client', 'group-request']
 
