@@ -1,6 +1,6 @@
 import type { Grant } from '../../../schemas/key-answers.js'
 import { isObject } from '../../json/json.js'
-import { type Condition, conditionsHold, type NoteUnknown } from '../condition/condition.js'
+import { type Condition, conditionsHold, lacksValues, type NoteUnknown } from '../condition/condition.js'
 import { ARN_LIKE, STRING_EQUALS, STRING_EQUALS_IGNORE_CASE } from '../condition/operators.js'
 import { isGrantOperation } from '../document/action.js'
 import { type Caller, matchAllowPrincipal, parsePrincipals, type PrincipalMatch } from '../document/principal.js'
@@ -138,8 +138,11 @@ export function grantedBy (
         ? grantee(grant, caller)
         : NOTHING
   if (named.direct === NO && named.account === NO) return NOTHING
+  const constraints = constraintsOf(grant, action)
+  // A constraint that is no ARN equals none.
+  if (constraints.some(lacksValues)) return NOTHING
   const holds = and(
-    conditionsHold(constraintsOf(grant, action), context, note),
+    conditionsHold(constraints, context, note),
     and(noOtherPairs(grant, action, context, note), hasOtherConstraint(grant) ? MAYBE : YES)
   )
   return { direct: and(named.direct, holds), account: and(named.account, holds) }
