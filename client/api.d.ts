@@ -259,7 +259,7 @@ export interface paths {
          *
          *     `Accept` selects the form of the report: JSON, HTML, Markdown, SARIF or JUnit XML.
          *
-         *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines that tell the progress, and at last a summary. A usage with locations has one line with the report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.
+         *     With `Accept: application/x-ndjson` the answer is a stream: a line with a report for every pair of a key and a role, as soon as it is known, lines with the progress, and at last a summary. A usage with locations has one line with the report on the whole usage. A failure before the first line is a problem document; a failure after it is the last line.
          */
         post: operations["verify"];
         delete?: never;

@@ -2,6 +2,7 @@ import type { VerifiableUsage } from '../../schemas/usage.js'
 import { parseS3Uri } from '../personalize/locations.js'
 import type { NotEvaluated } from '../verify/read/organization.js'
 import type { ObservedBucket, ObservedKey, ObservedRole, Read } from '../verify/read/policy-source.js'
+import { bucketUnread } from '../verify/read/within-signal.js'
 import { type PlannedDocuments, plannedUsage } from '../verify/verify-planned.js'
 import { withOpenNames } from './open-names.js'
 import type { Plan, PlannedBucket, PlannedKey, PlannedPolicy, PlannedRole } from './plan.js'
@@ -14,7 +15,7 @@ export function plannedDocuments (planned: Plan, usage: VerifiableUsage): Planne
   const plan = withOpenNames(planned)
   const buckets = bucketsOf(plan, usage)
   const observed = buckets.map((bucket) =>
-    typeof bucket === 'string' ? foreignBucket(bucket, plan) : observedBucket(bucket)
+    typeof bucket === 'string' ? bucketUnread(bucket, absent(`bucket ${bucket}`, plan)) : observedBucket(bucket)
   )
   const keys = plannedUsage(usage, observed).keys.map(({ arn }) => ({
     arn,
@@ -81,18 +82,6 @@ function foreignRole (roleArn: string, plan: Plan): ObservedRole {
     trustPolicy: role,
     identityPolicies: { read: [], lost: [{ name: 'all', why: role.why, cause: role.cause }] },
     permissionsBoundary: role
-  }
-}
-
-function foreignBucket (bucket: string, plan: Plan): ObservedBucket {
-  const read = absent(`bucket ${bucket}`, plan)
-  return {
-    bucket,
-    region: read,
-    bucketPolicy: read,
-    encryption: read,
-    ownershipControls: read,
-    publicAccessBlock: read
   }
 }
 

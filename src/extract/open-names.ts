@@ -105,7 +105,7 @@ function openIn (value: unknown, pointer: string, arns: readonly OpenArn[]): Unk
 
 /**
  * Whether the pattern may match some of the ARNs with the prefix and not others: that it matches what stands for them
- * tells nothing, unless it contains that name, which a reference has put there.
+ * means nothing, unless it contains that name, which a reference has put there.
  */
 function mayMatch (pattern: string, arn: OpenArn): boolean {
   const { prefix, standsFor, hasObjects } = arn

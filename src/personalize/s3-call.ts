@@ -62,7 +62,7 @@ export function storageRequest (call: StorageCall): AuthorizationRequest {
 /** Of the version of TLS it is known that it is one of two. */
 export const VERSION_KEYS = ['s3:tlsversion'] as const
 
-/** What tells from which network a call comes: which of AWS's own it is AWS does not document. */
+/** The condition keys that show from which network a call comes: which of AWS's own it is AWS does not document. */
 export const ADDRESS_KEYS = [
   'aws:sourceip',
   'aws:sourcevpc',

@@ -176,7 +176,7 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
     /\/detail/
   ],
   [
-    'a kind of answer is added that nothing tells apart for certain',
+    'a kind of answer is added that nothing distinguishes for certain',
     changed(`${ORDER} properties detail anyOf 2`, { type: 'object', properties: { kind: { const: 'parcel' } } }),
     /detail/
   ],
@@ -216,7 +216,7 @@ const breaking: Array<[name: string, document: Json, where: RegExp]> = [
 
 const compatible: Array<[name: string, document: Json]> = [
   [
-    'a kind of answer is added to those that a constant tells apart',
+    'a kind of answer is added to those that a constant distinguishes',
     changed(`${ORDER} properties detail anyOf 2`, {
       type: 'object',
       required: ['kind'],

@@ -73,7 +73,7 @@ function credentialsOf (resource: PlannedResource, plan: TerraformPlan): string 
 }
 
 /**
- * Where providers with several credentials create resources, the ARNs of others with the same credentials tell the
+ * Where providers with several credentials create resources, the ARNs of others with the same credentials show the
  * account.
  */
 function ownerOf (resource: PlannedResource, plan: TerraformPlan, accountId: string): string | undefined {

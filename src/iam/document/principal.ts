@@ -21,7 +21,7 @@ export interface Caller extends Principal {
   sessionPrefix: string
   /**
    * Service-linked roles are bound by neither SCPs nor RCPs. *Maybe* for a session whose role has such a name: the
-   * path, which tells them for certain, is not in a session's ARN.
+   * path, which identifies them for certain, is not in a session's ARN.
    */
   serviceLinked: Truth
 }
@@ -124,9 +124,9 @@ export function parsePrincipals (
       names.malformed = true
       const isCanonical = type === 'CanonicalUser' && typeof value === 'string' && CANONICAL_ID.test(value)
       if (isCanonical) names.canonical = true
-      const tell = typeof value === 'string' ? report : fault
+      const reportValue = typeof value === 'string' ? report : fault
       const what = isCanonical ? 'names an account that is not known' : 'is no principal'
-      tell({ pointer: `${pointer}/${type}`, what: `${describe(value)} ${what}` })
+      reportValue({ pointer: `${pointer}/${type}`, what: `${describe(value)} ${what}` })
     }
   }
   return names

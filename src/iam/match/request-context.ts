@@ -69,7 +69,7 @@ export class RequestContext {
 
   /**
    * `entries`: or a function that makes them, called when a key is first looked up: many a request is decided without.
-   * `otherwise` tells what is known of a (lower-case) key that is not among the entries: absent, unless said.
+   * `otherwise` returns what is known of a (lower-case) key that is not among the entries: absent, unless said.
    */
   constructor (
     entries: Entries | (() => Entries),

@@ -34,7 +34,7 @@ export function narrowerStatement (
   const has = (names: readonly string[], action: string): boolean => covers(names, action)
   const wanted = actions.filter((action) => granted(parsed, action) && !has(kept, action))
   const named = ownPrincipals(Principal, isOurs)
-  // Where the others keep the old statement, this one stands beside it, and a Sid is unique in its policy.
+  // Where the others keep the old statement, this one is added to it, and a Sid is unique in its policy.
   const narrowed = [...kept, ...wanted]
   const members: JsonObject = {
     ...(named.others.length > 0 || Sid === undefined ? {} : { Sid }),

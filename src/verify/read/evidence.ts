@@ -15,7 +15,7 @@ export interface PolicyEvidence {
   document: JsonObject | undefined
   /** The length of the document as compact text. */
   length: number
-  /** Why AWS refuses to store the document as a policy of this kind; found when it is first asked for. */
+  /** Why AWS refuses to store the document as a policy of this kind; found when it is first needed. */
   storageFaults: (kind: DocumentKind) => readonly StorageFault[]
   /** It is about to be applied and stands in for what AWS has. */
   isProposed?: boolean

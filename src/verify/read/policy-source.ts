@@ -171,7 +171,7 @@ export interface OrganizationPolicies {
   resourceControlPolicies: Read<PolicyLevel[]>
   /** The account's place in an organization, as far as it was read; `notPresent`: it is in none. */
   membership?: Read<OrganizationMembership>
-  /** Why `membership` has no path, where nothing else tells it. */
+  /** Why `membership` has no path, where nothing else says it. */
   pathNotRead?: string
 }
 
