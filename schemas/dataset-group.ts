@@ -68,8 +68,9 @@ const NotEvaluated = Type.Object({ what: Type.String(), why: Type.String() }, op
 export const GroupVerification = Type.Object(
   {
     usage: ref(VerifiableUsage),
-    jobs: Type.Array(Type.String(), { description: 'The ARNs of the jobs, or of the group, ' +
-      'that the usage is made of.' }),
+    jobs: Type.Array(Type.String(), {
+      description: 'The ARNs of the jobs, or of the group, that the usage is made of.'
+    }),
     explanations: Type.Array(Type.Object({ arn: Type.String(), explanation: ref(Explanation) }), {
       description: 'Of the jobs that failed: what their `failureReason` means, by this report.'
     }),
@@ -118,8 +119,10 @@ export type DatasetGroupReport = Static<typeof DatasetGroupReport>
 const ProgressLine = Type.Object(
   {
     type: Type.Literal('progress'),
-    step: words(['list', 'describe', 'verify'] as const, 'What is done: kinds listed, jobs ' +
-      'described, usages verified.'),
+    step: words(
+      ['list', 'describe', 'verify'] as const,
+      'What is done: kinds listed, jobs described, usages verified.'
+    ),
     done: count('So many are done.'),
     total: count('So many there are.')
   },

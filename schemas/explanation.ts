@@ -105,8 +105,7 @@ export const DenialCause = Type.Object(
     ),
     statements: Type.Optional(
       Type.Array(Statement, {
-        description:
-          'The exact statements for that policy. What neither text nor usage names stands in angle brackets.'
+        description: 'The exact statements for that policy. What neither text nor usage names stands in angle brackets.'
       })
     ),
     exception: Type.Optional(
@@ -115,8 +114,9 @@ export const DenialCause = Type.Object(
       })
     ),
     commands: Type.Optional(Type.Array(Type.String(), { description: 'Commands that show it; they only read.' })),
-    findingIds: Type.Optional(Type.Array(Type.String(), { description: 'The findings of ' +
-      'the report that confirm it.' })),
+    findingIds: Type.Optional(
+      Type.Array(Type.String(), { description: 'The findings of the report that confirm it.' })
+    ),
     source: Type.String({ description: 'The AWS page.' })
   },
   { $id: 'DenialCause', additionalProperties: true, description: 'One cause that fits the text.' }
@@ -130,8 +130,9 @@ export const Explanation = Type.Object(
     form: Type.Optional(Type.String({ description: 'Which text it is.' })),
     isPermission: Type.Boolean({ description: 'Whether a missing permission can be the cause.' }),
     said: ref(DenialText),
-    requirements: Type.Array(ref(Requirement), { description: 'What Amazon Personalize ' +
-      'demands that the text touches.' }),
+    requirements: Type.Array(ref(Requirement), {
+      description: 'What Amazon Personalize demands that the text touches.'
+    }),
     causes: Type.Array(ref(DenialCause), { description: 'The most likely first.' }),
     next: Type.Array(Type.String(), { description: 'What to look at next.' }),
     report: Type.Optional(ref(Report))

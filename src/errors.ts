@@ -14,7 +14,7 @@ export const ERRORS = {
     title: 'The request is not well-formed',
     description:
       'The body or the query string does not fit the schema of the operation. Every fault is listed under ' +
-        '`errors` with a JSON pointer.'
+      '`errors` with a JSON pointer.'
   },
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON', description: 'The body could not be read as JSON.' },
   MALFORMED_HTTP: {
@@ -27,7 +27,7 @@ export const ERRORS = {
     title: 'Not authenticated',
     description:
       'The request does not say, or cannot prove, who sends it. Depending on how the service is set up it takes a ' +
-        'bearer token, or comes through a gateway that has authenticated the caller.'
+      'bearer token, or comes through a gateway that has authenticated the caller.'
   },
   FORBIDDEN: {
     status: 403,
@@ -44,8 +44,8 @@ export const ERRORS = {
   NOT_ACCEPTABLE: {
     status: 406,
     title: 'Not acceptable',
-    description: 'The operation has no response in a media type that the `Accept` header allows. ' +
-      '`detail` lists those it has.'
+    description:
+      'The operation has no response in a media type that the `Accept` header allows. `detail` lists those it has.'
   },
   REQUEST_TIMEOUT: {
     status: 408,
@@ -57,7 +57,7 @@ export const ERRORS = {
     title: 'A foreign statement has one of our Sids',
     description:
       'The existing policy holds a statement under a Sid of this service, but with another meaning. Rename it there; ' +
-        'it is never overwritten.'
+      'it is never overwritten.'
   },
   BODY_TOO_LARGE: {
     status: 413,
@@ -79,14 +79,14 @@ export const ERRORS = {
     title: 'Not the host of this service',
     description:
       'Without authentication the service responds only to requests whose `Host` is a loopback address ' +
-        'or that of `PUBLIC_URL`.'
+      'or that of `PUBLIC_URL`.'
   },
   INCONSISTENT_USAGE: {
     status: 422,
     title: 'The usage is inconsistent',
     description:
       'Each member is well-formed but they do not fit together or do not fit Amazon Personalize. Every fault is ' +
-        'listed under `errors` with a JSON pointer.'
+      'listed under `errors` with a JSON pointer.'
   },
   CUSTOMER_KEY_NOT_SUPPORTED: {
     status: 422,
@@ -97,7 +97,8 @@ export const ERRORS = {
   POLICY_TOO_LARGE: {
     status: 422,
     title: 'The policy is larger than AWS accepts',
-    description: 'A key policy may have 32,768 bytes, a bucket policy 20,480, a managed policy 6,144 ' +
+    description:
+      'A key policy may have 32,768 bytes, a bucket policy 20,480, a managed policy 6,144 ' +
       'characters without white space.'
   },
   EXISTING_POLICY_DENIES: {
@@ -105,14 +106,14 @@ export const ERRORS = {
     title: 'A statement of the existing policy denies what is needed',
     description:
       'An explicit Deny in the existing policy defeats a required permission. No Allow can overrule ' +
-        'it; change that statement.'
+      'it; change that statement.'
   },
   EXISTING_POLICY_NOT_STORABLE: {
     status: 422,
     title: 'AWS would refuse to store the existing policy',
     description:
       'The existing policy contains something that AWS refuses, so that the merged policy could not be stored. Every ' +
-        'fault is listed under `errors` with a JSON pointer.'
+      'fault is listed under `errors` with a JSON pointer.'
   },
   KEY_LOCKOUT: {
     status: 422,
@@ -127,8 +128,7 @@ export const ERRORS = {
   TOO_COMPLEX: {
     status: 422,
     title: 'Evaluating the policies takes too long',
-    description:
-      'Evaluating these policies exceeds the time limit of a request. Send fewer keys and roles per request.'
+    description: 'Evaluating these policies exceeds the time limit of a request. Send fewer keys and roles per request.'
   },
   RATE_LIMITED: { status: 429, title: 'Too many requests', description: 'Ask again after the time in `Retry-After`.' },
   HEADERS_TOO_LARGE: {
@@ -164,7 +164,7 @@ export const ERRORS = {
     title: 'The service is not available',
     description:
       'The service is stopping, or something that it cannot do without does not answer. Ask again after ' +
-        'the time in `Retry-After`.'
+      'the time in `Retry-After`.'
   }
 } as const satisfies Record<string, { status: number; title: string; description: string }>
 

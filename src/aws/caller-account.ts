@@ -63,7 +63,8 @@ export function foreign (
 ): { state: 'notRead'; why: string; cause: 'accessDenied' } {
   return {
     state: 'notRead',
-    why: `the credentials are of account ${callerAccount}; ${what} of account ${accountId} can ` +
+    why:
+      `the credentials are of account ${callerAccount}; ${what} of account ${accountId} can ` +
       'only be read with its own',
     cause: 'accessDenied'
   }

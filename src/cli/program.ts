@@ -82,8 +82,11 @@ function addVerify (program: Command, setStatus: SetStatus): void {
         .argument('[request]', 'usage, or body of POST /verify, as JSON or YAML; - reads standard input')
         .option('--dataset-group <arn>', 'find what this dataset group uses, and check all of it')
         .option('--include <what>', 'with --dataset-group: failed, newest or both, separated by commas', collectNames)
-        .option('--newest <number>', 'with --dataset-group: how many of the newest jobs ' +
-          'of each kind (default: 5)', integer)
+        .option(
+          '--newest <number>',
+          'with --dataset-group: how many of the newest jobs of each kind (default: 5)',
+          integer
+        )
         .option('--wait <seconds>', 'read again until the verdict is pass, at most so long (0 to 120)', integer)
     )
   ).action(async (file: string | undefined, options) => {

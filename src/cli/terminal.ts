@@ -42,8 +42,10 @@ export function startProgress (text: string | (() => string)): () => void {
   if (!stderr.isTTY || (env['CI'] !== undefined && env['CI'] !== 'false')) return () => {}
   const begun = Date.now()
   const show = (): void => {
-    stderr.write(`\r\u001B[K${printable(typeof text === 'string' ? text : text())} ` +
-      `${Math.round((Date.now() - begun) / 1_000)} s`)
+    stderr.write(
+      `\r\u001B[K${printable(typeof text === 'string' ? text : text())} ` +
+        `${Math.round((Date.now() - begun) / 1_000)} s`
+    )
   }
   show()
   const timer = setInterval(show, 1_000)

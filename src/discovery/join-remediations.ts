@@ -91,13 +91,13 @@ const NO_STATEMENTS = { Statement: [] }
 
 function joined<T extends Change> (first: T, others: readonly T[]): T {
   const all = [first, ...others]
-  const warning = all.find((change) => change.warning !== undefined)?.warning
+  const warnings = new Set(all.flatMap(({ warning }) => warning ?? []))
   return {
     ...first,
     policy: { ...first.policy, Statement: joinStatements(first.before, all.map(({ policy }) => policy.Statement)) },
     repairs: [...new Set(all.flatMap(({ repairs }) => repairs))],
     relaxes: distinct(all.flatMap(({ relaxes }) => relaxes)),
-    ...(warning === undefined ? {} : { warning })
+    ...(warnings.size === 0 ? {} : { warning: [...warnings].join(' ') })
   }
 }
 

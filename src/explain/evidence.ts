@@ -109,8 +109,8 @@ function nextSteps (causes: readonly DenialCause[], { verdict, remediation }: Re
   const isConfirmed = causes.some(({ status }) => status === 'confirmed')
   if (isConfirmed && remediation !== undefined)
     return ['Apply the changes in `report.remediation`: they are the whole policies, with what is there already.']
-  if (isConfirmed || verdict !== 'pass') return ['Read the findings of `report`: they name what ' +
-    'else is wrong or unknown.']
+  if (isConfirmed || verdict !== 'pass')
+    return ['Read the findings of `report`: they name what else is wrong or unknown.']
   return [
     'The policies that were read allow what Amazon Personalize needs. Look at the causes that ' +
     'no policy shows: the path ' +

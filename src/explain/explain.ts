@@ -56,8 +56,12 @@ function recognize (
   { record, isFailureReason }: { record: CloudTrailFacts | undefined; isFailureReason: boolean }
 ): Recognized | undefined {
   if (record?.isSuccess === true)
-    return { form: 'notDenied', says: 'The record has no errorCode: AWS ' +
-      'did not refuse this call.', isPermission: false, causes: [] }
+    return {
+      form: 'notDenied',
+      says: 'The record has no errorCode: AWS did not refuse this call.',
+      isPermission: false,
+      causes: []
+    }
   const lower = line.toLowerCase()
   const hasCommonForm = lower.includes('is not authorized to perform') && denial?.action !== undefined
   const fits = ({ contains, inFailureReason = [], isPermission }: TextForm): boolean =>
@@ -126,8 +130,8 @@ function requirementsOf (
 function nextSteps ({ isPermission, causes }: Recognized, usage: Usage | undefined): string[] {
   if (!isPermission || causes.length === 0) return []
   const verify =
-    'The live policies settle which cause it is: send the text to `POST /explain` with `usage` and `live: true`, or run ' +
-    '`personalize-kms verify`.'
+    'The live policies settle which cause it is: send the text to `POST /explain` with `usage` and `live: true`, or ' +
+    'run `personalize-kms verify`.'
   return usage === undefined
     ? [`${verify} The usage names the operation, the role, the key and the locations of the job.`]
     : [verify]

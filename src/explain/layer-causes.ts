@@ -21,8 +21,8 @@ export const LAYER_CAUSES = {
   IDENTITY_POLICY_MISSES: {
     title: 'No identity-based policy of the caller allows the action',
     detail: 'No policy of the role or user allows the action on the resource.',
-    distinguish: 'The inline and attached policies have no Allow for the action, or their Resource ' +
-      'or Condition excludes it.',
+    distinguish:
+      'The inline and attached policies have no Allow for the action, or their Resource or Condition excludes it.',
     policy: 'iamPolicy',
     statements: ['allowAction'],
     commands: ROLE_POLICIES,

@@ -91,8 +91,10 @@ export const OTHER_CAUSES = {
       'Decoding shows the principal, the action, the resource and the statement that decided. It takes ' +
       'sts:DecodeAuthorizationMessage.',
     distinguish: 'Decode the message, and send its text again as `message`.',
-    commands: ['aws sts decode-authorization-message --encoded-message {encodedMessage} --query ' +
-      'DecodedMessage --output text'],
+    commands: [
+      'aws sts decode-authorization-message --encoded-message {encodedMessage} --query ' +
+        'DecodedMessage --output text'
+    ],
     source: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html'
   }
 } as const satisfies Record<string, CauseEntry>

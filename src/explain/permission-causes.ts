@@ -103,8 +103,8 @@ export const PERMISSION_CAUSES = {
       'KMS answers the same for a key that does not exist, one of another Region, and one ' +
       'without permission. An alias ' +
       "in a bucket's encryption is resolved in the account of the caller.",
-    distinguish: 'The ARN of the key names another Region or account, or the bucket names the ' +
-      'key by an alias or an id.',
+    distinguish:
+      'The ARN of the key names another Region or account, or the bucket names the key by an alias or an id.',
     commands: [
       'aws kms describe-key --key-id {keyArn}',
       'aws s3api get-bucket-encryption --bucket {bucket}',

@@ -86,8 +86,11 @@ export function requirementsResult (requirements: readonly Requirement[]): CallT
     return `| ${operations} | ${principal} | ${policy} | ${profile} | ${actions.join(', ')} | ${source} |`
   })
   return {
-    content: text(['| Operation | Principal | Policy | ' +
-      'Profile | Actions | Source |', '| --- | --- | --- | --- | --- | --- |', ...rows]),
+    content: text([
+      '| Operation | Principal | Policy | Profile | Actions | Source |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...rows
+    ]),
     structuredContent: { requirements: [...requirements] }
   }
 }

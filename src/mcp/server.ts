@@ -68,14 +68,17 @@ export function createMcpServer ({ verifyLive }: McpOptions = {}): McpServer {
 }
 
 function addRequirements (server: McpServer): void {
-  const operations = { type: 'array', items: { type: 'string', enum: OPERATIONS }, description: 'Default: every ' +
-    'operation.' }
+  const operations = {
+    type: 'array',
+    items: { type: 'string', enum: OPERATIONS },
+    description: 'Default: every operation.'
+  }
   server.registerTool(
     'list_requirements',
     {
       title: 'List what AWS demands',
-      description: 'The actions that AWS documents for each operation, principal and policy, ' +
-        'with the page that says so.',
+      description:
+        'The actions that AWS documents for each operation, principal and policy, with the page that says so.',
       inputSchema: inputSchema<{ operations?: Operation[] }>({
         type: 'object',
         properties: { operations },

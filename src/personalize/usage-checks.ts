@@ -77,8 +77,9 @@ function roleForms ({ roles }: UsageFacts): UsageFault[] {
           `has ${arn.length} characters; Amazon Personalize takes role ARNs of at most ${MAX_ROLE_ARN_LENGTH}`
         )
       ]
-    return name === undefined ? [fault(`/roleArns/${index}`, 'is not the ARN of an IAM role, for ' +
-      `example ${ROLE_ARN_EXAMPLE}`)] : []
+    return name === undefined
+      ? [fault(`/roleArns/${index}`, 'is not the ARN of an IAM role, for ' + `example ${ROLE_ARN_EXAMPLE}`)]
+      : []
   })
 }
 
@@ -91,7 +92,7 @@ function keyForms ({ keys, aliasesAllowed }: UsageFacts): UsageFault[] {
           arn.startsWith('arn:')
             ? `is not the ARN of a KMS key: what follows key/ is no key id; for example ${KEY_ARN_EXAMPLE}`
             : 'is not the ARN of a KMS key; a key id or alias name does not say in which account and Region the key ' +
-              `is; for example ${KEY_ARN_EXAMPLE}`
+                `is; for example ${KEY_ARN_EXAMPLE}`
         )
       ]
     }

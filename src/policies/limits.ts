@@ -25,8 +25,9 @@ export function assertOneKeyAccount ({ keys }: UsageToGenerate): void {
       : [
         {
           pointer: `/kmsKeyArns/${index}`,
-          detail: `is in account ${key.accountId}, the first key in ${account}; one key policy is for the keys of ` +
-            'one account. POST /policies gives one for each key'
+          detail:
+              `is in account ${key.accountId}, the first key in ${account}; one key policy is for the keys of ` +
+              'one account. POST /policies gives one for each key'
         }
       ]
   )
@@ -88,8 +89,11 @@ export function assertNoRivalPolicies (all: readonly UsageToGenerate[]): void {
     }))
   ]
   if (faults.length > 0)
-    throw new ServiceError('INCONSISTENT_USAGE', 'usages bring different policies for the ' +
-      'same key, role or bucket', faults)
+    throw new ServiceError(
+      'INCONSISTENT_USAGE',
+      'usages bring different policies for the same key, role or bucket',
+      faults
+    )
 }
 
 function rivals (
@@ -158,7 +162,8 @@ export function assertOneBucket ({ locations, pointer }: UsageToGenerate): void 
     .filter(({ bucket }) => bucket !== first.bucket)
     .map(({ bucket, pointer: at }) => ({
       pointer: `${pointer}${at}/uri`,
-      detail: `is in bucket ${bucket}, the first location in ${first.bucket}; one bucket policy is for one bucket. ` +
+      detail:
+        `is in bucket ${bucket}, the first location in ${first.bucket}; one bucket policy is for one bucket. ` +
         'POST /policies gives one for each bucket'
     }))
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the locations are in several buckets', faults)

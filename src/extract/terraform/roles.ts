@@ -28,8 +28,12 @@ function plannedRole (resource: PlannedResource, context: TerraformContext): Pla
     lost: identity.lost,
     boundary: boundaryOf(resource, context),
     credentials: context.credentialsOf(resource),
-    notes: isNew ? context.plan.notes : [...context.plan.notes, `${address} exists: policies of the role that are ` +
-      'not in the plan were not evaluated.']
+    notes: isNew
+      ? context.plan.notes
+      : [
+        ...context.plan.notes,
+          `${address} exists: policies of the role that are ` + 'not in the plan were not evaluated.'
+      ]
   }
 }
 

@@ -30,8 +30,10 @@ export function entryLines ({ kind, target, policyName, warning }: PolicyEntry):
     key:
       target === undefined
         ? ['Key policy of a key that does not exist yet.']
-        : [`Key policy of ${target}.`, 'It replaces the whole policy of the key: statements ' +
-          'that are not here are lost.'],
+        : [
+            `Key policy of ${target}.`,
+            'It replaces the whole policy of the key: statements that are not here are lost.'
+        ],
     role: [
       `Permissions policy ${policyName} of the role ${target}.`,
       'It replaces the inline policy of this name, if the role has one.'

@@ -64,8 +64,8 @@ export const POLICY_FORMS = [
     mediaType: 'text/x-shellscript',
     fileName: 'personalize.sh',
     extension: 'sh',
-    description: 'A shell script with AWS CLI commands. It displays each difference and asks ' +
-      'before it changes anything.',
+    description:
+      'A shell script with AWS CLI commands. It displays each difference and asks before it changes anything.',
     render: renderAwsCli
   }
 ] as const satisfies readonly PolicyForm[]

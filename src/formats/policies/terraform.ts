@@ -113,8 +113,9 @@ function ownerLines ({ kind, target }: PolicyEntry, label: string): string[] {
             'instead and leave this resource out.'
         ]
     case 'role':
-      return ['If an aws_iam_role_policies_exclusive manages the policies of the role, add the ' +
-        'name to its policy_names.']
+      return [
+        'If an aws_iam_role_policies_exclusive manages the policies of the role, add the name to its policy_names.'
+      ]
     case 'trust':
       return [
         'For a role that exists: set assume_role_policy of the aws_iam_role that manages it, ' +

@@ -96,8 +96,10 @@ function unauthenticated (cause: unknown, reply: FastifyReply, challenge: string
   if (!(cause instanceof NotAuthenticated))
     return new ServiceError('INTERNAL_ERROR', 'The caller could not be identified.', [], { cause })
   // RFC 6750 §3.1: no error for a request without credentials.
-  reply.header('www-authenticate', cause instanceof MissingCredentials ? challenge : `${challenge} ` +
-    'error="invalid_token"')
+  reply.header(
+    'www-authenticate',
+    cause instanceof MissingCredentials ? challenge : `${challenge} ` + 'error="invalid_token"'
+  )
   return new ServiceError('UNAUTHENTICATED', cause.message, [], { cause: cause.cause })
 }
 

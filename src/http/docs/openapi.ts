@@ -9,8 +9,10 @@ import { securitySchemes, withAccess } from './security.js'
 
 /** The tag that each group of routes names, as the document shows it. */
 const TAGS = {
-  policies: { name: 'Get the policies', description: 'What the KMS key policy and the ' +
-    'policies of the role must grant.' },
+  policies: {
+    name: 'Get the policies',
+    description: 'What the KMS key policy and the policies of the role must grant.'
+  },
   verification: {
     name: 'Check that they work',
     description: 'Policies in AWS, or documents that are about to be applied.'

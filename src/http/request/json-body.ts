@@ -41,8 +41,10 @@ function parserError (failure: Error, text: string): Error {
   // The parser takes a byte order mark for none of the text (RFC 8259 §8.1).
   const error = text === '' ? undefined : findJsonError(text.replace(/^\uFEFF/, ''))
   if (error === undefined) return failure
-  return new ServiceError('MALFORMED_JSON', `The body is not JSON at line ${error.line}, column ` +
-    `${error.column}: ${error.what}.`)
+  return new ServiceError(
+    'MALFORMED_JSON',
+    `The body is not JSON at line ${error.line}, column ` + `${error.column}: ${error.what}.`
+  )
 }
 
 /** RFC 8259 §8.1 knows no other. */

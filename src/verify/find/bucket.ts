@@ -53,8 +53,9 @@ function placeFindings (use: Use): Finding[] {
   const { usage, bucket, uses } = use
   const findings: Finding[] = []
   if (isDirectoryBucket(bucket.bucket))
-    findings.push(about(use, 'DIRECTORY_BUCKET', { detail: `The name ${bucket.bucket} is ` +
-      'that of a directory bucket.' }))
+    findings.push(
+      about(use, 'DIRECTORY_BUCKET', { detail: `The name ${bucket.bucket} is ` + 'that of a directory bucket.' })
+    )
   if (bucket.region !== undefined && usage.region !== undefined && bucket.region !== usage.region) {
     // Only of batch jobs AWS says that the bucket has to be in the Region of the endpoint.
     const isBatch = uses.some(({ operation }) => operation.startsWith('batch'))
@@ -107,7 +108,8 @@ function encryptionFindings (use: Use): Finding[] {
   if (usesAwsManagedKey(encryption) && usesDefault(use))
     findings.push(
       about(use, 'BUCKET_AWS_MANAGED_KEY', {
-        detail: 'The default encryption of the bucket is SSE-KMS with the key aws/s3: what is written without ' +
+        detail:
+          'The default encryption of the bucket is SSE-KMS with the key aws/s3: what is written without ' +
           'naming another key has it.'
       })
     )
@@ -169,8 +171,9 @@ function contextFindings (use: Use, checked: readonly CheckedAccess[]): Finding[
         ? [
           about(use, 'BUCKET_KEY_ENCRYPTION_CONTEXT', {
             kmsKeyArn: key.name.arn,
-            detail: `The key policy allows only ${formatList(values)} as aws:s3:arn; with its S3 Bucket Key ` +
-              `the bucket sends ${arn}.`,
+            detail:
+                `The key policy allows only ${formatList(values)} as aws:s3:arn; with its S3 Bucket Key ` +
+                `the bucket sends ${arn}.`,
             statement: statementReference('keyPolicy', policy.name, statement)
           })
         ]

@@ -56,7 +56,8 @@ export function grantFindings (checked: readonly CheckedAccess[]): Finding[] {
       ...(check.roleArn === undefined ? {} : { roleArn: check.roleArn }),
       actions,
       statement,
-      detail: `In ${formatStatement(statement)}: it allows ${check.roleArn ?? check.principal.id} ` +
+      detail:
+        `In ${formatStatement(statement)}: it allows ${check.roleArn ?? check.principal.id} ` +
         `${actions.join(' and ')} only where ${conditions.map(formatCondition).join(' and ')}.`
     })
   })

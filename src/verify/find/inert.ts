@@ -18,8 +18,11 @@ export function inert (place: StatementPlace, statement: Statement, keyArn: stri
   const empty = emptyLists(place, statement)
   if (empty.length > 0) return empty
   if (missing.length > 0)
-    return [reportStatement('INERT_STATEMENT', place, statement, { detail: 'The statement has no ' +
-      `${missing.join(', no ')}.` })]
+    return [
+      reportStatement('INERT_STATEMENT', place, statement, {
+        detail: 'The statement has no ' + `${missing.join(', no ')}.`
+      })
+    ]
   const elsewhere =
     resources !== undefined && resourceMatches(resources, keyArn, new RequestContext([]), () => {}) === 0
   return elsewhere

@@ -80,7 +80,8 @@ function metadataFindings (
     findings.push(
       finding('KEY_PENDING_DELETION', {
         kmsKeyArn,
-        detail: 'KeyState is ' +
+        detail:
+          'KeyState is ' +
           `${KeyState}${DeletionDate === undefined ? '' : `, deletion is due on ${String(DeletionDate)}`}.`
       })
     )
@@ -134,12 +135,14 @@ function multiRegion ({ name: { arn, region }, metadata }: KeyEvidence): Finding
   const kind = MultiRegionKeyType === undefined ? 'a multi-Region key' : `the ${MultiRegionKeyType}`
   const others = relatedKeys(metadata).flatMap(({ Arn }) => Arn ?? [])
   const rest =
-    others.length === 0 ? 'The related keys are not known.' : 'Not checked here are the related ' +
-      `keys ${formatList(others)}.`
+    others.length === 0
+      ? 'The related keys are not known.'
+      : 'Not checked here are the related ' + `keys ${formatList(others)}.`
   return [
     finding('KEY_MULTI_REGION', {
       kmsKeyArn: arn,
-      detail: `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its ` +
+      detail:
+        `The key is ${kind} in ${region}${metadata?.MultiRegion === undefined ? ', as its id says' : ''}; its ` +
         `key policy and grants were checked. ${rest}`
     })
   ]
@@ -171,7 +174,8 @@ function lockout (key: KeyEvidence): Finding[] {
     finding('KEY_LOCKOUT', {
       kmsKeyArn: arn,
       actions: ['kms:PutKeyPolicy'],
-      detail: `No statement of the key policy lets a principal of account ${accountId} put another key policy, nor ` +
+      detail:
+        `No statement of the key policy lets a principal of account ${accountId} put another key policy, nor ` +
         `leaves it to IAM policies.${hasPolicyInForce(key) ? '' : NOT_STORED}`
     })
   ]

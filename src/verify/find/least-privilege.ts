@@ -214,8 +214,9 @@ function detachment (
     ? { remedy: `${detach} The use needs nothing of this statement. ${others}` }
     : {
       narrowerStatement,
-      remedy: 'Put the statement in `narrowerStatement` into a policy of your own and attach that first. ' +
-        `Then: ${detach} ${others}`
+      remedy:
+          'Put the statement in `narrowerStatement` into a policy of your own and attach that first. ' +
+          `Then: ${detach} ${others}`
     }
 }
 

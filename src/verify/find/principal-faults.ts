@@ -16,8 +16,11 @@ export function stalePrincipals (place: StatementPlace, statement: Statement): F
   const stale = statement.principals?.aws.filter(isUniqueId) ?? []
   return stale.length === 0
     ? []
-    : [reportStatement('STALE_PRINCIPAL', place, statement, { detail: `${formatList(stale)} is the id ` +
-      'of a deleted role or user.' })]
+    : [
+      reportStatement('STALE_PRINCIPAL', place, statement, {
+        detail: `${formatList(stale)} is the id ` + 'of a deleted role or user.'
+      })
+    ]
 }
 
 /** There is no access across partitions; where the name is that of a role in question, this is why it fails. */
@@ -97,8 +100,9 @@ export function jointCondition (place: StatementPlace, statement: Statement): Fi
   return joint && cutting.length > 0
     ? [
       reportStatement('JOINT_STATEMENT_CONDITION', place, statement, {
-        detail: `${formatList(cutting.map(formatCondition))}, and no call contains the key that is made by ` +
-          `${formatList(principals.aws)}.`
+        detail:
+            `${formatList(cutting.map(formatCondition))}, and no call contains the key that is made by ` +
+            `${formatList(principals.aws)}.`
       })
     ]
     : []

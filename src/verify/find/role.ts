@@ -28,7 +28,8 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
         roleArn,
         statement: trustReference(policy, statement),
         ...(decision?.decision === 'allowed' ? {} : { severity: 'error' as const }),
-        detail: `In ${formatStatement(trustReference(policy, statement))}: it requires the source accounts ` +
+        detail:
+          `In ${formatStatement(trustReference(policy, statement))}: it requires the source accounts ` +
           `${formatList(sourceAccounts(statement), ' and ')} at once.`
       })
     ),
@@ -36,7 +37,8 @@ export function roleFindings (usage: ResolvedUsage, { role, decision }: CheckedT
       finding('TRUST_WITHOUT_SOURCE_CONDITION', {
         roleArn,
         statement: trustReference(policy, statement),
-        detail: `In ${formatStatement(trustReference(policy, statement))}: it has no condition on ` +
+        detail:
+          `In ${formatStatement(trustReference(policy, statement))}: it has no condition on ` +
           'aws:SourceAccount or aws:SourceArn.'
       })
     )

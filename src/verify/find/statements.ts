@@ -185,7 +185,10 @@ function aliasResources (place: StatementPlace, statement: Statement): Finding[]
     statement.actions !== undefined &&
     KMS_ACTIONS.some((action) => !isKmsKeyless(action) && statement.actions?.names.includes(action) === true)
   return statement.effect === 'Allow' && aliases.length > 0 && usesKey
-    ? [reportStatement('ALIAS_AS_RESOURCE', place, statement, { detail: `${formatList(aliases)} is an alias; the ` +
-      'ARN of its key is needed.' })]
+    ? [
+      reportStatement('ALIAS_AS_RESOURCE', place, statement, {
+        detail: `${formatList(aliases)} is an alias; the ` + 'ARN of its key is needed.'
+      })
+    ]
     : []
 }

@@ -38,8 +38,12 @@ function configurationFaults (documents: BucketDocuments, pointer: string): Fiel
       return [{ pointer: `${pointer}/${name}`, detail: 'has Rules that are not a list of objects' }]
     return rules.every(hasTextDefaults)
       ? []
-      : [{ pointer: `${pointer}/${name}`, detail: 'has an ApplyServerSideEncryptionByDefault ' +
-        'that is no object of texts' }]
+      : [
+        {
+          pointer: `${pointer}/${name}`,
+          detail: 'has an ApplyServerSideEncryptionByDefault that is no object of texts'
+        }
+      ]
   })
 }
 

@@ -201,8 +201,9 @@ function tooLargeBucketPolicy ({ bucket, policy }: BucketPolicyFix): RejectedCha
       {
         code: 'POLICY_TOO_LARGE',
         bucket,
-        detail: `With the missing statements the bucket policy has ${bytes} bytes; Amazon S3 accepts ` +
-          `${MAX_BUCKET_POLICY_BYTES}.`,
+        detail:
+            `With the missing statements the bucket policy has ${bytes} bytes; Amazon S3 accepts ` +
+            `${MAX_BUCKET_POLICY_BYTES}.`,
         remedy: 'Shorten the bucket policy, then verify again.',
         who: WHO.bucketOwner
       }
@@ -223,8 +224,9 @@ function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence
         code: 'POLICY_TOO_LARGE',
         of: 'permissions',
         roleArn,
-        detail: `With the missing policy the inline policies of the role have ${count} characters; IAM accepts ` +
-          `${MAX_INLINE_POLICIES_CHARACTERS}.`,
+        detail:
+            `With the missing policy the inline policies of the role have ${count} characters; IAM accepts ` +
+            `${MAX_INLINE_POLICIES_CHARACTERS}.`,
         remedy: 'Move inline policies of the role to managed policies, then verify again.',
         who: WHO.iamAdministrator
       }

@@ -117,3 +117,13 @@ t.test('no remediation, and one alone – nothing is joined', (t) => {
   t.same(joinRemediations([alone]), alone)
   t.end()
 })
+
+t.test('changes of one policy – different warnings, all are kept, each once', (t) => {
+  const warned = (id: string, warning: string): Remediation => {
+    const remediation = ofKey([OWN], [OWN, allow(id, ['kms:Decrypt'])], id)
+    return { ...remediation, keyPolicies: remediation.keyPolicies.map((change) => ({ ...change, warning })) }
+  }
+  const change = joinedKey(warned('A', 'One limit.'), warned('B', 'Another limit.'), warned('C', 'One limit.'))
+  t.equal(change?.warning, 'One limit. Another limit.')
+  t.end()
+})
