@@ -1,8 +1,8 @@
 import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import type { Finding, Remediation } from '../../../schemas/verification.js'
-import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
+import { withUniqueIds } from '../../findings/catalogue.js'
 import { assess, type Assessment, type Evidence, worstOf } from '../assess.js'
-import { failedReadsOf } from '../find/not-evaluated.js'
+import { failedReadsOf, remedyOfFailedRead } from '../find/not-evaluated.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { ReadFailure } from '../read/policy-source.js'
@@ -45,12 +45,11 @@ export function manualSteps (after: Evidence, { verdicts, findings }: Assessment
     code.endsWith('SERVICE_PRINCIPAL_NOT_ALLOWED') ||
     OPEN.has(code)
   const left = findings.filter(counts).map(stepFor)
-  const unread = failedReadsOf(after).map(({ what, why, cause, ...where }) => ({
-    code: 'NOT_READABLE',
-    detail: `${what}: ${why}`,
-    ...UNREAD_STEPS[cause]?.(what) ?? { remedy: FINDINGS.NOT_READABLE.remedy, who: WHO.operator },
-    ...where
-  }))
+  const unread = failedReadsOf(after).map((read) => {
+    const { what, why, cause, ...where } = read
+    const step = UNREAD_STEPS[cause]?.(what) ?? { remedy: remedyOfFailedRead(read), who: WHO.operator }
+    return { code: 'NOT_READABLE', detail: `${what}: ${why}`, ...step, ...where }
+  })
   return [...left, ...unread]
 }
 
