@@ -217,15 +217,19 @@ function effectiveFixes (fixes: PolicyFixes, before: Assessment, now: Assessment
   }
 }
 
-/** What is decided about each key, bucket and role, in one text. */
+/**
+ * What each key policy and the policies of each role grant by themselves, and what is decided about each bucket and
+ * role there, in one text: what another policy changes is no reason for a change of this one.
+ */
 function outcomesOf ({ checked, checkedLocations }: Assessment): Map<string, string> {
   const words = new Map<string, string>()
   const add = (names: readonly string[], outcome: string): void => {
     for (const name of names) words.set(name, `${words.get(name) ?? ''}${outcome}\n`)
   }
-  for (const { check } of checked) {
-    const { kmsKeyArn, roleArn = '', action, via, documented, effective } = check
-    add([kmsKeyArn, roleArn], [kmsKeyArn, roleArn, action, via, documented, effective].join(' '))
+  for (const { check, granted } of checked) {
+    const { kmsKeyArn, roleArn = '', action, via } = check
+    add([kmsKeyArn], [roleArn, action, via, granted.get('keyPolicy')].join(' '))
+    add([roleArn], [kmsKeyArn, action, via, granted.get('iamPolicy')].join(' '))
   }
   for (const { check } of checkedLocations) {
     const { bucket, prefix, roleArn = '', action, documented, effective } = check
