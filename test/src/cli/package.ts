@@ -50,7 +50,8 @@ t.test('package: the command runs from the packed files', async (t) => {
   const folder = await installed(t)
   const { bin, private: isPrivate, scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   t.equal(isPrivate, undefined)
-  t.match(scripts, { prepack: 'node scripts/build.js --clean' })
+  // Without the option npm would run no `prepack`, and publish what an earlier build left.
+  t.match(scripts, { prepack: 'node scripts/build.js --clean', release: 'npm publish --ignore-scripts=false' })
   const command = join(folder, bin['personalize-kms'])
   const requirements = await execute(command, ['requirements', '--format', 'json'], { env, cwd: folder })
   t.match(JSON.parse(requirements.stdout), { requirements: [{ operation: String }] })
