@@ -9,6 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts/build.js scripts/bundle.js scripts/notices.js ./scripts/
+COPY client ./client
 COPY schemas ./schemas
 COPY routes ./routes
 COPY src ./src
