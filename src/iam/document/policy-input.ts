@@ -161,6 +161,7 @@ export function roleOfOutput (input: PolicyInput): { role: string; pointer: stri
 
 /** Why an input is JSON but no policy; undefined for a policy, and for text that is not JSON. */
 export function faultOfOtherOutput (input: PolicyInput): string | undefined {
+  if (isObject(input) && isPolicy(input)) return undefined
   const reading = readPolicyInput(input)
   return 'fault' in reading && reading.isOtherOutput === true ? reading.fault : undefined
 }

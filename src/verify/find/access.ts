@@ -25,10 +25,9 @@ type Cause = CauseOf<CheckedAccess>
  */
 export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
   const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
-  return groupBy(
-    causes.map((cause) => ({ ...cause, identity: identityOf(cause) })),
-    ({ identity }) => identity
-  ).map((group) => findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn }))
+  return groupBy(causes, identityOf).map((group) =>
+    findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn })
+  )
 }
 
 function identityOf ({ access: { check }, code, statements }: Cause): string {

@@ -17,10 +17,9 @@ export function similarPrincipals ({ policy, document }: PolicyEvidence, caller:
     .flatMap((statement) =>
       namesIn(document, statement).flatMap((name) => {
         const difference = differenceOf(name, caller)
+        if (difference === undefined) return []
         const place = formatStatement(statementReference('keyPolicy', policy.name, statement))
-        return difference === undefined
-          ? []
-          : [`${place} names ${truncate(name)} instead of ${caller.value}: ${difference}`]
+        return [`${place} names ${truncate(name)} instead of ${caller.value}: ${difference}`]
       })
     )
 }
