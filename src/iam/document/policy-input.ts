@@ -68,8 +68,9 @@ export function unwrapCommandOutput (output: JsonObject): { value: unknown; poin
 function isDeeperThan (value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
-  return members.some((member) => isDeeperThan(member, levels - 1))
+  if (Array.isArray(value)) return value.some((member) => isDeeperThan(member, levels - 1))
+  if (isObject(value)) for (const name in value) if (isDeeperThan(value[name], levels - 1)) return true
+  return false
 }
 
 type Parsed = { value: unknown } | { fault: string }
