@@ -107,6 +107,10 @@ function nextStep (remediation: NonNullable<Report['remediation']>): string {
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
+const COMMON_WORDS = ['A', 'An', 'The', 'No', 'Access', 'Something', 'What']
+
 /** The titles begin with an article or a name; only the article loses its capital. */
-const lowerFirst = (text: string): string =>
-  text.replace(/^(?:An?|The|No|Access|Something|What)\b/, (word) => word.toLowerCase())
+function lowerFirst (text: string): string {
+  const [word = ''] = text.split(' ', 1)
+  return COMMON_WORDS.includes(word) ? `${word.toLowerCase()}${text.slice(word.length)}` : text
+}

@@ -148,8 +148,8 @@ function missingForRole (accesses: readonly CheckedS3Access[]): string {
   const [access] = accesses
   const isForeign = access?.check.requiredIn.includes('bucketPolicy') === true
   const parts = [
-    ...(isForeign && access.granted.get('bucketPolicy') !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
-    ...(access?.granted.get('iamPolicy') !== 'yes' ? [missingInRolePolicies(accesses)] : [])
+    ...(isForeign && access.granted.bucketPolicy !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
+    ...(access?.granted.iamPolicy !== 'yes' ? [missingInRolePolicies(accesses)] : [])
   ]
   return parts.length === 0 ? 'AWS would deny it' : `AWS would deny it: ${parts.join('; ')}`
 }
@@ -167,7 +167,7 @@ function notNamed (access: CheckedS3Access, place: 'bucketPolicy' | 'iamPolicy')
 function documentedCauses (access: CheckedS3Access): Cause[] {
   const { check, role, granted } = access
   if (isMetric(access)) return []
-  const places = check.requiredIn.filter((place) => granted.get(place) === 'no')
+  const places = check.requiredIn.filter((place) => granted[place] === 'no')
   if (role === undefined || role.observed.role.state === 'notFound') return []
   const severity = check.effective === 'implicitDeny' ? 'error' : 'warning'
   return places.map((place) =>
