@@ -12,6 +12,7 @@ import {
   missingInBoundary,
   missingInIamPolicies,
   missingInKeyPolicy,
+  type NearStatement,
   similarTo,
   withNear
 } from './missing.js'
@@ -68,7 +69,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
           statements,
           left,
           why: () =>
-            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
+            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access)).text
         }))
   }
 }
@@ -147,14 +148,14 @@ function aboutStatements (check: Check, statements: readonly StatementReference[
 function conditionCause (
   check: Check,
   statements: StatementReference[],
-  near: readonly string[]
+  near: readonly NearStatement[]
 ): Pick<Cause, 'statements' | 'why' | 'remedy'> {
   const conditions = check.conditions ?? []
   const isDeny = statements.some(({ effect }) => effect === 'Deny')
   const keys = check.missingContextValues.map((key) => key.toLowerCase())
   return {
     statements,
-    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []),
+    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []).text,
     remedy: conditionRemedy({
       isDeny,
       keys,

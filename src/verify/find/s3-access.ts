@@ -10,6 +10,7 @@ import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { detachmentFor } from './aws-managed.js'
+import type { Gap } from './missing.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
 type Cause = CauseOf<CheckedS3Access>
@@ -144,14 +145,18 @@ function implicitCauses (access: CheckedS3Access): Cause[] {
   return [...causes, ...notNamed(access, 'iamPolicy')]
 }
 
-function missingForRole (accesses: readonly CheckedS3Access[]): string {
+function missingForRole (accesses: readonly CheckedS3Access[]): Gap {
   const [access] = accesses
   const isForeign = access?.check.requiredIn.includes('bucketPolicy') === true
   const parts = [
     ...(isForeign && access.granted.get('bucketPolicy') !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
     ...(access?.granted.get('iamPolicy') !== 'yes' ? [missingInRolePolicies(accesses)] : [])
   ]
-  return parts.length === 0 ? 'AWS would deny it' : `AWS would deny it: ${parts.join('; ')}`
+  const texts = parts.map(({ text }) => text)
+  return {
+    text: texts.length === 0 ? 'AWS would deny it' : `AWS would deny it: ${texts.join('; ')}`,
+    statements: parts.flatMap(({ statements }) => statements)
+  }
 }
 
 function notNamed (access: CheckedS3Access, place: 'bucketPolicy' | 'iamPolicy'): Cause[] {
