@@ -4,7 +4,7 @@ import { groupBy } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
-import { detachmentFor, otherBoundaryFor } from './aws-managed.js'
+import { detachmentFor, boundaryRemedy } from './aws-managed.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { onlyByGrant } from './grants.js'
 import {
@@ -219,7 +219,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundaryFor(role) })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...boundaryRemedy(role) })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
     causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })

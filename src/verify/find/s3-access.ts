@@ -9,7 +9,7 @@ import { hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
-import { detachmentFor } from './aws-managed.js'
+import { boundaryRemedy, detachmentFor } from './aws-managed.js'
 import type { Gap } from './missing.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
@@ -131,7 +131,12 @@ function implicitCauses (access: CheckedS3Access): Cause[] {
     ]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny')
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: () => 'no statement of its permissions boundary allows it' })
+    causes.push({
+      access,
+      code: 'BOUNDARY_BLOCKS',
+      why: () => 'no statement of its permissions boundary allows it',
+      ...boundaryRemedy(role)
+    })
   if (check.layers.serviceControlPolicies === 'implicitDeny')
     causes.push({
       access,
