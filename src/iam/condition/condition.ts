@@ -228,7 +228,6 @@ function narrowedHolds (
 /** Whether a condition holds for all texts that a wildcard pattern matches. */
 function patternHolds ({ operator, values }: Condition, text: string): Truth {
   const value = hasWildcard(text) ? undefined : new ParsedValue(text)
-  const pattern = wildcardPattern(text)
   let found: Truth = NO
   for (const policyValue of values) {
     const holds =
@@ -236,17 +235,17 @@ function patternHolds ({ operator, values }: Condition, text: string): Truth {
         ? MAYBE
         : value !== undefined
           ? truthOf(policyValue.test(value))
-          : coversAll(operator, policyValue.text, pattern)
+          : coversAll(operator, policyValue.text, text)
     found = or(found, holds)
     if (found === YES) break
   }
   return operator.negated ? not(found) : found
 }
 
-function coversAll ({ family }: Operator, text: string, pattern: Pattern): Truth {
+function coversAll ({ family }: Operator, text: string, inner: string): Truth {
   if (family !== 'like' && family !== 'arn') return MAYBE
   const outer = wildcardPattern(text)
-  return coversPattern(family === 'arn' ? inSegments(outer) : outer, pattern) ? YES : MAYBE
+  return coversPattern(family === 'arn' ? inSegments(outer) : outer, wildcardPattern(inner)) ? YES : MAYBE
 }
 
 /** A key that is not in the request: positive operators are false, negated ones true. */

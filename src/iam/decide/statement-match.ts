@@ -98,20 +98,27 @@ export interface PlacedPolicy {
 
 /** Adds the statements of a document that cover the action and apply to the request, or may. */
 export function findMatches (placed: PlacedPolicy, action: Action, facts: RequestFacts, found: StatementMatch[]): void {
-  const { matched, policy } = placed
-  let position = -1
-  const find = (statement: Statement): void => {
-    position++
-    if (!concernsAction(statement, action)) return
-    let match = matched[position]
-    if (match === undefined) {
-      match = matchStatement(placed, statement, facts)
-      if (!statement.contextKeys.some(facts.dependsOnAction)) matched[position] = match
+  const { statements, unresolved } = placed.policy
+  let position = 0
+  for (const list of [statements, unresolved])
+    for (const statement of list) {
+      const match = concernsAction(statement, action) ? matchAt(placed, position, statement, facts) : null
+      if (match !== null) found.push(match)
+      position++
     }
-    if (match !== null) found.push(match)
-  }
-  for (const statement of policy.statements) find(statement)
-  for (const statement of policy.unresolved) find(statement)
+}
+
+function matchAt (
+  placed: PlacedPolicy,
+  position: number,
+  statement: Statement,
+  facts: RequestFacts
+): StatementMatch | null {
+  const known = placed.matched[position]
+  if (known !== undefined) return known
+  const match = matchStatement(placed, statement, facts)
+  if (!statement.contextKeys.some(facts.dependsOnAction)) placed.matched[position] = match
+  return match
 }
 
 function matchStatement (

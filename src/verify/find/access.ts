@@ -12,10 +12,9 @@ import {
   missingInBoundary,
   missingInIamPolicies,
   missingInKeyPolicy,
-  type NearStatement,
-  similarTo,
-  withNear
+  similarTo
 } from './missing.js'
+import { type NearStatement, withNear } from './near-statement.js'
 import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
 
 type Cause = CauseOf<CheckedAccess>
@@ -25,11 +24,10 @@ type Cause = CauseOf<CheckedAccess>
  * verdicts, what AWS would deny and what AWS's page requires of a policy (`…_INCOMPLETE`) are separate findings.
  */
 export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
-  const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
-  return groupBy(
-    causes.map((cause) => ({ ...cause, identity: identityOf(cause) })),
-    ({ identity }) => identity
-  ).map((group) => findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn }))
+  const causes = checked.flatMap((access) => effectiveCauses(access).concat(documentedCauses(access)))
+  return groupBy(causes, identityOf).map((group) =>
+    findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn })
+  )
 }
 
 function identityOf ({ access: { check }, code, statements }: Cause): string {
@@ -106,6 +104,8 @@ function denyCauses (access: CheckedAccess): Cause[] {
   }))
 }
 
+const NOTHING_OPEN = { perhaps: [], left: 0 }
+
 /** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): {
   perhaps: StatementReference[]
@@ -113,7 +113,8 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
 } {
   const isReported =
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
-  const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
+  if (!isReported) return NOTHING_OPEN
+  const { listed, left } = takeFirst(decision.mayBeDetermining)
   return { perhaps: listed.map((location) => referenceTo(location)), left }
 }
 
@@ -261,8 +262,8 @@ function documentedCauses (access: CheckedAccess): Cause[] {
   const { check, role, granted } = access
   // What a policy grants only under a condition is reported here where the decision does not depend on it.
   const isOpen = (place: Check['requiredIn'][number]): boolean =>
-    check.effective === 'allowed' && granted.get(place) === 'maybe' && !hasUnreadLayer(access)
-  const places = check.requiredIn.filter((place) => granted.get(place) === 'no' || isOpen(place))
+    check.effective === 'allowed' && granted[place] === 'maybe' && !hasUnreadLayer(access)
+  const places = check.requiredIn.filter((place) => granted[place] === 'no' || isOpen(place))
   if (places.length === 0) return []
   if (role === undefined) {
     const isReported =

@@ -10,7 +10,7 @@ import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { boundaryRemedy, detachmentFor } from './aws-managed.js'
-import type { Gap } from './missing.js'
+import type { Gap } from './near-statement.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
 type Cause = CauseOf<CheckedS3Access>
@@ -154,8 +154,8 @@ function missingForRole (accesses: readonly CheckedS3Access[]): Gap {
   const [access] = accesses
   const isForeign = access?.check.requiredIn.includes('bucketPolicy') === true
   const parts = [
-    ...(isForeign && access.granted.get('bucketPolicy') !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
-    ...(access?.granted.get('iamPolicy') !== 'yes' ? [missingInRolePolicies(accesses)] : [])
+    ...(isForeign && access.granted.bucketPolicy !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
+    ...(access?.granted.iamPolicy !== 'yes' ? [missingInRolePolicies(accesses)] : [])
   ]
   const texts = parts.map(({ text }) => text)
   return {
@@ -177,7 +177,7 @@ function notNamed (access: CheckedS3Access, place: 'bucketPolicy' | 'iamPolicy')
 function documentedCauses (access: CheckedS3Access): Cause[] {
   const { check, role, granted } = access
   if (isMetric(access)) return []
-  const places = check.requiredIn.filter((place) => granted.get(place) === 'no')
+  const places = check.requiredIn.filter((place) => granted[place] === 'no')
   if (role === undefined || role.observed.role.state === 'notFound') return []
   const severity = check.effective === 'implicitDeny' ? 'error' : 'warning'
   return places.map((place) =>

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../schemas/verification.js'
 import { formatList } from '../../findings/format.js'
-import { coversSomeKmsAction, kmsActionPosition, parseActions } from '../../iam/document/action.js'
+import { actionTest, KMS_ACTIONS, kmsActionPosition } from '../../iam/document/action.js'
 import type { Statement } from '../../iam/document/policy-document.js'
 import { actionsAsWritten } from '../read/evidence.js'
 import { similarActions } from './similar-actions.js'
@@ -25,6 +25,5 @@ export function unknownActions (place: StatementPlace, statement: Statement): Fi
 }
 
 function namesSomething (name: string): boolean {
-  if (name === 'kms:*' || kmsActionPosition(name) !== undefined) return true
-  return coversSomeKmsAction(parseActions(name, false, '', () => {}))
+  return name === 'kms:*' || KMS_ACTIONS.some(actionTest(name.toLowerCase()))
 }

@@ -18,7 +18,7 @@ export type BucketPolicyFix = Pick<NonNullable<Remediation['bucketPolicies']>[nu
  * what depends on a condition or on the object is left to a person.
  */
 function lacks ({ check, granted }: CheckedS3Access, place: S3Place): boolean {
-  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
+  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted[place] !== 'yes'
 }
 
 /** The statements that the failing accesses lack, for these of the roles. */

@@ -229,11 +229,11 @@ function outcomesOf ({ checked, checkedLocations }: Assessment): Map<string, str
   }
   for (const { check } of checked) {
     const { kmsKeyArn, roleArn = '', action, via, documented, effective } = check
-    add([kmsKeyArn, roleArn], [kmsKeyArn, roleArn, action, via, documented, effective].join(' '))
+    add([kmsKeyArn, roleArn], `${kmsKeyArn} ${roleArn} ${action} ${via} ${documented} ${effective}`)
   }
   for (const { check } of checkedLocations) {
     const { bucket, prefix, roleArn = '', action, documented, effective } = check
-    add([bucket, roleArn], [bucket, prefix, roleArn, action, documented, effective].join(' '))
+    add([bucket, roleArn], `${bucket} ${prefix} ${roleArn} ${action} ${documented} ${effective}`)
   }
   return words
 }
