@@ -18,7 +18,7 @@ import { RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
-import { type Gap, type NearStatement, withNear } from './near-statement.js'
+import { distinctStatements, type Gap, type NearStatement, withNear } from './near-statement.js'
 import { misspellsOneOf } from './similar-actions.js'
 import { similarPrincipals } from './similar-principals.js'
 

@@ -23,7 +23,7 @@ export function withNear (text: string, near: readonly NearStatement[]): Gap {
 }
 
 /** A statement may come near in several ways. */
-function distinctStatements (near: readonly NearStatement[]): StatementReference[] {
+export function distinctStatements (near: readonly NearStatement[]): StatementReference[] {
   return [...new Map(near.map(({ statement }) => [JSON.stringify(statement), statement])).values()]
 }
 
