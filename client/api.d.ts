@@ -1344,6 +1344,20 @@ export interface components {
             exception?: {
                 [key: string]: unknown;
             };
+            /** @description The parts of `exception`, where the text does not say whether the role or the service principal was refused: only that of the refused one is needed. */
+            exceptions?: {
+                /**
+                 * @description Whom the Deny leaves alone.
+                 * @enum {string}
+                 */
+                principal: "service" | "role";
+                /** @description How to tell that this one was refused. */
+                distinguish: string;
+                /** @description What to add to the `Condition`. */
+                condition: {
+                    [key: string]: unknown;
+                };
+            }[];
             /** @description Commands that show it; they only read. */
             commands?: string[];
             /** @description The findings of the report that confirm it. */

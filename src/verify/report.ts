@@ -3,7 +3,13 @@ import { withUniqueIds } from '../findings/catalogue.js'
 import { assess, type Evidence, worstOf } from './assess.js'
 import { inCausalOrder } from './find/causes.js'
 import { mergeAlike } from './find/merge-alike.js'
-import { accessPointsOf, failedReadsOf, notEvaluated, unreadFindings } from './find/not-evaluated.js'
+import {
+  accessPointsOf,
+  failedReadsOf,
+  notEvaluated,
+  unreadFindings,
+  unresolvedKeysOf
+} from './find/not-evaluated.js'
 import { headlineOf } from './headline.js'
 import { bucketVerdicts, pairVerdicts } from './pair-verdicts.js'
 import { withReplacements } from './remedy/deny-exception.js'
@@ -38,6 +44,7 @@ export function reportOn (evidence: Evidence): Report {
     ...(buckets.length === 0 ? {} : { s3Checks: assessment.checkedLocations.map(({ check }) => check) }),
     notEvaluated: [
       ...notEvaluated(unread, evidence.around, operationsWithoutBucket(evidence)),
+      ...unresolvedKeysOf(buckets, evidence.usage),
       ...accessPointsOf(buckets)
     ]
   })
