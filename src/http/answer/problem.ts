@@ -34,10 +34,7 @@ export function isTransient ({ code, statusCode }: Pick<ServiceError, 'code' | '
 
 /** Fastify's own refusals, by its error codes; its messages are not shown. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: [
-    'MALFORMED_JSON',
-    'The body holds a member that is refused everywhere (`__proto__`, `constructor.prototype`).'
-  ],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not JSON.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
