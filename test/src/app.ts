@@ -49,6 +49,13 @@ t.test('a request that no operation takes', async (t) => {
     t.equal(answer.status, 204)
     t.equal(answer.headers['allow'], 'POST, OPTIONS')
   })
+  await t.test('* instead of a path: OPTIONS tells all methods, any other is refused', async (t) => {
+    const port = await listen(app)
+    const ask = async (method: string) =>
+      await sendRaw(port, `${method} * HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`)
+    t.match(await ask('OPTIONS'), { status: 204, headers: { allow: 'GET, HEAD, POST, OPTIONS' } })
+    t.equal((await ask('GET')).status, 400)
+  })
   await t.test('HEAD is GET without its body', async (t) => {
     const answer = await agent.head('/livez')
     t.equal(answer.status, 200)
