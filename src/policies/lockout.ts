@@ -82,7 +82,7 @@ export function locksOut (
 ): boolean {
   const { partition, accountId } = target
   const relevant = relevantPart(policy)
-  // Of most policies a role that none names has access, by delegation: nobody else need be looked for.
+  // Of most policies a role that none names has access, by delegation: no other principal need be looked for.
   const unnamed: Principal = { kind: 'role', value: `arn:${partition}:iam::${accountId}:role/any-administrator` }
   const isLocked = (key: KeyPlace): boolean =>
     cannotPutKeyPolicy(unnamed, relevant, key, false) &&

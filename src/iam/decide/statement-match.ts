@@ -14,8 +14,9 @@ import {
 import { resourceMatches, resourcePatternMatches } from '../document/resource.js'
 import { type RequestContext, RESOURCE } from '../match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, truthOf, YES } from '../match/truth.js'
-import { grantedBy, type GrantEntry } from './grant.js'
+import { grantedBy, type GrantEntry, sessionsNamedBy } from './grant.js'
 import type { LayerName } from './request.js'
+import { callsInSession } from './session.js'
 
 const NONE: readonly Unsupported[] = []
 
@@ -158,26 +159,13 @@ function namedSessions (layer: LayerName, statement: Statement, facts: RequestFa
   }
 }
 
-/** The key whose value ends with the name of the session: `AROA…:session`. */
-export const SESSION_KEY = 'aws:userid'
-
-/**
- * How a statement names the caller if the session counts in which it calls.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
- */
+/** How a statement names the caller if the session counts in which it calls. */
 function inSession (
   { names, others }: NonNullable<StatementMatch['sessions']>,
   context: RequestContext,
   note: NoteUnknown
 ): PrincipalMatch {
-  const value = context.lookup(SESSION_KEY)
-  if (value.state !== 'known') {
-    note(SESSION_KEY)
-    return { ...others, direct: or(others.direct, MAYBE) }
-  }
-  const [userid = ''] = value.values
-  const isNamed = names.includes(userid.slice(userid.lastIndexOf(':') + 1))
-  return isNamed ? { ...others, direct: YES } : others
+  return { ...others, direct: or(others.direct, callsInSession(names, context, note)) }
 }
 
 /** The same statements, those left that still apply, in a context where unknown keys have values. */
@@ -271,6 +259,8 @@ export interface GrantMatch {
   direct: Truth
   account: Truth
   unknownKeys: readonly string[]
+  /** The sessions of the role that the grant names. */
+  sessions: readonly string[]
 }
 
 /** The grants that give the caller the (lower-case) action on the key, or may. */
@@ -295,5 +285,6 @@ function matchGrant (grant: GrantEntry, index: number, action: string, facts: Re
     unknownKeys.push(key)
   }
   const { direct, account } = grantedBy(grant, facts.caller, action, facts.resourceArn, facts.context, note)
-  return direct === NO && account === NO ? undefined : { grant, index, direct, account, unknownKeys }
+  if (direct === NO && account === NO) return undefined
+  return { grant, index, direct, account, unknownKeys, sessions: sessionsNamedBy(grant, facts.caller) }
 }

@@ -4,7 +4,7 @@ import { groupBy } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
-import { detachmentFor, otherBoundaryFor } from './aws-managed.js'
+import { detachmentFor, boundaryRemedy } from './aws-managed.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { onlyByGrant } from './grants.js'
 import {
@@ -12,6 +12,7 @@ import {
   missingInBoundary,
   missingInIamPolicies,
   missingInKeyPolicy,
+  type NearStatement,
   similarTo,
   withNear
 } from './missing.js'
@@ -67,7 +68,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
           statements,
           left,
           why: () =>
-            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
+            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access)).text
         }))
   }
 }
@@ -150,14 +151,14 @@ function aboutStatements (check: Check, statements: readonly StatementReference[
 function conditionCause (
   check: Check,
   statements: StatementReference[],
-  near: readonly string[]
+  near: readonly NearStatement[]
 ): Pick<Cause, 'statements' | 'why' | 'remedy'> {
   const conditions = check.conditions ?? []
   const isDeny = statements.some(({ effect }) => effect === 'Deny')
   const keys = check.missingContextValues.map((key) => key.toLowerCase())
   return {
     statements,
-    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []),
+    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []).text,
     remedy: conditionRemedy({
       isDeny,
       keys,
@@ -221,7 +222,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundaryFor(role) })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...boundaryRemedy(role) })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
     causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })
