@@ -12,11 +12,11 @@ import {
   missingInBoundary,
   missingInIamPolicies,
   missingInKeyPolicy,
-  type NearStatement,
   similarTo,
   withNear
 } from './missing.js'
 import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
+import type { NearStatement } from './similar-principals.js'
 
 type Cause = CauseOf<CheckedAccess>
 

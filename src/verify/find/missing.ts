@@ -19,18 +19,12 @@ import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
 import { misspellsOneOf } from './similar-actions.js'
-import { similarPrincipals } from './similar-principals.js'
+import { type NearStatement, similarPrincipals } from './similar-principals.js'
 
 /** Why nothing allows an access: the text, and the statements that it refers to. */
 export interface Gap {
   text: string
   statements: StatementReference[]
-}
-
-/** A statement that comes near to allowing an access, and what it lacks: `does not list them`. */
-export interface NearStatement {
-  statement: StatementReference
-  lack: string
 }
 
 interface Miss {

@@ -53,7 +53,7 @@ export function rejectedChanges (
   ]
 }
 
-/** A key as it was found, and whether nobody can change its policy. */
+/** A key as it was found, and whether no principal can change its policy. */
 interface KeyBefore {
   key: KeyEvidence
   isLocked: boolean
