@@ -39,7 +39,13 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
         Paste what is there, or what you are about to put: policies, or the whole output of the AWS CLI. They are
         evaluated in your browser: nothing is sent, and no AWS account is read.
       </p>
-      <UsageFold form={form} faults={isTried ? faults.fields : {}} source={plan?.plan.source} onChange={onForm} />
+      <UsageFold
+        form={form}
+        faults={isTried ? faults.fields : {}}
+        isMissing={Object.keys(missingOf(form, state).fields).length > 0}
+        source={plan?.plan.source}
+        onChange={onForm}
+      />
       <form
         aria-label='Documents'
         onSubmit={(event) => {
