@@ -202,7 +202,7 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
     const large = await sizes()
     t.strictSame(large.filter((size, index) => size < (small[index] ?? 0) * 1.6), [])
     t.strictSame(
-      await page.evaluate(`['.p-head', '.p-bar'].map((each) => getComputedStyle(document.querySelector(each)).position)`),
+      await page.evaluate("['.p-head', '.p-bar'].map((each) => getComputedStyle(document.querySelector(each)).position)"),
       ['static', 'static']
     )
     await page.context().close()
