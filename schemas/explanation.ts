@@ -113,6 +113,20 @@ export const DenialCause = Type.Object(
         description: 'Of a Deny: what to add to its `Condition`, so that it no longer applies to the caller.'
       })
     ),
+    exceptions: Type.Optional(
+      Type.Array(
+        Type.Object({
+          principal: words(['service', 'role'] as const, 'Whom the Deny leaves alone.'),
+          distinguish: Type.String({ description: 'How to tell that this one was refused.' }),
+          condition: Type.Record(Type.String(), Type.Unknown(), { description: 'What to add to the `Condition`.' })
+        }),
+        {
+          description:
+            'The parts of `exception`, where the text does not say whether the role or the service principal was ' +
+            'refused: only that of the refused one is needed.'
+        }
+      )
+    ),
     commands: Type.Optional(Type.Array(Type.String(), { description: 'Commands that show it; they only read.' })),
     findingIds: Type.Optional(
       Type.Array(Type.String(), { description: 'The findings of the report that confirm it.' })

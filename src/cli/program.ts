@@ -133,7 +133,9 @@ function addReportOptions (added: Command): Command {
 function addExplain (program: Command, setStatus: SetStatus): void {
   command(program, 'explain', 'explain an error of AWS: its causes, and the statement that fixes each')
     .argument('<message>', 'the message, the failureReason of a job, or a record of CloudTrail; - reads standard input')
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['markdown', 'json']).default('markdown'))
+    .addOption(
+      new Option('--format <format>', 'form of the answer').choices(['text', 'markdown', 'json']).default('text')
+    )
     .addHelpText('after', '\nExit status: 0 the text is known, 2 it is not, 3 wrong arguments or input.')
     .action(async (message: string, options) => {
       const { explainText } = await import('./explain.js')

@@ -11,8 +11,11 @@ export interface CauseEntry {
   /** The policy to look at; left out where it is no policy. */
   policy?: CausePolicy
   statements?: readonly StatementKind[]
-  /** The condition that a Deny would have to have. */
-  isDeny?: true
+  /**
+   * Whom a Deny of that policy can refuse: the role alone, or also the service principal. It takes an exception; where
+   * there are statements as well, these are for a policy without an Allow.
+   */
+  denies?: 'role' | 'roleOrService'
   commands?: readonly string[]
   source: string
 }

@@ -11,6 +11,8 @@ export interface CloudTrailFacts {
   isSuccess: boolean
   /** The service that called on behalf of the principal. */
   invokedBy?: string
+  /** What the record names beside: the role of the session, with its path, and the resources. */
+  mentions: readonly string[]
 }
 
 /** Operations of S3 that require an action of another name. */
@@ -39,6 +41,7 @@ export function readCloudTrail (record: object): CloudTrailFacts {
   const action = actionIn(record)
   const resource = resourceIn(record)
   const invokedBy = text(member(record, 'userIdentity', 'invokedBy'))
+  const issuer = text(member(record, 'userIdentity', 'sessionContext', 'sessionIssuer', 'arn'))
   return {
     text: [code, message].filter((part) => part !== undefined).join(': '),
     denial: {
@@ -47,6 +50,7 @@ export function readCloudTrail (record: object): CloudTrailFacts {
       ...(resource === undefined ? {} : { resource })
     },
     isSuccess: code === undefined && message === undefined,
+    mentions: [issuer, resource, ...arnsIn(record)].flatMap((mention) => mention ?? []),
     ...(invokedBy === undefined ? {} : { invokedBy })
   }
 }
@@ -72,7 +76,10 @@ function resourceIn (record: object): string | undefined {
   const bucket = text(member(parameters, 'bucketName'))
   const key = text(member(parameters, 'key'))
   if (bucket !== undefined) return `arn:aws:s3:::${bucket}${key === undefined ? '' : `/${key}`}`
+  return arnsIn(record)[0] ?? text(member(parameters, 'keyId')) ?? text(member(parameters, 'roleArn'))
+}
+
+function arnsIn (record: object): string[] {
   const resources = member(record, 'resources')
-  const arns = Array.isArray(resources) ? resources.flatMap((resource) => text(member(resource, 'ARN')) ?? []) : []
-  return arns[0] ?? text(member(parameters, 'keyId')) ?? text(member(parameters, 'roleArn'))
+  return Array.isArray(resources) ? resources.flatMap((resource) => text(member(resource, 'ARN')) ?? []) : []
 }

@@ -29,7 +29,8 @@ export function commonForm (denial: Denial, action: string): Recognized {
         ...(through === undefined ? [] : [CAUSES_OF_LAYERS[through][effect]])
       ]
   const decided = byLayer.map((code): RankedCause => [code, 'stated'])
-  const others = othersOf(denial, action, decided.length > 0)
+  const isUnnamedDeny = effect === 'explicitDeny' && layer === undefined
+  const others = isUnnamedDeny ? deniesOf(denial, action) : othersOf(denial, action, decided.length > 0)
   return {
     form: 'notAuthorized',
     says: headlineOf(denial, action),
@@ -49,6 +50,7 @@ function layerCause (
 ): CauseCode {
   const isMissing = effect === 'implicitDeny'
   if (isMissing && layer === 'bucketPolicy' && principal?.type === 'service') return 'BUCKET_POLICY_MISSES_SERVICE'
+  if (isMissing && layer === 'keyPolicy' && principal?.type === 'root') return 'KEY_POLICY_MISSES_ACCOUNT'
   if (isMissing && layer === 'identityPolicies' && principal?.type === 'role' && isDemanded(action))
     return action.startsWith('kms:') ? 'ROLE_POLICY_MISSES_KMS' : 'ROLE_POLICY_MISSES_S3'
   return CAUSES_OF_LAYERS[layer][effect]
@@ -66,26 +68,37 @@ function ownerOf (action: string): RankedCause[] {
   return [['NOT_NEEDED_BY_PERSONALIZE', 'likely']]
 }
 
+/** The policies of which one has the Deny, where the text does not say which. */
+function deniesOf ({ principal }: Denial, action: string): RankedCause[] {
+  const ofCaller: RankedCause[] = principal?.type === 'service' ? [] : [['IDENTITY_POLICY_DENIES', 'likely']]
+  if (action.startsWith('kms:'))
+    return [['KEY_POLICY_DENIES', 'likely'], ...ofCaller, ['ORGANIZATION_DENIES', 'possible']]
+  if (action.startsWith('s3:'))
+    return [['BUCKET_POLICY_DENIES', 'likely'], ...ofCaller, ['ORGANIZATION_DENIES', 'possible']]
+  if (action === 'sts:AssumeRole') return [['TRUST_POLICY_DENIES', 'likely'], ...ofCaller, ['SCP_DENIES', 'possible']]
+  return [...ofCaller, ['BOUNDARY_DENIES', 'possible'], ['SCP_DENIES', 'possible']]
+}
+
 /** What also fits: AWS names one layer even where several deny, and the other side may grant the access instead. */
 function othersOf ({ principal, effect, layer }: Denial, action: string, isDecided: boolean): RankedCause[] {
   const isMissing = effect !== 'explicitDeny'
   if (action === 'sts:AssumeRole') return isMissing ? [['ROLE_NOT_ASSUMABLE', isDecided ? 'possible' : 'likely']] : []
   if (action === 'iam:PassRole' || !isDemanded(action)) return isDecided ? [] : [['IDENTITY_POLICY_MISSES', 'likely']]
   const rank = isDecided ? 'possible' : 'likely'
-  const isService = principal?.type === 'service'
-  if (action.startsWith('kms:'))
-    return isMissing
-      ? [
-        ['KEY_POLICY_MISSES_PERSONALIZE', rank],
-        ...(isService ? [] : ([['ROLE_POLICY_MISSES_KMS', rank]] as const)),
-        ...(layer === 'identityPolicies' ? [] : ([['KEY_ELSEWHERE', 'possible']] as const))
-      ]
-      : []
-  const path: RankedCause[] = action === 's3:GetObject' && isMissing ? [['PATH_WRONG', 'possible']] : []
   if (!isMissing) return []
-  return isService
-    ? [['BUCKET_POLICY_MISSES_SERVICE', rank], ...path]
-    : [['ROLE_POLICY_MISSES_S3', rank], ['BUCKET_POLICY_MISSES_CALLER', 'possible'], ...path]
+  const isService = principal?.type === 'service'
+  // No IAM policy allows anything to the root user of an account, who needs none.
+  const hasNoPolicies = isService || principal?.type === 'root'
+  if (action.startsWith('kms:'))
+    return [
+      [principal?.type === 'root' ? 'KEY_POLICY_MISSES_ACCOUNT' : 'KEY_POLICY_MISSES_PERSONALIZE', rank],
+      ...(hasNoPolicies ? [] : ([['ROLE_POLICY_MISSES_KMS', rank]] as const)),
+      ...(layer === 'identityPolicies' ? [] : ([['KEY_ELSEWHERE', 'possible']] as const))
+    ]
+  const path: RankedCause[] = action === 's3:GetObject' ? [['PATH_WRONG', 'possible']] : []
+  if (isService) return [['BUCKET_POLICY_MISSES_SERVICE', rank], ...path]
+  const ofRole: RankedCause[] = hasNoPolicies ? [] : [['ROLE_POLICY_MISSES_S3', rank]]
+  return [...ofRole, ['BUCKET_POLICY_MISSES_CALLER', 'possible'], ...path]
 }
 
 function distinct (causes: readonly RankedCause[]): RankedCause[] {
@@ -105,7 +118,7 @@ const LAYER_WORDS: Readonly<Record<DenialLayer, string>> = {
   vpcEndpointPolicies: 'VPC endpoint policy'
 }
 
-function headlineOf ({ principal, effect, layer, policyArn }: Denial, action: string): string {
+function headlineOf ({ principal, effect, layer }: Denial, action: string): string {
   const who =
     principal === undefined
       ? 'The caller'
@@ -113,9 +126,12 @@ function headlineOf ({ principal, effect, layer, policyArn }: Denial, action: st
         ? principal.id
         : `The role ${principal.roleName}`
   const what = `${who} may not perform ${action}`
-  if (layer === undefined) return `${what}. The text names no policy.`
+  if (layer === undefined)
+    return effect === 'explicitDeny'
+      ? `${what}: a Deny. The text does not say in which policy.`
+      : `${what}. The text names no policy.`
   const name = LAYER_WORDS[layer]
   return effect === 'explicitDeny'
-    ? `${what}: a Deny in the ${name}${policyArn === undefined ? '' : ` ${policyArn}`}.`
+    ? `${what}: a Deny in the ${name}.`
     : `${what}: no ${name} allows it.`
 }

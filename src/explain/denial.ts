@@ -1,5 +1,7 @@
 import type { DenialText } from '../../schemas/explanation.js'
 import { ACCOUNT_ID, parseArn } from '../iam/match/arn.js'
+import { parseKeyArn } from '../personalize/identifiers.js'
+import { ALL_DEMANDED_ACTIONS } from '../personalize/requirements.js'
 
 /** What a message of AWS says of a denied call; what it does not say is left out. */
 export type Denial = Omit<DenialText, 'text'>
@@ -52,7 +54,7 @@ export function parseDenial (line: string): Denial | undefined {
   if (at === -1) return encodedMessage === undefined ? undefined : encoded
   const principal = principalBefore(line.slice(Math.max(0, at - MAX_NAME), at))
   const after = line.slice(at + NOT_AUTHORIZED.length)
-  const action = /^:? ?([A-Za-z][A-Za-z0-9-]{0,62}:[A-Za-z*][A-Za-z0-9*]{0,126})/.exec(after)?.[1]
+  const action = actionIn(after)
   const resource = resourceIn(after)
   return {
     ...(principal === undefined ? {} : { principal }),
@@ -63,11 +65,30 @@ export function parseDenial (line: string): Denial | undefined {
   }
 }
 
+const KNOWN_ACTIONS = [...ALL_DEMANDED_ACTIONS, 'iam:PassRole', 'sts:AssumeRole']
+
+/** The action; undefined where the text breaks off in the name of one: of `kms:Dec` nothing is known. */
+function actionIn (after: string): string | undefined {
+  const [all = '', action] = /^:? ?([A-Za-z][A-Za-z0-9-]{0,62}:[A-Za-z*][A-Za-z0-9*]{0,126})/.exec(after) ?? []
+  const isCutOff =
+    action !== undefined &&
+    all.length === after.length &&
+    !KNOWN_ACTIONS.includes(action) &&
+    KNOWN_ACTIONS.some((known) => known.startsWith(action))
+  return isCutOff ? undefined : action
+}
+
 /** What stands before "is not authorized": the last word, as AWS writes `User: arn:…`. */
 function principalBefore (text: string): DeniedPrincipal | undefined {
-  const words = text.trimEnd()
+  const words = withoutBreaks(text.trimEnd())
   const id = words.slice(words.lastIndexOf(' ') + 1).replace(/^"|"$/g, '')
   return id === '' || /^users?:?$/i.test(id) ? undefined : principalOf(id)
+}
+
+/** No ARN of a principal has a space in it: one after `User: arn:` is the end of a line of a terminal. */
+function withoutBreaks (text: string): string {
+  const at = text.lastIndexOf('User: arn:')
+  return at === -1 ? text : text.slice(0, at + 6) + text.slice(at + 6).replaceAll(' ', '')
 }
 
 /**
@@ -102,6 +123,8 @@ function resourceIn (after: string): string | undefined {
   const text = after.slice(at + mark.length, at + mark.length + MAX_NAME)
   if (text.startsWith('"')) return /^"([^"]{1,2048})"/.exec(text)?.[1]
   const [first = '', second = ''] = text.split(' ', 2)
+  const broken = `${first}${second}`
+  if (parseKeyArn(first) === undefined && parseKeyArn(trimmed(broken)) !== undefined) return trimmed(broken)
   return trimmed(second.startsWith('arn:') && !first.startsWith('arn:') ? second : first)
 }
 
@@ -112,8 +135,9 @@ function trimmed (word: string): string {
 
 function reasonIn (after: string): Denial {
   const lower = after.toLowerCase()
-  const explicit = 'with an explicit deny in '
+  const explicit = 'with an explicit deny'
   const deny = lower.indexOf(explicit)
+  // Older texts end there: a Deny, and nothing of the policy.
   if (deny !== -1) return { effect: 'explicitDeny', ...denyingPolicy(after.slice(deny + explicit.length)) }
   const implicit = 'because no '
   const no = lower.indexOf(implicit)
@@ -123,7 +147,7 @@ function reasonIn (after: string): Denial {
 }
 
 function denyingPolicy (text: string): Denial {
-  const rest = text.replace(/^(an?|the) /i, '')
+  const rest = text.replace(/^ in (an?|the) /i, '')
   const found = layerAt(rest.toLowerCase())
   if (found === undefined) return {}
   const following = rest.slice(found.length)

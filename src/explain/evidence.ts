@@ -2,6 +2,7 @@ import type { DenialCause, Explanation } from '../../schemas/explanation.js'
 import type { Usage } from '../../schemas/usage.js'
 import type { Report } from '../../schemas/verification.js'
 import { parseRoleArn } from '../personalize/identifiers.js'
+import { exceptionsOf } from './exceptions.js'
 
 /** What of a check, of a key or of a bucket, shows a cause. */
 interface DecidedCheck {
@@ -73,12 +74,19 @@ export function withReport (explanation: Explanation, report: CheckedReport): Ex
   return { ...explanation, causes: sorted, next: nextSteps(sorted, report), report }
 }
 
+/** Who is refused by the layers that are the evidence. */
+function refusedBy (checks: readonly DecidedCheck[], { layers = [], denials }: Evidence): ReadonlySet<string> {
+  const isRefused = (check: DecidedCheck): boolean =>
+    layers.some((layer) => denials.includes(check.layers[layer] ?? 'notPresent'))
+  return new Set(checks.filter(isRefused).map(({ principal }) => principal.type))
+}
+
 function statusOf (
-  { code }: DenialCause,
+  cause: DenialCause,
   report: CheckedReport,
   action: string | undefined
-): Pick<DenialCause, 'status' | 'findingIds'> {
-  const evidence = EVIDENCE[code]
+): Partial<DenialCause> & Pick<DenialCause, 'status'> {
+  const evidence = EVIDENCE[cause.code]
   if (evidence === undefined) return { status: 'notChecked' }
   const { findings = [], denials, layers } = evidence
   const shown = report.findings.filter(({ code, severity }) => severity === 'error' && findings.includes(code))
@@ -87,7 +95,8 @@ function statusOf (
   const decisions = checks.flatMap((check) =>
     layers === undefined ? [check.effective] : layers.map((layer) => check.layers[layer] ?? 'notPresent')
   )
-  if (decisions.some((decision) => denials.includes(decision))) return { status: 'confirmed' }
+  if (decisions.some((decision) => denials.includes(decision)))
+    return { status: 'confirmed', ...exceptionsOf(cause, refusedBy(checks, evidence)) }
   // A finding about key or role is reported whenever they were read.
   const isOpen = checks.length === 0 || decisions.some((decision) => OPEN.has(decision))
   return { status: isOpen ? 'notChecked' : 'excluded' }

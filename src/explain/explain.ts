@@ -9,7 +9,8 @@ import { type Denial, parseDenial, toOneLine, withService } from './denial.js'
 import { commonForm } from './common-form.js'
 import { commandOf, type Facts, factsOf } from './facts.js'
 import { BARE_FORMS, type RankedCause, type Recognized, TEXT_FORMS, type TextForm } from './forms.js'
-import { exceptionFor, statementsOf } from './statements.js'
+import { exceptionsFor } from './exceptions.js'
+import { statementsOf } from './statements.js'
 
 const MAX_SHOWN = 2_000
 
@@ -21,7 +22,7 @@ export function explain (request: ExplainRequest): Explanation {
   const record = request.cloudTrailRecord === undefined ? undefined : readCloudTrail(request.cloudTrailRecord)
   const line = toOneLine(record?.text ?? request.message ?? request.failureReason ?? '')
   const denial = denialOf(line, record)
-  const facts = factsOf(line, denial ?? {}, request.usage)
+  const facts = factsOf(line, denial ?? {}, request.usage, record?.mentions)
   const found = recognize(line, denial, { record, isFailureReason: request.failureReason !== undefined })
   const said = {
     text: line.slice(0, MAX_SHOWN),
@@ -29,7 +30,6 @@ export function explain (request: ExplainRequest): Explanation {
     ...(record?.invokedBy === undefined ? {} : { invokedBy: record.invokedBy })
   }
   if (found === undefined) return notRecognized(said, request)
-  const service = denial?.principal?.type === 'service' ? denial.principal.id : undefined
   return {
     recognized: true,
     headline: found.says,
@@ -37,7 +37,7 @@ export function explain (request: ExplainRequest): Explanation {
     isPermission: found.isPermission,
     said,
     requirements: found.isPermission ? requirementsOf(found.causes, facts, denial) : [],
-    causes: found.causes.map((cause) => describeCause(cause, facts, service)),
+    causes: found.causes.map((cause) => describeCause(cause, facts, denial)),
     next: [...nextSteps(found, request.usage), ...aboutSession(facts, denial)]
   }
 }
@@ -46,9 +46,14 @@ export function explain (request: ExplainRequest): Explanation {
 function denialOf (line: string, record: CloudTrailFacts | undefined): Denial | undefined {
   const denial = parseDenial(line)
   if (record === undefined) return denial
-  const both = { ...record.denial, ...denial }
+  const { resource, ...others } = record.denial
+  // Of the call of another service, such as of Amazon S3 to KMS, the record has another resource than the text is about.
+  const isOfService = denial?.action === undefined || serviceOf(denial.action) === serviceOf(others.action)
+  const both = { ...others, ...(resource === undefined || !isOfService ? {} : { resource }), ...denial }
   return Object.keys(both).length === 0 ? undefined : withService(both, both.action)
 }
+
+const serviceOf = (action: string | undefined): string | undefined => action?.split(':', 1)[0]?.toLowerCase()
 
 function recognize (
   line: string,
@@ -83,9 +88,11 @@ function recognize (
   return bare === undefined ? undefined : { ...bare, form: bare.id }
 }
 
-function describeCause ([code, likelihood]: RankedCause, facts: Facts, service: string | undefined): DenialCause {
+function describeCause ([code, likelihood]: RankedCause, facts: Facts, denial: Denial | undefined): DenialCause {
   const entry: CauseEntry = CAUSES[code]
-  const { title, detail, distinguish, policy, source } = entry
+  const { title, detail, distinguish, policy, denies, source } = entry
+  // An Allow does not lift a Deny.
+  const isDeny = denies !== undefined && (entry.statements === undefined || denial?.effect === 'explicitDeny')
   return {
     code,
     likelihood,
@@ -94,10 +101,10 @@ function describeCause ([code, likelihood]: RankedCause, facts: Facts, service: 
     detail,
     distinguish,
     ...(policy === undefined ? {} : { policy }),
-    ...(entry.statements === undefined
+    ...(entry.statements === undefined || isDeny
       ? {}
       : { statements: entry.statements.flatMap((kind) => statementsOf(kind, facts)) }),
-    ...(entry.isDeny === true ? { exception: exceptionFor(facts, service) } : {}),
+    ...(isDeny ? exceptionsFor(facts, denial?.principal, denies) : {}),
     ...(entry.commands === undefined ? {} : { commands: entry.commands.map((command) => commandOf(command, facts)) }),
     source
   }
@@ -157,14 +164,14 @@ function notRecognized (said: Explanation['said'], { usage }: ExplainRequest): E
     requirements: [],
     causes: [],
     next: [
+      'Take the whole message, as AWS printed it in English: a part of it, or a translation, is not recognized.',
       'Read `failureReason` of the job itself: `aws personalize describe-dataset-import-job --dataset-import-job-arn ' +
         '<arn>`, or the describe command of its kind.',
       'Look for the refused call in CloudTrail, in the account and Region of the job: `aws cloudtrail lookup-events ' +
-        '--lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com`, and send a record with an ' +
-        '`errorCode` as `cloudTrailRecord`.',
-      usage === undefined
-        ? 'Verify the policies of the job without the text: `POST /verify`.'
-        : 'Verify the policies of this usage without the text: `POST /verify`.'
+        '--lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com`. A record with an `errorCode` ' +
+        'can be explained in place of the message (`cloudTrailRecord`).',
+      `Verify the policies of ${usage === undefined ? 'the job' : 'this usage'} without the text: ` +
+        '`personalize-kms verify`, or `POST /verify`.'
     ]
   }
 }

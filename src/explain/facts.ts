@@ -24,6 +24,8 @@ export interface Facts {
   places: readonly Place[]
   action: string | undefined
   resource: string | undefined
+  /** The ARN of a user, or of the root user of an account, where one of them called. */
+  callerArn: string | undefined
   encodedMessage: string | undefined
 }
 
@@ -98,10 +100,17 @@ function ownerOf (usage: Usage | undefined, arn: ReturnType<typeof parseArn>): P
   }
 }
 
-/** What the usage says goes before what the text names. */
-export function factsOf (line: string, denial: Denial, usage: Usage | undefined): Facts {
+const CALLER = /^arn:aws(-[a-z]+)*:iam::\d{12}:(root|user\/[\w+=,.@/-]{1,576})$/
+
+/** What the usage says goes before what the text names, and that before what else there is (`besides`). */
+export function factsOf (
+  line: string,
+  denial: Denial,
+  usage: Usage | undefined,
+  besides: readonly string[] = []
+): Facts {
   const { principal, action, resource, encodedMessage } = denial
-  const mentions = mentionsIn([resource ?? '', line].join(' '))
+  const mentions = mentionsIn([resource ?? '', line, ...besides].join(' '))
   const names = namesOf(usage, mentions)
   const [roleArn = principal?.id ?? ''] = names.roleArns
   const [keyArn = ''] = names.keyArns
@@ -115,6 +124,7 @@ export function factsOf (line: string, denial: Denial, usage: Usage | undefined)
     // A call is one action; what is made of a pattern would allow more than was refused.
     action: action?.includes('*') === true ? undefined : action,
     resource,
+    callerArn: principal !== undefined && CALLER.test(principal.id) ? principal.id : undefined,
     encodedMessage
   }
 }

@@ -97,6 +97,20 @@ export const TEXT_FORMS: readonly TextForm[] = [
     ]
   },
   {
+    id: 'kmsKeyUsage',
+    contains: ['invalidkeyusageexception', 'key usage is sign_verify', 'key usage is generate_verify_mac'],
+    says: 'The key is of a kind that cannot do this.',
+    isPermission: false,
+    causes: [stated('KEY_KIND_WRONG')]
+  },
+  {
+    id: 'kmsKeyNotFound',
+    contains: ["key 'arn:aws", 'kms.notfoundexception', 'kms.model.notfoundexception'],
+    says: 'KMS does not find the key.',
+    isPermission: false,
+    causes: [stated('KEY_ELSEWHERE')]
+  },
+  {
     id: 'kmsKeyState',
     contains: ['is pending deletion', 'kmsinvalidstateexception', 'kms key is disabled', 'disabledexception'],
     says: 'The key cannot be used in its state.',

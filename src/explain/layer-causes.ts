@@ -33,7 +33,7 @@ export const LAYER_CAUSES = {
     detail: 'A Deny wins over every Allow.',
     distinguish: 'A policy of the role or user has a Deny statement whose conditions the call meets.',
     policy: 'iamPolicy',
-    isDeny: true,
+    denies: 'role',
     commands: ROLE_POLICIES,
     source: IAM_DENIED
   },
@@ -50,7 +50,7 @@ export const LAYER_CAUSES = {
     detail: 'A Deny wins over every Allow.',
     distinguish: 'The policy of the resource has a Deny statement whose conditions the call meets.',
     policy: 'other',
-    isDeny: true,
+    denies: 'roleOrService',
     source: IAM_DENIED
   },
   BOUNDARY_MISSES: {
@@ -67,7 +67,7 @@ export const LAYER_CAUSES = {
     detail: 'A Deny wins over every Allow.',
     distinguish: 'The boundary of the role has a Deny statement whose conditions the call meets.',
     policy: 'other',
-    isDeny: true,
+    denies: 'role',
     commands: ['aws iam get-role --role-name {roleName} --query Role.PermissionsBoundary'],
     source: IAM_DENIED
   },
@@ -86,7 +86,7 @@ export const LAYER_CAUSES = {
     detail: 'The session was made with a policy that denies the action.',
     distinguish: 'The session name in the message is not one of Amazon Personalize.',
     policy: 'other',
-    isDeny: true,
+    denies: 'role',
     source: IAM_DENIED
   },
   SCP_MISSES: {
@@ -104,7 +104,7 @@ export const LAYER_CAUSES = {
       'delegated administrator can change it.',
     distinguish: 'The same call works in an account outside the organizational unit.',
     policy: 'other',
-    isDeny: true,
+    denies: 'role',
     source: IAM_DENIED
   },
   RCP_MISSES: {
@@ -121,7 +121,7 @@ export const LAYER_CAUSES = {
       'excepts aws:PrincipalIsAWSService.',
     distinguish: 'The resource belongs to an account of the organization, and its own policy allows the call.',
     policy: 'other',
-    isDeny: true,
+    denies: 'roleOrService',
     source: IAM_DENIED
   },
   VPC_ENDPOINT_POLICY: {
@@ -132,6 +132,7 @@ export const LAYER_CAUSES = {
       'KMS do not go through it, so the caller is a program of yours.',
     distinguish: 'The same call works from outside the VPC.',
     policy: 'other',
+    denies: 'role',
     statements: ['allowAction'],
     source: IAM_DENIED
   },
@@ -140,7 +141,7 @@ export const LAYER_CAUSES = {
     detail: 'A service or resource control policy can deny Amazon S3 or KMS to the role, or to the service principal.',
     distinguish: 'The policies of bucket, role and key allow the job, and it still fails.',
     policy: 'other',
-    isDeny: true,
+    denies: 'roleOrService',
     source: IAM_DENIED
   }
 } as const satisfies Record<string, CauseEntry>

@@ -50,7 +50,7 @@ export const PERMISSION_CAUSES = {
       'use such a bucket), only from principals of an organization, only with certain headers of encryption or ACL.',
     distinguish: 'The bucket policy has a Deny statement whose conditions the calls of Amazon Personalize meet.',
     policy: 'bucketPolicy',
-    isDeny: true,
+    denies: 'roleOrService',
     commands: [GET_BUCKET_POLICY],
     source: S3_ACCESS
   },
@@ -82,7 +82,7 @@ export const PERMISSION_CAUSES = {
     detail: 'A Deny wins over every Allow. Look for conditions on the network, the organization or kms:ViaService.',
     distinguish: 'The key policy has a Deny statement whose conditions the call meets.',
     policy: 'keyPolicy',
-    isDeny: true,
+    denies: 'roleOrService',
     commands: [GET_KEY_POLICY],
     source: KMS_POLICIES
   },
@@ -114,10 +114,30 @@ export const PERMISSION_CAUSES = {
   },
   KEY_UNUSABLE: {
     title: 'The key cannot be used in its state',
-    detail: 'A key that is disabled or pending deletion is refused to everyone, whatever the policies say.',
+    detail:
+      'A key that is disabled or pending deletion is refused to everyone, whatever the policies say. ' +
+      '`aws kms enable-key` enables it; a deletion has to be cancelled first (`aws kms cancel-key-deletion`).',
     distinguish: 'KeyState is not Enabled.',
     commands: ['aws kms describe-key --key-id {keyArn} --query KeyMetadata.KeyState'],
     source: KEY_STATE
+  },
+  KEY_KIND_WRONG: {
+    title: 'The key is not a symmetric encryption key',
+    detail: 'AWS services use keys of spec SYMMETRIC_DEFAULT and usage ENCRYPT_DECRYPT, and no others. Use such a key.',
+    distinguish: 'KeySpec is not SYMMETRIC_DEFAULT, or KeyUsage is not ENCRYPT_DECRYPT.',
+    commands: ['aws kms describe-key --key-id {keyArn} --query KeyMetadata.[KeySpec,KeyUsage]'],
+    source: 'https://docs.aws.amazon.com/kms/latest/developerguide/symmetric-asymmetric.html'
+  },
+  KEY_POLICY_MISSES_ACCOUNT: {
+    title: 'The key policy does not allow the account',
+    detail:
+      'The root user of an account can use a key only if its key policy allows the account. The same statement lets ' +
+      'IAM policies of the account allow the key.',
+    distinguish: 'No Allow statement of the key policy names the account, and the caller is its root user.',
+    policy: 'keyPolicy',
+    statements: ['keyAccount'],
+    commands: [GET_KEY_POLICY],
+    source: 'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html'
   },
   PATH_WRONG: {
     title: 'The path is wrong',
@@ -144,7 +164,7 @@ export const PERMISSION_CAUSES = {
     detail: 'A Deny wins over every Allow.',
     distinguish: 'The trust policy has a Deny statement whose conditions the caller meets.',
     policy: 'trustPolicy',
-    isDeny: true,
+    denies: 'roleOrService',
     commands: ['aws iam get-role --role-name {roleName} --query Role.AssumeRolePolicyDocument'],
     source: IAM_DENIED
   },

@@ -1,6 +1,8 @@
 import type { ExplainRequest } from '../../schemas/explanation.js'
+import type { Usage } from '../../schemas/usage.js'
 import { ServiceError } from '../errors.js'
 import { isObject, type JsonObject, parseJson } from '../json/json.js'
+import { describedUsage } from './described-job.js'
 
 const TEXTS = ['message', 'failureReason', 'cloudTrailRecord'] as const
 
@@ -16,14 +18,20 @@ export function assertOneText (request: ExplainRequest): void {
 /**
  * The request for a text as a person has it: a record of CloudTrail, also as a log file or `aws cloudtrail
  * lookup-events` holds it (of several the first that was refused), what a describe command of Amazon Personalize
- * prints, or the message alone.
+ * prints, which names the usage as well, or the message alone.
  */
-export function requestOf (text: string): { failureReason?: string; cloudTrailRecord?: JsonObject } {
+export function requestOf (text: string): {
+  failureReason?: string
+  cloudTrailRecord?: JsonObject
+  usage?: Usage
+} {
   const trimmed = text.trim()
   const value = trimmed.startsWith('{') || trimmed.startsWith('[') ? parseJson(trimmed) : undefined
   const records = recordsIn(value)
   const record = records.find((each) => 'errorCode' in each) ?? records[0]
-  return record === undefined ? { failureReason: failureReasonIn(value) ?? trimmed } : { cloudTrailRecord: record }
+  if (record !== undefined) return { cloudTrailRecord: record }
+  const usage = isObject(value) ? describedUsage(value) : undefined
+  return { failureReason: failureReasonIn(value) ?? trimmed, ...(usage === undefined ? {} : { usage }) }
 }
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html */

@@ -1,6 +1,6 @@
 import type { Operation } from '../../schemas/usage.js'
 import { ACCESS_REQUIREMENTS, type PolicyKind, type Service } from '../personalize/requirements.js'
-import { parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
+import { parseKeyArn, parseRoleArn, SERVICE_PRINCIPAL } from '../personalize/identifiers.js'
 import { usesOf } from '../personalize/locations.js'
 import { bucketStatements, type LocationNeed, roleStorageStatements } from '../policies/s3-statements.js'
 import { sourceArn } from '../policies/trust-policy.js'
@@ -12,6 +12,7 @@ export type StatementKind =
   | 'roleS3'
   | 'keyService'
   | 'keyRole'
+  | 'keyAccount'
   | 'roleKms'
   | 'trust'
   | 'passRole'
@@ -38,7 +39,8 @@ function actionsOf (
   return [...new Set([...demanded, ...denied])]
 }
 
-const roleOf = ({ roleArns, partition, accountId = '<account-id>', roleName = '<role>' }: Facts): string | string[] =>
+/** The role or roles of the job, as far as they are known. */
+export const roleOf = ({ roleArns, partition, accountId = '<account-id>', roleName = '<role>' }: Facts): string | string[] =>
   roleArns.length > 1 ? [...roleArns] : (roleArns[0] ?? `arn:${partition}:iam::${accountId}:role/${roleName}`)
 
 /** The operations of which the statement is for: those with the action of the text, where it names one of theirs. */
@@ -80,12 +82,16 @@ function storageNeed (facts: Facts, bucketAccountId?: string): LocationNeed {
   }
 }
 
+/** The facts with the user who called in the place of the role. */
+const callerFacts = (facts: Facts): Facts =>
+  facts.callerArn === undefined ? facts : { ...facts, roleArns: [facts.callerArn] }
+
 /** Those of the generator for one of the two principals of a bucket policy, or for the role's own policy. */
 function storageStatements (kind: 'bucketService' | 'bucketRole' | 'roleS3', facts: Facts): ExplainedStatement[] {
   if (kind === 'roleS3')
     return roleStorageStatements([storageNeed(facts)], () => false).map(({ statement }) => statement)
   // A bucket policy has to name the role where the bucket is in another account alone.
-  const need = kind === 'bucketRole' ? storageNeed(facts, '<bucket-account-id>') : storageNeed(facts)
+  const need = kind === 'bucketRole' ? storageNeed(callerFacts(facts), '<bucket-account-id>') : storageNeed(facts)
   const type = kind === 'bucketRole' ? 'AWS' : 'Service'
   return bucketStatements([need]).flatMap(({ statement }) =>
     statement.Principal !== undefined && type in statement.Principal ? [statement] : []
@@ -112,6 +118,8 @@ function statementOf (
     case 'keyService':
     case 'keyRole':
       return keyStatement(facts, kind === 'keyService' ? 'service' : 'role')
+    case 'keyAccount':
+      return accountStatement(facts)
     case 'roleKms':
       return {
         Sid: 'AllowKeyUse',
@@ -129,6 +137,7 @@ function statementOf (
         Condition: { StringEquals: { 'iam:PassedToService': SERVICE_PRINCIPAL } }
       }
     case 'allowAction':
+      if (facts.action === 'iam:PassRole') return statementOf('passRole', facts)
       return { Effect: 'Allow', Action: facts.action ?? '<action>', Resource: oneResource(facts) }
   }
 }
@@ -154,6 +163,21 @@ function keyStatement (facts: Facts, principal: 'role' | 'service'): ExplainedSt
   }
 }
 
+/** As the default key policy has it; a foreign account gets the action that was refused, and no more. */
+function accountStatement (facts: Facts): ExplainedStatement {
+  const { callerArn, partition, accountId = '<account-id>', keyArns, action } = facts
+  const account = callerArn ?? `arn:${partition}:iam::${accountId}:root`
+  const owner = parseKeyArn(keyArns[0] ?? '')?.accountId
+  const isOwn = owner === undefined || account.includes(`::${owner}:`)
+  return {
+    ...(isOwn ? { Sid: 'EnableIAMPolicies' } : {}),
+    Effect: 'Allow',
+    Principal: { AWS: account },
+    Action: isOwn ? 'kms:*' : (action ?? '<action>'),
+    Resource: '*'
+  }
+}
+
 function trustStatement ({ partition, accountId = '<account-id>', region }: Facts): ExplainedStatement {
   return {
     Sid: 'AllowPersonalizeAssumeRole',
@@ -165,16 +189,4 @@ function trustStatement ({ partition, accountId = '<account-id>', region }: Fact
       ArnLike: { 'aws:SourceArn': sourceArn({ partition, accountId, region }) }
     }
   }
-}
-
-/**
- * The condition with which a Deny leaves the caller alone; one more operator in `Condition`, so that the Deny needs
- * all.
- * `service`: the service principal that calls; undefined for a role. No other service is left alone.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalservicename
- */
-export function exceptionFor (facts: Facts, service: string | undefined): Record<string, unknown> {
-  return service === undefined
-    ? { ArnNotEquals: { 'aws:PrincipalArn': roleOf(facts) } }
-    : { StringNotEquals: { 'aws:PrincipalServiceName': service } }
 }

@@ -5,7 +5,7 @@ import { type CheckedAccess, checkKey } from './check/checks.js'
 import { type CheckedS3Access, checkLocations } from './check/s3-checks.js'
 import { type CheckedTrust, checkTrust } from './check/trust.js'
 import { accessFindings } from './find/access.js'
-import { bucketFindings, isUndocumented } from './find/bucket.js'
+import { bucketFindings, isUndetermined } from './find/bucket.js'
 import { bucketStatementFindings } from './find/bucket-statements.js'
 import { grantFindings } from './find/grants.js'
 import { isKnownState, keyFindings } from './find/key.js'
@@ -90,7 +90,7 @@ export function assess (evidence: Evidence, before?: Assessment): Assessment {
     ...broaderFindings(usage, keys, roles, buckets)
   ].sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
   const checks = [...checked, ...checkedLocations].map(({ check }) => check)
-  const verdicts = verdictsOf({ checks, findings, keys, buckets, trust })
+  const verdicts = verdictsOf({ usage, checks, findings, keys, buckets, trust })
   return { checked, checkedLocations, trust, inPolicies, findings, verdicts }
 }
 
@@ -119,6 +119,7 @@ function findInPolicies (
 
 /** What the verdicts follow from. */
 interface VerdictInput {
+  usage: ResolvedUsage
   checks: ReadonlyArray<Pick<Check, 'documented' | 'effective'>>
   findings: readonly Finding[]
   keys: readonly KeyEvidence[]
@@ -143,7 +144,7 @@ function documentedVerdict (checks: VerdictInput['checks']): Verdict {
 }
 
 /** Without the state of the key and the trust policy of the role it is not known whether the use works. */
-function effectiveVerdict ({ checks, findings, keys, buckets, trust }: VerdictInput): Verdict {
+function effectiveVerdict ({ usage, checks, findings, keys, buckets, trust }: VerdictInput): Verdict {
   const denied = checks.some(({ effective }) => effective === 'explicitDeny' || effective === 'implicitDeny')
   if (denied || findings.some(({ severity }) => severity === 'error')) return 'fail'
   const open = checks.some(({ effective }) => effective !== 'allowed')
@@ -151,5 +152,5 @@ function effectiveVerdict ({ checks, findings, keys, buckets, trust }: VerdictIn
     ({ metadata, observed }) => observed.metadata.state !== 'notPresent' && !isKnownState(metadata?.KeyState)
   )
   const unassumable = trust.some(({ decision }) => decision?.decision !== 'allowed')
-  return open || unread || unassumable || buckets.some(isUndocumented) ? 'indeterminate' : 'pass'
+  return open || unread || unassumable || buckets.some((bucket) => isUndetermined(bucket, usage)) ? 'indeterminate' : 'pass'
 }

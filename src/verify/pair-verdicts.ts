@@ -6,7 +6,7 @@ import { type Assessment, type Evidence, verdictsOf, worstOf } from './assess.js
  * key nor one role (a policy of the organization) counts in every pair.
  */
 export function pairVerdicts (
-  { keys, roles, buckets = [] }: Evidence,
+  { usage, keys, roles, buckets = [] }: Evidence,
   { checked, trust, findings, verdicts }: Assessment,
   verdict: Verdict
 ): ReportSummary['pairs'] {
@@ -18,6 +18,7 @@ export function pairVerdicts (
       const isAbout = (entry: { kmsKeyArn?: string; roleArn?: string }): boolean =>
         (entry.kmsKeyArn ?? pair.kmsKeyArn) === pair.kmsKeyArn && (entry.roleArn ?? pair.roleArn) === pair.roleArn
       const own = verdictsOf({
+        usage,
         checks: checked.flatMap(({ check }) => (isAbout(check) ? [check] : [])),
         findings: findings.filter((finding) => finding.bucket === undefined && isAbout(finding)),
         keys: [key],
@@ -31,7 +32,7 @@ export function pairVerdicts (
 
 /** The same for each bucket and role, from what concerns Amazon S3. */
 export function bucketVerdicts (
-  { roles, buckets = [] }: Evidence,
+  { usage, roles, buckets = [] }: Evidence,
   { checkedLocations, trust, findings }: Assessment
 ): ReportSummary['buckets'] {
   if (buckets.length === 0) return undefined
@@ -41,6 +42,7 @@ export function bucketVerdicts (
       const isAbout = (entry: { bucket?: string; roleArn?: string; kmsKeyArn?: string }): boolean =>
         (entry.bucket ?? pair.bucket) === pair.bucket && (entry.roleArn ?? pair.roleArn) === pair.roleArn
       const verdicts = verdictsOf({
+        usage,
         checks: checkedLocations.flatMap(({ check }) => (isAbout(check) ? [check] : [])),
         findings: findings.filter((finding) => finding.kmsKeyArn === undefined && isAbout(finding)),
         keys: [],

@@ -18,6 +18,12 @@ interface Case {
     causes: Array<[code: string, likelihood: string]>
     /** By code: the exception, exactly. */
     exceptions?: Record<string, object>
+    /** By code: principal and condition of each; null: there is one exception alone. */
+    eitherException?: Record<string, Array<[principal: string, condition: object]> | null>
+    /** No cause follows. */
+    only?: true
+    /** Codes of causes that no Allow statement fixes. */
+    withoutStatements?: string[]
     statements?: Record<string, object[]>
     commands?: Record<string, string[]>
     /** Policy and principal of the rows. */
@@ -53,9 +59,15 @@ function check (t: Test, name: string, body: Explanation, expect: Case['expect']
   for (const member of absent) t.notOk(member in body.said, `${name}: ${member}`)
   const causes = body.causes.map(({ code, likelihood }) => [code, likelihood])
   t.same(expect.causes.length === 0 ? causes : causes.slice(0, expect.causes.length), expect.causes, name)
+  if (expect.only === true) t.equal(causes.length, expect.causes.length, name)
   const causeOf = (code: string) => body.causes.find((cause) => cause.code === code)
   for (const [code, expected] of Object.entries(statements)) t.match(causeOf(code)?.statements, expected, `${name}: ${code}`)
   for (const [code, expected] of Object.entries(exceptions)) t.same(causeOf(code)?.exception, expected, `${name}: ${code}`)
+  for (const [code, expected] of Object.entries(expect.eitherException ?? {})) {
+    const either = causeOf(code)?.exceptions
+    t.same(either?.map(({ principal, condition }) => [principal, condition]) ?? null, expected, `${name}: ${code}`)
+  }
+  for (const code of expect.withoutStatements ?? []) t.notOk(causeOf(code)?.statements, `${name}: ${code}`)
   for (const [code, expected] of Object.entries(commands)) t.same(causeOf(code)?.commands, expected, `${name}: ${code}`)
   if (expect.requirements !== undefined) {
     const rows = new Set(body.requirements.map(({ policy, principal }) => `${policy} ${principal}`))
@@ -90,13 +102,14 @@ t.test('explain: a text with names that none has – no statement, exception or 
     const { body, status } = await agent.post('/explain').send({ message })
     t.equal(status, 200)
     const causes: Explanation['causes'] = body.causes
-    for (const { statements = [], exception = {}, commands = [] } of causes) {
+    for (const { statements = [], exception = {}, exceptions = [], commands = [] } of causes) {
       for (const { Principal, Resource } of statements) {
         const named = [Resource].flat().filter((arn) => /:role\/|:key\//.test(String(arn)))
         t.notMatch(named.join(), /[*?]|\$\{/, message)
         t.notMatch(JSON.stringify(Principal) ?? '', /[*?$`'|&\\\u202e]/, message)
       }
-      t.notMatch(JSON.stringify(exception), /[*?$`'|&\\\u202e]/, message)
+      for (const condition of [exception, ...exceptions.map((each) => each.condition)])
+        t.notMatch(JSON.stringify(condition), /[*?$`'|&\\\u202e]/, message)
       for (const command of commands) t.notMatch(command, /reboot|script|\u202e| -rf/, message)
     }
     for (const step of body.next) t.notMatch(step, /reboot|script|\u202e|role-name (\*|-|R\*)/, message)

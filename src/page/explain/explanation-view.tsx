@@ -48,12 +48,12 @@ export function ExplanationView ({ explanation }: { explanation: Explanation }):
 }
 
 function CauseCard ({ cause, number }: { cause: Cause; number: number | undefined }): VNode {
-  const { title, detail, distinguish, statements = [], exception, commands = [], policy = 'other', source } = cause
+  const { title, detail, distinguish, statements = [], commands = [], policy = 'other', source } = cause
   const { words, tone } = likelihoodOf(cause)
   const isOpen = cause.status === 'confirmed' || (cause.status === 'notChecked' && cause.likelihood !== 'possible')
-  const fixes = [
+  const fixes: FixProps[] = [
     ...statements.map((statement) => ({ words: `To add to the ${POLICY_WORDS[policy]}`, value: statement })),
-    ...(exception === undefined ? [] : [{ words: 'To add to the Condition of the Deny', value: exception }])
+    ...exceptionFixes(cause)
   ]
   const more = (
     <>
@@ -94,11 +94,33 @@ function CauseCard ({ cause, number }: { cause: Cause; number: number | undefine
   )
 }
 
-function Fix ({ words, value }: { words: string; value: Readonly<Record<string, unknown>> }): VNode {
+function exceptionFixes ({ exception, exceptions }: Cause): FixProps[] {
+  const words = 'To add to the Condition of the Deny'
+  if (exceptions === undefined) return exception === undefined ? [] : [{ words, value: exception }]
+  return exceptions.map(({ principal, distinguish, condition }) => ({
+    words: `${words}, for the ${principal === 'role' ? 'role' : 'service principal'}`,
+    when: distinguish,
+    value: condition
+  }))
+}
+
+interface FixProps {
+  words: string
+  value: Readonly<Record<string, unknown>>
+  /** When it is this one that is needed. */
+  when?: string
+}
+
+function Fix ({ words, value, when }: FixProps): VNode {
   const sid = value['Sid']
   const name = typeof sid === 'string' ? `${words}: ${sid}` : words
   return (
     <div class='p-fix'>
+      {when === undefined ? null : (
+        <p>
+          <Prose text={when} />
+        </p>
+      )}
       <p>
         {words}
         <CopyButton text={JSON.stringify(value, null, 2)} what={name} isSmall />

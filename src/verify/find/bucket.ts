@@ -10,7 +10,14 @@ import {
 } from '../../personalize/locations.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import type { CheckedAccess } from '../check/checks.js'
-import { type BucketEvidence, defaultKeyOf, isKms, usesAwsManagedKey } from '../read/bucket-evidence.js'
+import {
+  type BucketEvidence,
+  defaultKeyOf,
+  hasUnresolvedKey,
+  isKms,
+  locationsOfDefault,
+  usesAwsManagedKey
+} from '../read/bucket-evidence.js'
 
 /** A bucket with what the usage does in it. */
 interface Use {
@@ -35,10 +42,20 @@ export function bucketFindings (
   })
 }
 
-/** Whether AWS does not say if Personalize can use such a bucket at all. */
-export function isUndocumented ({ bucket, encryption, observed }: BucketEvidence): boolean {
+/**
+ * Whether it is open if Personalize can use the bucket, whatever the policies say: AWS does not document such a bucket
+ * or such an encryption, or the key that encrypts in it is not known.
+ */
+export function isUndetermined (
+  evidence: BucketEvidence,
+  usage: Pick<ResolvedUsage, 'locations' | 'partition' | 'accountId'>
+): boolean {
+  const { bucket, encryption, observed } = evidence
   const isUnread = observed.encryption.state === 'notRead' && observed.encryption.cause !== 'notGiven'
-  return isDirectoryBucket(bucket) || isUnread || isUndocumentedEncryption(encryption?.algorithm)
+  if (isDirectoryBucket(bucket) || isUnread || isUndocumentedEncryption(encryption?.algorithm)) return true
+  // The policy of aws/s3 allows principals of its account alone, and Personalize is none.
+  const isOpenKey = usesAwsManagedKey(encryption) || hasUnresolvedKey(evidence, usage)
+  return isOpenKey && locationsOfDefault(evidence, usage).length > 0
 }
 
 function isUndocumentedEncryption (algorithm: string | undefined): boolean {
@@ -105,7 +122,7 @@ function encryptionFindings (use: Use): Finding[] {
         operations: ['dataDeletionJob']
       })
     )
-  if (usesAwsManagedKey(encryption) && usesDefault(use))
+  if (usesAwsManagedKey(encryption) && locationsOfDefault(bucket, usage).length > 0)
     findings.push(
       about(use, 'BUCKET_AWS_MANAGED_KEY', {
         detail:
@@ -132,11 +149,6 @@ function notArnDetail (keyId: string, { bucket, usage }: Use): string {
       : `, which is not account ${bucket.accountId} of the bucket`
   return `The bucket names its key as ${keyId}. Amazon S3 looks it up in account ${usage.accountId}, that ` +
     `of the requester${where}.`
-}
-
-/** Whether something is written, or may have been, without another key than the bucket's. */
-function usesDefault ({ locations }: Use): boolean {
-  return locations.some(({ key }) => key === undefined)
 }
 
 function ownershipFindings (use: Use): Finding[] {

@@ -4,7 +4,8 @@ import { finding } from '../../findings/catalogue.js'
 import { formatList, formatStatement, statementReference } from '../../findings/format.js'
 import { groupBy } from '../../group-by.js'
 import { viaOf } from '../../personalize/kms-call.js'
-import type { BucketEvidence } from '../read/bucket-evidence.js'
+import type { ResolvedUsage } from '../../personalize/usage.js'
+import { type BucketEvidence, hasUnresolvedKey, locationsOfDefault } from '../read/bucket-evidence.js'
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { NotEvaluated, OrganizationLayers, OrganizationContext, FailedRead } from '../read/organization.js'
 import type { Read, UnknownValue } from '../read/policy-source.js'
@@ -122,11 +123,22 @@ export function notEvaluated (
         {
           what: 's3',
           why:
-              `${throughS3.join(', ')} also needs access to Amazon S3: the bucket policy, the S3 permissions of the ` +
+              `${throughS3.join(', ')} also ${throughS3.length === 1 ? 'needs' : 'need'} access to Amazon S3: the bucket policy, the S3 permissions of the ` +
               'role and the encryption of the bucket were not checked.'
         }
       ]
   return [...unread.map(({ cause: _, ...rest }) => rest), ...(around.assumptions ?? []), ...ofOrganization, ...s3]
+}
+
+/** The keys of buckets that could not be looked up, so that none of their policies was evaluated. */
+export function unresolvedKeysOf (buckets: readonly BucketEvidence[], usage: ResolvedUsage): Report['notEvaluated'] {
+  return buckets.flatMap((evidence) => {
+    const { bucket, region, encryption } = evidence
+    if (!hasUnresolvedKey(evidence, usage) || locationsOfDefault(evidence, usage).length === 0) return []
+    const reason = region === undefined ? 'the Region of the bucket is not known' : 'that names no key of KMS'
+    const why = `The bucket encrypts with the key ${encryption?.keyId}; ${reason}, so its key policy was not checked.`
+    return [{ what: 'bucketEncryption', why, bucket }]
+  })
 }
 
 const OF_ACCESS_POINTS = /^s3:(dataaccesspoint|accesspointnetworkorigin)/

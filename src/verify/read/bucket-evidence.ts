@@ -106,6 +106,30 @@ export function defaultKeyOf (
   return parseKeyArn(`arn:${partition}:kms:${region}:${accountId}:${resource}`)
 }
 
+/** Whether the default encryption names a customer-managed key that cannot be looked up. */
+export function hasUnresolvedKey (
+  evidence: Pick<BucketEvidence, 'encryption' | 'region'>,
+  usage: Pick<ResolvedUsage, 'partition' | 'accountId'>
+): boolean {
+  const { encryption } = evidence
+  return isKms(encryption) && !usesAwsManagedKey(encryption) && defaultKeyOf(evidence, usage) === undefined
+}
+
+/** The locations at which something is written, or was, without another key than that of the bucket. */
+export function locationsOfDefault (
+  { bucket, observed }: Pick<BucketEvidence, 'bucket' | 'observed'>,
+  { locations }: Pick<ResolvedUsage, 'locations'>
+): ResolvedLocation[] {
+  const isSampled = (prefix: string): boolean =>
+    observed.sampleObjects?.some((sample) => sample.prefix === prefix && sample.object.state === 'read') === true
+  return locations.filter(
+    (location) =>
+      location.bucket === bucket &&
+      location.key === undefined &&
+      location.uses.some(({ direction }) => direction === 'write' || !isSampled(location.prefix))
+  )
+}
+
 /** A key that buckets or objects name, and what is done with it. */
 interface FoundKey {
   key: ParsedKeyArn

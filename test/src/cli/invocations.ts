@@ -128,7 +128,8 @@ export const invocations: readonly Invocation[] = [
   { name: 'generate: repeated member', args: ['generate', '-'], stdin: '{"operations":["datasetGroup"],"operations":[]}', status: 3, stdout: [], stderr: ['/operations'] },
   { name: 'generate: no such file', args: ['generate', 'missing.json'], status: 3, stdout: [], stderr: ['missing.json cannot be read: there is no such file'] },
 
-  { name: 'explain: a failureReason', args: ['explain', 'Insufficient privileges for accessing data in Amazon S3.'], status: 0, stdout: ['The bucket policy does not allow Amazon Personalize', 'The path is wrong', 'a customer-managed key', 'or run <code>personalize-kms verify</code>'], stderr: [] },
+  { name: 'explain: a failureReason', args: ['explain', 'Insufficient privileges for accessing data in Amazon S3.'], status: 0, stdout: ['The bucket policy does not allow Amazon Personalize', 'The path is wrong', 'a customer-managed key', 'or run `personalize-kms verify`', '    aws s3 ls s3://<bucket>/<prefix>', /^Amazon Personalize could not access/], stderr: [] },
+  { name: 'explain: Markdown', args: ['explain', 'Insufficient privileges for accessing data in Amazon S3.', '--format', 'markdown'], status: 0, stdout: [/^## Amazon Personalize/, 'or run <code>personalize-kms verify</code>'], stderr: [] },
   { name: 'explain: JSON, from standard input', args: ['explain', '-', '--format', 'json'], stdin: 'Invalid S3 input path\n', status: 0, stdout: ['"form": "personalizeInvalidPath"'] },
   { name: 'explain: a record of CloudTrail', args: ['explain', '-', '--format', 'json'], stdin: '{"eventSource":"s3.amazonaws.com","eventName":"GetObject","errorCode":"AccessDenied","errorMessage":"Access Denied"}', status: 0, stdout: ['"action": "s3:GetObject"'] },
   { name: 'explain: an unknown text', args: ['explain', 'Segmentation fault'], status: 2, stdout: ['This text is not known'] },
