@@ -11,8 +11,8 @@ export function verification (body: unknown): Answer<Report> {
 }
 
 /**
- * The same for documents that were pasted: a text that cannot be read as a policy is refused, at its place, for whoever
- * pasted it can correct it. The service reports on it instead, because it may stand so in AWS.
+ * The same for documents that were pasted: a text that cannot be read as a policy is refused, at its place, where it can
+ * be corrected. The service reports on it instead, because it may stand so in AWS.
  */
 export function pastedVerification (body: VerifyDocumentsBody): Answer<Report> {
   const errors = unreadable(body)

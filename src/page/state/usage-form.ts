@@ -45,7 +45,7 @@ export const EXAMPLE: UsageForm = {
   keys: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 }
 
-/** What the form still has of the example: about an account that is nobody's. */
+/** What the form still has of the example: and so about no account of the user. */
 export function exampleParts (form: UsageForm): Array<'roles' | 'keys'> {
   return (['roles', 'keys'] as const).filter((name) => form[name] === EXAMPLE[name])
 }
