@@ -31,7 +31,7 @@ export function reportOn (evidence: Evidence): Report {
     verdict,
     verdicts: assessment.verdicts,
     summary: {
-      headline: headlineOf(verdict, findings, remediation, subjectOf(evidence)),
+      headline: `${headlineOf(verdict, findings, remediation, subjectOf(evidence))}${besides(evidence)}`,
       counts: countsOf(findings),
       pairs: pairVerdicts(evidence, assessment, verdict),
       ...(byBucket === undefined ? {} : { buckets: byBucket })
@@ -65,6 +65,13 @@ function subjectOf ({ keys, buckets = [] }: Evidence): string {
   if (buckets.length === 0) return 'key'
   const bucket = buckets.length === 1 ? 'bucket' : 'buckets'
   return keys.length === 0 ? bucket : `key and the ${bucket}`
+}
+
+/** Who names locations must not take a result about the key for one about Amazon S3. */
+function besides ({ usage: { locations }, buckets = [] }: Evidence): string {
+  const isOpen = locations.some((location) => buckets.every(({ bucket }) => bucket !== location.bucket))
+  if (!isOpen) return ''
+  return ` Access to ${buckets.length === 0 ? 'Amazon S3' : 'other buckets of the locations'} was not checked.`
 }
 
 /** The operations that need Amazon S3, and of which the report says nothing about it. */
