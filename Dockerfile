@@ -1,14 +1,15 @@
 # Node.js and npm, to build with.
-ARG NODE_IMAGE=node:22-slim
+ARG NODE_IMAGE=node:24-slim
 # Node.js of the same major version, to run on: no npm, no shell, no setuid files. Name both by digest in production.
-ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs22-debian12
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
-COPY scripts/build.js ./scripts/build.js
+COPY scripts/build.js scripts/bundle.js scripts/notices.js ./scripts/
+COPY client ./client
 COPY schemas ./schemas
 COPY routes ./routes
 COPY src ./src
@@ -49,7 +50,7 @@ COPY --from=build /app/dist ./dist
 USER 1000:1000
 EXPOSE 3000 9464
 # Nothing is written to disk and no shell is started: run it with a read-only root file system. SIGTERM drains it.
-# No entrypoint: that of node:22-slim is a shell script, that of distroless images is node itself.
+# No entrypoint: that of node:24-slim is a shell script, that of distroless images is node itself.
 ENTRYPOINT []
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \

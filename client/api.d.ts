@@ -1052,7 +1052,10 @@ export interface components {
             actions?: string[];
             /** @description The operations that need the actions. */
             operations?: components["schemas"]["Operation"][];
+            /** @description Of `UNKNOWN_ACTION`: the actions that were probably meant. */
+            suggestedActions?: string[];
             statement?: components["schemas"]["StatementReference"];
+            /** @description The statements that `why` refers to: those that cause the finding, or, where no statement allows an access, those that come closest to it. `statement` is present only if one causes it. */
             statements?: components["schemas"]["StatementReference"][];
             /** @description The `id` of the findings of which this one is a consequence: fix those first. */
             causedBy?: string[];
@@ -1168,8 +1171,17 @@ export interface components {
                 /** @description The finding that remains. */
                 findingId?: string;
                 detail: string;
+                /** @description What to do. */
+                remedy?: string;
                 /** @description Who can act. */
                 who?: string;
+                /** @description AWS CLI commands for the step, where all that they need is known. They read `policy` from the file that they name. */
+                commands?: string[];
+                policy?: components["schemas"]["PolicyDocument"];
+                /** @description The policy as it was read; `policy` is the same with what is missing in it. */
+                before?: {
+                    [key: string]: unknown;
+                };
             }[];
         };
         /** @description A line of the streamed answer of `POST /verify`. */

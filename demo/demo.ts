@@ -25,8 +25,14 @@ async function demonstrate (command: string): Promise<void> {
     await serve(moto, config)
   } catch (error) {
     await moto.stop()
-    throw error
+    if (!isPortInUse(error)) throw error
+    process.stderr.write(`Port ${config.port} is in use. Take another one: PORT=${config.port + 1} npm run demo\n`)
+    process.exit(1)
   }
+}
+
+function isPortInUse (error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }
 
 async function serve (moto: Moto, config: ReturnType<typeof loadConfig>): Promise<void> {

@@ -50,8 +50,19 @@ export const Finding = Type.Object(
     ),
     actions: Type.Optional(Strings),
     operations: Type.Optional(Type.Array(ref(Operation), { description: 'The operations that need the actions.' })),
+    suggestedActions: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Of `UNKNOWN_ACTION`: the actions that were probably meant.'
+      })
+    ),
     statement: Type.Optional(ref(StatementReference)),
-    statements: Type.Optional(Type.Array(ref(StatementReference))),
+    statements: Type.Optional(
+      Type.Array(ref(StatementReference), {
+        description:
+          'The statements that `why` refers to: those that cause the finding, or, where no statement allows an ' +
+          'access, those that come closest to it. `statement` is present only if one causes it.'
+      })
+    ),
     causedBy: Type.Optional(
       Type.Array(Type.String(), {
         description: 'The `id` of the findings of which this one is a consequence: fix those first.'

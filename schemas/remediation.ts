@@ -55,7 +55,21 @@ export const Remediation = Type.Object(
           code: Type.String(),
           findingId: Type.Optional(Type.String({ description: 'The finding that remains.' })),
           detail: Type.String(),
-          who: Type.Optional(Type.String({ description: 'Who can act.' }))
+          remedy: Type.Optional(Type.String({ description: 'What to do.' })),
+          who: Type.Optional(Type.String({ description: 'Who can act.' })),
+          commands: Type.Optional(
+            Type.Array(Type.String(), {
+              description:
+                'AWS CLI commands for the step, where all that they need is known. They read `policy` from the file ' +
+                'that they name.'
+            })
+          ),
+          policy: Type.Optional(ref(PolicyDocument)),
+          before: Type.Optional(
+            Type.Record(Type.String(), Type.Unknown(), {
+              description: 'The policy as it was read; `policy` is the same with what is missing in it.'
+            })
+          )
         },
         { additionalProperties: true }
       )

@@ -1,62 +1,34 @@
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
-import { build } from 'esbuild'
-import { buildPage } from '../src/page/build.js'
+import { bundle } from './bundle.js'
 
 /**
- * Builds the service and the command into few files: as they are published, its sources and libraries are a thousand,
- * and to find and open them takes most of the start. What only some configurations need, and what instruments other libraries, stays where npm put it.
+ * Writes service, command and page to `dist`; `--clean` removes files of earlier builds. `--list` writes nothing and
+ * prints which packages are built in, and which are loaded from `node_modules`.
  */
-const external = [
-  '@aws-sdk/*',
-  '@fastify/otel',
-  '@opentelemetry/exporter-*',
-  '@opentelemetry/instrumentation*',
-  '@opentelemetry/resources',
-  '@opentelemetry/sdk-*',
-  'ioredis',
-  'jose',
-  'piscina'
-]
+const { files, bundled, loaded } = await bundle()
+if (process.argv.includes('--list')) console.log(JSON.stringify({ bundled, loaded }, null, 2))
+else await write()
 
-const { outputFiles } = await build({
-  entryPoints: { server: 'src/server.ts', worker: 'src/compute/worker.ts', cli: 'src/cli/main.ts' },
-  // All in one folder: what starts the worker looks for it beside itself, into whichever file it came.
-  outdir: 'dist/src',
-  bundle: true,
-  splitting: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external,
-  legalComments: 'inline',
-  logLevel: 'warning',
-  // Libraries in CommonJS ask for modules of Node.js by themselves.
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
+async function write () {
+  /** What a process starts with. */
+  const isEntry = ({ path }) => /[/\\]src[/\\](server|cli)\.js$/.test(path)
+  // Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the
+  // other.
+  for (const { path, contents } of files.sort((one, other) => Number(isEntry(one)) - Number(isEntry(other)))) {
+    await mkdir(dirname(path), { recursive: true })
+    const unfinished = `${path}.${process.pid}`
+    await writeFile(unfinished, contents)
+    if (path === resolve('dist/src/cli.js')) await chmod(unfinished, 0o755)
+    await rename(unfinished, path)
   }
-})
-/** What a process starts with. */
-const isEntry = (path) => /[/\\](server|cli)\.js$/.test(path)
-for (const { name, contents } of await buildPage())
-  outputFiles.unshift({ path: resolve('dist/page', name), contents })
-// Each at once, and what is loaded first last: a process that starts meanwhile has all of the one build or of the
-// other.
-for (const { path, contents } of outputFiles.sort(
-  (one, other) => Number(isEntry(one.path)) - Number(isEntry(other.path))
-)) {
-  await mkdir(dirname(path), { recursive: true })
-  const unfinished = `${path}.${process.pid}`
-  await writeFile(unfinished, contents)
-  if (path.endsWith('cli.js')) await chmod(unfinished, 0o755)
-  await rename(unfinished, path)
+  // A service that still runs an earlier build may load its files, so only with the option.
+  if (process.argv.includes('--clean')) await removeOthers(new Set(files.map(({ path }) => path)))
 }
-// Files of earlier builds. A service that still runs such a build may load them, so only with the option.
-if (process.argv.includes('--clean')) {
-  const built = new Set(outputFiles.map(({ path }) => path))
-  const files = (await readdir('dist', { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  for (const { parentPath, name } of files)
-    if (!built.has(resolve(parentPath, name))) await rm(resolve(parentPath, name))
+
+async function removeOthers (built) {
+  const entries = await readdir('dist', { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => resolve(parentPath, name))
+  for (const path of paths) if (!built.has(path)) await rm(path)
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes two base images on a Debian machine that reaches Debian's packages but no image registry.
-# IMAGE, in place of node:22-slim: Debian's essential packages, node, npm, and the user `node`.
-# RUNTIME, in place of gcr.io/distroless/nodejs22-debian12: node, the libraries it is linked with, and CA certificates.
+# IMAGE, in place of node:24-slim: Debian's essential packages, node, npm, and the user `node`.
+# RUNTIME, in place of gcr.io/distroless/nodejs24-debian12: node, the libraries it is linked with, and CA certificates.
 # Needs root and: apt-get install mmdebstrap buildah
-#   NODE_VERSION=22.23.3   node of this version, from its npm package; else the machine's own (NODE_BINARY)
+#   NODE_VERSION=24.22.3   node of this version, from its npm package; else the machine's own (NODE_BINARY)
 #   IMAGE, RUNTIME, ROOT   names of the images, and the storage that buildah and podman share
 set -euo pipefail
 

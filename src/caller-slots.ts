@@ -11,7 +11,7 @@ export interface SlotLimits {
   active: number
   /** Requests of one caller that run. */
   activePerCaller: number
-  /** Requests that wait for a slot. A caller of whom none waits may always add one, however many others have. */
+  /** Requests that wait for a slot. Beyond that, a caller may have its equal part of them, and one in any case. */
   queue: number
 }
 
@@ -99,9 +99,14 @@ class FairSlots {
     return this.#active < this.#limits.active && active < activeLimit
   }
 
-  #isFull (callerId: string | undefined, { active, waiting }: Quota): boolean {
+  /** One caller that fills the queue shuts out no other. Of k callers at most queue × (1 + 1/2 + … + 1/k) wait. */
+  #isFull (callerId: string | undefined, { waiting }: Quota): boolean {
     const { queue } = this.#limits
-    return this.#waiting >= queue && (callerId === undefined || active + waiting.size > 0 || queue === 0)
+    if (this.#waiting < queue) return false
+    if (callerId === undefined || queue === 0) return true
+    let callers = waiting.size === 0 ? 1 : 0
+    for (const quota of this.#quotas.values()) if (quota.waiting.size > 0) callers++
+    return waiting.size >= Math.max(1, Math.floor(queue / callers))
   }
 
   #take (callerId: string | undefined, quota: Quota): Slot {

@@ -1,11 +1,20 @@
 import picocolors from 'picocolors'
+import { shortList } from '../formats/check-reason.js'
+import { groupFindings, type FindingGroup } from '../formats/finding-groups.js'
+import { stepsByHand } from '../formats/manual-steps.js'
 import { matricesOf, type Matrix } from '../formats/matrix.js'
-import { lastPart, reasonOf } from '../formats/names.js'
+import { reasonOf } from '../formats/names.js'
+import { documentChanges } from '../formats/policy-changes.js'
 import type { ReportModel } from '../formats/report-model.js'
+import { changedLines, changeSummary, diffStatements, sidOf, type StatementChange } from '../formats/statement-diff.js'
 import {
   allChecks,
+  besideChecksSentence,
   countsSentence,
+  decidingBesideChecks,
   DECISIONS,
+  hasSeveralResources,
+  limitName,
   SEVERITIES,
   type Tone,
   VERDICTS,
@@ -13,23 +22,26 @@ import {
 } from '../formats/verdict-words.js'
 import { printable } from './terminal.js'
 
-/** The report for a terminal: the answer, principals by actions, findings with what to do, what is not known. */
+/** The report for a terminal: the answer, why, what to do, principals by actions, what is not known. */
 export function renderTable (report: ReportModel, colored: boolean): string {
   const paint = painter(colored)
   const { verdict, verdicts, summary } = report
   const { mark, tone } = VERDICTS[verdict]
+  const deciding = decidingBesideChecks(report)
   const head = [
     paint.bold(paint[tone](`${mark} ${verdictSentence(report)} (${verdict})`)),
     ...(summary?.headline === undefined ? [] : [`  ${printable(summary.headline)}`]),
     `  AWS's page: ${verdicts.documented}. AWS's evaluation: ${verdicts.effective}. ` +
-      `${countsSentence(report) ?? 'No findings'}.`
+      `${countsSentence(report) ?? 'No findings'}.`,
+    ...(deciding === undefined ? [] : [`  ${printable(besideChecksSentence(deciding))}`])
   ]
   return [
     head.join('\n'),
     ...failuresText(report, paint),
-    ...matricesOf(allChecks(report)).map((matrix) => matrixText(matrix, paint)),
     ...findingsText(report, paint),
     ...changesText(report, paint),
+    ...stepsText(report, paint),
+    ...matricesOf(allChecks(report)).map((matrix) => matrixText(matrix, paint)),
     ...notEvaluatedText(report, paint)
   ].join('\n\n')
 }
@@ -76,40 +88,78 @@ function failuresText ({ failures = [] }: ReportModel, paint: Paint): string[] {
 }
 
 function findingsText (report: ReportModel, paint: Paint): string[] {
-  if (report.findings.length === 0) return []
-  const texts = report.findings.map((finding) => {
-    const { mark, words, tone } = SEVERITIES[finding.severity]
-    return [
-      `  ${paint[tone](`${mark} ${words}`)}  ${printable(finding.code)}: ${printable(finding.title)}`,
-      `      ${printable(reasonOf(finding))}`,
-      `      ${paint.dim('What to do:')} ${printable(finding.remedy)}`
-    ].join('\n')
-  })
-  return [[paint.bold('Findings'), ...texts].join('\n')]
+  const groups = groupFindings(report.findings)
+  if (groups.length === 0) return []
+  const isOnNamed = hasSeveralResources(report)
+  return [[paint.bold('Findings'), ...groups.flatMap((group) => findingLines(group, isOnNamed, paint))].join('\n')]
+}
+
+function findingLines ({ finding, who, on, consequences }: FindingGroup, isOnNamed: boolean, paint: Paint): string[] {
+  const { mark, words, tone } = SEVERITIES[finding.severity]
+  const { actions = [], code, title, remedy } = finding
+  const places = isOnNamed && on.length > 0 ? ` on ${shortList(on)}` : ''
+  const facts = [
+    ...(who.length === 0 ? [] : [['Who:', `${shortList(who)}${places}`]]),
+    ...(actions.length === 0 ? [] : [['Actions:', shortList(actions)]]),
+    ['Why:', reasonOf(finding)],
+    ['What to do:', remedy],
+    ...consequences.map(({ finding: { title: name, code: of } }) => ['Because of this:', `${name} (${of})`])
+  ]
+  return [
+    `  ${paint[tone](`${mark} ${words}`)}  ${printable(code)}: ${printable(title)}`,
+    ...facts.map(([name = '', text = '']) => `      ${paint.dim(name)} ${printable(text)}`)
+  ]
 }
 
 function changesText ({ remediation }: ReportModel, paint: Paint): string[] {
-  if (remediation === undefined) return []
-  const { keyPolicies, rolePolicies, trustPolicies, bucketPolicies = [], cannotFix } = remediation
-  const changes = [
-    ...keyPolicies.map(({ kmsKeyArn }) => `key policy of ${lastPart(kmsKeyArn)}`),
-    ...rolePolicies.map(({ roleArn, policyName }) => `inline policy ${policyName} of role ${lastPart(roleArn)}`),
-    ...trustPolicies.map(({ roleArn }) => `trust policy of role ${lastPart(roleArn)}`),
-    ...bucketPolicies.map(({ bucket }) => `policy of bucket ${bucket}`)
-  ].map((name) => `  Change the ${printable(name)}`)
-  const manual = cannotFix.map(
-    ({ code, detail }) => `  By hand: ${code}${detail === undefined ? '' : `: ${printable(detail)}`}`
-  )
-  const where =
-    changes.length === 0 ? [] : [paint.dim('  The changes: --remediation-format, or remediation in --format json.')]
-  return changes.length + manual.length === 0
+  const lines = documentChanges(remediation).flatMap(({ title, change }) => {
+    const changes = diffStatements(change)
+    return [`  ${printable(title)}: ${changeSummary(changes)}`, ...changes.flatMap(statementLines)]
+  })
+  return lines.length === 0
     ? []
-    : [[paint.bold('To fix it'), ...changes, ...where, ...manual].join('\n')]
+    : [[paint.bold('What to change'), ...lines, paint.dim('  The policies and commands: --remediation-format aws')].join('\n')]
+}
+
+/** Of a changed statement its changed lines, of another one its Sid: a terminal has little room. */
+function statementLines (change: StatementChange): string[] {
+  switch (change.kind) {
+    case 'same':
+      return []
+    case 'added':
+      return [`    + ${printable(sidOf(change.after) ?? 'a statement')}`]
+    case 'removed':
+      return [`    - ${printable(sidOf(change.before) ?? 'a statement')}`]
+    case 'changed':
+      return [
+        `    ± ${printable(sidOf(change.after) ?? 'a statement')}`,
+        ...changedLines(change)
+          .filter(({ mark }) => mark !== ' ')
+          .map(({ mark, text }) => `      ${mark} ${printable(text.trim())}`)
+      ]
+  }
+}
+
+function stepsText ({ remediation, findings }: ReportModel, paint: Paint): string[] {
+  const steps = stepsByHand(remediation, findings)
+  if (steps.length === 0) return []
+  const lines = steps.flatMap(({ what, why, who, actions, on, commands, document }) => {
+    const facts = [
+      ...(on.length === 0 ? [] : [['On:', shortList(on)]]),
+      ...(actions.length === 0 ? [] : [['Actions:', shortList(actions)]]),
+      ...(why === '' ? [] : [['Why:', why]]),
+      ...(who === undefined ? [] : [['By:', who]]),
+      ...(document === undefined ? [] : [['Document:', `${document.fileName}, in --format json or html`]]),
+      ...commands.map((command) => ['$', command])
+    ]
+    return [`  ${printable(what)}`, ...facts.map(([name = '', text = '']) => `      ${paint.dim(name)} ${printable(text)}`)]
+  })
+  return [[paint.bold('To do by hand'), ...lines].join('\n')]
 }
 
 function notEvaluatedText ({ notEvaluated }: ReportModel, paint: Paint): string[] {
   if (notEvaluated.length === 0) return []
   return [
-    [paint.bold('Not evaluated'), ...notEvaluated.map(({ what, why }) => `  ${what}: ${printable(why)}`)].join('\n')
+    [paint.bold('Not evaluated'), ...notEvaluated.map(({ what, why }) => `  ${limitName(what)}: ${printable(why)}`)].join('\n')
   ]
 }

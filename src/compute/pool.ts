@@ -23,6 +23,8 @@ export interface ComputePoolOptions {
   taskTimeoutMs: number
   /** How long a task may wait for a thread. */
   queueTimeoutMs: number
+  /** How many tasks may wait for a thread. */
+  queue: number
   threads: number
   /** The heap of each thread. */
   threadMegabytes: number
@@ -33,6 +35,9 @@ export interface ComputePoolOptions {
 const DEFAULTS: ComputePoolOptions = {
   taskTimeoutMs: 8_000,
   queueTimeoutMs: 15_000,
+  // A thread completes so many generations of the most pairs, 8 ms each, in 2 s. What takes longer reaches the time
+  // limit of the queue; the bodies of all that wait have a limit together (`bodyBytes`).
+  queue: 256,
   threads: 4,
   threadMegabytes: 256,
   onThreadLost: () => {}
@@ -59,16 +64,14 @@ export function threadsFor (
   }
 }
 
-/** Tasks that wait for a thread; each holds its body. */
-const MAX_QUEUED = 64
 const IDLE_MS = 30_000
 
 /** A body made to be slow delays its sender alone: the event loop evaluates no policy of a request. */
 export function createComputePool (options: Partial<ComputePoolOptions> = {}): ComputePool {
   const settings = { ...DEFAULTS, ...options }
-  const { threads } = settings
+  const { threads, queue } = settings
   // So the queue of Piscina is always empty: ours takes callers by turns.
-  const slots = createCallerSlots({ active: threads, activePerCaller: Math.ceil(threads / 2), queue: MAX_QUEUED })
+  const slots = createCallerSlots({ active: threads, activePerCaller: Math.ceil(threads / 2), queue })
   let pool: Promise<Piscina> | undefined
   const started = (): Promise<Piscina> => (pool ??= createThreads(settings))
   return {

@@ -12,13 +12,13 @@ import {
 export const ACCESS_FINDINGS = {
   SERVICE_PRINCIPAL_NOT_ALLOWED: error(
     KEY_ACCESS,
-    'Amazon Personalize itself is not allowed to use the key',
-    'Add a statement to the key policy that allows the service principal personalize.amazonaws.com these actions.',
+    'The key policy does not allow Amazon Personalize itself what it needs',
+    'Allow the service principal personalize.amazonaws.com these actions in the key policy.',
     'No IAM policy can do it.'
   ),
   ROLE_NOT_ALLOWED: error(
     KEY_ACCESS,
-    'The service role is not allowed to use the key',
+    'The service role is not allowed what it needs on the key',
     'Allow the role these actions in the key policy, and in its IAM policy where AWS requires it.'
   ),
   ROLE_IAM_POLICY_INCOMPLETE: warning(
@@ -28,8 +28,8 @@ export const ACCESS_FINDINGS = {
   ),
   ROLE_KEY_POLICY_INCOMPLETE: warning(
     KEY_ACCESS,
-    'The key policy does not name the role for actions that AWS requires there',
-    'Add a statement to the key policy that allows the role these actions.'
+    'The key policy does not allow the role itself what AWS requires there',
+    'Allow the role these actions in the key policy.'
   ),
   EXPLICIT_DENY: error(
     `${IAM}/reference_policies_evaluation-logic_policy-eval-denyallow.html`,

@@ -15,6 +15,7 @@ export type FindingCode = keyof typeof FINDINGS
 export interface FindingEvidence extends Pick<
   Finding,
   | 'narrowerStatement'
+  | 'suggestedActions'
   | 'replacementStatement'
   | 'kmsKeyArn'
   | 'roleArn'

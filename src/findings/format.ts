@@ -30,8 +30,10 @@ export function takeFirst<T> (list: readonly T[], most = MAX_LISTED): { listed: 
 
 /** The counts of what was left out, by the member that it belongs to; nothing where all is listed. */
 export function omittedCounts (counts: Readonly<Record<string, number>>): { omitted?: Record<string, number> } {
-  if (Object.values(counts).every((count) => count === 0)) return {}
-  return { omitted: Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)) }
+  for (const name in counts)
+    if (counts[name] !== 0)
+      return { omitted: Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)) }
+  return {}
 }
 
 /** How a report refers to a statement of a policy. */

@@ -8,13 +8,13 @@ const S3 = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide'
 export const S3_FINDINGS = {
   S3_SERVICE_PRINCIPAL_NOT_ALLOWED: error(
     S3_ACCESS,
-    'The bucket policy does not allow Amazon Personalize itself',
-    'Add a statement to the bucket policy that allows the service principal personalize.amazonaws.com these actions',
-    '(POST /policies/bucket generates it). No IAM policy can do it.'
+    'The bucket policy does not allow Amazon Personalize itself what it needs',
+    'Allow the service principal personalize.amazonaws.com these actions in the bucket policy.',
+    'No IAM policy can do it.'
   ),
   S3_ROLE_NOT_ALLOWED: error(
     S3_ACCESS,
-    'The service role is not allowed to use the bucket',
+    'The service role is not allowed what it needs on the bucket',
     'Allow the role these actions in its IAM policy; for a bucket of another account also in the bucket policy.'
   ),
   S3_ROLE_IAM_POLICY_INCOMPLETE: warning(
@@ -25,7 +25,7 @@ export const S3_FINDINGS = {
   S3_ROLE_BUCKET_POLICY_INCOMPLETE: warning(
     `${IAM}/reference_policies_evaluation-logic-cross-account.html`,
     'The bucket of another account does not allow the role in its policy',
-    'Add a statement to the bucket policy that allows the role these actions.'
+    'Allow the role these actions in the bucket policy.'
   ),
   METRIC_DATA_NOT_ALLOWED: error(
     `${PERSONALIZE}/metric-attribution-requirements.html`,
@@ -53,7 +53,7 @@ export const S3_FINDINGS = {
   ),
   OBJECTS_NOT_NAMED: warning(
     `${S3}/s3-arn-format.html`,
-    'The statement does not name the objects of the location',
+    'A statement names the bucket or the folder, but not the objects of the location',
     'Add /* to the ARN of the folder, or * to the prefix: an ARN without it is one object, or the bucket alone.'
   ),
   PREFIX_NAMES_SIBLINGS: warning(

@@ -1,5 +1,5 @@
 import { LAYERS, statementName, type LayerName } from './names.js'
-import type { CheckModel } from './report-model.js'
+import type { CheckModel, StatementModel } from './report-model.js'
 
 /** What the square of a layer in the matrix says. `aside`: does not grant, nor needs to. */
 export type LayerState = 'allows' | 'denies' | 'lacks' | 'aside' | 'depends' | 'unread' | 'none'
@@ -41,33 +41,61 @@ function layerState (check: CheckModel, name: string): LayerState {
 }
 
 /**
- * Whether a denial rests on a layer that grants nothing: a grant is never needed, and the service principal has no IAM
- * policies.
+ * Whether a denial rests on a layer that grants nothing: a grant is never needed, the service principal has no IAM
+ * policies, and a role needs none where its key policy names it and AWS requires no more.
  */
-function isDeciding ({ principal }: CheckModel, name: string): boolean {
-  return name !== 'grants' && !(principal.type === 'service' && name === 'identityPolicies')
+function isDeciding (check: CheckModel, name: string): boolean {
+  if (name === 'grants') return false
+  return name !== 'identityPolicies' || !(check.principal.type === 'service' || isGrantedByKeyPolicy(check))
+}
+
+function isGrantedByKeyPolicy ({ layers, requiredIn = [], missingFrom }: CheckModel): boolean {
+  return (
+    layers['keyPolicy'] === 'allowed' &&
+    requiredIn.includes('keyPolicy') &&
+    !requiredIn.includes('iamPolicy') &&
+    !missingFrom.includes('keyPolicy')
+  )
 }
 
 /** Why the check came out as it did, in one line: the statements, conditions or layers that decide. */
 export function checkReason (check: CheckModel): string {
-  const statements = (check.matchedStatements ?? []).map((statement) => ({
-    effect: statement.effect,
-    words: statementName(statement)
-  }))
-  const named = (effect: string): string[] =>
-    statements.filter((statement) => statement.effect === effect).map(({ words }) => words)
+  const { matchedStatements = [] } = check
+  const ofEffect = (effect: string): StatementModel[] =>
+    matchedStatements.filter((statement) => statement.effect === effect)
   switch (check.effective) {
     case 'allowed':
-      return named('Allow').length === 0 ? 'allowed' : `by ${shortList(named('Allow'), ' with ')}`
-    case 'explicitDeny':
-      return named('Deny').length === 0 ? 'a statement denies it' : `denied by ${shortList(named('Deny'))}`
+      return allowReason(ofEffect('Allow'))
+    case 'explicitDeny': {
+      const denies = ofEffect('Deny').map(statementName)
+      return denies.length === 0 ? 'a statement denies it' : `denied by ${shortList(denies)}`
+    }
     case 'implicitDeny':
-      return `no statement in the ${wordsOf(check, ['lacks'], ' or the ')}`
+      return missingReason(check)
     case 'conditional':
       return conditionReason(check)
     case 'unknown':
       return unknownReason(check)
   }
+}
+
+/** Statements of one layer are alternatives; where those of two layers decide, both are needed. */
+function allowReason (allows: readonly StatementModel[]): string {
+  const layers = [...new Set(allows.map(({ policy }) => policy))].map((layer) =>
+    shortList(allows.filter(({ policy }) => policy === layer).map(statementName), ' or ')
+  )
+  return layers.length === 0 ? 'allowed' : `by ${layers.join(' with ')}`
+}
+
+/** A key policy that only delegates to IAM policies can also allow it to the role itself. */
+function missingReason (check: CheckModel): string {
+  const layers = layersOf(check).filter(({ state }) => state === 'lacks')
+  const delegates =
+    check.layers['keyPolicy'] === 'allowed' &&
+    check.missingFrom.includes('keyPolicy') &&
+    layers.some(({ layer }) => layer.name === 'identityPolicies')
+  const words = [...(delegates ? ['key policy for the role'] : []), ...layers.map(({ layer }) => layer.words)]
+  return `no statement in the ${words.length === 0 ? 'policies' : words.join(' or the ')}`
 }
 
 function conditionReason ({ conditions = [], missingContextValues = [] }: CheckModel): string {
@@ -88,13 +116,6 @@ function unknownReason (check: CheckModel): string {
     return `${unsupported.what}, at ${unsupported.pointer} of ${unsupported.policy} ${unsupported.name}`
   const layers = LAYERS.filter(({ name }) => check.layers[name] === 'unknown').map(({ words }) => words)
   return layers.length === 0 ? 'not settled' : `not settled: ${layers.join(', ')}`
-}
-
-function wordsOf (check: CheckModel, states: readonly LayerState[], separator: string): string {
-  const words = layersOf(check)
-    .filter(({ state }) => states.includes(state))
-    .map(({ layer }) => layer.words)
-  return words.length === 0 ? 'policies' : words.join(separator)
 }
 
 const MAX_LISTED = 6

@@ -20,13 +20,15 @@ export function groupFindings (findings: readonly FindingModel[]): FindingGroup[
   const known = new Map(
     findings.flatMap((finding) => (finding.id === undefined ? [] : [[finding.id, finding] as const]))
   )
+  // Two findings that name each other as their cause would vanish under one another.
+  const rootOf = (finding: FindingModel, passed: readonly FindingModel[] = []): FindingModel | undefined => {
+    const causes = (finding.causedBy ?? []).flatMap((id) => known.get(id) ?? [])
+    if (causes.length === 0) return finding
+    return passed.includes(finding) ? undefined : first(causes, (cause) => rootOf(cause, [...passed, finding]))
+  }
   const causeOf = (finding: FindingModel): FindingModel | undefined => {
-    for (const id of finding.causedBy ?? []) {
-      const cause = known.get(id)
-      // Two findings that name each other as their cause would vanish under one another.
-      if (cause !== undefined && cause !== finding && (cause.causedBy ?? []).length === 0) return cause
-    }
-    return undefined
+    const root = rootOf(finding)
+    return root === finding ? undefined : root
   }
   const consequences = new Map(
     groupBy(
@@ -36,6 +38,14 @@ export function groupFindings (findings: readonly FindingModel[]): FindingGroup[
   )
   const top = gather(findings.filter((finding) => causeOf(finding) === undefined))
   return top.map((group) => ({ ...group, consequences: gather(group.ids.flatMap((id) => consequences.get(id) ?? [])) }))
+}
+
+function first<T, U> (entries: readonly T[], of: (entry: T) => U | undefined): U | undefined {
+  for (const entry of entries) {
+    const found = of(entry)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function gather (findings: readonly FindingModel[]): FindingGroup[] {

@@ -77,10 +77,25 @@ const OUTCOMES: Readonly<Record<Verdict, Case['outcome']>> = {
 /** Without them a report whose checks are left out, or pass, would count as passed whatever its verdict. */
 function verdictCases (report: ReportModel): Case[] {
   const { documented, effective } = report.verdicts
-  const reason = report.summary?.headline ?? verdictSentence(report)
+  const headline = report.summary?.headline ?? verdictSentence(report)
+  const verdictCase = (name: string, verdict: Verdict, passed: string): Case => ({
+    className: 'verdict',
+    name,
+    outcome: OUTCOMES[verdict],
+    // The headline is about the worse of the two.
+    reason: verdict === 'pass' && report.verdict !== 'pass' ? passed : headline
+  })
   return [
-    { className: 'verdict', name: 'AWS’s page: documented permissions', outcome: OUTCOMES[documented], reason },
-    { className: 'verdict', name: 'AWS’s evaluation: effective permissions', outcome: OUTCOMES[effective], reason }
+    verdictCase(
+      'AWS’s page: documented permissions',
+      documented,
+      'Each policy by itself contains what AWS documents for Amazon Personalize.'
+    ),
+    verdictCase(
+      'AWS’s evaluation: effective permissions',
+      effective,
+      'AWS would allow the calls, over all policies and grants together.'
+    )
   ]
 }
 

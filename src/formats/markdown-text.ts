@@ -63,3 +63,21 @@ function withoutControls (text: string): string {
     return isControl(code) ? ' ' : isHalf(code) ? '\uFFFD' : character
   }).join('')
 }
+
+/** A part of the comment; `omitted` says what is missing where there is no room for it. */
+export interface Part {
+  text: string
+  omitted: string
+}
+
+/** A folded part; `summary` and `lines` are Markdown. */
+export function details (summary: string, lines: readonly string[], isOpen = false): string[] {
+  return [`<details${isOpen ? ' open' : ''}><summary>${summary}</summary>`, '', ...lines, '</details>', '']
+}
+
+const MAX_TEXT_CHARACTERS = 1_000
+
+/** The beginning of a long text. */
+export function clip (text: string): string {
+  return text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text
+}

@@ -2,11 +2,25 @@ import { shortList } from './check-reason.js'
 import { groupFindings, type FindingGroup } from './finding-groups.js'
 import { matricesOf, type Matrix, type MatrixRow } from './matrix.js'
 import { countOf, isAwsPage, lastPart, reasonOf } from './names.js'
-import { codeBlock, codeSpan, escapeMarkdown, escapeProse, jsonBlock } from './markdown-text.js'
-import { documentChanges, type DocumentChange } from './policy-changes.js'
-import type { CheckModel, Decision, FailureModel, ReportModel, Severity, Verdict } from './report-model.js'
-import { changeSummary, diffStatements } from './statement-diff.js'
-import { allChecks, countsSentence, hasSeveralResources, verdictSentence } from './verdict-words.js'
+import { changeParts } from './markdown-changes.js'
+import { clip, codeBlock, codeSpan, details, escapeMarkdown, escapeProse, jsonBlock, type Part } from './markdown-text.js'
+import type {
+  CheckModel,
+  Decision,
+  FailureModel,
+  ReportModel,
+  Severity,
+  Verdict
+} from './report-model.js'
+import {
+  allChecks,
+  besideChecksSentence,
+  countsSentence,
+  decidingBesideChecks,
+  hasSeveralResources,
+  limitName,
+  verdictSentence
+} from './verdict-words.js'
 
 /** The first line, which readers do not see: by it a pipeline finds its own comment and replaces it. */
 export const MARKDOWN_MARKER = '<!-- personalize-kms:report -->'
@@ -24,22 +38,15 @@ const DECISION_MARKS: Readonly<Record<Decision, string>> = {
 }
 const SEVERITY_MARKS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠️', note: 'ℹ️' }
 
-/** A part of the comment; `omitted` says what is missing where there is no room for it. */
-interface Part {
-  text: string
-  omitted: string
-}
-
-/** The report as a comment of a pull request: the answer, what to add, who may do what, why. Shortened to what fits. */
+/** The report as a comment of a pull request: the answer, what to change, why, who may do what; as much as fits. */
 export function renderMarkdown (report: ReportModel): string {
   const head = headOf(report)
   const parts = [
     ...(report.failures ?? []).map(failurePart),
     ...usesPart(report),
-    ...documentChanges(report.remediation).map(changePart),
-    ...decidePart(report),
-    ...matricesOf(allChecks(report)).map(matrixPart),
+    ...changeParts(report),
     ...groupFindings(report.findings).map((group) => findingPart(group, hasSeveralResources(report))),
+    ...matricesOf(allChecks(report)).map(matrixPart),
     ...limitsPart(report)
   ]
   return fit(head, parts)
@@ -71,13 +78,15 @@ function omittedLine (names: readonly string[]): string {
 function headOf (report: ReportModel): string {
   const { verdict, verdicts, summary } = report
   const counts = countsSentence(report)
+  const deciding = decidingBesideChecks(report)
   return [
     MARKDOWN_MARKER,
     `## ${VERDICT_MARKS[verdict]} ${verdictSentence(report)}`,
     '',
     ...(summary?.headline === undefined ? [] : [escapeMarkdown(clip(summary.headline)), '']),
     `${counts ?? 'No findings'}. AWS’s page: **${verdicts.documented}**; AWS’s evaluation: **${verdicts.effective}**.`,
-    ''
+    '',
+    ...(deciding === undefined ? [] : [`${escapeMarkdown(besideChecksSentence(deciding))}`, ''])
   ].join('\n')
 }
 
@@ -117,43 +126,9 @@ function usesPart ({ uses = [] }: ReportModel): Part[] {
   ]
 }
 
-function changePart ({ title, change, commands, fileName }: DocumentChange): Part {
-  const changes = diffStatements(change)
-  const statements = changes.flatMap((entry) =>
-    entry.kind === 'added' || entry.kind === 'changed' ? [entry.after] : []
-  )
-  const name = escapeMarkdown(title)
-  const text = [
-    `### ${name}`,
-    '',
-    `The change ${changeSummary(changes)}. The statement${statements.length === 1 ? '' : 's'} to add or replace:`,
-    '',
-    ...statements.flatMap((statement) => jsonBlock(statement)),
-    ...details('The whole document', [`Save as \`${fileName}\`:`, '', ...jsonBlock(change.policy)]),
-    ...codeBlock('sh', commands.join('\n')),
-    ''
-  ].join('\n')
-  return { text, omitted: `the change “${escapeMarkdown(clip(title))}”` }
-}
+const LEGEND = '✅ allowed, ❌ denied or not granted, ⚠️ depends on a condition, ❔ unknown'
 
-function decidePart ({ remediation, findings }: ReportModel): Part[] {
-  const entries = remediation?.cannotFix ?? []
-  if (entries.length === 0) return []
-  const lines = entries.map(({ code, detail, findingId, who, remedy }) => {
-    const finding = findings.find(({ id }) => id !== undefined && id === findingId)
-    const what = escapeProse(clip(remedy ?? finding?.remedy ?? code))
-    const why = escapeProse(clip(detail ?? (finding === undefined ? '' : reasonOf(finding))))
-    return `* ${what}${who === undefined ? '' : ` (by: ${escapeMarkdown(clip(who))})`}${why === '' ? '' : ` — ${why}`}`
-  })
-  return [
-    {
-      text: ['### For you to decide', '', ...lines, ''].join('\n'),
-      omitted: `${countOf(entries.length, 'point')} for you to decide`
-    }
-  ]
-}
-
-function matrixPart ({ resource, alike, actions, rows }: Matrix): Part {
+function matrixPart ({ resource, alike, actions, rows }: Matrix, index: number): Part {
   const cell = (check: CheckModel | undefined): string => (check === undefined ? ' ' : DECISION_MARKS[check.effective])
   const lines = rows.map(({ principals: [first, ...alike], via, cells }) => {
     const name = first?.type === 'service' ? 'Amazon Personalize' : escapeMarkdown(clip(lastPart(first?.id ?? '')))
@@ -162,15 +137,12 @@ function matrixPart ({ resource, alike, actions, rows }: Matrix): Part {
   })
   const reasons = rows.flatMap(reasonLines)
   const text = [
-    '### Who may do what',
-    '',
+    ...(index === 0 ? ['### Who may do what', '', LEGEND, ''] : []),
     `On ${shortList([resource, ...alike].map((name) => codeSpan(clip(name))))}`,
     '',
     `| Principal | ${actions.map((action) => escapeMarkdown(action.slice(action.indexOf(':') + 1))).join(' | ')} |`,
     `| --- | ${actions.map(() => ':-:').join(' | ')} |`,
     ...lines,
-    '',
-    '✅ allowed, ❌ denied or not granted, ⚠️ depends on a condition, ❔ unknown',
     '',
     ...(reasons.length === 0 ? [] : details('Why', [...reasons, ''])),
     ''
@@ -195,7 +167,7 @@ function findingPart ({ finding, who, on, consequences }: FindingGroup, isOnName
     )
   ]
   const block = suggestion === undefined ? [] : ['The statement to put in its place:', '', ...jsonBlock(suggestion)]
-  const text = details(title, [...lines.flatMap((line) => [line, '']), ...block]).join('\n')
+  const text = details(title, [...lines.flatMap((line) => [line, '']), ...block], finding.severity === 'error').join('\n')
   return { text, omitted: `the finding ${codeSpan(finding.code)}` }
 }
 
@@ -211,16 +183,6 @@ function reasonLines ({ principals, reasons }: MatrixRow): string[] {
 
 function limitsPart ({ notEvaluated }: ReportModel): Part[] {
   if (notEvaluated.length === 0) return []
-  const lines = notEvaluated.map(({ what, why }) => `* ${escapeProse(clip(what))}: ${escapeProse(clip(why))}`)
+  const lines = notEvaluated.map(({ what, why }) => `* ${escapeProse(clip(limitName(what)))}: ${escapeProse(clip(why))}`)
   return [{ text: [...details('❔ Not evaluated', [...lines, '']), ''].join('\n'), omitted: 'what was not evaluated' }]
-}
-
-function details (summary: string, lines: readonly string[]): string[] {
-  return [`<details><summary>${summary}</summary>`, '', ...lines, '</details>', '']
-}
-
-const MAX_TEXT_CHARACTERS = 1_000
-
-function clip (text: string): string {
-  return text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text
 }

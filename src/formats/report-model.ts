@@ -72,6 +72,7 @@ export interface CheckModel {
   via?: string
   documented: Verdict | 'notRequired'
   missingFrom: readonly string[]
+  requiredIn?: readonly string[]
   effective: Decision
   /** The decision of each layer, by its name (`keyPolicy`, `bucketPolicy`, `identityPolicies`, …). */
   layers: Readonly<Record<string, string>>
@@ -123,10 +124,14 @@ export interface RemediationModel {
   cannotFix: readonly CannotFixModel[]
 }
 
-export interface CannotFixModel {
+export interface CannotFixModel extends Pair {
   code: string
   detail?: string
   findingId?: string
   who?: string
   remedy?: string
+  commands?: readonly string[]
+  /** The document that the commands read, and the same as it was read. */
+  policy?: Readonly<Record<string, unknown>>
+  before?: unknown
 }

@@ -1,3 +1,5 @@
+import { diffLines } from 'diff'
+import { printStatement } from './print-statement.js'
 import type { PolicyChangeModel } from './report-model.js'
 
 export type Statement = Readonly<Record<string, unknown>>
@@ -70,4 +72,21 @@ export function changeSummary (changes: readonly StatementChange[]): string {
     removed > 0 ? `removes ${plural(removed)}` : 'removes nothing'
   ]
   return parts.join(', ')
+}
+
+/** A line of a changed statement. */
+export interface DiffLine {
+  mark: '+' | '-' | ' '
+  text: string
+}
+
+/** The lines of a changed statement, with those that were removed and added. */
+export function changedLines ({ before, after }: { before: Statement; after: Statement }): DiffLine[] {
+  return diffLines(`${printStatement(before)}\n`, `${printStatement(after)}\n`).flatMap(({ value, added, removed }) => {
+    const mark = added ? '+' : removed ? '-' : ' '
+    return value
+      .trimEnd()
+      .split('\n')
+      .map((text): DiffLine => ({ mark, text }))
+  })
 }

@@ -1,5 +1,5 @@
 import { countOf } from './names.js'
-import type { CheckModel, Decision, ReportModel, Severity, Verdict } from './report-model.js'
+import type { CheckModel, Decision, FindingModel, ReportModel, Severity, Verdict } from './report-model.js'
 
 export type Tone = 'yes' | 'no' | 'depends' | 'unknown'
 
@@ -66,9 +66,47 @@ export function verdictSentence (report: ReportModel): string {
     : `Amazon Personalize cannot use ${subject} yet`
 }
 
+/** The keys and buckets that came out as the report as a whole did; all of them where none says so. */
+function concernedBy (report: ReportModel): { keys: string[]; buckets: string[] } {
+  const all = resourcesOf(report)
+  const { pairs = [], buckets = [] } = report.summary ?? {}
+  const own = [...pairs, ...buckets].filter(({ verdict }) => verdict === report.verdict)
+  if (own.length === 0) return all
+  return {
+    keys: all.keys.filter((key) => own.some(({ kmsKeyArn }) => kmsKeyArn === key)),
+    buckets: all.buckets.filter((name) => own.some(({ bucket }) => bucket === name))
+  }
+}
+
+/**
+ * The finding that decides although the policies allow every call: a key that is disabled, or a role that Amazon
+ * Personalize cannot assume.
+ */
+export function decidingBesideChecks (report: ReportModel): FindingModel | undefined {
+  const checks = allChecks(report)
+  if (report.verdicts.effective !== 'fail' || checks.some(({ effective }) => effective !== 'allowed')) return undefined
+  return checks.length === 0 ? undefined : report.findings.find(({ severity }) => severity === 'error')
+}
+
+/** Why AWS's evaluation fails although every check is allowed. */
+export function besideChecksSentence ({ title }: FindingModel): string {
+  return `The policies allow every call, but AWS refuses it: ${title}.`
+}
+
+const NOT_EVALUATED: Readonly<Record<string, string>> = {
+  serviceControlPolicies: 'Service control policies',
+  resourceControlPolicies: 'Resource control policies',
+  s3: 'Amazon S3'
+}
+
+/** What was not evaluated, in words where it is a member of the report. */
+export function limitName (what: string): string {
+  return NOT_EVALUATED[what] ?? what
+}
+
 /** The keys and buckets in words; a report that names neither is about a key. */
 function subjectOf (report: ReportModel): string {
-  const { keys, buckets } = resourcesOf(report)
+  const { keys, buckets } = concernedBy(report)
   const words = (names: readonly string[], one: string): string[] =>
     names.length === 0 ? [] : [names.length === 1 ? `this ${one}` : `these ${one}s`]
   const subject = [...words(keys, 'key'), ...words(buckets, 'bucket')].join(' and ')

@@ -11,7 +11,8 @@ import {
 } from './decide/decision-table.js'
 import { constraintsOf, type GrantEntry } from './decide/grant.js'
 import type { LayerName } from './decide/request.js'
-import { type GrantMatch, SESSION_KEY, type StatementMatch } from './decide/statement-match.js'
+import { SESSION_KEY } from './decide/session.js'
+import type { GrantMatch, StatementMatch } from './decide/statement-match.js'
 import type { Statement } from './document/policy-document.js'
 import { RESOURCE } from './match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, YES } from './match/truth.js'
@@ -181,9 +182,15 @@ export function findOpenConditions (result: PartialEvaluation): OpenCondition[] 
     const needs = `Principal with the session ${sessions.names.join(', ')}`
     return [{ key: SESSION_KEY, needs, effect: statement.effect, statement: locationOf(match) }]
   }
+  const openGrantees = (match: GrantMatch): OpenCondition[] => {
+    if (match.sessions.length === 0 || !keys.has(SESSION_KEY)) return []
+    const needs = `GranteePrincipal with the session ${match.sessions.join(', ')}`
+    return [{ key: SESSION_KEY, needs, effect: 'Allow', statement: grantLocation(match) }]
+  }
   return [
     ...matches.flatMap(openResources),
     ...matches.flatMap(openSessions),
+    ...grants.flatMap(openGrantees),
     ...matches.flatMap((match) => open(match.statement.conditions, locationOf(match))),
     ...grants.flatMap((match) =>
       open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))

@@ -4,5 +4,5 @@ export interface PageFile {
   contents: Uint8Array
 }
 
-/** Builds the page from its sources. */
-export function buildPage (): Promise<PageFile[]>
+/** Builds the page from its sources; `onOutputs` receives esbuild's list of what went into the scripts. */
+export function buildPage (onOutputs?: (outputs: object) => void): Promise<PageFile[]>

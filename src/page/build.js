@@ -16,9 +16,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SCHEMAS = join(ROOT, 'schemas')
 const PAGE = join(ROOT, 'src/page')
 
-/** @returns {Promise<Array<{ name: string; contents: Uint8Array }>>} names relative to the folder of the page */
-export async function buildPage () {
-  const [style, script] = await Promise.all([buildStyle(), buildScripts()])
+/**
+ * @param {(outputs: object) => void} [onOutputs] receives esbuild's list of what went into the scripts
+ * @returns {Promise<Array<{ name: string; contents: Uint8Array }>>} names relative to the folder of the page
+ */
+export async function buildPage (onOutputs) {
+  const [style, script] = await Promise.all([buildStyle(), buildScripts(onOutputs)])
   const files = [style, ...script.files]
   const html = { name: 'index.html', contents: Buffer.from(indexHtml(style.name, script)) }
   return [html, ...files].flatMap((file) => [
@@ -48,7 +51,7 @@ async function buildStyle () {
   return { name: `assets/page-${hash}.css`, contents }
 }
 
-async function buildScripts () {
+async function buildScripts (onOutputs) {
   const { outputFiles, metafile } = await build({
     entryPoints: { app: join(PAGE, 'app.tsx') },
     absWorkingDir: ROOT,
@@ -68,6 +71,7 @@ async function buildScripts () {
     legalComments: 'none',
     logLevel: 'warning'
   })
+  onOutputs?.(metafile.outputs)
   const names = Object.entries(metafile.outputs).map(([path, output]) => ({
     name: `assets/${basename(path)}`,
     entryPoint: output.entryPoint ?? '',

@@ -167,9 +167,12 @@ function s3ContextEntries (action: string, like: readonly string[]): Entries {
   const name = 'kms:EncryptionContext:aws:s3:arn'
   if (!comesWithAction(name, action) || action.toLowerCase() === 'kms:creategrant') return []
   const [only] = like
-  return only !== undefined && like.length === 1 && !/[*?]/.test(only)
-    ? [[name, known(only)]]
-    : [[name, { state: 'unknown', mayBeAbsent: false, like }]]
+  const isOne = only !== undefined && like.length === 1 && !/[*?]/.test(only)
+  return [
+    [name, isOne ? known(only) : { state: 'unknown', mayBeAbsent: false, like }],
+    // There is at least this one.
+    ['kms:EncryptionContextKeys', { state: 'unknown', mayBeAbsent: false }]
+  ]
 }
 
 function roleEntries ({ via, key, observed }: Call, roleArn: string): Entries {

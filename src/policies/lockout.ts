@@ -34,23 +34,19 @@ function relevantPart (policy: Policy): Policy {
   }
 }
 
-/** Those whom an Allow names, the account root, and a role that none names. */
-function candidates (
+/** Those whom an Allow names, and the account root. */
+function namedPrincipals (
   policy: Policy,
   { partition, accountId }: Pick<KeyPolicyTarget, 'partition' | 'accountId'>
-): Array<{ principal: Principal; isNamed: boolean }> {
+): Principal[] {
   const named = policy.statements.flatMap(({ effect, principals }) =>
     effect === 'Allow' ? (principals?.aws ?? []) : []
   )
-  const principals = [...new Set([accountRootArn(partition, accountId), ...named])].flatMap((value) => {
+  return [...new Set([accountRootArn(partition, accountId), ...named])].flatMap((value) => {
     const arn = parseArn(value)
     const kind = arn?.accountId === accountId ? KINDS.get(arn.resource.split('/', 1).join()) : undefined
-    return kind === undefined ? [] : [{ principal: { kind, value }, isNamed: true }]
+    return kind === undefined ? [] : [{ kind, value }]
   })
-  return [
-    { principal: { kind: 'role', value: `arn:${partition}:iam::${accountId}:role/any-administrator` }, isNamed: false },
-    ...principals
-  ]
 }
 
 /** Whether it is certain that this principal cannot put the key policy; what depends on unknown context is not. */
@@ -84,10 +80,13 @@ export function locksOut (
   policy: Policy,
   target: { partition: string; accountId: string; keys: ReadonlyArray<readonly KeyPlace[]> }
 ): boolean {
+  const { partition, accountId } = target
   const relevant = relevantPart(policy)
-  const principals = candidates(relevant, target)
+  // Of most policies a role that none names has access, by delegation: no other principal need be looked for.
+  const unnamed: Principal = { kind: 'role', value: `arn:${partition}:iam::${accountId}:role/any-administrator` }
   const isLocked = (key: KeyPlace): boolean =>
-    principals.every(({ principal, isNamed }) => cannotPutKeyPolicy(principal, relevant, key, isNamed))
+    cannotPutKeyPolicy(unnamed, relevant, key, false) &&
+    namedPrincipals(relevant, target).every((principal) => cannotPutKeyPolicy(principal, relevant, key, true))
   return target.keys.some((alternatives) => alternatives.every(isLocked))
 }
 

@@ -251,10 +251,11 @@ function addBeside (
   const merged = [...existing]
   const sids = new Set(existing.map((statement) => statement['Sid']))
   const placed = new Set<number>()
+  const roles = rolesOf(ours)
+  const own = existing.map((earlier) => (isOwn(earlier, rootArn, roles) ? baseSid(earlier) : undefined))
   for (const statement of ours) {
     const family = baseSid(statement) ?? statement.Sid
-    const isOpen = (earlier: Statement, at: number): boolean =>
-      !placed.has(at) && baseSid(earlier) === family && isOwn(earlier, rootArn, rolesOf(ours))
+    const isOpen = (_: Statement, at: number): boolean => own[at] === family && !placed.has(at)
     const same = existing.findIndex((earlier, at) => isOpen(earlier, at) && isSame(statement, earlier))
     const index =
       same >= 0 ? same : existing.findIndex((earlier, at) => isOpen(earlier, at) && covers(statement, earlier))

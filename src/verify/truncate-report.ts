@@ -97,8 +97,12 @@ function fewOfEach<T extends { detail: string }> (
 
 function shortCheck<T extends Check | S3Check> (check: T, most: number): T {
   const { matchedStatements, missingContextValues, conditions: open = [], unsupported: faults = [] } = check
-  if ([matchedStatements, missingContextValues, open, faults].every(({ length }) => length <= most)) return check
-  return { ...check, ...shortEvidence(check, most) }
+  const fits =
+    matchedStatements.length <= most &&
+    missingContextValues.length <= most &&
+    open.length <= most &&
+    faults.length <= most
+  return fits ? check : { ...check, ...shortEvidence(check, most) }
 }
 
 type CheckEvidence = Pick<

@@ -11,7 +11,7 @@ import { parseContext } from './read/context.js'
 import { keyInputFaults, unwrapGrants, unwrapMetadata } from './read/key-input.js'
 import { type AccountLevels, type NotEvaluated, type OrganizationContext, withFullAccess } from './read/organization.js'
 import type { ObservedKey, ObservedRole, Read } from './read/policy-source.js'
-import { contextFaults } from './read/proposed.js'
+import { contextFaults, repeatedNames } from './read/proposed.js'
 import { roleInputFaults } from './read/role-input.js'
 import { reportOn } from './report.js'
 
@@ -32,6 +32,7 @@ export function verifyDocuments (body: VerifyDocumentsBody): Report {
     ...configuration,
     ...request.keys.flatMap((key, i) => keyInputFaults(key, `/keys/${i}`)),
     ...request.roles.flatMap((role, i) => roleInputFaults(role, `/roles/${i}`)),
+    ...request.roles.flatMap(({ identityPolicies }, i) => repeatedInline(identityPolicies, `/roles/${i}`)),
     ...contextFaults(request.context ?? {}, request.usage)
   ]
   if (faults.length > 0)
@@ -54,6 +55,11 @@ export function verifyDocuments (body: VerifyDocumentsBody): Report {
     ),
     around: organizationContext(request)
   })
+}
+
+/** Two policies of one name may be an inline and a managed one, or managed ones of different paths. */
+function repeatedInline (policies: RoleDocuments['identityPolicies'], pointer: string): FieldError[] {
+  return repeatedNames(policies, `${pointer}/identityPolicies`, ({ kind }) => kind === 'inline')
 }
 
 function given<T> (value: T | undefined, what: string): Read<T> {

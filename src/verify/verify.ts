@@ -6,7 +6,7 @@ import { groupBy } from '../group-by.js'
 import { type ResolvedUsage, resolveUsage } from '../personalize/usage.js'
 import type { Evidence } from './assess.js'
 import { type AttemptOptions, attempts } from './polling.js'
-import { parseContext } from './read/context.js'
+import { contextFaultsOf, parseContext, withReferences } from './read/context.js'
 import { type ObservedOrganization, organizationLayers } from './read/organization.js'
 import { evidenceOfBuckets, withBucketKeys, withKeysForAliases } from './read/bucket-evidence.js'
 import type { ObservedBucket, ObservedKey, ObservedRole, PolicySource } from './read/policy-source.js'
@@ -66,7 +66,7 @@ function evidenceOf ({ usage, keys, roles, buckets = [], organizations, now, con
         keys: [...new Set([...accountsOf(known), ...usage.locations.map(({ accountId }) => accountId)])],
         roles: accountsOf(found)
       }),
-      context: parseContext(context),
+      context: withReferences(parseContext(context), keys),
       now
     }
   }
@@ -103,6 +103,8 @@ export async function verify (
   const keys = [...named, ...keysOfBuckets]
   const refusal = refusalOf(keys, roles, buckets)
   if (refusal !== undefined) throw refusal
+  const faults = contextFaultsOf(context, keys)
+  if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'one key has two values of a condition key', faults)
   const complete = await Promise.all(keys.map(async (key) => await reads.attributes({ key, roles, organizations })))
   const ofBuckets = buckets.length === 0 ? {} : { buckets }
   const report = await evaluate({ usage: resolved, keys: complete, roles, ...ofBuckets, organizations, now, context })

@@ -51,3 +51,153 @@ t.test('POST /verify: proposed documents for another key, are refused with their
     body: { code: 'INCONSISTENT_USAGE', errors: [{ pointer: '/proposed/keys/0/kmsKeyArn' }] }
   })
 })
+
+const ALIAS = arns.kmsKeyArn.replace(/key\/.*/, 'alias/personalize')
+
+// https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html
+t.test('POST /verify: a key under its ARN and its alias, what is proposed for one is proposed for the key', async (t) => {
+  const { agent } = await startApp(t, { policySource })
+  const lineOf = (text: string): unknown => JSON.parse(text.trim().split('\n').pop() ?? '')
+  for (const kmsKeyArns of [
+    [ALIAS, arns.kmsKeyArn],
+    [arns.kmsKeyArn, ALIAS]
+  ]) {
+    for (const kmsKeyArn of kmsKeyArns) {
+      const body = { usage: { ...usage, kmsKeyArns }, proposed: { keys: [{ kmsKeyArn, keyPolicy: rootOnly }] } }
+      const names = `${kmsKeyArns.join(' and ')}, for ${kmsKeyArn}`
+      t.match(await agent.post('/verify').send(body), { status: 200, body: { verdict: 'fail' } }, names)
+      const { text } = await agent.post('/verify').set('accept', 'application/x-ndjson').send(body)
+      t.match(lineOf(text), { type: 'summary', pairs: { total: 2, fail: 2 } }, `${names}, lines`)
+    }
+  }
+})
+
+t.test('POST /verify: two policies proposed for one key, are refused where they differ', async (t) => {
+  const { agent } = await startApp(t, { policySource })
+  const proposed = (keyPolicy: object): object => ({
+    usage: { ...usage, kmsKeyArns: [ALIAS, arns.kmsKeyArn] },
+    proposed: {
+      keys: [
+        { kmsKeyArn: ALIAS, keyPolicy: rootOnly },
+        { kmsKeyArn: arns.kmsKeyArn, keyPolicy }
+      ]
+    }
+  })
+  t.match(await agent.post('/verify').send(proposed({ ...rootOnly, Id: 'other' })), {
+    status: 422,
+    body: { code: 'INCONSISTENT_USAGE', errors: [{ pointer: '/proposed/keys/1/keyPolicy' }] }
+  })
+  t.match(await agent.post('/verify').send(proposed(rootOnly)), { status: 200, body: { verdict: 'fail' } })
+})
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+t.test('POST /verify: two inline policies of one name, are refused with the pointer of the second', async (t) => {
+  const { agent } = await startApp(t, { policySource })
+  const policyOf = (Action: string): object => ({
+    name: 'Access',
+    document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] }
+  })
+  const identityPolicies = [policyOf('kms:Decrypt'), policyOf('kms:GenerateDataKey')]
+  t.match(await agent.post('/verify').send({ usage, proposed: { roles: [{ roleArn: arns.roleArn, identityPolicies }] } }), {
+    status: 422,
+    body: { errors: [{ pointer: '/proposed/roles/0/identityPolicies/1/name', detail: 'is given twice' }] }
+  })
+  const inline = identityPolicies.map((policy) => ({ ...policy, kind: 'inline' }))
+  const roles = [{ ...role, identityPolicies: inline }]
+  t.match(await agent.post('/verify/documents').send({ usage, keys: [key], roles }), {
+    status: 422,
+    body: { errors: [{ pointer: '/roles/0/identityPolicies/1/name' }] }
+  })
+  const managed = [{ ...role, identityPolicies: [inline[0], { ...identityPolicies[1], kind: 'managed' }] }]
+  t.match(await agent.post('/verify/documents').send({ usage, keys: [key], roles: managed }), { status: 200 })
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+t.test('POST /verify: a proposed inline policy that is too large beside those that the role has, fails', async (t) => {
+  const Resource = Array.from({ length: 130 }, (_, i) => `arn:aws:s3:::bucket-of-the-team-with-a-long-name-${i}/*`)
+  const large = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource }] }
+  const live = worldOf({
+    keys: [key],
+    roles: [{ ...role, identityPolicies: [...role.identityPolicies, { name: 'Large', document: large }] }]
+  })
+  const { agent } = await startApp(t, { policySource: live })
+  const propose = (name: string): object => ({
+    usage,
+    proposed: { roles: [{ roleArn: arns.roleArn, identityPolicies: [{ name, document: large }] }] }
+  })
+  const { body } = await agent.post('/verify').send(propose('Another'))
+  t.match(body, { verdicts: { effective: 'fail' } })
+  t.same(codes(body), ['NOT_STORABLE'])
+  t.match(await agent.post('/verify').send(propose('Large')), { body: { verdict: 'pass' } }, 'in place of the first')
+})
+
+const V = 'aws:SourceVpce'
+const onlyRole = {
+  Sid: 'Role',
+  Effect: 'Allow',
+  Principal: { AWS: arns.roleArn },
+  Action: 'kms:*',
+  Resource: '*',
+  Condition: { StringEquals: { [V]: 'vpce-1' } }
+}
+const CONTEXTS = [
+  { title: 'of the key, rather than for both', context: { [V]: 'x', keys: { KEY: { [V]: 'vpce-1' } } }, is: 'allowed' },
+  { title: 'of the key in other letters', context: { [V]: 'vpce-1', keys: { KEY: { 'AWS:sourcevpce': 'x' } } }, is: 'implicitDeny' },
+  { title: 'of the role, rather than of the key', context: { keys: { KEY: { [V]: 'x' } }, roles: { ROLE: { [V]: 'vpce-1' } } }, is: 'allowed' },
+  { title: 'of one role, rather than of roles', context: { role: { [V]: 'x' }, roles: { ROLE: { 'aws:sourcevpce': 'vpce-1' } } }, is: 'allowed' },
+  { title: 'of the service alone', context: { service: { [V]: 'vpce-1' } }, is: 'conditional' },
+  { title: 'of the alias of the key', context: { keys: { ALIAS: { [V]: 'vpce-1' } } }, is: 'allowed' }
+]
+
+t.test('POST /verify: context of one key, one role and both principals, the nearest counts', async (t) => {
+  const keyPolicy = { Version: '2012-10-17', Statement: [{ ...rootOnly.Statement[0], Action: 'kms:PutKeyPolicy' }, onlyRole] }
+  const { agent } = await startApp(t, { policySource: worldOf({ keys: [{ ...key, keyPolicy }], roles: [role] }) })
+  for (const { title, context, is } of CONTEXTS) {
+    const names = JSON.stringify(context).replace('"KEY"', `"${arns.kmsKeyArn}"`).replace('"ROLE"', `"${arns.roleArn}"`)
+    const named = JSON.parse(names.replace('"ALIAS"', `"${ALIAS}"`))
+    const { body } = await agent
+      .post('/verify')
+      .send({ usage: { ...usage, kmsKeyArns: [arns.kmsKeyArn, ALIAS] }, context: named })
+    const found = body.checks.filter(({ principal }: { principal: { type: string } }) => principal.type === 'role')
+    t.same([...new Set(found.map(({ effective }: { effective: string }) => effective))], [is], title)
+  }
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
+t.test('POST /verify: a condition key that the context gives twice, is refused', async (t) => {
+  const { agent } = await startApp(t, { policySource })
+  const twice = { role: { [V]: 'vpce-1', 'AWS:SOURCEVPCE': 'vpce-2' } }
+  const refused = { status: 422, body: { errors: [{ pointer: '/context/role/AWS:SOURCEVPCE' }] } }
+  t.match(await agent.post('/verify').send({ usage, context: twice }), refused)
+  t.match(await agent.post('/verify/documents').send({ usage, keys: [key], roles: [role], context: twice }), refused)
+  const keys = { [ALIAS]: { [V]: 'vpce-1' }, [arns.kmsKeyArn]: { 'AWS:sourceVpce': 'vpce-2' } }
+  t.match(
+    await agent.post('/verify').send({ usage: { ...usage, kmsKeyArns: [ALIAS, arns.kmsKeyArn] }, context: { keys } }),
+    { status: 422, body: { errors: [{ pointer: /^\/context\/keys\/.*AWS:sourceVpce$/ }] } }
+  )
+})
+
+// https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
+t.test('POST /verify: what the service principal sends, decides the trust policy as well', async (t) => {
+  const { agent } = await startApp(t, { policySource })
+  const group = 'arn:aws:personalize:us-east-1:111122223333:dataset-group/movies'
+  const trustPolicy = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'personalize.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { ArnEquals: { 'aws:SourceArn': group } }
+      }
+    ]
+  }
+  const proposed = { roles: [{ roleArn: arns.roleArn, trustPolicy }] }
+  const verdictFor = async (context: object): Promise<unknown> =>
+    (await agent.post('/verify').send({ usage, proposed, context })).body.verdicts.effective
+  t.equal(await verdictFor({}), 'indeterminate')
+  t.equal(await verdictFor({ role: { 'aws:SourceArn': group } }), 'indeterminate', 'the role does not assume itself')
+  t.equal(await verdictFor({ service: { 'aws:SourceArn': group } }), 'pass')
+  t.equal(await verdictFor({ 'aws:sourcearn': `${group}s` }), 'fail')
+  t.equal(await verdictFor({ service: { 'aws:SourceAccount': '444455556666' } }), 'indeterminate', 'what is known stays')
+})

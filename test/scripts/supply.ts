@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, readFile, symlink } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import t, { type Test } from 'tap'
 import { record, type Json } from '../../scripts/compatibility/json.js'
 import { lockfileFaults } from '../../scripts/supply-chain/lockfile.js'
+import { placementFaults, shippedManifest, type Built } from '../../scripts/supply-chain/shipped.js'
 
 const TSX = resolve('node_modules/.bin/tsx')
 
@@ -146,20 +147,54 @@ t.test('the lockfile: one version shipped many times is refused', (t) => {
   t.end()
 })
 
+/** A folder whose build contains the given packages, and whose packages are `goods` alone. */
+async function shop (t: Test, kind: string, license: string, bundled: readonly string[] = []): Promise<string> {
+  const folder = t.testdir({
+    'package.json': JSON.stringify({ name: 'shop', version: '1.0.0', license: 'MIT', [kind]: { goods: '1.0.0' } }),
+    'package-lock.json': JSON.stringify({ packages: { 'node_modules/goods': { version: '1.0.0' } } }),
+    node_modules: { goods: { 'package.json': JSON.stringify({ name: 'goods', version: '1.0.0', license }) } },
+    scripts: { 'build.js': `console.log('${JSON.stringify({ bundled, loaded: [] })}')` }
+  })
+  await symlink(resolve('node_modules/.bin'), join(folder, 'node_modules/.bin'))
+  return folder
+}
+
 t.test('licenses: what is shipped is permissive; data and texts may help to develop it', async (t) => {
-  const licensed = async (kind: string, license: string): Promise<unknown> => {
-    const folder = t.testdir({
-      'package.json': JSON.stringify({ name: 'shop', version: '1.0.0', license: 'MIT', [kind]: { goods: '1.0.0' } }),
-      node_modules: { goods: { 'package.json': JSON.stringify({ name: 'goods', version: '1.0.0', license }) } }
-    })
-    await mkdir(join(folder, 'scripts'))
-    await copyFile('scripts/check-licenses.sh', join(folder, 'scripts/check-licenses.sh'))
-    await symlink(resolve('node_modules/.bin'), join(folder, 'node_modules/.bin'))
-    return (await run(folder, 'bash', ['scripts/check-licenses.sh'])).code
+  const licensed = async (kind: string, license: string, bundled?: string[]): Promise<unknown> => {
+    const folder = await shop(t, kind, license, bundled)
+    return (await run(folder, TSX, [resolve('scripts/check-licenses.ts')])).code
   }
   t.equal(await licensed('dependencies', '(GPL-3.0-only OR MIT)'), 0)
   t.equal(await licensed('devDependencies', 'CC0-1.0'), 0)
   for (const license of ['GPL-3.0-only', 'CC0-1.0', 'SEE LICENSE IN goods'])
     t.not(await licensed('dependencies', license), 0, license)
   t.not(await licensed('devDependencies', 'AGPL-3.0-only'), 0)
+  t.not(await licensed('devDependencies', 'CC0-1.0', ['node_modules/goods']), 0, 'built in, so it is shipped')
+})
+
+t.test('the build: what dist loads is installed beside it, and nothing else', (t) => {
+  const lockfile = {
+    packages: {
+      'node_modules/loaded': { version: '1.0.0', peerDependencies: { demanded: '1' } },
+      'node_modules/built-in': { version: '2.0.0', dev: true },
+      'node_modules/built-in/node_modules/nested': { version: '3.0.0', dev: true }
+    }
+  }
+  const dependencies = { loaded: '1.0.0', demanded: '1.0.0', client: '1.0.0' }
+  const built = {
+    bundled: ['node_modules/built-in', 'node_modules/built-in/node_modules/nested'],
+    loaded: ['loaded']
+  }
+  const faults = (more: Json, change: Partial<Built> = {}): string[] =>
+    placementFaults({ dependencies: { ...dependencies, ...more } }, lockfile, { ...built, ...change }, "from 'client'")
+  t.strictSame(faults({}), [])
+  t.strictSame(faults({ 'built-in': '2.0.0' }), ['dist does not load built-in: it belongs to the devDependencies'])
+  t.strictSame(faults({}, { loaded: ['loaded', 'other'] }), ['dist loads other: it belongs to the dependencies'])
+  t.strictSame(faults({}, { bundled: ['node_modules/other'] }), ['node_modules/other is built in and not locked'])
+  t.strictSame(shippedManifest({ name: 'shop', dependencies, devDependencies: { tool: '1.0.0' } }, lockfile, built), {
+    name: 'shop',
+    dependencies: { ...dependencies, 'built-in': '2.0.0' },
+    devDependencies: {}
+  })
+  t.end()
 })

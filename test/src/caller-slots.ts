@@ -70,6 +70,37 @@ t.test('full queue: a caller with a request in it is rejected, a caller without 
   t.same([...order].sort(), ['a1', 'a2', 'b1', 'c1'])
 })
 
+t.test('full queue of one caller: each other caller may add as many as its equal part', async (t) => {
+  const { slots, acquire, releaseOldest, order } = start({ active: 1, activePerCaller: 1, queue: 6 })
+  await acquire('a0')
+  const waiting = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'].map(async (name) => {
+    await acquire(name)
+  })
+  const add = async (name: string): Promise<void> => {
+    waiting.push(acquire(name))
+  }
+  await t.rejects(acquire('a7'), OVERLOADED)
+  for (const name of ['b1', 'b2', 'b3']) await add(name)
+  await t.rejects(acquire('b4'), OVERLOADED, 'half of two')
+  for (const name of ['c1', 'c2']) await add(name)
+  await t.rejects(acquire('c3'), OVERLOADED, 'a third of three')
+  await t.rejects(acquire('a7'), OVERLOADED)
+  t.same(slots.load(), { active: 1, waiting: 11 })
+  for (let times = 0; times < 11; times++) await releaseOldest()
+  await Promise.all(waiting)
+  t.same(order.slice(0, 6), ['a0', 'a1', 'b1', 'c1', 'a2', 'b2'], 'by turns')
+})
+
+t.test('full queue: a caller that runs and of whom none waits may add one', async (t) => {
+  const { acquire, releaseOldest, order } = start({ active: 2, activePerCaller: 1, queue: 1 })
+  await Promise.all([acquire('a1'), acquire('b1')])
+  const waiting = [acquire('a2'), acquire('b2')]
+  await t.rejects(acquire('b3'), OVERLOADED)
+  for (let times = 0; times < 2; times++) await releaseOldest()
+  await Promise.all(waiting)
+  t.same([...order].sort(), ['a1', 'a2', 'b1', 'b2'])
+})
+
 t.test('resumed request: waits whatever the length of the queue', async (t) => {
   const { acquire, releaseOldest, order } = start({ active: 1, activePerCaller: 1, queue: 0 })
   await acquire('a1')

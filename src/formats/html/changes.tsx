@@ -1,13 +1,13 @@
-import { diffLines } from 'diff'
 import type { VNode } from 'preact'
-import { countOf, reasonOf, statementName } from '../names.js'
+import { type StepByHand, stepsByHand } from '../manual-steps.js'
+import { countOf, statementName } from '../names.js'
 import { documentChanges, type DocumentChange } from '../policy-changes.js'
-import type { CannotFixModel, FindingModel, RemediationModel } from '../report-model.js'
-import { changeSummary, diffStatements, sidOf, type Statement, type StatementChange } from '../statement-diff.js'
-import { printStatement } from './print-statement.js'
-import { Breakable, Prose, Section } from './text.js'
+import type { FindingModel, PolicyChangeModel, RemediationModel } from '../report-model.js'
+import { changedLines, changeSummary, diffStatements, sidOf, type Statement, type StatementChange } from '../statement-diff.js'
+import { printStatement } from '../print-statement.js'
+import { Breakable, Code, Prose, Section } from './text.js'
 
-/** What to change: each document as a difference by statement, then what a person has to decide. */
+/** What to change: each document as a difference by statement, then what a person has to do. */
 export function ChangesSection ({
   remediation,
   findings
@@ -16,6 +16,7 @@ export function ChangesSection ({
   findings: readonly FindingModel[]
 }): VNode {
   const documents = documentChanges(remediation)
+  const steps = stepsByHand(remediation, findings)
   const lead =
     documents.length === 0
       ? 'No change of a policy by itself makes this pass.'
@@ -25,7 +26,7 @@ export function ChangesSection ({
       {documents.map((document) => (
         <DocumentCard key={document.title} document={document} findings={findings} />
       ))}
-      {remediation.cannotFix.length === 0 ? null : <Decide entries={remediation.cannotFix} findings={findings} />}
+      {steps.length === 0 ? null : <ByHand steps={steps} />}
     </Section>
   )
 }
@@ -59,17 +60,7 @@ function DocumentCard ({
         .map((statement, index) => (
           <StatementDiff key={index} change={statement} />
         ))}
-      <details class='r-whole'>
-        <summary>
-          The whole document, to copy<span class='r-hidden'>: {title}</span>
-        </summary>
-        <p>
-          Save as <code>{fileName}</code>
-        </p>
-        <pre tabIndex={0} role='group' aria-label={`${title}, whole document`}>
-          <code>{JSON.stringify(change.policy, null, 2)}</code>
-        </pre>
-      </details>
+      <Whole title={title} change={change} fileName={fileName} />
       <footer>
         {commands.map((command) => (
           <code key={command}>{command}</code>
@@ -139,46 +130,75 @@ function linesOf (change: Exclude<StatementChange, { kind: 'same' }>): DiffLine[
       .map((text) => ({ mark, tone, text }))
   if (change.kind === 'added') return whole(change.after, '+', 'yes')
   if (change.kind === 'removed') return whole(change.before, '−', 'no')
-  return diffLines(`${printStatement(change.before)}\n`, `${printStatement(change.after)}\n`).flatMap(
-    ({ value, added, removed }) => {
-      const [mark, tone] = added ? ['+', 'yes'] : removed ? ['−', 'no'] : [' ', 'same']
-      return value
-        .trimEnd()
-        .split('\n')
-        .map((text) => ({ mark, tone, text }))
-    }
+  const tones = { '+': 'yes', '-': 'no', ' ': 'same' } as const
+  return changedLines(change).map(({ mark, text }) => ({ mark: mark === '-' ? '−' : mark, tone: tones[mark], text }))
+}
+
+/** What a person has to do, with the commands and the document where they are known. */
+function ByHand ({ steps }: { steps: readonly StepByHand[] }): VNode {
+  return (
+    <article id='decide' class='r-card r-edge-depends'>
+      <h3>To do by hand</h3>
+      <p class='r-soft'>The service does not change these by itself.</p>
+      <ul class='r-decide'>
+        {steps.map((step, index) => (
+          <li key={index}>
+            <Step step={step} />
+          </li>
+        ))}
+      </ul>
+    </article>
   )
 }
 
-function Decide ({
-  entries,
-  findings
-}: {
-  entries: readonly CannotFixModel[]
-  findings: readonly FindingModel[]
-}): VNode {
+function Step ({ step: { what, why, who, actions, on, commands, document } }: { step: StepByHand }): VNode {
   return (
-    <article id='decide' class='r-card r-edge-depends'>
-      <h3>For you to decide</h3>
-      <p class='r-soft'>The service does not change these by itself.</p>
-      <ul class='r-decide'>
-        {entries.map((entry, index) => {
-          const finding = findings.find(({ id }) => id !== undefined && id === entry.findingId)
-          const remedy = entry.remedy ?? finding?.remedy ?? entry.code
-          const detail = entry.detail ?? (finding === undefined ? '' : reasonOf(finding))
-          return (
-            <li key={index}>
-              <Prose text={remedy} />
-              {entry.who === undefined ? null : <span class='r-chip'>by: {entry.who}</span>}
-              {detail === '' ? null : (
-                <div class='r-soft'>
-                  <Prose text={detail} />
-                </div>
-              )}
-            </li>
-          )
-        })}
-      </ul>
-    </article>
+    <>
+      <Prose text={what} />
+      {who === undefined ? null : <span class='r-chip'>by: {who}</span>}
+      {actions.length + on.length === 0 ? null : (
+        <div>
+          {actions.length === 0 ? null : <Code text={actions.join(', ')} />}
+          {on.length === 0 ? null : <> on <Code text={on.join(', ')} /></>}
+        </div>
+      )}
+      {why === '' ? null : (
+        <div class='r-soft'>
+          <Prose text={why} />
+        </div>
+      )}
+      {document === undefined ? null : (
+        <>
+          {diffStatements(document.change)
+            .filter(({ kind }) => kind !== 'same')
+            .map((statement, index) => (
+              <StatementDiff key={index} change={statement} />
+            ))}
+          <Whole title={what} change={document.change} fileName={document.fileName} />
+        </>
+      )}
+      {commands.length === 0 ? null : (
+        <pre class='r-commands' tabIndex={0} role='group' aria-label={`Commands: ${what}`}>
+          <code>{commands.join('\n')}</code>
+        </pre>
+      )}
+    </>
+  )
+}
+
+/** The document that a command reads. */
+function Whole ({ title, change, fileName }: { title: string; change: PolicyChangeModel; fileName: string }): VNode {
+  return (
+    <details class='r-whole'>
+      <summary>
+        The whole document, to copy<span class='r-hidden'>: {title}</span>
+      </summary>
+      <p>
+        Save as <code>{fileName}</code>
+      </p>
+      <pre tabIndex={0} role='group' aria-label={`${title}, whole document`}>
+        <code>{JSON.stringify(change.policy, null, 2)}</code>
+      </pre>
+    </details>
   )
 }

@@ -1,8 +1,16 @@
 import type { VNode } from 'preact'
 import { countOf } from '../names.js'
 import { documentChanges } from '../policy-changes.js'
-import type { CheckModel, ReportModel, Verdict } from '../report-model.js'
-import { allChecks, countsSentence, resourcesOf, VERDICTS, verdictSentence, type Tone } from '../verdict-words.js'
+import type { CheckModel, FindingModel, ReportModel, Verdict } from '../report-model.js'
+import {
+  allChecks,
+  countsSentence,
+  decidingBesideChecks,
+  resourcesOf,
+  VERDICTS,
+  verdictSentence,
+  type Tone
+} from '../verdict-words.js'
 import { Code, Few } from './text.js'
 
 /** The heading within a page that has one of its own: one level lower, and able to take the focus. */
@@ -47,6 +55,7 @@ export function Head ({ report, heading }: { report: ReportModel; heading?: Head
           verdict={report.verdicts.effective}
           counts={effectiveCounts(allChecks(report))}
           question='Would AWS allow the calls, over all policies and grants together?'
+          beside={decidingBesideChecks(report)}
         />
       </div>
       <Facts report={report} />
@@ -96,7 +105,7 @@ function NextStep ({ report }: { report: ReportModel }): VNode {
   const counts = countsSentence(report) ?? 'No findings'
   const changes = documentChanges(report.remediation).length
   const left = report.remediation?.cannotFix.length ?? 0
-  const decide = <a href='#decide'>{countOf(left, 'point')}</a>
+  const decide = <a href='#decide'>{countOf(left, 'step')} by hand</a>
   if (changes > 0) {
     const link = <a href='#change'>{countOf(changes, 'policy', 'policies')} to apply</a>
     return (
@@ -107,7 +116,7 @@ function NextStep ({ report }: { report: ReportModel }): VNode {
   }
   return left > 0 ? (
     <>
-      {counts}. {decide} {left === 1 ? 'needs' : 'need'} a decision of yours.
+      {counts}. {decide}.
     </>
   ) : (
     <>{counts}.</>
@@ -139,12 +148,15 @@ function VerdictCard ({
   title,
   question,
   verdict,
-  counts
+  counts,
+  beside
 }: {
   title: string
   question: string
   verdict: Verdict
   counts: Counts
+  /** The finding that decides although every check is allowed. */
+  beside?: FindingModel | undefined
 }): VNode {
   const { mark, words, tone } = VERDICTS[verdict]
   const present = counts.filter(({ count }) => count > 0)
@@ -165,10 +177,13 @@ function VerdictCard ({
             {count} {label}
           </span>
         ))}
+        {beside === undefined ? null : <span class='r-ink-no'>but {lowerArticle(beside.title)}</span>}
       </p>
     </section>
   )
 }
+
+const lowerArticle = (title: string): string => title.replace(/^(?:The|An?|No)\b/, (word) => word.toLowerCase())
 
 /** Widths as attributes of an SVG: a style attribute would need an exception in the content security policy. */
 function Bar ({ counts }: { counts: Counts }): VNode {

@@ -2,18 +2,26 @@ import type { VNode } from 'preact'
 import { LAYER_STATES, layersOf } from '../check-reason.js'
 import { matricesOf, type Matrix, type MatrixRow, type Reason } from '../matrix.js'
 import { LAYERS } from '../names.js'
-import type { CheckModel } from '../report-model.js'
-import { DECISIONS } from '../verdict-words.js'
+import type { CheckModel, FindingModel } from '../report-model.js'
+import { besideChecksSentence, DECISIONS } from '../verdict-words.js'
 import { Breakable, Code, PrincipalName, Section } from './text.js'
 
 /** Who may do what: principals × actions × layers, one table for each key or bucket. */
-export function MatrixSection ({ checks }: { checks: readonly CheckModel[] }): VNode {
+export function MatrixSection ({
+  checks,
+  beside
+}: {
+  checks: readonly CheckModel[]
+  /** The finding that decides although every check is allowed. */
+  beside: FindingModel | undefined
+}): VNode {
   const matrices = matricesOf(checks)
+  const lead = 'What the policies decide, what each layer contributes, and the statements that decide.'
   return (
     <Section
       id='matrix'
       title='Who may do what'
-      lead='What AWS would decide, what each layer contributes, and the statements that decide.'
+      lead={beside === undefined ? lead : `${lead} ${besideChecksSentence(beside)}`}
     >
       {matrices.map((matrix) => (
         <MatrixTable key={matrix.resource} matrix={matrix} isOnly={matrices.length === 1} />

@@ -2,7 +2,14 @@ import type { VNode } from 'preact'
 import { checkReason } from '../check-reason.js'
 import { groupFindings } from '../finding-groups.js'
 import type { CheckModel, ReportModel } from '../report-model.js'
-import { allChecks, DECISIONS, hasSeveralResources, VERDICTS } from '../verdict-words.js'
+import {
+  allChecks,
+  decidingBesideChecks,
+  DECISIONS,
+  hasSeveralResources,
+  limitName,
+  VERDICTS
+} from '../verdict-words.js'
 import { resourceOf } from '../names.js'
 import { ChangesSection } from './changes.js'
 import { FindingsSection } from './findings.js'
@@ -23,7 +30,10 @@ export function ReportPage ({ report }: { report: ReportModel }): VNode {
   )
 }
 
-/** All below the head of the report, with its contents. The page of the service shows the same. */
+/**
+ * All below the head of the report, with its contents: what to change and why come first, the evidence after them. The
+ * page of the service shows the same.
+ */
 export function ReportSections ({ report }: { report: ReportModel }): VNode {
   const checks = allChecks(report)
   const groups = groupFindings(report.findings)
@@ -31,12 +41,14 @@ export function ReportSections ({ report }: { report: ReportModel }): VNode {
   const links = [
     ...(failures.length > 0 ? [['failures', `Jobs that failed (${failures.length})`]] : []),
     ...(uses.length > 0 ? [['uses', `What is used (${uses.length})`]] : []),
-    ...(checks.length > 0 ? [['matrix', 'Who may do what']] : []),
     ...(remediation === undefined ? [] : [['change', 'What to change']]),
-    ['findings', `Findings (${report.findings.length})`],
+    ...(groups.length > 0 ? [['findings', `Findings (${report.findings.length})`]] : []),
+    ...(checks.length > 0 ? [['matrix', 'Who may do what']] : []),
+    ...(groups.length === 0 ? [['findings', 'Findings (0)']] : []),
     ...(notEvaluated.length > 0 ? [['limits', `Not evaluated (${notEvaluated.length})`]] : []),
     ...(checks.length > 0 ? [['checks', `Every check (${checks.length})`]] : [])
   ]
+  const findings = <FindingsSection groups={groups} isOnNamed={hasSeveralResources(report)} />
   return (
     <>
       <nav class='r-contents' aria-label='Contents'>
@@ -48,9 +60,10 @@ export function ReportSections ({ report }: { report: ReportModel }): VNode {
       </nav>
       {failures.length === 0 ? null : <FailuresSection failures={failures} />}
       {uses.length === 0 ? null : <UsesSection uses={uses} />}
-      {checks.length === 0 ? null : <MatrixSection checks={checks} />}
       {remediation === undefined ? null : <ChangesSection remediation={remediation} findings={report.findings} />}
-      <FindingsSection groups={groups} isOnNamed={hasSeveralResources(report)} />
+      {groups.length === 0 ? null : findings}
+      {checks.length === 0 ? null : <MatrixSection checks={checks} beside={decidingBesideChecks(report)} />}
+      {groups.length === 0 ? findings : null}
       {notEvaluated.length === 0 ? null : <Limits entries={notEvaluated} />}
       {checks.length === 0 ? null : <EveryCheck checks={checks} />}
       <footer class='r-foot'>
@@ -75,7 +88,7 @@ function Limits ({ entries }: { entries: ReportModel['notEvaluated'] }): VNode {
         {entries.map(({ what, why }, index) => (
           <div key={index}>
             <dt>
-              <Prose text={what} />
+              <Prose text={limitName(what)} />
             </dt>
             <dd>
               <Prose text={why} />

@@ -106,7 +106,7 @@ const CARDS = `
   color: var(--soft) }
 .r-change > footer { background: var(--sunk); padding: .7rem 1.2rem; color: var(--soft);
   font-size: .95rem } .r-change > footer code { display: block }
-.r-decide { margin: .8rem 0 0; padding-left: 1.1rem; max-width: 60rem } .r-decide li { margin: .5rem 0 }
+.r-decide { margin: .8rem 0 0; padding-left: 1.1rem } .r-report .r-commands { margin-top: .5rem; border-radius: 6px } .r-decide li { margin: .5rem 0 }
 .r-finding > header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem;
   align-items: baseline; margin-bottom: .5rem }
 .r-severity { font-size: .82rem; font-weight: 600; margin-right: .3rem } .r-report .r-code { color: var(--soft);

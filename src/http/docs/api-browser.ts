@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import helmet from '@fastify/helmet'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import { ServiceError } from '../../errors.js'
 import { shortProblemResponses } from './short-problem-responses.js'
 
-/** Where npm put the pages: the code that serves them may be built into another file. */
-const PAGES = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
+/** `scripts/build.js` puts the pages beside the folder of the service; the sources have them from npm. */
+const PAGES = import.meta.url.endsWith('.ts')
+  ? join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
+  : fileURLToPath(new URL('../swagger-ui', import.meta.url))
 
 /**
  * Swagger UI, from this service's own files, under a content-security policy that lets it talk to this service only.

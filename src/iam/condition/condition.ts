@@ -1,7 +1,7 @@
 import { asList, describe, isObject, pointerSegment, type Unsupported } from '../../json/json.js'
 import { inSegments } from '../match/arn.js'
 import { hasVariable, parseTemplate, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
-import { type ContextValue, isMultivalued, type RequestContext } from '../match/request-context.js'
+import { type ContextValue, isMultivalued, RequestContext } from '../match/request-context.js'
 import { and, MAYBE, NO, not, or, type Truth, truthOf, YES } from '../match/truth.js'
 import { coversPattern, hasWildcard, type Pattern, wildcardPattern } from '../match/wildcard.js'
 import { type Operator, OPERATORS, ParsedValue, type Test } from './operators.js'
@@ -24,6 +24,8 @@ export interface Condition {
   key: string
   values: readonly ConditionValue[]
 }
+
+const NOTHING_KNOWN = new RequestContext([])
 
 interface OperatorName {
   operator: Operator
@@ -148,10 +150,17 @@ function parseValues (
 function compileValue (operator: Operator, text: string, variables: boolean): ConditionValue | undefined {
   if (variables && operator.testPattern !== undefined && hasVariable(text)) {
     const template = parseTemplate(text)
-    return template && { text, template }
+    return template && isReadable(operator, template) ? { text, template } : undefined
   }
   const test = operator.test(text)
   return test && { text, test }
+}
+
+/** Whether the operator takes a template; one without variable is a text, in which some characters are literal. */
+function isReadable ({ testPattern }: Operator, template: Template): boolean {
+  if (templateKeys(template).length > 0) return true
+  const resolution = resolveTemplate(template, NOTHING_KNOWN)
+  return resolution.state === 'resolved' && testPattern?.(resolution.pattern, resolution.text) !== undefined
 }
 
 /**
@@ -228,7 +237,6 @@ function narrowedHolds (
 /** Whether a condition holds for all texts that a wildcard pattern matches. */
 function patternHolds ({ operator, values }: Condition, text: string): Truth {
   const value = hasWildcard(text) ? undefined : new ParsedValue(text)
-  const pattern = wildcardPattern(text)
   let found: Truth = NO
   for (const policyValue of values) {
     const holds =
@@ -236,17 +244,17 @@ function patternHolds ({ operator, values }: Condition, text: string): Truth {
         ? MAYBE
         : value !== undefined
           ? truthOf(policyValue.test(value))
-          : coversAll(operator, policyValue.text, pattern)
+          : coversAll(operator, policyValue.text, text)
     found = or(found, holds)
     if (found === YES) break
   }
   return operator.negated ? not(found) : found
 }
 
-function coversAll ({ family }: Operator, text: string, pattern: Pattern): Truth {
+function coversAll ({ family }: Operator, text: string, inner: string): Truth {
   if (family !== 'like' && family !== 'arn') return MAYBE
   const outer = wildcardPattern(text)
-  return coversPattern(family === 'arn' ? inSegments(outer) : outer, pattern) ? YES : MAYBE
+  return coversPattern(family === 'arn' ? inSegments(outer) : outer, wildcardPattern(inner)) ? YES : MAYBE
 }
 
 /** A key that is not in the request: positive operators are false, negated ones true. */

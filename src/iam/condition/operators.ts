@@ -140,7 +140,7 @@ const greaterOrEqual = (order: number): boolean => order >= 0
 
 /**
  * Every condition operator.
- * `ForAllValues:`, `ForAnyValue:` and `…IfExists` are derived in `condition.ts`.
+ * `ForAllValues:`, `ForAnyValue:` and `…IfExists` are derived in `condition.ts`, which also decides `Null`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(

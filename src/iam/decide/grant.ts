@@ -7,6 +7,7 @@ import { type Caller, matchAllowPrincipal, parsePrincipals, type PrincipalMatch 
 import { lastSegment, parseArn } from '../match/arn.js'
 import type { RequestContext } from '../match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, YES } from '../match/truth.js'
+import { callsInSession } from './session.js'
 
 /**
  * An entry of ListGrants, under AWS's names.
@@ -131,11 +132,12 @@ export function grantedBy (
   note: NoteUnknown
 ): GrantEffect {
   if (!isGrantOperation(action) || !concernsKey(grant, keyArn)) return NOTHING
+  const calling: Calling = { caller, context, note }
   const named =
     action === RETIRE
-      ? retiringPrincipals(grant, caller)
+      ? retiringPrincipals(grant, calling)
       : allowsOperation(grant, action)
-        ? grantee(grant, caller)
+        ? grantee(grant, calling)
         : NOTHING
   if (named.direct === NO && named.account === NO) return NOTHING
   const constraints = constraintsOf(grant, action)
@@ -163,8 +165,26 @@ function allowsOperation (grant: GrantEntry, action: string): boolean {
   return grant.Operations?.some((operation) => `kms:${operation.toLowerCase()}` === action) === true
 }
 
-function grantee (grant: GrantEntry, caller: Caller): GrantEffect {
-  return named(grant.GranteePrincipal, grant.GranteeServicePrincipal, caller)
+/** Who calls, and what is known of the session. */
+interface Calling {
+  caller: Caller
+  context: RequestContext
+  note: NoteUnknown
+}
+
+function grantee (grant: GrantEntry, calling: Calling): GrantEffect {
+  return named(grant.GranteePrincipal, grant.GranteeServicePrincipal, calling)
+}
+
+/** The names of the sessions of a role that a grant is for. */
+export function sessionsNamedBy (
+  { GranteePrincipal, RetiringPrincipal }: GrantEntry,
+  { kind, sessionPrefix }: Caller
+): string[] {
+  if (kind !== 'role') return []
+  return [GranteePrincipal, RetiringPrincipal].flatMap((name) =>
+    name?.startsWith(sessionPrefix) === true ? [name.slice(sessionPrefix.length)] : []
+  )
 }
 
 /**
@@ -172,20 +192,27 @@ function grantee (grant: GrantEntry, caller: Caller): GrantEffect {
  * IAM policies.
  * https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html
  */
-function retiringPrincipals (grant: GrantEntry, caller: Caller): GrantEffect {
-  const retiring = named(grant.RetiringPrincipal, grant.RetiringServicePrincipal, caller)
-  const asGrantee = allowsOperation(grant, RETIRE) ? grantee(grant, caller) : NOTHING
+function retiringPrincipals (grant: GrantEntry, calling: Calling): GrantEffect {
+  const { caller } = calling
+  const retiring = named(grant.RetiringPrincipal, grant.RetiringServicePrincipal, calling)
+  const asGrantee = allowsOperation(grant, RETIRE) ? grantee(grant, calling) : NOTHING
   const issuer = parseArn(grant.IssuingAccount ?? '')?.accountId ?? grant.IssuingAccount
   const issued: Truth = caller.accountId !== '' && issuer === caller.accountId ? YES : NO
   return { direct: or(retiring.direct, asGrantee.direct), account: or(issued, or(retiring.account, asGrantee.account)) }
 }
 
 /** A service principal may stand under either name: older grants hold it where a role's ARN stands. */
-function named (principal: string | undefined, service: string | undefined, caller: Caller): GrantEffect {
+function named (
+  principal: string | undefined,
+  service: string | undefined,
+  { caller, context, note }: Calling
+): GrantEffect {
   if (caller.kind === 'service')
     return { direct: principal === caller.value || service === caller.value ? YES : NO, account: NO }
   // KMS takes no `*` here: a grant is for one principal or account.
   if (principal === undefined || principal === '*') return NOTHING
+  if (caller.kind === 'role' && principal.startsWith(caller.sessionPrefix))
+    return { direct: callsInSession([principal.slice(caller.sessionPrefix.length)], context, note), account: NO }
   const ignore = (): void => {}
   const naming: PrincipalMatch = matchAllowPrincipal(
     parsePrincipals({ AWS: principal }, false, '', ignore, ignore),

@@ -14,8 +14,9 @@ import {
 import { resourceMatches, resourcePatternMatches } from '../document/resource.js'
 import { type RequestContext, RESOURCE } from '../match/request-context.js'
 import { and, MAYBE, NO, or, type Truth, truthOf, YES } from '../match/truth.js'
-import { grantedBy, type GrantEntry } from './grant.js'
+import { grantedBy, type GrantEntry, sessionsNamedBy } from './grant.js'
 import type { LayerName } from './request.js'
+import { callsInSession } from './session.js'
 
 const NONE: readonly Unsupported[] = []
 
@@ -98,20 +99,27 @@ export interface PlacedPolicy {
 
 /** Adds the statements of a document that cover the action and apply to the request, or may. */
 export function findMatches (placed: PlacedPolicy, action: Action, facts: RequestFacts, found: StatementMatch[]): void {
-  const { matched, policy } = placed
-  let position = -1
-  const find = (statement: Statement): void => {
-    position++
-    if (!concernsAction(statement, action)) return
-    let match = matched[position]
-    if (match === undefined) {
-      match = matchStatement(placed, statement, facts)
-      if (!statement.contextKeys.some(facts.dependsOnAction)) matched[position] = match
+  const { statements, unresolved } = placed.policy
+  let position = 0
+  for (const list of [statements, unresolved])
+    for (const statement of list) {
+      const match = concernsAction(statement, action) ? matchAt(placed, position, statement, facts) : null
+      if (match !== null) found.push(match)
+      position++
     }
-    if (match !== null) found.push(match)
-  }
-  for (const statement of policy.statements) find(statement)
-  for (const statement of policy.unresolved) find(statement)
+}
+
+function matchAt (
+  placed: PlacedPolicy,
+  position: number,
+  statement: Statement,
+  facts: RequestFacts
+): StatementMatch | null {
+  const known = placed.matched[position]
+  if (known !== undefined) return known
+  const match = matchStatement(placed, statement, facts)
+  if (!statement.contextKeys.some(facts.dependsOnAction)) placed.matched[position] = match
+  return match
 }
 
 function matchStatement (
@@ -151,26 +159,13 @@ function namedSessions (layer: LayerName, statement: Statement, facts: RequestFa
   }
 }
 
-/** The key whose value ends with the name of the session: `AROA…:session`. */
-export const SESSION_KEY = 'aws:userid'
-
-/**
- * How a statement names the caller if the session counts in which it calls.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
- */
+/** How a statement names the caller if the session counts in which it calls. */
 function inSession (
   { names, others }: NonNullable<StatementMatch['sessions']>,
   context: RequestContext,
   note: NoteUnknown
 ): PrincipalMatch {
-  const value = context.lookup(SESSION_KEY)
-  if (value.state !== 'known') {
-    note(SESSION_KEY)
-    return { ...others, direct: or(others.direct, MAYBE) }
-  }
-  const [userid = ''] = value.values
-  const isNamed = names.includes(userid.slice(userid.lastIndexOf(':') + 1))
-  return isNamed ? { ...others, direct: YES } : others
+  return { ...others, direct: or(others.direct, callsInSession(names, context, note)) }
 }
 
 /** The same statements, those left that still apply, in a context where unknown keys have values. */
@@ -264,6 +259,8 @@ export interface GrantMatch {
   direct: Truth
   account: Truth
   unknownKeys: readonly string[]
+  /** The sessions of the role that the grant names. */
+  sessions: readonly string[]
 }
 
 /** The grants that give the caller the (lower-case) action on the key, or may. */
@@ -288,5 +285,6 @@ function matchGrant (grant: GrantEntry, index: number, action: string, facts: Re
     unknownKeys.push(key)
   }
   const { direct, account } = grantedBy(grant, facts.caller, action, facts.resourceArn, facts.context, note)
-  return direct === NO && account === NO ? undefined : { grant, index, direct, account, unknownKeys }
+  if (direct === NO && account === NO) return undefined
+  return { grant, index, direct, account, unknownKeys, sessions: sessionsNamedBy(grant, facts.caller) }
 }

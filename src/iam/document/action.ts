@@ -1,5 +1,5 @@
 import { asList, describe, type Unsupported } from '../../json/json.js'
-import { hasWildcard, matches, type Pattern, wildcardPattern } from '../match/wildcard.js'
+import { hasWildcard, wildcardTest } from '../match/wildcard.js'
 
 /**
  * The actions of AWS KMS, in three groups by the resource they are authorized on, and two properties of each.
@@ -156,7 +156,7 @@ export interface ActionElement {
   /** The KMS actions that are among the names, or that `kms:*` covers. */
   kmsNames: ActionMask
   names: readonly string[]
-  patterns: readonly Pattern[]
+  patterns: ReadonlyArray<(name: string) => boolean>
 }
 
 /** An action of any service. */
@@ -196,7 +196,7 @@ export function parseActions (
   report: (fault: Unsupported) => void
 ): ActionElement {
   const names: string[] = []
-  const patterns: Pattern[] = []
+  const patterns: Array<(name: string) => boolean> = []
   let every = false
   let low = 0
   let high = 0
@@ -211,7 +211,7 @@ export function parseActions (
     else if (text === '*' || text === '*:*') every = true
     else if (!hasWildcard(text)) names.push(text)
     else {
-      patterns.push(wildcardPattern(text))
+      patterns.push(actionTest(text))
       if (text === 'kms:*') ({ low, high } = ALL_KMS_ACTIONS)
     }
   }
@@ -224,6 +224,11 @@ export function parseActions (
 /** A KMS action, however it is spelled. */
 function namedKmsAction (text: string): KmsAction | undefined {
   return EACH_KMS_ACTION[kmsActionPosition(text) ?? kmsActionPosition(text.toLowerCase()) ?? -1]
+}
+
+/** The test for a (lower-case) name with wildcards. */
+export function actionTest (text: string): (name: string) => boolean {
+  return wildcardTest(text, (rest) => rest)
 }
 
 function isActionName (text: string): boolean {
@@ -244,8 +249,8 @@ export function coversAction (element: ActionElement, { name, mask }: Action): b
   return (element.every || named || matchesAny(element.patterns, name)) !== element.inverted
 }
 
-function matchesAny (patterns: readonly Pattern[], name: string): boolean {
-  for (const pattern of patterns) if (matches(pattern, name)) return true
+function matchesAny (patterns: ActionElement['patterns'], name: string): boolean {
+  for (const isMatch of patterns) if (isMatch(name)) return true
   return false
 }
 
@@ -259,11 +264,6 @@ export function coveredKmsActions ({ inverted, every, kmsNames, patterns }: Acti
       high |= mask.high
     }
   return inverted ? { low: ALL_KMS_ACTIONS.low & ~low, high: ALL_KMS_ACTIONS.high & ~high } : { low, high }
-}
-
-/** Whether an element covers any KMS action at all. */
-export function coversSomeKmsAction (element: ActionElement): boolean {
-  return EACH_KMS_ACTION.some((action) => coversAction(element, action))
 }
 
 /** The KMS actions among these names. */

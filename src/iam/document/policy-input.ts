@@ -68,8 +68,9 @@ export function unwrapCommandOutput (output: JsonObject): { value: unknown; poin
 function isDeeperThan (value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
-  return members.some((member) => isDeeperThan(member, levels - 1))
+  if (Array.isArray(value)) return value.some((member) => isDeeperThan(member, levels - 1))
+  if (isObject(value)) for (const name in value) if (isDeeperThan(value[name], levels - 1)) return true
+  return false
 }
 
 type Parsed = { value: unknown } | { fault: string }
@@ -161,6 +162,7 @@ export function roleOfOutput (input: PolicyInput): { role: string; pointer: stri
 
 /** Why an input is JSON but no policy; undefined for a policy, and for text that is not JSON. */
 export function faultOfOtherOutput (input: PolicyInput): string | undefined {
+  if (isObject(input) && isPolicy(input)) return undefined
   const reading = readPolicyInput(input)
   return 'fault' in reading && reading.isOtherOutput === true ? reading.fault : undefined
 }

@@ -17,6 +17,7 @@ const KMS = 'https://docs.aws.amazon.com/kms/latest/developerguide'
 const SINGLE_VALUES = ['kms:encryptioncontext:', 'aws:requesttag/']
 
 const NO_CONDITIONS: readonly ConditionPlace[] = []
+const NONE: readonly StoredValue[] = []
 
 /** Each condition of a statement: its operator, its key in lower case, its values. */
 export function conditionsOf ({ Condition: condition }: JsonObject): readonly ConditionPlace[] {
@@ -36,28 +37,31 @@ export function conditionsOf ({ Condition: condition }: JsonObject): readonly Co
   return places
 }
 
-function notAnOperator ({ Condition: condition }: JsonObject): StoredValue[] {
-  if (!isObject(condition)) return []
+function notAnOperator ({ Condition: condition }: JsonObject): readonly StoredValue[] {
+  if (!isObject(condition)) return NONE
   return Object.keys(condition)
     .filter((operator) => !isConditionOperator(operator))
     .map((operator) => ({ at: `/Condition/${pointerSegment(operator)}`, value: operator }))
 }
 
-function notAnObject ({ Condition: condition }: JsonObject): StoredValue[] {
-  if (condition === undefined) return []
+function notAnObject ({ Condition: condition }: JsonObject): readonly StoredValue[] {
+  if (condition === undefined) return NONE
   if (!isObject(condition)) return [{ at: '/Condition', value: condition }]
   return Object.keys(condition)
     .filter((operator) => !isObject(condition[operator]))
     .map((operator) => ({ at: `/Condition/${pointerSegment(operator)}`, value: condition[operator] }))
 }
 
-const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
+const isScalar = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 const usesKey =
   (isMeant: (key: string) => boolean) =>
-    (_: JsonObject, { conditions }: StatementParts): StoredValue[] =>
-      conditions
-        .filter(({ key }) => isMeant(key))
-        .map(({ at, value, key }) => ({ at, value: isScalar(value) ? value : key }))
+    (_: JsonObject, { conditions }: StatementParts): readonly StoredValue[] =>
+      conditions.length === 0
+        ? NONE
+        : conditions
+          .filter(({ key }) => isMeant(key))
+          .map(({ at, value, key }) => ({ at, value: isScalar(value) ? value : key }))
 
 export function conditionFaults (): StatementRule[] {
   return [
@@ -67,7 +71,8 @@ export function conditionFaults (): StatementRule[] {
       kinds: EVERY_KIND,
       rule: 'the values of a condition must be text, or a list of texts',
       source: GRAMMAR,
-      find: (_, { conditions }) => conditions.filter(({ value }) => !asList(value).every(isScalar))
+      find: (_, { conditions }) =>
+        conditions.length === 0 ? NONE : conditions.filter(({ value }) => !asList(value).every(isScalar))
     },
     {
       kinds: ['keyPolicy'],
@@ -86,12 +91,12 @@ export function conditionFaults (): StatementRule[] {
       rule: 'ForAllValues on an encryption context or a tag is refused in an Allow: it is true for a call without one',
       source: `${KMS}/conditions-kms.html#conditions-kms-encryption-context`,
       find: (statement, { conditions }) =>
-        statement['Effect'] === 'Allow'
+        conditions.length > 0 && statement['Effect'] === 'Allow'
           ? conditions.filter(
             ({ operator, key }) =>
               /^forallvalues:/i.test(operator) && SINGLE_VALUES.some((prefix) => key.startsWith(prefix))
           )
-          : []
+          : NONE
     }
   ]
 }

@@ -21,11 +21,12 @@ const PRINCIPAL_FORMS = [ARN, ACCOUNT, UNIQUE_ID, CLOUDFRONT]
 const SERVICE = /^(\*|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$/
 
 const NO_PLACES: readonly StoredValue[] = []
+const ELEMENTS = ['Principal', 'NotPrincipal'] as const
 
 /** Each name in `Principal` and `NotPrincipal`, with its type and its place in the statement. */
 export function principalsOf (statement: JsonObject): PrincipalPlace[] {
   const places: PrincipalPlace[] = []
-  for (const element of ['Principal', 'NotPrincipal']) {
+  for (const element of ELEMENTS) {
     const principal = statement[element]
     if (!isObject(principal)) continue
     for (const type in principal) {

@@ -27,16 +27,21 @@ const MAX_FAULTS = 100
 const PAIRS = ['Principal', 'Action', 'Resource'] as const
 const ELEMENTS = new Set(['Sid', 'Effect', ...PAIRS.flatMap((name) => [name, `Not${name}`]), 'Condition'])
 
+const PRINCIPALS = ['Principal', 'NotPrincipal'] as const
+const ACTIONS = ['Action', 'NotAction'] as const
+const RESOURCES = ['Resource', 'NotResource'] as const
+const LISTS = [...ACTIONS, ...RESOURCES] as const
+
 const NONE: readonly StoredValue[] = []
 
 /** The members of these names that the statement has. */
-function present (statement: JsonObject, ...names: string[]): StoredValue[] {
-  const found: StoredValue[] = []
+function present (statement: JsonObject, names: readonly string[]): readonly StoredValue[] {
+  let found: StoredValue[] | undefined
   for (const name of names) {
     const value = statement[name]
-    if (value !== undefined) found.push({ at: `/${pointerSegment(name)}`, value })
+    if (value !== undefined) (found ??= []).push({ at: `/${pointerSegment(name)}`, value })
   }
-  return found
+  return found ?? NONE
 }
 
 /** The statement itself where it has neither the element nor its `Not…` form. */
@@ -48,22 +53,32 @@ function faultyValues (
   statement: JsonObject,
   names: readonly string[],
   isFault: (value: unknown) => boolean
-): StoredValue[] {
-  const faulty: StoredValue[] = []
+): readonly StoredValue[] {
+  let faulty: StoredValue[] | undefined
   for (const name of names) {
     const member = statement[name]
-    if (!Array.isArray(member)) {
-      if (member !== undefined && isFault(member)) faulty.push({ at: `/${name}`, value: member })
-    } else {
-      member.forEach((value: unknown, index) => {
-        if (isFault(value)) faulty.push({ at: `/${name}/${index}`, value })
-      })
+    if (member === undefined) continue
+    const values = asList(member)
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]
+      if (isFault(value)) (faulty ??= []).push({ at: values === member ? `/${name}/${index}` : `/${name}`, value })
     }
   }
-  return faulty
+  return faulty ?? NONE
+}
+
+/** The member of this name if it has a fault. */
+const faultyMember = (
+  statement: JsonObject,
+  name: string,
+  isFault: (value: unknown) => boolean
+): readonly StoredValue[] => {
+  const value = statement[name]
+  return value !== undefined && isFault(value) ? [{ at: `/${name}`, value }] : NONE
 }
 
 const isNoText = (value: unknown): boolean => typeof value !== 'string'
+const isNoSidOfIam = (value: unknown): boolean => typeof value === 'string' && !/^[A-Za-z0-9]*$/.test(value)
 const isVendorless = (value: unknown): boolean =>
   typeof value === 'string' && !value.includes(':') && !/^[*?]+$/.test(value)
 const isOfAnotherService = (value: unknown): boolean =>
@@ -85,7 +100,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
       const names = Object.keys(statement)
       return names.every((name) => ELEMENTS.has(name))
         ? NONE
-        : present(statement, ...names.filter((name) => !ELEMENTS.has(name)))
+        : present(statement, names.filter((name) => !ELEMENTS.has(name)))
     }
   },
   {
@@ -103,7 +118,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
       if (NotPrincipal === undefined && NotAction === undefined && NotResource === undefined) return NONE
       return present(
         statement,
-        ...PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`)
+        PAIRS.filter((name) => statement[name] !== undefined).map((name) => `Not${name}`)
       )
     }
   },
@@ -112,26 +127,25 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     rule: 'must be text or a list of texts',
     source: GRAMMAR,
     find: (statement) =>
-      faultyValues(statement, ['Action', 'NotAction', 'Resource', 'NotResource'], isNoText)
+      faultyValues(statement, LISTS, isNoText)
   },
   {
     kinds: EVERY_KIND,
     rule: 'Sid must be text',
     source: GRAMMAR,
-    find: (statement) => present(statement, 'Sid').filter(({ value }) => isNoText(value))
+    find: (statement) => faultyMember(statement, 'Sid', isNoText)
   },
   {
     kinds: IN_IAM,
     rule: 'a Sid in IAM has letters (A-Z, a-z) and digits only',
     source: `${IAM}/reference_policies_elements_sid.html`,
-    find: (statement) =>
-      present(statement, 'Sid').filter(({ value }) => typeof value === 'string' && !/^[A-Za-z0-9]*$/.test(value))
+    find: (statement) => faultyMember(statement, 'Sid', isNoSidOfIam)
   },
   {
     kinds: [...ATTACHED_IN_IAM, 'serviceControlPolicy'],
     rule: 'a policy of this kind must not name a principal',
     source: PRINCIPAL,
-    find: (statement) => present(statement, 'Principal', 'NotPrincipal')
+    find: (statement) => present(statement, PRINCIPALS)
   },
   {
     kinds: ['trustPolicy'],
@@ -149,7 +163,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     kinds: ['trustPolicy'],
     rule: 'a trust policy must not have NotPrincipal',
     source: `${IAM}/reference_policies_elements_notprincipal.html`,
-    find: (statement) => present(statement, 'NotPrincipal')
+    find: (statement) => faultyMember(statement, 'NotPrincipal', () => true)
   },
   ...resourceControlFaults(`${ORGANIZATIONS}/orgs_manage_policies_rcps_syntax.html`),
   {
@@ -168,7 +182,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     kinds: ['bucketPolicy'],
     rule: 'a bucket policy must only name its bucket and the objects in it',
     source: BUCKET_POLICY,
-    find: (statement) => faultyValues(statement, ['Resource', 'NotResource'], isNoBucketArn)
+    find: (statement) => faultyValues(statement, RESOURCES, isNoBucketArn)
   },
   {
     kinds: ['bucketPolicy'],
@@ -180,7 +194,7 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     kinds: ['trustPolicy'],
     rule: 'a trust policy must not have a Resource: it is about its own role',
     source: `${IAM}/reference_policies_elements_resource.html`,
-    find: (statement) => present(statement, 'Resource', 'NotResource')
+    find: (statement) => present(statement, RESOURCES)
   },
   {
     kinds: ['trustPolicy'],
@@ -192,13 +206,13 @@ const STATEMENT_RULES: readonly StatementRule[] = [
     kinds: [...IN_IAM, ...IN_ORGANIZATIONS],
     rule: 'an action must begin with the prefix of its service, for example kms:Decrypt',
     source: `${IAM}/reference_policies_elements_action.html`,
-    find: (statement) => faultyValues(statement, ['Action', 'NotAction'], isVendorless)
+    find: (statement) => faultyValues(statement, ACTIONS, isVendorless)
   },
   {
     kinds: [...ATTACHED_IN_IAM, 'serviceControlPolicy'],
     rule: 'a resource must be "*" or an ARN',
     source: `${IAM}/reference_policies_elements_resource.html`,
-    find: (statement) => faultyValues(statement, ['Resource', 'NotResource'], isNoArn)
+    find: (statement) => faultyValues(statement, RESOURCES, isNoArn)
   },
   ...principalFaults(PRINCIPAL),
   ...conditionFaults()
@@ -234,8 +248,11 @@ export function storageFaults (kind: DocumentKind, document: JsonObject, length?
     }
     const principals = principalsOf(statement)
     const parts = { principals, notAws: notAws(principals), conditions: conditionsOf(statement) }
-    for (const each of rules)
-      for (const { at, value } of each.find(statement, parts)) found.push(faultAt(each, `${pointer}${at}`, value))
+    for (const each of rules) {
+      const values = each.find(statement, parts)
+      // Nearly every rule finds nothing.
+      if (values.length > 0) for (const { at, value } of values) found.push(faultAt(each, `${pointer}${at}`, value))
+    }
   }
   return [...found, ...(isInIam ? repeatedSids(statements) : [])].slice(0, MAX_FAULTS)
 }

@@ -1,7 +1,7 @@
 import type { Condition, ConditionValue } from '../condition/condition.js'
 import type { Evaluation } from '../decide/decision-table.js'
 import { constraintsOf } from '../decide/grant.js'
-import { SESSION_KEY, type StatementMatch } from '../decide/statement-match.js'
+import { SESSION_KEY } from '../decide/session.js'
 import type { Statement } from '../document/policy-document.js'
 import { patternOf } from '../document/resource.js'
 import { type RequestContext, RESOURCE } from '../match/request-context.js'
@@ -33,10 +33,10 @@ function resourceCondition ({ resources }: Statement, context: RequestContext): 
 export const isSessionCondition = ({ key, operator }: Condition): boolean =>
   key === SESSION_KEY && operator === SAME_RESOURCE
 
-/** The sessions that a statement names as a condition on the key that ends with the name of the session. */
-function sessionCondition ({ sessions }: StatementMatch): Condition[] {
-  if (sessions === undefined) return []
-  const values = sessions.names.map((name): ConditionValue => ({
+/** The sessions that a statement or a grant names as a condition on the key that ends with the name of the session. */
+function sessionCondition (names: readonly string[] = []): Condition[] {
+  if (names.length === 0) return []
+  const values = names.map((name): ConditionValue => ({
     text: `*:${name}`,
     test: () => false,
     pattern: [...wildcardPattern('*:'), ...literalPattern(name)]
@@ -62,7 +62,8 @@ export function comparisonsIn ({ action, facts, matches, grants }: Evaluation): 
   return {
     conditions: [
       ...statements.flatMap((statement) => statement.conditions),
-      ...matches.flatMap(sessionCondition),
+      ...matches.flatMap(({ sessions }) => sessionCondition(sessions?.names)),
+      ...grants.flatMap(({ sessions }) => sessionCondition(sessions)),
       ...(facts.isPattern ? statements.flatMap((statement) => resourceCondition(statement, facts.context)) : []),
       ...grants.flatMap(({ grant }) => constraintsOf(grant, action.name))
     ],

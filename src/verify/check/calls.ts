@@ -31,7 +31,7 @@ export function callsOf (
     ...(around.s3Arns === undefined ? {} : { s3Arns: around.s3Arns.current }),
     facts: callFacts({ key, role, accountId }, around, sessionTags),
     context: { ...context[principal.type], ...(role === undefined ? {} : context.roles[role.name.arn]) },
-    sharedContext: { ...context.both, ...(context.keys[key.observed.requestedArn] ?? context.keys[key.name.arn]) }
+    sharedContext: { ...context.both, ...context.keys[key.name.arn] }
   }
   const call = { principal, key: key.name, accountId, region, partition, observed }
   const { ofReads, current = [] } = around.s3Arns ?? {}

@@ -86,7 +86,7 @@ export interface CheckedAccess {
   role: RoleEvidence | undefined
   calls: Calls
   /** What each policy of `requiredIn` says by itself. */
-  granted: ReadonlyMap<KeyPlace, Granted>
+  granted: Readonly<Partial<Record<KeyPlace, Granted>>>
 }
 
 /**
@@ -233,16 +233,15 @@ function checkPath (
   const { action } = demand
   const requiredIn = demand.requiredIn.filter((place) => place !== 'bucketPolicy')
   const { request, evaluation, decision } = decisionOn(action, path)
-  const granted = new Map(
-    requiredIn.map((place) => [place, grantedIn(place, action, evaluation, stage, decision)])
-  )
+  const granted: Partial<Record<KeyPlace, Granted>> = {}
+  for (const place of requiredIn) granted[place] = grantedIn(place, action, evaluation, stage, decision)
   const check: Check = {
     ...path.common(decision),
     action,
     operations: [...demand.operations],
-    documented: documentedBy([...granted.values()]),
+    documented: documentedBy(Object.values(granted)),
     requiredIn,
-    missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied')
+    missingFrom: requiredIn.filter((place) => granted[place] === 'no' || granted[place] === 'denied')
   }
   const { principal, resource, context } = request
   const single = { principal, resource, action, context: context.forAction(action) }

@@ -32,7 +32,7 @@ export interface CheckedS3Access {
   location: ResolvedLocation
   role: RoleEvidence | undefined
   /** What each policy of `requiredIn` says by itself. */
-  granted: ReadonlyMap<S3Place, Granted>
+  granted: Readonly<Partial<Record<S3Place, Granted>>>
 }
 
 /** Every check of the locations of a usage: for each of them the service principal's, then each role's. */
@@ -81,17 +81,13 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
   const decide = decider(questions, policies, action)
   const decision = decide((evaluation) => evaluation)
   const requiredIn = demand.requiredIn.filter((place) => place !== 'keyPolicy')
-  const granted = new Map<S3Place, Granted>(
-    requiredIn.map((place) => [
-      place,
-      GRANTED[
-        decide((evaluation) => evaluation.alone(place === 'bucketPolicy' ? 'resourcePolicy' : 'identityPolicies'))
-          .decision
-      ]
-    ])
-  )
+  const granted: Partial<Record<S3Place, Granted>> = {}
+  for (const place of requiredIn) {
+    const layer = place === 'bucketPolicy' ? 'resourcePolicy' : 'identityPolicies'
+    granted[place] = GRANTED[decide((evaluation) => evaluation.alone(layer)).decision]
+  }
   const [first] = questions
-  const documented = documentedBy([...granted.values()])
+  const documented = documentedBy(Object.values(granted))
   // What AWS does not document cannot be as it documents it: buckets of other accounts.
   const isForeign = bucket.accountId !== usage.accountId
   const check: S3Check = {
@@ -104,7 +100,7 @@ function checkDemand (demand: RequiredPermission, site: Site): CheckedS3Access {
     operations: [...demand.operations],
     documented: documented === 'pass' && isForeign ? 'indeterminate' : documented,
     requiredIn,
-    missingFrom: requiredIn.filter((place) => granted.get(place) === 'no' || granted.get(place) === 'denied'),
+    missingFrom: requiredIn.filter((place) => granted[place] === 'no' || granted[place] === 'denied'),
     effective: decision.decision,
     layers: storageLayers(decision, policies),
     ...checkEvidence(decision, 'bucketPolicy')

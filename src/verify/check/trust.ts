@@ -1,3 +1,4 @@
+import type { ContextKeys } from '../../../schemas/verification-context.js'
 import { type Decision, prepare, type PreparedEvaluation } from '../../iam/authorize.js'
 import { ABSENT, type ContextValue, known, RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
 import { membershipEntries, serviceFactEntries, tagEntries } from '../../personalize/call-facts.js'
@@ -54,7 +55,7 @@ function prepareTrust (
   const sourceArn = `arn:${usage.partition}:personalize:${usage.region ?? '*'}:${usage.accountId}:?*/?*`
   const tags = observed.tags?.state === 'read' ? observed.tags.value : undefined
   const membership = around.memberships?.get(name.accountId)
-  const context = new RequestContext(
+  const assumed = new RequestContext(
     [
       ...serviceFactEntries(usage.partition),
       ['aws:SourceAccount', known(usage.accountId)],
@@ -73,6 +74,7 @@ function prepareTrust (
     ],
     (key): ContextValue => (tags !== undefined && key.startsWith('aws:resourcetag/') ? ABSENT : UNKNOWN)
   )
+  const context = withGiven(assumed, { ...around.context.both, ...around.context.service })
   const rcps = levelsFor(around.resourceControlPolicies, name.accountId)
   return prepare(
     {
@@ -84,4 +86,13 @@ function prepareTrust (
     },
     { resourcePolicy: layerOf(trustPolicy), ...(rcps === undefined ? {} : { resourceControlPolicies: rcps }) }
   )
+}
+
+/** What the request says of the calls of the service principal fills what is not known of this one. */
+function withGiven (assumed: RequestContext, given: ContextKeys): RequestContext {
+  const filled = Object.entries(given).flatMap(([name, value]) => {
+    const key = name.toLowerCase()
+    return assumed.lookup(key).state === 'unknown' ? [[key, known(value)] as const] : []
+  })
+  return filled.length === 0 ? assumed : assumed.with(new Map(filled))
 }

@@ -1,6 +1,7 @@
 import type { Operation } from '../../../schemas/usage.js'
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingCode, type FindingEvidence } from '../../findings/catalogue.js'
+import type { Gap } from './missing.js'
 
 /** Why one access fails, is open or is fragile. Accesses of the same cause make one finding. */
 export interface CauseOf<Access> {
@@ -10,7 +11,8 @@ export interface CauseOf<Access> {
   statements?: StatementReference[]
   left?: number
   remedy?: string
-  why: (accesses: readonly Access[]) => string
+  /** With the statements that come near, where nothing allows it. */
+  why: (accesses: readonly Access[]) => string | Gap
 }
 
 type AnyAccess = { check: Pick<Check, 'roleArn' | 'principal' | 'action' | 'operations'> }
@@ -30,7 +32,8 @@ export function findingOfCauses<Access extends AnyAccess> (
   const done = new Set<Operation>()
   for (const { check } of accesses) for (const operation of check.operations) done.add(operation)
   const operations = [...done]
-  const why = reasonFor(accesses)
+  const reason = reasonFor(accesses)
+  const { text: why, statements: near } = typeof reason === 'string' ? { text: reason, statements: [] } : reason
   const evidence: FindingEvidence = {
     detail: `${principal.id}, ${actions.join(', ')}${where} (for ${operations.join(', ')}): ${why}.`,
     why: `${why.charAt(0).toUpperCase()}${why.slice(1)}.`,
@@ -44,5 +47,6 @@ export function findingOfCauses<Access extends AnyAccess> (
   if (remedy !== undefined) evidence.remedy = remedy
   const [statement] = statements
   if (statement !== undefined) Object.assign(evidence, { statement, statements, left })
+  else if (near.length > 0) evidence.statements = near
   return finding(code, evidence)
 }

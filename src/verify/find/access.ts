@@ -4,7 +4,7 @@ import { groupBy } from '../../group-by.js'
 import { authorize } from '../../iam/authorize.js'
 import { type CheckedAccess, hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
-import { detachmentFor, otherBoundaryFor } from './aws-managed.js'
+import { detachmentFor, boundaryRemedy } from './aws-managed.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { onlyByGrant } from './grants.js'
 import {
@@ -12,6 +12,7 @@ import {
   missingInBoundary,
   missingInIamPolicies,
   missingInKeyPolicy,
+  type NearStatement,
   similarTo,
   withNear
 } from './missing.js'
@@ -24,11 +25,10 @@ type Cause = CauseOf<CheckedAccess>
  * verdicts, what AWS would deny and what AWS's page requires of a policy (`…_INCOMPLETE`) are separate findings.
  */
 export function accessFindings (checked: readonly CheckedAccess[]): Finding[] {
-  const causes = checked.flatMap((access) => [...effectiveCauses(access), ...documentedCauses(access)])
-  return groupBy(
-    causes.map((cause) => ({ ...cause, identity: identityOf(cause) })),
-    ({ identity }) => identity
-  ).map((group) => findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn }))
+  const causes = checked.flatMap((access) => effectiveCauses(access).concat(documentedCauses(access)))
+  return groupBy(causes, identityOf).map((group) =>
+    findingOfCauses(group, { kmsKeyArn: group[0].access.check.kmsKeyArn })
+  )
 }
 
 function identityOf ({ access: { check }, code, statements }: Cause): string {
@@ -68,7 +68,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
           statements,
           left,
           why: () =>
-            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access))
+            withNear(`${formatList(statements.map(formatStatement), ', ', left)} may decide it`, similarTo(access)).text
         }))
   }
 }
@@ -105,6 +105,8 @@ function denyCauses (access: CheckedAccess): Cause[] {
   }))
 }
 
+const NOTHING_OPEN = { perhaps: [], left: 0 }
+
 /** The statements that decide in some cases; of an access that is allowed in all cases, only grants matter. */
 function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess): {
   perhaps: StatementReference[]
@@ -112,7 +114,8 @@ function perhapsDeciding ({ check: { effective }, decision, key }: CheckedAccess
 } {
   const isReported =
     effective === 'conditional' || effective === 'unknown' || (effective === 'allowed' && key.grants.entries.length > 0)
-  const { listed, left } = takeFirst(isReported ? decision.mayBeDetermining : [])
+  if (!isReported) return NOTHING_OPEN
+  const { listed, left } = takeFirst(decision.mayBeDetermining)
   return { perhaps: listed.map((location) => referenceTo(location)), left }
 }
 
@@ -147,14 +150,14 @@ function aboutStatements (check: Check, statements: readonly StatementReference[
 function conditionCause (
   check: Check,
   statements: StatementReference[],
-  near: readonly string[]
+  near: readonly NearStatement[]
 ): Pick<Cause, 'statements' | 'why' | 'remedy'> {
   const conditions = check.conditions ?? []
   const isDeny = statements.some(({ effect }) => effect === 'Deny')
   const keys = check.missingContextValues.map((key) => key.toLowerCase())
   return {
     statements,
-    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []),
+    why: () => withNear(conditionText(check), namesSession(conditions) ? near : []).text,
     remedy: conditionRemedy({
       isDeny,
       keys,
@@ -218,7 +221,7 @@ function implicitCauses (access: CheckedAccess): Cause[] {
   if (role === undefined) return [{ access, code: 'SERVICE_PRINCIPAL_NOT_ALLOWED', why: missingInKeyPolicy }]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny') {
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...otherBoundaryFor(role) })
+    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: missingInBoundary, ...boundaryRemedy(role) })
   }
   if (check.layers.serviceControlPolicies === 'implicitDeny') {
     causes.push({ access, code: 'SERVICE_CONTROL_POLICY_BLOCKS', why: levelsWithoutAllow })
@@ -260,8 +263,8 @@ function documentedCauses (access: CheckedAccess): Cause[] {
   const { check, role, granted } = access
   // What a policy grants only under a condition is reported here where the decision does not depend on it.
   const isOpen = (place: Check['requiredIn'][number]): boolean =>
-    check.effective === 'allowed' && granted.get(place) === 'maybe' && !hasUnreadLayer(access)
-  const places = check.requiredIn.filter((place) => granted.get(place) === 'no' || isOpen(place))
+    check.effective === 'allowed' && granted[place] === 'maybe' && !hasUnreadLayer(access)
+  const places = check.requiredIn.filter((place) => granted[place] === 'no' || isOpen(place))
   if (places.length === 0) return []
   if (role === undefined) {
     const isReported =

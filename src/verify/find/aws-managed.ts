@@ -1,4 +1,5 @@
 import type { StatementReference } from '../../../schemas/verification.js'
+import { truncate } from '../../findings/format.js'
 import { lastSegment } from '../../iam/match/arn.js'
 import type { PolicyEvidence, RoleEvidence } from '../read/evidence.js'
 
@@ -31,7 +32,12 @@ const OTHER_BOUNDARY =
   'put-role-permissions-boundary): ' +
   'an AWS managed policy cannot be edited.'
 
-/** The remedy where such a policy is the boundary of a role and lacks something. */
-export function otherBoundaryFor ({ boundary }: RoleEvidence): { remedy?: string } {
-  return boundary !== undefined && isAwsManaged(boundary) ? { remedy: OTHER_BOUNDARY } : {}
+/** The remedy for the boundary of a role that lacks something, by its name. */
+export function boundaryRemedy ({ boundary }: RoleEvidence): { remedy?: string } {
+  if (boundary === undefined) return {}
+  if (isAwsManaged(boundary)) return { remedy: OTHER_BOUNDARY }
+  const name = truncate(boundary.policy.name)
+  return { remedy: `Allow these actions in the permissions boundary${name === 'permissionsBoundary' ? '' : ` ${name}`}. ${LIMITS}` }
 }
+
+const LIMITS = "A permissions boundary does not grant access; it limits what the role's policies can grant."

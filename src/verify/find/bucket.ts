@@ -53,7 +53,7 @@ export function isUndetermined (
   const { bucket, encryption, observed } = evidence
   const isUnread = observed.encryption.state === 'notRead' && observed.encryption.cause !== 'notGiven'
   if (isDirectoryBucket(bucket) || isUnread || isUndocumentedEncryption(encryption?.algorithm)) return true
-  // The policy of aws/s3 lets in principals of its account alone, and Personalize is none.
+  // The policy of aws/s3 allows principals of its account alone, and Personalize is none.
   const isOpenKey = usesAwsManagedKey(encryption) || hasUnresolvedKey(evidence, usage)
   return isOpenKey && locationsOfDefault(evidence, usage).length > 0
 }

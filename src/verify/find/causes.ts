@@ -33,6 +33,7 @@ const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
     ...S3_ROLE_ACCESS
   ],
   VIA_SERVICE_NEVER_MATCHES: STATEMENT_FAULT,
+  UNKNOWN_ACTION: [...ROLE_ACCESS, 'SERVICE_PRINCIPAL_NOT_ALLOWED'],
   ALIAS_AS_RESOURCE: ['ROLE_NOT_ALLOWED', 'ROLE_IAM_POLICY_INCOMPLETE'],
   MALFORMED_POLICY: [...STATEMENT_FAULT, ...S3_ACCESS, 'NOT_DOCUMENTED'],
   INERT_STATEMENT: [...NOT_ALLOWED, ...S3_ACCESS],
@@ -58,8 +59,8 @@ export function inCausalOrder (findings: readonly Finding[]): Finding[] {
     return causedBy.length === 0 ? finding : { ...finding, causedBy }
   })
   const rank = new Map(linked.map(({ id, severity }) => [id, SEVERITY_ORDER[severity]]))
-  // A consequence of a consequence passes its rank on, too; chains are two links long.
-  for (let link = 0; link < 2; link++)
+  // A consequence of a consequence passes its rank on, too; chains are up to three links long.
+  for (let link = 0; link < 3; link++)
     for (const { id, causedBy = [] } of linked)
       for (const cause of causedBy) rank.set(cause, Math.min(rank.get(cause) ?? 0, rank.get(id) ?? 0))
   const depth = depthsOf(linked)
@@ -76,13 +77,21 @@ function isConsequence (finding: Finding, cause: Finding): boolean {
   const isOfOneBucket = cause.bucket !== undefined && cause.bucket === finding.bucket
   if (!(isShared || isOfOneBucket) || !same(cause.bucket, finding.bucket)) return false
   if (!same(cause.kmsKeyArn, finding.kmsKeyArn) || !same(cause.roleArn, finding.roleArn)) return false
-  return shareActions(finding, cause)
+  return cause.code === 'UNKNOWN_ACTION' ? isMeantBy(finding, cause) : shareActions(finding, cause)
 }
 
-/** The actions of an unknown name are those that it was meant to be: nothing follows from them. */
 function shareActions ({ actions }: Finding, cause: Finding): boolean {
   if (actions === undefined || cause.actions === undefined) return true
   return cause.actions.some((action) => actions.includes(action))
+}
+
+/** Whether the statement with the unknown name comes near to the access, and lacks it under its right name. */
+function isMeantBy ({ actions = [], statements = [] }: Finding, cause: Finding): boolean {
+  const place = JSON.stringify(cause.statement)
+  return (
+    (cause.suggestedActions ?? []).some((action) => actions.includes(action)) &&
+    statements.some((statement) => JSON.stringify(statement) === place)
+  )
 }
 
 /** How many links each finding is from a finding without a cause. */

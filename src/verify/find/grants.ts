@@ -68,7 +68,7 @@ function isOpen ({ check, granted }: CheckedAccess, place: Check['requiredIn'][n
   if (!ACTIONS.has(check.action) || check.effective === 'explicitDeny') return false
   const dependsOnIt =
     check.effective === 'conditional' && check.missingContextValues.some((name) => name.toLowerCase() === KEY)
-  return dependsOnIt || granted.get(place) === 'maybe'
+  return dependsOnIt || granted[place] === 'maybe'
 }
 
 function conditionalStatements (

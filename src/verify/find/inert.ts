@@ -34,17 +34,19 @@ export function inert (place: StatementPlace, statement: Statement, keyArn: stri
     : []
 }
 
+const ELEMENTS: readonly string[] = ['Principal', 'Action', 'Resource']
+
 /** A statement with an empty list applies to nothing; so does one with a condition that no value can satisfy. */
 export function emptyLists (place: StatementPlace, statement: Statement): Finding[] {
   const written = statementAsWritten(place.document, statement) ?? {}
-  const elements = ['Principal', 'Action', 'Resource'].filter((name) => isEmpty(written[name]))
+  const elements = ELEMENTS.filter((name) => isEmpty(written[name]))
   const conditions = statement.conditions
     .filter(
       ({ values, operator, set, ifExists }) =>
         values.length === 0 && !operator.negated && operator.family !== 'null' && set !== 'forAllValues' && !ifExists
     )
     .map(({ operatorName, keyName }) => `${operatorName} ${keyName}`)
-  const empty = [...elements, ...conditions]
+  const empty = elements.concat(conditions)
   return empty.length === 0
     ? []
     : [

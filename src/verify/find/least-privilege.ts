@@ -105,7 +105,7 @@ function placesIn (
   evidence: PolicyEvidence,
   rest: Omit<LayerPlace, 'evidence' | 'statement'>
 ): LayerPlace[] {
-  return evidence.policy.statements.map((statement) => ({ evidence, statement, ...rest }))
+  return evidence.policy.statements.map((statement) => ({ ...rest, evidence, statement }))
 }
 
 function isNamed ({ statement }: LayerPlace, callers: readonly Caller[]): boolean {

@@ -18,7 +18,20 @@ import { RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
+import { misspellsOneOf } from './similar-actions.js'
 import { similarPrincipals } from './similar-principals.js'
+
+/** Why nothing allows an access: the text, and the statements that it refers to. */
+export interface Gap {
+  text: string
+  statements: StatementReference[]
+}
+
+/** A statement that comes near to allowing an access, and what it lacks: `does not list them`. */
+export interface NearStatement {
+  statement: StatementReference
+  lack: string
+}
 
 interface Miss {
   actions: readonly string[]
@@ -32,13 +45,11 @@ interface Miss {
  * The Allow statements that come near to granting the actions, and what each of them lacks. `caller`: only where
  * policies name one.
  */
-export function closestStatements (policy: Policy, caller: Caller | undefined, miss: Miss): string[] {
+export function closestStatements (policy: Policy, caller: Caller | undefined, miss: Miss): NearStatement[] {
   return policy.statements.flatMap((statement) => {
     if (statement.effect !== 'Allow' || (caller !== undefined && !namesInAllow(statement, caller))) return []
     const lack = gapOf(statement, caller !== undefined, miss)
-    return lack === undefined
-      ? []
-      : [`${formatStatement(statementReference(miss.layer, policy.name, statement))} ${lack}`]
+    return lack === undefined ? [] : [{ statement: statementReference(miss.layer, policy.name, statement), lack }]
   })
 }
 
@@ -47,16 +58,21 @@ export function coversActionName (element: ActionElement | undefined, action: st
   return element !== undefined && coversAction(element, parseAction(action))
 }
 
-function gapOf (statement: Statement, isNamed: boolean, { actions, resource, context }: Miss): string | undefined {
-  if (!actions.some((action) => coversActionName(statement.actions, action)))
-    return isNamed ? 'does not list them' : undefined
+function gapOf (statement: Statement, isNamed: boolean, miss: Miss): string | undefined {
+  const { actions, resource, context } = miss
+  const isListed = actions.some((action) => coversActionName(statement.actions, action))
+  const isMisspelled = !isListed && misspellsOneOf(statement, actions)
+  if (!isListed && !isMisspelled) return isNamed ? `does not list ${pronounOf(actions)}` : undefined
   if (statement.defects.size > 0) return 'contains an element that AWS does not document'
   if (statement.resources === undefined) return 'has no Resource'
   const matches = resource.isPattern === true ? resourcePatternMatches : resourceMatches
   if (matches(statement.resources, resource.arn, new RequestContext([]), () => {}) === NO)
     return formatOtherResources(statement.resources, resource)
+  if (isMisspelled) return `misspells ${pronounOf(actions)}`
   return statement.conditions.length === 0 ? undefined : `applies only if ${formatConditions(statement, context)}`
 }
+
+const pronounOf = (actions: readonly string[]): string => (actions.length === 1 ? 'it' : 'them')
 
 /** What a statement names that is not the key, or not the objects. */
 function formatOtherResources (
@@ -65,8 +81,11 @@ function formatOtherResources (
 ): string {
   const isKey = arn.includes(':kms:')
   const what = isKey ? 'this key' : arn
-  const names = values.flatMap(({ kind, text }) => (kind === 'text' || !isKey ? [text] : []))
   if (inverted) return `excludes ${what} by its NotResource`
+  const texts = values.flatMap(({ kind, text }) => (kind === 'text' || !isKey ? [text] : []))
+  // Of a bucket and objects in it, those are of interest that are of the kind that is wanted.
+  const alike = texts.filter((text) => text.includes('/') === arn.includes('/'))
+  const names = isKey || alike.length === 0 ? texts : alike
   return names.length === 0 ? `is not about ${what}` : `names ${formatList(names)} instead of ${what}`
 }
 
@@ -159,22 +178,32 @@ function trustGapOf (statement: Statement, action: string): string {
 const actionsOf = (accesses: readonly CheckedAccess[]): string[] => accesses.map(({ check }) => check.action)
 
 /** In a word why AWS denies it: what each policy has to say. The findings about the single policies go into it. */
-export function missingInBoth ([access]: readonly CheckedAccess[]): string {
-  if (access === undefined) return 'no policy allows it'
+export function missingInBoth (accesses: readonly CheckedAccess[]): Gap {
+  const [access] = accesses
+  if (access === undefined) return { text: 'no policy allows it', statements: [] }
   const { check, role } = access
   const byKey = check.missingFrom.includes('keyPolicy') ? ofKeyPolicy(access) : 'the key policy names the role'
   const byRole =
     check.layers.identityPolicies === 'allowed'
       ? 'its IAM policies allow it'
       : ofRole(role?.identityPolicies.map(({ policy }) => policy.name) ?? [])
-  return withNear(`AWS would deny it: ${byKey}, ${byRole}`, similarTo(access))
+  const { text } = withNear(`AWS would deny it: ${byKey}, ${byRole}`, similarTo(access))
+  const near = [...nearInKeyPolicy(accesses), ...nearInIamPolicies(accesses)]
+  return { text, statements: distinctStatements(near) }
 }
 
 /** What the key policy lacks for these accesses of one principal, with the statements that come near. */
-export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): string {
+export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): Gap {
+  const [access] = accesses
+  return access?.key.keyPolicy === undefined
+    ? { text: 'the key policy was not read', statements: [] }
+    : withNear(ofKeyPolicy(access), nearInKeyPolicy(accesses))
+}
+
+function nearInKeyPolicy (accesses: readonly CheckedAccess[]): NearStatement[] {
   const [access] = accesses
   const policy = access?.key.keyPolicy?.policy
-  if (access === undefined || policy === undefined) return 'the key policy was not read'
+  if (access === undefined || policy === undefined) return []
   const { request } = access
   const near = closestStatements(policy, parseCaller(request.principal), {
     actions: actionsOf(accesses),
@@ -182,18 +211,25 @@ export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): string 
     context: request.context,
     layer: 'keyPolicy'
   })
-  return withNear(ofKeyPolicy(access), [...near, ...similarTo(access)])
+  return [...near, ...similarTo(access)]
 }
 
 /** The same for the IAM policies of the role. */
-export function missingInIamPolicies (accesses: readonly CheckedAccess[]): string {
+export function missingInIamPolicies (accesses: readonly CheckedAccess[]): Gap {
+  const policies = accesses[0]?.role?.identityPolicies
+  return policies === undefined
+    ? { text: 'it has no IAM policies', statements: [] }
+    : withNear(ofRole(policies.map(({ policy }) => policy.name)), nearInIamPolicies(accesses))
+}
+
+function nearInIamPolicies (accesses: readonly CheckedAccess[]): NearStatement[] {
   const [access] = accesses
-  if (access?.role === undefined) return 'it has no IAM policies'
+  if (access?.role === undefined) return []
   const {
     request: { resource, context },
     role: { identityPolicies }
   } = access
-  const near = identityPolicies.flatMap(({ policy }) =>
+  return identityPolicies.flatMap(({ policy }) =>
     closestStatements(policy, undefined, {
       actions: actionsOf(accesses),
       resource,
@@ -201,14 +237,14 @@ export function missingInIamPolicies (accesses: readonly CheckedAccess[]): strin
       layer: 'identityPolicies'
     })
   )
-  return withNear(ofRole(identityPolicies.map(({ policy }) => policy.name)), near)
 }
 
 /** The same for the permissions boundary of the role. */
-export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
+export function missingInBoundary (accesses: readonly CheckedAccess[]): Gap {
   const [access] = accesses
   const policy = access?.role?.boundary?.policy
-  if (access === undefined || policy === undefined) return 'its permissions boundary was not read'
+  if (access === undefined || policy === undefined)
+    return { text: 'its permissions boundary was not read', statements: [] }
   const near = closestStatements(policy, undefined, {
     actions: actionsOf(accesses),
     resource: access.request.resource,
@@ -219,13 +255,13 @@ export function missingInBoundary (accesses: readonly CheckedAccess[]): string {
 }
 
 /** The principals in the key policy that come near to the one of this access. */
-export function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): string[] {
+export function similarTo ({ key: { keyPolicy }, request }: CheckedAccess): NearStatement[] {
   return keyPolicy === undefined ? [] : similarPrincipals(keyPolicy, parseCaller(request.principal))
 }
 
 function ofKeyPolicy ({ check, role }: CheckedAccess): string {
   return role !== undefined && check.layers.keyPolicy === 'allowed'
-    ? 'the key policy delegates to IAM policies'
+    ? 'the key policy delegates to IAM policies, and does not allow it to the role itself'
     : 'no statement of the key policy allows it'
 }
 
@@ -236,9 +272,17 @@ function ofRole (names: readonly string[]): string {
 }
 
 /** A text with what comes near, where something does. */
-export function withNear (text: string, near: readonly string[]): string {
+export function withNear (text: string, near: readonly NearStatement[]): Gap {
+  const statements = distinctStatements(near)
+  if (near.length === 0) return { text, statements }
   const { listed, left } = takeFirst(near, MAX_NEAR)
-  return near.length === 0 ? text : `${text}: ${[...listed, ...(left > 0 ? [`and ${left} more`] : [])].join('; ')}`
+  const texts = listed.map(({ statement, lack }) => `${formatStatement(statement)} ${lack}`)
+  return { text: `${text}: ${[...texts, ...(left > 0 ? [`and ${left} more`] : [])].join('; ')}`, statements }
+}
+
+/** A statement may come near in several ways. */
+function distinctStatements (near: readonly NearStatement[]): StatementReference[] {
+  return [...new Map(near.map(({ statement }) => [JSON.stringify(statement), statement])).values()]
 }
 
 const MAX_NEAR = 5

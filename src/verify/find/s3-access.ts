@@ -9,7 +9,8 @@ import { hasUnreadLayer } from '../check/checks.js'
 import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
-import { detachmentFor } from './aws-managed.js'
+import { boundaryRemedy, detachmentFor } from './aws-managed.js'
+import type { Gap } from './missing.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
 type Cause = CauseOf<CheckedS3Access>
@@ -130,7 +131,12 @@ function implicitCauses (access: CheckedS3Access): Cause[] {
     ]
   const causes: Cause[] = []
   if (check.layers.permissionsBoundary === 'implicitDeny')
-    causes.push({ access, code: 'BOUNDARY_BLOCKS', why: () => 'no statement of its permissions boundary allows it' })
+    causes.push({
+      access,
+      code: 'BOUNDARY_BLOCKS',
+      why: () => 'no statement of its permissions boundary allows it',
+      ...boundaryRemedy(role)
+    })
   if (check.layers.serviceControlPolicies === 'implicitDeny')
     causes.push({
       access,
@@ -144,14 +150,18 @@ function implicitCauses (access: CheckedS3Access): Cause[] {
   return [...causes, ...notNamed(access, 'iamPolicy')]
 }
 
-function missingForRole (accesses: readonly CheckedS3Access[]): string {
+function missingForRole (accesses: readonly CheckedS3Access[]): Gap {
   const [access] = accesses
   const isForeign = access?.check.requiredIn.includes('bucketPolicy') === true
   const parts = [
-    ...(isForeign && access.granted.get('bucketPolicy') !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
-    ...(access?.granted.get('iamPolicy') !== 'yes' ? [missingInRolePolicies(accesses)] : [])
+    ...(isForeign && access.granted.bucketPolicy !== 'yes' ? [missingInBucketPolicy(accesses)] : []),
+    ...(access?.granted.iamPolicy !== 'yes' ? [missingInRolePolicies(accesses)] : [])
   ]
-  return parts.length === 0 ? 'AWS would deny it' : `AWS would deny it: ${parts.join('; ')}`
+  const texts = parts.map(({ text }) => text)
+  return {
+    text: texts.length === 0 ? 'AWS would deny it' : `AWS would deny it: ${texts.join('; ')}`,
+    statements: parts.flatMap(({ statements }) => statements)
+  }
 }
 
 function notNamed (access: CheckedS3Access, place: 'bucketPolicy' | 'iamPolicy'): Cause[] {
@@ -167,7 +177,7 @@ function notNamed (access: CheckedS3Access, place: 'bucketPolicy' | 'iamPolicy')
 function documentedCauses (access: CheckedS3Access): Cause[] {
   const { check, role, granted } = access
   if (isMetric(access)) return []
-  const places = check.requiredIn.filter((place) => granted.get(place) === 'no')
+  const places = check.requiredIn.filter((place) => granted[place] === 'no')
   if (role === undefined || role.observed.role.state === 'notFound') return []
   const severity = check.effective === 'implicitDeny' ? 'error' : 'warning'
   return places.map((place) =>

@@ -7,18 +7,20 @@ import { resourcePatternMatches } from '../../iam/document/resource.js'
 import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
-import { closestStatements, coversActionName, withNear } from './missing.js'
+import { closestStatements, coversActionName, type Gap, withNear } from './missing.js'
 
 const actionsOf = (accesses: readonly CheckedS3Access[]): string[] => [
   ...new Set(accesses.map(({ check }) => check.action))
 ]
 
+const ofNone = (text: string): Gap => ({ text, statements: [] })
+
 /** What the bucket policy lacks for these accesses of one principal, with the statements that come near. */
-export function missingInBucketPolicy (accesses: readonly CheckedS3Access[]): string {
+export function missingInBucketPolicy (accesses: readonly CheckedS3Access[]): Gap {
   const [access] = accesses
   const policy = access?.bucket.bucketPolicy?.policy
-  if (access === undefined || policy === undefined) return 'the bucket policy was not read'
-  if (access.bucket.observed.bucketPolicy.state === 'notPresent') return 'the bucket has no policy'
+  if (access === undefined || policy === undefined) return ofNone('the bucket policy was not read')
+  if (access.bucket.observed.bucketPolicy.state === 'notPresent') return ofNone('the bucket has no policy')
   const near = closestStatements(policy, parseCaller(access.request.principal), {
     actions: actionsOf(accesses),
     resource: access.request.resource,
@@ -29,10 +31,10 @@ export function missingInBucketPolicy (accesses: readonly CheckedS3Access[]): st
 }
 
 /** The same for the IAM policies of the role. */
-export function missingInRolePolicies (accesses: readonly CheckedS3Access[]): string {
+export function missingInRolePolicies (accesses: readonly CheckedS3Access[]): Gap {
   const [access] = accesses
   const policies = access?.role?.identityPolicies.map(({ policy }) => policy) ?? []
-  if (access === undefined || policies.length === 0) return 'the role has no IAM policy'
+  if (access === undefined || policies.length === 0) return ofNone('the role has no IAM policy')
   const near = policies.flatMap((policy) =>
     closestStatements(policy, undefined, {
       actions: actionsOf(accesses),
@@ -58,15 +60,9 @@ export function objectsNotNamed (
     place === 'bucketPolicy'
       ? [bucket.bucketPolicy?.policy ?? []].flat()
       : (role?.identityPolicies.map(({ policy }) => policy) ?? [])
-  const isMeant = (text: string): boolean => {
-    const inside = text.slice(text.indexOf(':::') + 3)
-    const [name = '', ...rest] = inside.split('/')
-    const key = rest.join('/')
-    return name === bucket.bucket && !inside.includes('*') && check.prefix.startsWith(key.replace(/\/$/, ''))
-  }
   return policies.flatMap((policy) =>
     policy.statements.flatMap((statement) => {
-      const names = namedResources(statement).filter(isMeant)
+      const names = slipsIn(namedResources(statement), bucket.bucket, check.prefix)
       const isAllow =
         statement.effect === 'Allow' &&
         coversActionName(statement.actions, check.action) &&
@@ -82,6 +78,21 @@ export function objectsNotNamed (
       return [{ statement: statementReference(layer, policy.name, statement), names: formatList(names) }]
     })
   )
+}
+
+/** The resources that were probably meant to be the objects of the location. */
+function slipsIn (resources: readonly string[], bucket: string, prefix: string): string[] {
+  const named = resources.map((text) => {
+    const inside = text.slice(text.indexOf(':::') + 3)
+    const [name = '', ...rest] = inside.split('/')
+    return { text, name, inside, key: rest.join('/') }
+  })
+  // Beside the objects of another folder the bucket itself is there for s3:ListBucket.
+  const namesObjects = named.some(({ name, key }) => name === bucket && key !== '')
+  return named
+    .filter(({ name, inside, key }) => name === bucket && !inside.includes('*') && (key !== '' || !namesObjects))
+    .filter(({ key }) => prefix.startsWith(key.replace(/\/$/, '')))
+    .map(({ text }) => text)
 }
 
 function namedResources ({ resources }: Statement): string[] {

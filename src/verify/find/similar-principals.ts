@@ -1,26 +1,27 @@
-import { formatStatement, statementReference, truncate } from '../../findings/format.js'
+import { statementReference, truncate } from '../../findings/format.js'
 import type { Statement } from '../../iam/document/policy-document.js'
 import type { Caller } from '../../iam/document/principal.js'
-import { lastSegment, parseArn } from '../../iam/match/arn.js'
+import { type Arn, lastSegment, parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
 import { isMistyped } from './edit-distance.js'
+import type { NearStatement } from './missing.js'
 
 /**
  * Allow statements whose principal differs a little from the one that is needed, with both and what is different.
  * KMS and IAM compare principals as a whole and with case.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
-export function similarPrincipals ({ policy, document }: PolicyEvidence, caller: Caller): string[] {
+export function similarPrincipals ({ policy, document }: PolicyEvidence, caller: Caller): NearStatement[] {
+  const wanted = parseArn(caller.value)
   return policy.statements
     .filter(({ effect }) => effect === 'Allow')
     .flatMap((statement) =>
       namesIn(document, statement).flatMap((name) => {
-        const difference = differenceOf(name, caller)
-        const place = formatStatement(statementReference('keyPolicy', policy.name, statement))
-        return difference === undefined
-          ? []
-          : [`${place} names ${truncate(name)} instead of ${caller.value}: ${difference}`]
+        const difference = differenceOf(name, caller, wanted)
+        if (difference === undefined) return []
+        const lack = `names ${truncate(name)} instead of ${caller.value}: ${difference}`
+        return [{ statement: statementReference('keyPolicy', policy.name, statement), lack }]
       })
     )
 }
@@ -31,10 +32,10 @@ function namesIn (document: PolicyEvidence['document'], statement: Statement): s
   return names.filter((name) => typeof name === 'string')
 }
 
-function differenceOf (name: string, caller: Caller): string | undefined {
+function differenceOf (name: string, caller: Caller, wanted: Arn | undefined): string | undefined {
   if (name === caller.value) return undefined
   if (name.toLowerCase() === caller.value.toLowerCase()) return 'upper and lower case differ'
-  const [written, wanted] = [parseArn(name), parseArn(caller.value)]
+  const written = parseArn(name)
   if (written === undefined || wanted === undefined) return undefined
   const [kind = '', ...segments] = written.resource.split('/')
   const isSession = written.service === 'sts' && kind === 'assumed-role'

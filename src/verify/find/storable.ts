@@ -96,5 +96,6 @@ export function inlineSizeFindings ({ name, identityPolicies }: RoleEvidence, ar
   // Of most roles the white space, which IAM does not count, need not be left out.
   if (inline.reduce((sum, { length }) => sum + length, 0) <= MAX_INLINE_POLICIES_CHARACTERS) return []
   const documents = inline.map(({ document }) => document).filter((document) => document !== undefined)
-  return findingsOf(inlineSizeFaults(documents), 'identityPolicies', { roleArn: name.arn }, severityIn(around))
+  const severity = inline.some(({ isProposed }) => isProposed === true) ? 'error' : severityIn(around)
+  return findingsOf(inlineSizeFaults(documents), 'identityPolicies', { roleArn: name.arn }, severity)
 }

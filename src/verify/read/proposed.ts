@@ -2,6 +2,7 @@ import type { ProposedDocuments, VerifyRequest } from '../../../schemas/live.js'
 import type { PolicyInput } from '../../../schemas/policy-document.js'
 import { type FieldError, ServiceError } from '../../errors.js'
 import { faultOfOtherOutput, isTooLarge, MAX_POLICY_INPUT_BYTES } from '../../iam/document/policy-input.js'
+import { isObject, pointerSegment } from '../../json/json.js'
 import { parseS3Uri } from '../../personalize/locations.js'
 import { roleInputFaults } from './role-input.js'
 import type { ObservedBucket, ObservedKey, ObservedRole } from './policy-source.js'
@@ -24,6 +25,9 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
       usage.roleArns
     ),
     ...roles.flatMap((role, i) => roleInputFaults(role, `/proposed/roles/${i}`)),
+    ...roles.flatMap(({ identityPolicies = [] }, i) =>
+      repeatedNames(identityPolicies, `/proposed/roles/${i}/identityPolicies`)
+    ),
     ...contextFaults(context, usage)
   ]
   if (faults.length > 0)
@@ -41,7 +45,7 @@ export function assertFitsUsage ({ usage, proposed = {}, context = {} }: VerifyR
     throw new ServiceError('INCONSISTENT_USAGE', 'not every proposed document contains a policy', others)
 }
 
-/** The keys and roles that a context names and the usage does not. */
+/** The keys and roles that a context names and the usage does not, and condition keys that it gives twice. */
 export function contextFaults (
   context: NonNullable<VerifyRequest['context']>,
   usage: Pick<VerifyRequest['usage'], 'kmsKeyArns' | 'roleArns'>
@@ -52,14 +56,49 @@ export function contextFaults (
       typeof value === 'object' && !Array.isArray(value)
         ? Object.keys(value).map((arn) => ({
           arn,
-          pointer: `/context/${member}/${arn.replaceAll('~', '~0').replaceAll('/', '~1')}`
+          pointer: `/context/${member}/${pointerSegment(arn)}`
         }))
         : []
     )
   }
   const faultsOf = (entries: ReturnType<typeof named>, arns: readonly string[]): FieldError[] =>
     entries.flatMap(({ arn, pointer }) => (arns.includes(arn) ? [] : [{ pointer, detail: 'is not in the usage' }]))
-  return [...faultsOf(named('keys'), usage.kmsKeyArns ?? []), ...faultsOf(named('roles'), usage.roleArns)]
+  return [
+    ...faultsOf(named('keys'), usage.kmsKeyArns ?? []),
+    ...faultsOf(named('roles'), usage.roleArns),
+    ...repeatedKeys(context, '/context')
+  ]
+}
+
+/**
+ * Condition keys that one object gives in two spellings: their names are not case-sensitive.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
+ */
+function repeatedKeys (object: object, pointer: string): FieldError[] {
+  const names = Object.keys(object)
+  const first = new Map<string, string>()
+  for (const name of names) if (!first.has(name.toLowerCase())) first.set(name.toLowerCase(), name)
+  return Object.entries(object).flatMap(([name, value]: [string, unknown]) => {
+    const at = `${pointer}/${pointerSegment(name)}`
+    const isSame = first.get(name.toLowerCase()) !== name && !isObject(value)
+    const detail = `is the same condition key as ${first.get(name.toLowerCase())}: names are not case-sensitive`
+    return [...(isSame ? [{ pointer: at, detail }] : []), ...(isObject(value) ? repeatedKeys(value, at) : [])]
+  })
+}
+
+/** A role has one inline policy of a name; what is not inline is not looked at. */
+export function repeatedNames<T extends { name: string }> (
+  policies: readonly T[],
+  pointer: string,
+  isInline: (policy: T) => boolean = () => true
+): FieldError[] {
+  const known = new Set<string>()
+  return policies.flatMap((policy, i) => {
+    if (!isInline(policy)) return []
+    if (known.has(policy.name)) return [{ pointer: `${pointer}/${i}/name`, detail: 'is given twice' }]
+    known.add(policy.name)
+    return []
+  })
 }
 
 function unknownArns (
@@ -94,10 +133,30 @@ function documentsOf ({
   ]
 }
 
-/** The key as it would be with the proposed key policy. */
-export function withProposedKey (key: ObservedKey, { keys = [] }: ProposedDocuments): ObservedKey {
-  const document = keys.find(({ kmsKeyArn }) => kmsKeyArn === key.requestedArn)?.keyPolicy
-  return document === undefined ? key : { ...key, keyPolicy: { state: 'read', value: document }, isProposed: true }
+/**
+ * The key as it would be with the proposed key policy. `same`: the key as it was read under each reference that the
+ * usage has for it: what is proposed for its alias is proposed for its ARN. Throws where they have different policies.
+ */
+export function withProposedKey (
+  key: ObservedKey,
+  { keys = [] }: ProposedDocuments,
+  same: readonly ObservedKey[] = [key]
+): ObservedKey {
+  const references = same.map(({ requestedArn }) => requestedArn)
+  const proposed = keys.flatMap(({ kmsKeyArn, keyPolicy }, i) =>
+    references.includes(kmsKeyArn) ? [{ kmsKeyArn, keyPolicy, text: JSON.stringify(keyPolicy), i }] : []
+  )
+  const [first] = proposed
+  if (first === undefined) return key
+  const faults = proposed
+    .filter(({ text }) => text !== first.text)
+    .map(({ i }) => ({
+      pointer: `/proposed/keys/${i}/keyPolicy`,
+      detail: `differs from /proposed/keys/${first.i}/keyPolicy, which is for the same key ${key.kmsKeyArn}`
+    }))
+  if (faults.length > 0)
+    throw new ServiceError('INCONSISTENT_USAGE', 'two key policies are proposed for one key', faults)
+  return { ...key, keyPolicy: { state: 'read', value: first.keyPolicy }, isProposed: true }
 }
 
 /** The bucket as it would be with the proposed bucket policy. */
@@ -127,8 +186,11 @@ export function withProposedRole (role: ObservedRole, { roles = [] }: ProposedDo
       }),
     identityPolicies: {
       read: [
-        ...role.identityPolicies.read.filter(({ kind, name }) => kind !== 'inline' || !names.has(name)),
-        ...identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const, isProposed: true }))
+        // Together with the others of the role a proposed inline policy may be larger than IAM stores.
+        ...role.identityPolicies.read
+          .filter(({ kind, name }) => kind !== 'inline' || !names.has(name))
+          .map((policy) => (policy.kind === 'inline' ? { ...policy, isInline: true } : policy)),
+        ...identityPolicies.map((policy) => ({ ...policy, kind: 'inline' as const, isInline: true, isProposed: true }))
       ],
       lost: role.identityPolicies.lost.filter(({ name, arn }) => arn !== undefined || !names.has(name))
     }

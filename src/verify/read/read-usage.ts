@@ -95,18 +95,17 @@ export function startReads (
     const role = await withinSignal(source.readRole(arn, signal), signal, () => roleTimedOut(arn))
     return withProposedRole(role, proposed)
   })
-  const readKey = async (arn: string): Promise<ObservedKey> => {
-    const key = await withinSignal(source.readKey(arn, signal), signal, () => keyTimedOut(arn))
-    return withProposedKey(key, proposed)
-  }
+  const readKey = async (arn: string): Promise<ObservedKey> =>
+    await withinSignal(source.readKey(arn, signal), signal, () => keyTimedOut(arn))
   return {
-    keys: usage.keys.map(({ arn }) => readKey(arn)),
+    keys: proposedKeys(usage.keys.map(({ arn }) => readKey(arn)), proposed, usage.keys.some(({ kind }) => kind === 'alias')),
     roles,
     buckets: bucketsOf(usage, sampleObjects).map(async ({ bucket, options }) => {
       const reading = source.readBucket?.(bucket, options, signal) ?? Promise.resolve(bucketUnread(bucket, NOT_ASKED))
       const observed = await withinSignal(reading, signal, () => bucketTimedOut(bucket))
       return withProposedBucket({ accountId: options.accountId, ...observed }, proposed)
     }),
+    // One that the usage does not name, so that nothing is proposed for it.
     key: readKey,
     organizations: (accounts) => {
       const name = JSON.stringify(accounts)
@@ -117,6 +116,24 @@ export function startReads (
     attributes: async (naming) => await readKeyAttributes(source, naming, signal),
     cached: () => source.cachedReads?.() ?? []
   }
+}
+
+/**
+ * Each key with what is proposed for it. What an alias stands for is known once it has been read; a usage without
+ * aliases has each key once, and no key waits for another.
+ */
+function proposedKeys (
+  keys: ReadonlyArray<Promise<ObservedKey>>,
+  proposed: ProposedDocuments,
+  hasAliases: boolean
+): Array<Promise<ObservedKey>> {
+  if ((proposed.keys ?? []).length === 0) return [...keys]
+  if (!hasAliases) return keys.map(async (reading) => withProposedKey(await reading, proposed))
+  return keys.map(async (reading) => {
+    const [key, all] = [await reading, await Promise.all(keys)]
+    const same = all.filter(({ kmsKeyArn }) => kmsKeyArn === key.kmsKeyArn)
+    return withProposedKey(key, proposed, same)
+  })
 }
 
 const NOT_ASKED = { state: 'notRead', why: 'buckets are not read', cause: 'other' } as const

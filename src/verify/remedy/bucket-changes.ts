@@ -1,4 +1,5 @@
 import type { Remediation } from '../../../schemas/verification.js'
+import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { ResolvedUsage } from '../../personalize/usage.js'
 import { statementsOf } from '../../policies/existing-policy.js'
 import { mergeStatements } from '../../policies/merge.js'
@@ -17,7 +18,7 @@ export type BucketPolicyFix = Pick<NonNullable<Remediation['bucketPolicies']>[nu
  * what depends on a condition or on the object is left to a person.
  */
 function lacks ({ check, granted }: CheckedS3Access, place: S3Place): boolean {
-  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
+  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted[place] !== 'yes'
 }
 
 /** The statements that the failing accesses lack, for these of the roles. */
@@ -67,11 +68,23 @@ export function fixBucketPolicy (
       access.bucket === bucket && access.role?.observed.role.state !== 'notFound' && lacks(access, 'bucketPolicy')
   )
   if (document === undefined || failing.length === 0) return undefined
-  const wanted = bucketStatements([needOf(usage, failing)]).map(({ statement }) => statement)
+  const need = { ...needOf(usage, failing), isOfFolders: isLimitedToFolders(bucket) }
+  const wanted = bucketStatements([need]).map(({ statement }) => statement)
   const policy = {
     ...document,
     Statement: mergeStatements(statementsOf(document), wanted, { onSidConflict: 'rename' })
   }
   const patch = statementPatch(bucket.bucketPolicy?.document ?? {}, policy.Statement)
   return patch.length === 0 ? undefined : { bucket: bucket.bucket, policy, patch }
+}
+
+/** Whether the policy allows Amazon Personalize single folders only: the change then adds no more than those it needs. */
+function isLimitedToFolders ({ bucket, bucketPolicy }: BucketEvidence): boolean {
+  const own = bucketPolicy?.policy.statements.filter(
+    ({ effect, principals }) => effect === 'Allow' && principals?.inverted === false && principals.services.includes(SERVICE_PRINCIPAL)
+  )
+  const objects = (own ?? []).flatMap(({ resources }) =>
+    resources === undefined || resources.inverted ? [] : resources.values.map(({ text }) => text)
+  ).filter((text) => text.includes(`:::${bucket}/`))
+  return objects.length > 0 && objects.every((text) => !text.endsWith(`:::${bucket}/*`))
 }

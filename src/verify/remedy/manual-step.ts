@@ -1,7 +1,8 @@
 import type { Finding } from '../../../schemas/verification.js'
+import type { StepDetails } from './step-details.js'
 
 /** What a person has to do, and for which key or role. */
-export interface ManualStep {
+export interface ManualStep extends StepDetails {
   code: string
   findingId?: string
   detail: string

@@ -42,7 +42,7 @@ export interface PolicyFixes {
  * That a key policy leaves it to IAM policies is not enough. What is denied explicitly no statement can allow.
  */
 function lacks ({ check, granted }: CheckedAccess, place: Check['requiredIn'][number]): boolean {
-  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted.get(place) !== 'yes'
+  return check.effective !== 'explicitDeny' && check.requiredIn.includes(place) && granted[place] !== 'yes'
 }
 
 /**

@@ -10,14 +10,13 @@ import { lastSegment } from '../../iam/match/arn.js'
 import type { Policy } from '../../iam/document/policy-document.js'
 import { storageFaults } from '../../iam/document/storable.js'
 import type { StorageFault } from '../../iam/document/storable-rule.js'
-import type { JsonObject } from '../../json/json.js'
 import { locksOut } from '../../policies/lockout.js'
 import { MAX_KEY_POLICY_BYTES, policyBytes } from '../../policies/limits.js'
 import type { Evidence } from '../assess.js'
 import { hasPolicyInForce, type KeyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { BucketPolicyFix } from './bucket-changes.js'
 import { type ManualStep, WHO } from './manual-step.js'
-import { type KeyPolicyFix, type PolicyFixes, ROLE_POLICY_NAME, type TrustPolicyFix } from './policy-changes.js'
+import { type KeyPolicyFix, type PolicyFixes, ROLE_POLICY_NAME, type RolePolicyFix, type TrustPolicyFix } from './policy-changes.js'
 
 /** A change that AWS would not accept. `of`: which policy of the role, if not both. */
 export interface RejectedChange extends ManualStep {
@@ -38,7 +37,7 @@ export function rejectedChanges (
     }),
     ...bucketPolicies.flatMap((fix) => bucketRejection(fix, around.now !== undefined).slice(0, 1)),
     ...[...changed].flatMap(unchangeableRole),
-    ...rolePolicies.flatMap(({ roleArn, policy }) => tooLargeInline(roleArn, policy, roleFor(roleArn))),
+    ...rolePolicies.flatMap((fix) => tooLargeInline(fix, roleFor(fix.roleArn))),
     ...trustPolicies.flatMap((fix) => [
       ...tooLargeTrust(fix, roleFor(fix.roleArn)),
       ...invalidTrust(fix, around.now !== undefined)
@@ -210,13 +209,14 @@ function tooLargeBucketPolicy ({ bucket, policy }: BucketPolicyFix): RejectedCha
     ]
 }
 
-function tooLargeInline (roleArn: string, policy: JsonObject, role: RoleEvidence | undefined): RejectedChange[] {
+function tooLargeInline ({ roleArn, evidence }: RolePolicyFix, role: RoleEvidence | undefined): RejectedChange[] {
   const others = (role?.identityPolicies ?? []).filter(
     ({ kind, policy: { name } }) => kind === 'inline' && name !== ROLE_POLICY_NAME
   )
-  const count = [policy, ...others.map(({ document }) => document ?? {})]
-    .map(policyCharacters)
-    .reduce((sum, count) => sum + count, 0)
+  const inline = [evidence, ...others]
+  // Of most roles the white space, which IAM does not count, need not be left out.
+  if (inline.reduce((sum, { length }) => sum + length, 0) <= MAX_INLINE_POLICIES_CHARACTERS) return []
+  const count = inline.reduce((sum, { document }) => sum + policyCharacters(document ?? {}), 0)
   return count <= MAX_INLINE_POLICIES_CHARACTERS
     ? []
     : [

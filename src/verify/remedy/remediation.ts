@@ -12,6 +12,7 @@ import { withDetails } from './fix-details.js'
 import { type ManualStep, WHO, whoCanFix, withBlockers } from './manual-step.js'
 import { fixKeyPolicy, fixRolePolicy, fixTrustPolicy, type PolicyFixes, ROLE_POLICY_NAME } from './policy-changes.js'
 import { type RejectedChange, rejectedChanges } from './rejected-changes.js'
+import { stepDetails } from './step-details.js'
 
 /** What leaves a decision open, though it breaks nothing for certain. */
 const OPEN = new Set([
@@ -37,14 +38,16 @@ const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { rem
 }
 
 /** What remains once everything is applied, and what a person has to do about it. */
-export function manualSteps (after: Evidence, { verdicts, findings }: Assessment): ManualStep[] {
+export function manualSteps (after: Evidence, assessment: Assessment): ManualStep[] {
+  const { verdicts, findings } = assessment
   if (worstOf(verdicts.documented, verdicts.effective) === 'pass') return []
   const counts = ({ code, severity }: Finding): boolean =>
     severity === 'error' ||
     code.endsWith('_INCOMPLETE') ||
     code.endsWith('SERVICE_PRINCIPAL_NOT_ALLOWED') ||
     OPEN.has(code)
-  const left = findings.filter(counts).map(stepFor)
+  const detailsOf = stepDetails(after, assessment)
+  const left = findings.filter(counts).map((found) => ({ ...stepFor(found), ...detailsOf(found) }))
   const unread = failedReadsOf(after).map(({ what, why, cause, ...where }) => ({
     code: 'NOT_READABLE',
     detail: `${what}: ${why}`,
@@ -226,11 +229,11 @@ function outcomesOf ({ checked, checkedLocations }: Assessment): Map<string, str
   }
   for (const { check } of checked) {
     const { kmsKeyArn, roleArn = '', action, via, documented, effective } = check
-    add([kmsKeyArn, roleArn], [kmsKeyArn, roleArn, action, via, documented, effective].join(' '))
+    add([kmsKeyArn, roleArn], `${kmsKeyArn} ${roleArn} ${action} ${via} ${documented} ${effective}`)
   }
   for (const { check } of checkedLocations) {
     const { bucket, prefix, roleArn = '', action, documented, effective } = check
-    add([bucket, roleArn], [bucket, prefix, roleArn, action, documented, effective].join(' '))
+    add([bucket, roleArn], `${bucket} ${prefix} ${roleArn} ${action} ${documented} ${effective}`)
   }
   return words
 }

@@ -19,9 +19,10 @@ const never = new AbortController().signal
 const OWN_ROLE = `arn:aws:iam::${OWN}:role/Missing`
 const FOREIGN_ROLE = `arn:aws:iam::${WORKLOAD}:role/Missing`
 
-function startSource () {
+/** A call that is never answered ends after `timeoutMs`. */
+function startSource (timeoutMs = 60_000) {
   const { assumeRoles: _, ...config } = awsFixtureConfig(fake)
-  const source = createPolicySource({ ...config, timeoutMs: 500 })
+  const source = createPolicySource({ ...config, timeoutMs })
   t.teardown(() => {
     source.close()
   })
@@ -56,7 +57,7 @@ t.test('where the account is not known, a role that is not found is unknown', as
   for (const { name, answer, cause } of answers.failures) {
     installAwsFixture(fake)
     fake.always('GetCallerIdentity', answer)
-    const source = startSource()
+    const source = startSource(answer === answers.hang ? 2_500 : 60_000)
     t.match(
       (await source.readRole(OWN_ROLE, never)).role,
       { state: 'notRead', cause, why: /GetCallerIdentity failed/ },

@@ -237,7 +237,7 @@ t.test('a request that ends: its reads in flight and its waiting reads are cance
 })
 
 t.test('an answer that trickles without end is given up all the same', { timeout: 300_000 }, async (t) => {
-  const source = createPolicySource({ ...config, timeoutMs: 100, endpoint: fake.url })
+  const source = createPolicySource({ ...config, timeoutMs: 2_500, endpoint: fake.url })
   t.teardown(() => {
     source.close()
   })

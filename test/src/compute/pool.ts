@@ -24,7 +24,7 @@ function startPool (t: Test, options: Partial<ComputePoolOptions> = {}): Compute
 }
 
 t.test('one thread: results, refusals and limits', { timeout: 600_000 }, async (t) => {
-  const pool = startPool(t)
+  const pool = startPool(t, { queue: 64 })
   for (const indent of [0, 2]) {
     const report = verifyDocuments(body)
     t.same(await pool.run('verifyDocuments', { body, indent }), {
@@ -58,6 +58,18 @@ t.test('one thread: results, refusals and limits', { timeout: 600_000 }, async (
   const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
   t.equal(refused.length, 80 - 1 - 64, 'one runs, 64 wait')
   t.ok(refused.every(({ reason }) => reason instanceof ServiceError && reason.code === 'OVERLOADED'))
+})
+
+t.test('150 generations of the most pairs at once, of one caller: all wait, none is refused', async (t) => {
+  const pool = startPool(t)
+  const many = (arn: string): string[] => Array.from({ length: 14 }, (_, index) => `${arn.slice(0, -2)}${index + 10}`)
+  const body = { ...usage, roleArns: many(ROLE), kmsKeyArns: many(KEY) }
+  t.notOk(TASKS.generateKeyPolicy.isInline({ body, indent: 0 }))
+  const { text } = TASKS.generateKeyPolicy.compute({ body, indent: 0 })
+  const responses = await Promise.all(
+    Array.from({ length: 150 }, async () => await pool.run('generateKeyPolicy', { body, indent: 0 }, 'portal'))
+  )
+  t.ok(responses.every((response) => response.text === text))
 })
 
 /** What a computation on this thread is refused with. */
