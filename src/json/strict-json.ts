@@ -57,7 +57,8 @@ export function faultInJsonText (text: string): JsonTextFault | undefined {
 }
 
 /**
- * The members of one name alone: a plan has many numbers that are nobody's business here. Undefined where there are none.
+ * The first member whose name comes twice in its object, whatever the numbers are: those of a plan are of many resources.
+ * Undefined where there is none.
  */
 export function repeatedMemberIn (text: string): JsonTextFault | undefined {
   const found = lookThrough(text, { ...UNBOUNDED, takesAnyNumber: true })

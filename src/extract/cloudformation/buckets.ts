@@ -100,7 +100,10 @@ function policyOf (bucket: ConditionalResource, context: TemplateContext): Polic
   return policyBy(own, other, bucket.logicalId, context, bucket.open)
 }
 
-/** The policy that a resource sets; `other`: one that sets it as well. `given`: what holds where the bucket is there. */
+/**
+ * The policy that a resource sets; `other`: one that sets it as well. `given`: on what it depends whether there is the
+ * bucket.
+ */
 function policyBy (
   own: ConditionalResource,
   other: ConditionalResource | undefined,

@@ -21,7 +21,8 @@ import {
 } from './plans.js'
 
 const place = { accountId: ACCOUNT, region: 'us-east-1' }
-const roleStatement = { ...serviceStatement, Sid: 'Role', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:role/Personalize` } }
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/Personalize`
+const roleStatement = { ...serviceStatement, Sid: 'Role', Principal: { AWS: ROLE } }
 const complete = { Version: '2012-10-17', Statement: [rootStatement, serviceStatement, roleStatement] }
 const operations = ['datasetImportJob' as const]
 
@@ -125,11 +126,11 @@ for (const { name, plan, verdict, finding, why } of cases)
   })
 
 t.test('a plan as JSON – two members of one name: refused with the address, as in YAML', async (t) => {
-  const twice = '{ "Resources": { "Key": { "Type": "AWS::KMS::Key", "Properties": { "Enabled": false, "Enabled": true } } } }'
+  const twice = '{ "Resources": { "Key": { "Properties": { "Enabled": false, "Enabled": true } } } }'
   const pointer = /^\/Resources\/Key\/Properties\/Enabled comes twice in one object/
   await t.rejects(parsePlan(twice), { name: 'PlanError', message: pointer })
   await t.rejects(parsePlan(JSON.stringify({ TemplateBody: twice })), { name: 'PlanError', message: pointer })
-  t.strictSame(await parsePlan('{ "a": 12345678901234567890123 }'), { a: 12345678901234567890123 }, 'numbers are not its business')
+  await t.resolves(parsePlan('{ "a": 12345678901234567890123 }'), 'numbers of other resources are taken as they are')
 })
 
 t.test('a role whose blocks are not in the plan: said with its address', async (t) => {

@@ -6,7 +6,7 @@ import { DELEGATION, FOR_ROLE, FOR_SERVICE, PAGE_IDENTITY, policy, TRUST } from 
 const KEYS = [{ kmsKeyArn: KEY, keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE) }]
 const ROLES = [{ roleArn: ROLE, identityPolicies: [PAGE_IDENTITY], trustPolicy: TRUST }]
 
-t.test('verify/documents – locations without buckets: the first sentence says that Amazon S3 was not checked', (t) => {
+t.test('verify/documents – locations without buckets: the headline says that Amazon S3 was not checked', (t) => {
   const usage = { operations: ['datasetImportJob' as const], roleArns: [ROLE], kmsKeyArns: [KEY] }
   const locations = [{ uri: 's3://amzn-s3-demo-bucket/in/' }]
   const withLocations = verifyDocuments({ usage: { ...usage, locations }, keys: KEYS, roles: ROLES })
