@@ -154,7 +154,7 @@ function acceptableFixes (
     trustPolicies: trust.flatMap((check) => fixTrustPolicy(usage, check) ?? []),
     bucketPolicies: buckets.flatMap((bucket) => fixBucketPolicy(usage, bucket, checkedLocations) ?? [])
   }
-  const rejected = rejectedChanges(wanted, evidence)
+  const rejected = rejectedChanges(wanted, evidence, assessment.findings)
   const fitting: PolicyFixes = {
     keyPolicies: wanted.keyPolicies.filter(({ kmsKeyArn }) => !rejected.some((step) => step.kmsKeyArn === kmsKeyArn)),
     rolePolicies: wanted.rolePolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('permissions', roleArn))),
