@@ -125,12 +125,13 @@ function reachable (schemas) {
   return withoutDescriptions([...found].map((id) => byId.get(id)))
 }
 
-/** No examples; of the descriptions only that of a pattern is shown, where it is missed. */
+/** Of the descriptions only that of a pattern is shown, where it is missed. */
 function withoutDescriptions (schemas) {
   return JSON.parse(JSON.stringify(schemas), (_, value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.description !== 'string') return value
-    const { description, examples: __, ...rest } = value
-    return value.pattern === undefined ? rest : { ...rest, description }
+    if (value.pattern !== undefined) return value
+    const { description: __, ...rest } = value
+    return rest
   })
 }
 
