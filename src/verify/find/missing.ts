@@ -18,20 +18,9 @@ import { RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
+import { distinctStatements, type Gap, type NearStatement, withNear } from './near-statement.js'
 import { misspellsOneOf } from './similar-actions.js'
 import { similarPrincipals } from './similar-principals.js'
-
-/** Why nothing allows an access: the text, and the statements that it refers to. */
-export interface Gap {
-  text: string
-  statements: StatementReference[]
-}
-
-/** A statement that comes near to allowing an access, and what it lacks: `does not list them`. */
-export interface NearStatement {
-  statement: StatementReference
-  lack: string
-}
 
 interface Miss {
   actions: readonly string[]
@@ -270,19 +259,3 @@ function ofRole (names: readonly string[]): string {
     ? 'the role has no IAM policy'
     : `no IAM policy of the role allows it on this key (read: ${formatList(names)})`
 }
-
-/** A text with what comes near, where something does. */
-export function withNear (text: string, near: readonly NearStatement[]): Gap {
-  const statements = distinctStatements(near)
-  if (near.length === 0) return { text, statements }
-  const { listed, left } = takeFirst(near, MAX_NEAR)
-  const texts = listed.map(({ statement, lack }) => `${formatStatement(statement)} ${lack}`)
-  return { text: `${text}: ${[...texts, ...(left > 0 ? [`and ${left} more`] : [])].join('; ')}`, statements }
-}
-
-/** A statement may come near in several ways. */
-function distinctStatements (near: readonly NearStatement[]): StatementReference[] {
-  return [...new Map(near.map(({ statement }) => [JSON.stringify(statement), statement])).values()]
-}
-
-const MAX_NEAR = 5

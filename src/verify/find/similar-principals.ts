@@ -5,7 +5,7 @@ import { type Arn, lastSegment, parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
 import { isMistyped } from './edit-distance.js'
-import type { NearStatement } from './missing.js'
+import type { NearStatement } from './near-statement.js'
 
 /**
  * Allow statements whose principal differs a little from the one that is needed, with both and what is different.
