@@ -80,12 +80,14 @@ async function write (file: string, text: string): Promise<void> {
 }
 
 async function writeRemediation ({ remediation }: ReportModel, { format, file }: Target<PolicyFormat>): Promise<void> {
-  const { keyPolicies = [], rolePolicies = [], trustPolicies = [], bucketPolicies = [] } = remediation ?? {}
+  const { keyPolicies = [], rolePolicies = [], trustPolicies = [], bucketPolicies = [], cannotFix = [] } =
+    remediation ?? {}
+  const byHand = cannotFix.length === 0 ? '' : ' The other forms of the report list what to do by hand.'
   if (
     remediation === undefined ||
     keyPolicies.length + rolePolicies.length + trustPolicies.length + bucketPolicies.length === 0
   )
-    note('No change of a policy is known that fixes it; nothing is written.')
+    note(`No change of a policy is known that fixes it; nothing is written.${byHand}`)
   else await write(file, (await import('./policy-text.js')).policyText(format, remediation))
 }
 

@@ -118,7 +118,7 @@ function changesText ({ remediation }: ReportModel, paint: Paint): string[] {
   })
   return lines.length === 0
     ? []
-    : [[paint.bold('What to change'), ...lines, paint.dim('  The policies and commands: --remediation-format aws')].join('\n')]
+    : [[paint.bold('To fix it'), ...lines, paint.dim('  The policies and commands: --remediation-format aws')].join('\n')]
 }
 
 /** Of a changed statement its changed lines, of another one its Sid: a terminal has little room. */
@@ -140,16 +140,16 @@ function statementLines (change: StatementChange): string[] {
   }
 }
 
-function stepsText ({ remediation, findings }: ReportModel, paint: Paint): string[] {
-  const steps = stepsByHand(remediation, findings)
+function stepsText (report: ReportModel, paint: Paint): string[] {
+  const steps = stepsByHand(report)
   if (steps.length === 0) return []
-  const lines = steps.flatMap(({ what, why, who, actions, on, commands, document }) => {
+  const lines = steps.flatMap(({ what, why, who, on, commands, document, isOfFinding }) => {
     const facts = [
       ...(on.length === 0 ? [] : [['On:', shortList(on)]]),
-      ...(actions.length === 0 ? [] : [['Actions:', shortList(actions)]]),
-      ...(why === '' ? [] : [['Why:', why]]),
+      // Of a finding it is above.
+      ...(why === '' || isOfFinding ? [] : [['Why:', why]]),
       ...(who === undefined ? [] : [['By:', who]]),
-      ...(document === undefined ? [] : [['Document:', `${document.fileName}, in --format json or html`]]),
+      ...(document === undefined ? [] : [['With:', `${document.fileName}, the policy of this step in --format json`]]),
       ...commands.map((command) => ['$', command])
     ]
     return [`  ${printable(what)}`, ...facts.map(([name = '', text = '']) => `      ${paint.dim(name)} ${printable(text)}`)]

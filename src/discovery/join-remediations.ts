@@ -5,6 +5,7 @@ import {
   MAX_BUCKET_POLICY_BYTES,
   MAX_INLINE_POLICIES_CHARACTERS,
   MAX_KEY_POLICY_BYTES,
+  MAX_MANAGED_POLICY_CHARACTERS,
   MAX_TRUST_POLICY_CHARACTERS,
   policyBytes,
   policyCharacters
@@ -50,9 +51,32 @@ export function joinRemediations (remediations: readonly Remediation[]): Remedia
     ...(hasBuckets ? { bucketPolicies: buckets.fitting } : {}),
     cannotFix: distinct([
       ...[keys, roles, trusts, buckets].flatMap(({ tooLarge }) => tooLarge.map(tooLargeStep)),
-      ...remediations.flatMap(({ cannotFix }) => cannotFix)
+      ...withJoinedDocuments(remediations.flatMap(({ cannotFix }) => cannotFix))
     ])
   }
+}
+
+type Step = Remediation['cannotFix'][number]
+
+/** Steps with one document, a permissions boundary, all have that which each of them needs. */
+function withJoinedDocuments (steps: readonly Step[]): Step[] {
+  const ofDocument = groupBy(
+    steps.filter(({ policy }) => policy !== undefined),
+    ({ commands = [] }) => commands.join()
+  )
+  const joinedOf = new Map(
+    ofDocument.map(([first, ...others]) => {
+      const policies = [first, ...others].flatMap(({ policy }) => policy ?? [])
+      return [first.commands?.join(), joinStatements(first.before, policies.map(({ Statement }) => Statement))]
+    })
+  )
+  return steps.map((step): Step => {
+    const statements = joinedOf.get(step.commands?.join())
+    if (step.policy === undefined || statements === undefined) return step
+    const { commands: _, before: _before, policy, ...rest } = step
+    const document = { ...policy, Statement: statements }
+    return policyCharacters(document) <= MAX_MANAGED_POLICY_CHARACTERS ? { ...step, policy: document } : rest
+  })
 }
 
 function split<T> (changes: readonly T[], fits: (change: T) => boolean): { fitting: T[]; tooLarge: T[] } {

@@ -6,8 +6,8 @@ import type { PolicyChangeModel, ReportModel } from './report-model.js'
 import { changedLines, changeSummary, diffStatements, sidOf, type StatementChange } from './statement-diff.js'
 
 /** What to change, each document with its commands, and what a person has to do. */
-export function changeParts ({ remediation, findings }: ReportModel): Part[] {
-  return [...documentChanges(remediation).map(changePart), ...stepsByHand(remediation, findings).map(stepPart)]
+export function changeParts (report: ReportModel): Part[] {
+  return [...documentChanges(report.remediation).map(changePart), ...stepsByHand(report).map(stepPart)]
 }
 
 function changePart ({ title, change, commands, fileName }: DocumentChange): Part {
@@ -19,7 +19,7 @@ function changePart ({ title, change, commands, fileName }: DocumentChange): Par
 function changeLines (change: PolicyChangeModel, fileName: string, commands: readonly string[]): string[] {
   const changes = diffStatements(change)
   return [
-    `The change ${changeSummary(changes)}.`,
+    `This ${changeSummary(changes)}.`,
     '',
     ...changes.flatMap(statementLines),
     ...details(`The whole document: save it as <code>${escapeMarkdown(fileName)}</code>`, jsonBlock(change.policy)),

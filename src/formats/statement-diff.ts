@@ -1,5 +1,4 @@
 import { diffLines } from 'diff'
-import { printStatement } from './print-statement.js'
 import type { PolicyChangeModel } from './report-model.js'
 
 export type Statement = Readonly<Record<string, unknown>>
@@ -80,13 +79,22 @@ export interface DiffLine {
   text: string
 }
 
-/** The lines of a changed statement, with those that were removed and added. */
+/**
+ * The lines of a changed statement, with those that were removed and added. Every entry has a line of its own, and the
+ * members are in one order: else the layout would change with the content.
+ */
 export function changedLines ({ before, after }: { before: Statement; after: Statement }): DiffLine[] {
-  return diffLines(`${printStatement(before)}\n`, `${printStatement(after)}\n`).flatMap(({ value, added, removed }) => {
+  const [old, changed] = [before, inOrderOf(before, after)].map((statement) => `${JSON.stringify(statement, null, 2)}\n`)
+  return diffLines(old ?? '', changed ?? '').flatMap(({ value, added, removed }) => {
     const mark = added ? '+' : removed ? '-' : ' '
     return value
       .trimEnd()
       .split('\n')
       .map((text): DiffLine => ({ mark, text }))
   })
+}
+
+function inOrderOf (model: Statement, statement: Statement): Statement {
+  const names = [...Object.keys(model), ...Object.keys(statement)]
+  return Object.fromEntries([...new Set(names)].flatMap((name) => (name in statement ? [[name, statement[name]]] : [])))
 }

@@ -90,7 +90,12 @@ export function decidingBesideChecks (report: ReportModel): FindingModel | undef
 
 /** Why AWS's evaluation fails although every check is allowed. */
 export function besideChecksSentence ({ title }: FindingModel): string {
-  return `The policies allow every call, but AWS refuses it: ${title}.`
+  return `The policies allow every call, but AWS refuses it: ${lowerArticle(title)}.`
+}
+
+/** A title within a sentence. */
+export function lowerArticle (title: string): string {
+  return title.replace(/^(?:The|An?|No)\b/, (word) => word.toLowerCase())
 }
 
 const NOT_EVALUATED: Readonly<Record<string, string>> = {

@@ -111,6 +111,14 @@ for (const { file, cases } of await bucketCases()) {
         const { body: after } = await post(withReplacements(request, report))
         t.equal(after.verdict, 'pass', after.findings?.map(({ why }) => why).join('\n'))
       }
+      if (expect.near !== undefined) {
+        const found = report.findings.find(({ code }) => code === expect.findings?.[0])
+        t.same(found?.statements?.map(({ sid }) => sid), expect.near)
+      }
+      if (expect.added !== undefined) {
+        const [change] = report.remediation?.bucketPolicies ?? []
+        t.same(change?.policy.Statement.slice(each.bucketPolicy?.length).map(({ Resource }) => Resource), expect.added)
+      }
       if (expect.changes !== undefined) {
         const { cannotFix: _, ...policies } = remediation ?? { cannotFix: [] }
         const kinds = Object.entries(policies).filter(([, changes]) => changes.length > 0)

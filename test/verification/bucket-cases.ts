@@ -38,6 +38,10 @@ export interface BucketCase {
     notEvaluated?: string
     /** Kinds of policies that remediation changes; the request with them passes. */
     changes?: string[]
+    /** The resources of the statements that the changed bucket policy has beside those of before. */
+    added?: string[][]
+    /** The Sids of the statements that the first finding of these refers to. */
+    near?: string[]
     passesAfter?: boolean
     cannotFix?: string[]
     severities?: Record<string, string>

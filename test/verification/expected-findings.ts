@@ -90,7 +90,7 @@ export const CAUSES: Record<Exclude<FindingCode, keyof typeof S3_FINDINGS>, Caus
       Action: ['kms:Decrypt', 'kms:CreateGrant', 'kms:DescribeKey', 'kms:ListGrants']
     }),
     expected: { severity: 'warning', kmsKeyArn: KEY, roleArn: ROLE, actions: ['kms:GenerateDataKey'] },
-    detail: /statement 3 \(AllowPersonalizeRole\) of the key policy does not list them/
+    detail: /statement 3 \(AllowPersonalizeRole\) of the key policy does not list it/
   },
   EXPLICIT_DENY: {
     request: key(FOR_SERVICE, FOR_ROLE, deny({ AWS: ROLE }, { Sid: 'NoGrants', Action: 'kms:CreateGrant' })),

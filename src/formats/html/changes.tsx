@@ -2,24 +2,19 @@ import type { VNode } from 'preact'
 import { type StepByHand, stepsByHand } from '../manual-steps.js'
 import { countOf, statementName } from '../names.js'
 import { documentChanges, type DocumentChange } from '../policy-changes.js'
-import type { FindingModel, PolicyChangeModel, RemediationModel } from '../report-model.js'
+import type { FindingModel, PolicyChangeModel, ReportModel } from '../report-model.js'
 import { changedLines, changeSummary, diffStatements, sidOf, type Statement, type StatementChange } from '../statement-diff.js'
-import { printStatement } from '../print-statement.js'
+import { printStatement } from './print-statement.js'
 import { Breakable, Code, Prose, Section } from './text.js'
 
 /** What to change: each document as a difference by statement, then what a person has to do. */
-export function ChangesSection ({
-  remediation,
-  findings
-}: {
-  remediation: RemediationModel
-  findings: readonly FindingModel[]
-}): VNode {
+export function ChangesSection ({ report }: { report: ReportModel }): VNode {
+  const { remediation, findings } = report
   const documents = documentChanges(remediation)
-  const steps = stepsByHand(remediation, findings)
+  const steps = stepsByHand(report)
   const lead =
     documents.length === 0
-      ? 'No change of a policy by itself makes this pass.'
+      ? 'What makes this pass has to be done by hand.'
       : 'Each document below was evaluated again with the change in it. Nothing has been written to AWS.'
   return (
     <Section id='change' title='What to change' lead={lead}>

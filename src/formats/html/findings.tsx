@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import type { FindingGroup } from '../finding-groups.js'
 import { reasonOf } from '../names.js'
 import { SEVERITIES } from '../verdict-words.js'
-import { printStatement } from '../print-statement.js'
+import { printStatement } from './print-statement.js'
 import { AwsPage, Breakable, Code, Few, Prose, Section, Who } from './text.js'
 
 /** The findings, errors first; what a cause brings about is listed under it. */

@@ -6,6 +6,7 @@ import {
   allChecks,
   countsSentence,
   decidingBesideChecks,
+  lowerArticle,
   resourcesOf,
   VERDICTS,
   verdictSentence,
@@ -182,8 +183,6 @@ function VerdictCard ({
     </section>
   )
 }
-
-const lowerArticle = (title: string): string => title.replace(/^(?:The|An?|No)\b/, (word) => word.toLowerCase())
 
 /** Widths as attributes of an SVG: a style attribute would need an exception in the content security policy. */
 function Bar ({ counts }: { counts: Counts }): VNode {

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { lastPart } from '../names.js'
 import type { FailureModel, UseModel } from '../report-model.js'
 import { VERDICTS } from '../verdict-words.js'
-import { printStatement } from '../print-statement.js'
+import { printStatement } from './print-statement.js'
 import { Breakable, Code, Few, Prose, Section } from './text.js'
 
 /** The jobs that failed: what Amazon Personalize says of it, the cause, and the statements that fix that. */

@@ -60,7 +60,7 @@ export function ReportSections ({ report }: { report: ReportModel }): VNode {
       </nav>
       {failures.length === 0 ? null : <FailuresSection failures={failures} />}
       {uses.length === 0 ? null : <UsesSection uses={uses} />}
-      {remediation === undefined ? null : <ChangesSection remediation={remediation} findings={report.findings} />}
+      {remediation === undefined ? null : <ChangesSection report={report} />}
       {groups.length === 0 ? null : findings}
       {checks.length === 0 ? null : <MatrixSection checks={checks} beside={decidingBesideChecks(report)} />}
       {groups.length === 0 ? findings : null}

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { printStatement } from '../../formats/print-statement.js'
+import { printStatement } from '../../formats/html/print-statement.js'
 
 /** A value as JSON in few lines, names and texts in colour. */
 export function JsonCode ({ value }: { value: unknown }): VNode {

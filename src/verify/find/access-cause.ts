@@ -1,7 +1,7 @@
 import type { Operation } from '../../../schemas/usage.js'
 import type { Check, Finding, StatementReference } from '../../../schemas/verification.js'
 import { finding, type FindingCode, type FindingEvidence } from '../../findings/catalogue.js'
-import type { Gap } from './missing.js'
+import type { Gap } from './near-statement.js'
 
 /** Why one access fails, is open or is fragile. Accesses of the same cause make one finding. */
 export interface CauseOf<Access> {

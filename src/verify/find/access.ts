@@ -12,11 +12,10 @@ import {
   missingInBoundary,
   missingInIamPolicies,
   missingInKeyPolicy,
-  similarTo,
-  withNear
+  similarTo
 } from './missing.js'
+import { type NearStatement, withNear } from './near-statement.js'
 import { levelsWithoutAllow, MAX_SINGLE_DENIES, organizationDenies } from './organization.js'
-import type { NearStatement } from './similar-principals.js'
 
 type Cause = CauseOf<CheckedAccess>
 

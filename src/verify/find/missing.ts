@@ -18,14 +18,9 @@ import { RequestContext, UNKNOWN } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import { SERVICE_PRINCIPAL } from '../../personalize/identifiers.js'
 import type { CheckedAccess } from '../check/checks.js'
+import { distinctStatements, type Gap, type NearStatement, withNear } from './near-statement.js'
 import { misspellsOneOf } from './similar-actions.js'
-import { type NearStatement, similarPrincipals } from './similar-principals.js'
-
-/** Why nothing allows an access: the text, and the statements that it refers to. */
-export interface Gap {
-  text: string
-  statements: StatementReference[]
-}
+import { similarPrincipals } from './similar-principals.js'
 
 interface Miss {
   actions: readonly string[]
@@ -181,8 +176,9 @@ export function missingInBoth (accesses: readonly CheckedAccess[]): Gap {
     check.layers.identityPolicies === 'allowed'
       ? 'its IAM policies allow it'
       : ofRole(role?.identityPolicies.map(({ policy }) => policy.name) ?? [])
-  const { text } = withNear(`AWS would deny it: ${byKey}, ${byRole}`, similarTo(access))
-  const near = [...nearInKeyPolicy(accesses), ...nearInIamPolicies(accesses)]
+  const similar = similarTo(access)
+  const { text } = withNear(`AWS would deny it: ${byKey}, ${byRole}`, similar)
+  const near = [...nearInKeyPolicy(accesses, similar), ...nearInIamPolicies(accesses)]
   return { text, statements: distinctStatements(near) }
 }
 
@@ -191,10 +187,13 @@ export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): Gap {
   const [access] = accesses
   return access?.key.keyPolicy === undefined
     ? { text: 'the key policy was not read', statements: [] }
-    : withNear(ofKeyPolicy(access), nearInKeyPolicy(accesses))
+    : withNear(ofKeyPolicy(access), nearInKeyPolicy(accesses, similarTo(access)))
 }
 
-function nearInKeyPolicy (accesses: readonly CheckedAccess[]): NearStatement[] {
+function nearInKeyPolicy (
+  accesses: readonly CheckedAccess[],
+  similar: readonly NearStatement[]
+): NearStatement[] {
   const [access] = accesses
   const policy = access?.key.keyPolicy?.policy
   if (access === undefined || policy === undefined) return []
@@ -205,7 +204,7 @@ function nearInKeyPolicy (accesses: readonly CheckedAccess[]): NearStatement[] {
     context: request.context,
     layer: 'keyPolicy'
   })
-  return [...near, ...similarTo(access)]
+  return [...near, ...similar]
 }
 
 /** The same for the IAM policies of the role. */
@@ -264,19 +263,3 @@ function ofRole (names: readonly string[]): string {
     ? 'the role has no IAM policy'
     : `no IAM policy of the role allows it on this key (read: ${formatList(names)})`
 }
-
-/** A text with what comes near, where something does. */
-export function withNear (text: string, near: readonly NearStatement[]): Gap {
-  const statements = distinctStatements(near)
-  if (near.length === 0) return { text, statements }
-  const { listed, left } = takeFirst(near, MAX_NEAR)
-  const texts = listed.map(({ statement, lack }) => `${formatStatement(statement)} ${lack}`)
-  return { text: `${text}: ${[...texts, ...(left > 0 ? [`and ${left} more`] : [])].join('; ')}`, statements }
-}
-
-/** A statement may come near in several ways. */
-function distinctStatements (near: readonly NearStatement[]): StatementReference[] {
-  return [...new Map(near.map(({ statement }) => [JSON.stringify(statement), statement])).values()]
-}
-
-const MAX_NEAR = 5

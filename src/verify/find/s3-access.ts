@@ -10,7 +10,7 @@ import { referenceTo } from '../check/decision-evidence.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
 import { type CauseOf, findingOfCauses } from './access-cause.js'
 import { boundaryRemedy, detachmentFor } from './aws-managed.js'
-import type { Gap } from './missing.js'
+import type { Gap } from './near-statement.js'
 import { missingInBucketPolicy, missingInRolePolicies, objectsNotNamed } from './s3-missing.js'
 
 type Cause = CauseOf<CheckedS3Access>

@@ -7,7 +7,8 @@ import { resourcePatternMatches } from '../../iam/document/resource.js'
 import { RequestContext } from '../../iam/match/request-context.js'
 import { NO } from '../../iam/match/truth.js'
 import type { CheckedS3Access } from '../check/s3-checks.js'
-import { closestStatements, coversActionName, type Gap, withNear } from './missing.js'
+import { closestStatements, coversActionName } from './missing.js'
+import { type Gap, withNear } from './near-statement.js'
 
 const actionsOf = (accesses: readonly CheckedS3Access[]): string[] => [
   ...new Set(accesses.map(({ check }) => check.action))

@@ -1,4 +1,3 @@
-import type { StatementReference } from '../../../schemas/verification.js'
 import { statementReference, truncate } from '../../findings/format.js'
 import type { Statement } from '../../iam/document/policy-document.js'
 import type { Caller } from '../../iam/document/principal.js'
@@ -6,12 +5,7 @@ import { type Arn, lastSegment, parseArn } from '../../iam/match/arn.js'
 import { asList, isObject } from '../../json/json.js'
 import { type PolicyEvidence, statementAsWritten } from '../read/evidence.js'
 import { isMistyped } from './edit-distance.js'
-
-/** A statement that comes near to allowing an access, and what it lacks: `does not list them`. */
-export interface NearStatement {
-  statement: StatementReference
-  lack: string
-}
+import type { NearStatement } from './near-statement.js'
 
 /**
  * Allow statements whose principal differs a little from the one that is needed, with both and what is different.

@@ -19,7 +19,8 @@ export function unknownActions (place: StatementPlace, statement: Statement): Fi
     reportStatement('UNKNOWN_ACTION', place, statement, {
       detail: `AWS KMS has no ${formatList(unknown)}.${suggestion}`,
       actions: unknown,
-      ...(similar.length === 0 ? {} : { suggestedActions: similar })
+      ...(similar.length === 0 ? {} : { suggestedActions: similar }),
+      ...(unknown.length === 1 && similar.length === 1 ? { remedy: `Write ${similar.join('')} in its place.` } : {})
     })
   ]
 }

@@ -127,3 +127,33 @@ t.test('changes of one policy – different warnings, all are kept, each once', 
   t.equal(change?.warning, 'One limit. Another limit.')
   t.end()
 })
+
+t.test('steps for one permissions boundary – each has the document that all of them need', (t) => {
+  const limit = { Sid: 'OnlyS3', Effect: 'Allow', Action: 's3:*', Resource: '*' }
+  const missing = (Action: string[]): Statement => ({ Sid: 'AllowPersonalize', Effect: 'Allow', Action, Resource: KEY })
+  const step = (findingId: string, ...added: Statement[]): Remediation => ({
+    ...NONE,
+    cannotFix: [
+      {
+        code: 'BOUNDARY_BLOCKS',
+        findingId,
+        detail: 'It is not allowed.',
+        commands: ['aws iam create-policy-version …'],
+        before: document([limit]),
+        policy: document([limit, ...added])
+      }
+    ]
+  })
+  const joined = joinRemediations([step('A', missing(['kms:Decrypt'])), step('B', missing(['kms:CreateGrant']))])
+  t.same(joined?.cannotFix.map(({ findingId }) => findingId), ['A', 'B'])
+  for (const { policy } of joined?.cannotFix ?? [])
+    t.same(policy?.Statement, [
+      limit,
+      missing(['kms:Decrypt']),
+      { ...missing(['kms:CreateGrant']), Sid: 'AllowPersonalize2' }
+    ])
+  const long = Array.from({ length: 300 }, (_, index) => `arn:aws:s3:::amzn-s3-demo-bucket-${index}`)
+  const tooLarge = joinRemediations([step('A', { ...limit, Sid: 'Long', Resource: long }), step('B', missing(['kms:Decrypt']))])
+  for (const { policy, commands } of tooLarge?.cannotFix ?? []) t.same([policy, commands], [undefined, undefined])
+  t.end()
+})

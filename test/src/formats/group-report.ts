@@ -121,7 +121,7 @@ t.test('HTML of a group: the failed job, its reason, cause and statement stand f
   const input = group()
   const failures = input.failures.map((failure) => ({ ...failure, failureReason: '</q><script>alert(1)</script> Insufficient privileges' }))
   const html = renderHtml(reportOfGroup({ ...input, failures }))
-  const order = ['id="failures"', 'dataset-import-job/', 'CREATE FAILED', '&lt;/q>', 'Because', 'The statement', 'id="uses"', 'id="matrix"', 'id="change"']
+  const order = ['id="failures"', 'dataset-import-job/', 'CREATE FAILED', '&lt;/q>', 'Because', 'The statement', 'id="uses"', 'id="change"', 'id="findings"', 'id="matrix"']
   const places = order.map((part) => html.indexOf(part))
   t.notOk(places.includes(-1), `each is there: ${order.filter((_, index) => places[index] === -1).join()}`)
   t.strictSame(places, places.toSorted((a, b) => a - b), 'in this order')
