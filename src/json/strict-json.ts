@@ -40,6 +40,8 @@ export interface JsonBounds {
   depth: number
   containers: number
   members: number
+  /** Numbers that cannot be kept exactly are none of the faults. */
+  takesAnyNumber?: true
 }
 const UNBOUNDED: JsonBounds = { depth: Infinity, containers: Infinity, members: Infinity }
 
@@ -51,6 +53,15 @@ const UNBOUNDED: JsonBounds = { depth: Infinity, containers: Infinity, members: 
  */
 export function faultInJsonText (text: string): JsonTextFault | undefined {
   const found = lookThrough(text, UNBOUNDED)
+  return found !== undefined && 'pointer' in found ? found : undefined
+}
+
+/**
+ * The first member whose name comes twice in its object, whatever the numbers are: those of a plan are of many resources.
+ * Undefined where there is none.
+ */
+export function repeatedMemberIn (text: string): JsonTextFault | undefined {
+  const found = lookThrough(text, { ...UNBOUNDED, takesAnyNumber: true })
   return found !== undefined && 'pointer' in found ? found : undefined
 }
 
@@ -71,7 +82,7 @@ export function lookThrough (text: string, bounds: JsonBounds): JsonTextFault | 
       at = end
     } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
-      if (fault === undefined && !isExact(text, at, end))
+      if (fault === undefined && bounds.takesAnyNumber !== true && !isExact(text, at, end))
         fault = { pointer: pointerTo(open), what: 'is a number that cannot be kept exactly; write it as a string' }
       at = end
     } else {

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import type { Problem } from '../../../schemas/problem.js'
+import { ERROR_DESCRIPTIONS } from '../../error-descriptions.js'
 import { type ErrorCode, ERRORS, ServiceError } from '../../errors.js'
 import { invalidRequest } from '../request/faults.js'
 import { MAX_ERRORS } from '../request/schema-errors.js'
@@ -8,7 +9,8 @@ export const PROBLEM_TYPE = 'application/problem+json'
 
 /** The problem document of an error, with so many of its faults. A 5xx says nothing of its cause beyond the code. */
 export function problemOf (error: ServiceError, instance: string, publicPath: string): Problem {
-  const { title, description } = ERRORS[error.code]
+  const { title } = ERRORS[error.code]
+  const description = ERROR_DESCRIPTIONS[error.code]
   return {
     type: `${publicPath}/problems/${error.code}`,
     title,
@@ -75,7 +77,7 @@ export function serviceErrorOf (thrown: unknown, bodyLimit: number): ServiceErro
     return new ServiceError('BODY_TOO_LARGE', `The body is larger than ${bodyLimit} bytes.`)
   const known = (code === undefined ? undefined : FRAMEWORK_ERRORS[code]) ?? REFUSALS[statusOf(thrown) ?? 0]
   if (known !== undefined) return new ServiceError(...known, [], { cause: thrown })
-  return new ServiceError('INTERNAL_ERROR', ERRORS.INTERNAL_ERROR.description, [], { cause: thrown })
+  return new ServiceError('INTERNAL_ERROR', ERROR_DESCRIPTIONS.INTERNAL_ERROR, [], { cause: thrown })
 }
 
 interface FrameworkError {
