@@ -123,8 +123,8 @@ export function notEvaluated (
         {
           what: 's3',
           why:
-              `${throughS3.join(', ')} also ${throughS3.length === 1 ? 'needs' : 'need'} access to Amazon S3: the bucket policy, the S3 permissions of the ` +
-              'role and the encryption of the bucket were not checked.'
+              `${throughS3.join(', ')} also ${throughS3.length === 1 ? 'needs' : 'need'} access to Amazon S3: the ` +
+              'bucket policy, the S3 permissions of the role and the encryption of the bucket were not checked.'
         }
       ]
   return [...unread.map(({ cause: _, ...rest }) => rest), ...(around.assumptions ?? []), ...ofOrganization, ...s3]
