@@ -1579,7 +1579,7 @@ export interface components {
             code: components["schemas"]["ErrorCode"] | string;
             /** @description The request id, as in `X-Request-Id` and the log. */
             instance: string;
-            /** @description Every fault of the request, not only the first. */
+            /** @description The faults of the request, not only the first; at most 100. */
             errors: {
                 /** @description RFC 6901 pointer into the request body; query parameters stand as `/name`. */
                 pointer: string;

@@ -77,8 +77,15 @@ async function client (index: number): Promise<void> {
   }
 }
 
+/** What the kernel cannot take back, unlike its copies of files that were read and written. */
+let ownPeak = 0
+const sampling = setInterval(() => {
+  const stat = readFileSync(`${group}/memory.stat`, 'utf8')
+  ownPeak = Math.max(ownPeak, Number(/^(?:anon|total_rss) (\d+)$/m.exec(stat)?.[1]) / MIB)
+}, 20)
 await Promise.all(Array.from({ length: atOnce }, async (_, index) => await client(index)))
 const peak = Number(readFileSync(`${group}/${isV1 ? 'memory.max_usage_in_bytes' : 'memory.peak'}`, 'utf8')) / MIB
+clearInterval(sampling)
 const wasKilled = service.child.exitCode !== null || service.child.signalCode !== null
 const { code } = await service.stop(60_000)
 await setTimeout(500)
@@ -86,7 +93,7 @@ rmdirSync(group)
 
 report(
   'memory',
-  `${megabytes} MiB, ${atOnce} bodies of ${MIB / 2} to ${MIB} bytes in flight for ${seconds} s; at most ${Math.round(peak)} MiB were in use.\n\n${markdownTable(['response', 'requests'], [...counts].sort())}`,
+  `${megabytes} MiB, ${atOnce} bodies of ${MIB / 2} to ${MIB} bytes in flight for ${seconds} s; at most ${Math.round(peak)} MiB were in use, files included; the process itself had ${Math.round(ownPeak)}.\n\n${markdownTable(['response', 'requests'], [...counts].sort())}`,
   [...(wasKilled ? ['the service was killed'] : []), ...(code === 0 ? [] : [`the service ended with ${code}`])],
   write
 )

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { ref } from '../schemas/ref.js'
 import { ErrorDocumentation } from '../schemas/service.js'
+import { ERROR_DESCRIPTIONS } from '../src/error-descriptions.js'
 import { type ErrorCode, ERRORS, isErrorCode, ServiceError } from '../src/errors.js'
 import { requires, operation } from '../src/http/docs/operation.js'
 
@@ -62,5 +63,5 @@ export const documentationRoutes: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 function documentationOf (code: ErrorCode): ErrorDocumentation {
-  return { code, ...ERRORS[code] }
+  return { code, ...ERRORS[code], description: ERROR_DESCRIPTIONS[code] }
 }

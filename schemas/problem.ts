@@ -19,7 +19,7 @@ export const Problem = Type.Object(
         },
         { additionalProperties: false }
       ),
-      { description: 'Every fault of the request, not only the first.' }
+      { description: 'The faults of the request, not only the first; at most 100.' }
     )
   },
   { $id: 'Problem', additionalProperties: false, description: 'A problem document (RFC 9457).' }

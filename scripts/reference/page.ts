@@ -1,3 +1,4 @@
+import { ERROR_DESCRIPTIONS } from '../../src/error-descriptions.js'
 import { ERRORS, ERROR_CODES } from '../../src/errors.js'
 import { FINDINGS } from '../../src/findings/catalogue.js'
 import { variableRows } from './configuration.js'
@@ -84,9 +85,9 @@ ${sections.join('\n')}`
 
 function errors (): string {
   const rows = ERROR_CODES.map((name) => {
-    const { status, title, description } = ERRORS[name]
+    const { status, title } = ERRORS[name]
     const { example, fix } = ERROR_HELP[name]
-    return [code(name), String(status), `${title}. ${description}`, example, fix]
+    return [code(name), String(status), `${title}. ${ERROR_DESCRIPTIONS[name]}`, example, fix]
   })
   return `## Errors
 

@@ -187,10 +187,11 @@ const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
  */
 function assertAccessToken (
   { exp = Infinity, cnf }: JWTPayload,
-  type: string | undefined,
+  type: unknown,
   { maxLifetimeSeconds, acceptsBoundTokens }: JwtAuthentication
 ): void {
-  if (type !== undefined && !TYPES.has(type.toLowerCase()))
+  // An issuer may sign a type that is no text.
+  if (type !== undefined && !(typeof type === 'string' && TYPES.has(type.toLowerCase())))
     throw new NotAuthenticated('The token is not an access token.')
   if (exp - Date.now() / 1_000 > maxLifetimeSeconds) throw new NotAuthenticated('The token is valid for too long.')
   if (cnf !== undefined && !acceptsBoundTokens)

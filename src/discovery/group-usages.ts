@@ -45,12 +45,14 @@ export function usagesOf ({ group, jobs }: Discovered): {
   return {
     usages: [...ownKey(group, jobs, place), ...usages],
     unusable: [
-      ...jobs
-        .filter(({ roleArn, locations }) => roleArn === undefined || locations.length === 0)
-        .map(({ arn, roleArn }) => ({
-          what: arn,
-          why: roleArn === undefined ? 'the job names no role' : 'the job names no path'
-        })),
+      ...(group.kmsKeyArn !== undefined && group.roleArn === undefined
+        ? [{ what: group.arn, why: 'the group names a key and no role' }]
+        : []),
+      ...jobs.flatMap((job) => {
+        const why = missingIn(job)
+        return why === undefined ? [] : [{ what: job.arn, why }]
+      }),
+      ...unknownMetrics(jobs),
       ...jobs.flatMap(({ arn, locations }) =>
         locations
           .filter(({ uri }) => isAccessPoint(uri))
@@ -59,6 +61,29 @@ export function usagesOf ({ group, jobs }: Discovered): {
     ]
   }
 }
+
+/** What a description lacks, so that a part of the job is not verified. */
+function missingIn ({ kind, roleArn, locations }: Job): string | undefined {
+  if (roleArn === undefined) return 'the job names no role'
+  if (locations.length === 0) return 'the job names no path'
+  const isBatch = kind === 'batchInferenceJob' || kind === 'batchSegmentJob'
+  const directions = new Set(locations.map(({ direction }) => direction))
+  return isBatch && directions.size < 2 ? 'the job does not name both its input and its output' : undefined
+}
+
+/** The imports that write metrics, where no description says to which bucket. */
+function unknownMetrics (jobs: readonly Job[]): Array<{ what: string; why: string }> {
+  if (metricOutputs(jobs).length > 0) return []
+  return jobs
+    .filter(({ publishesMetrics }) => publishesMetrics === true)
+    .map(({ arn }) => ({
+      what: arn,
+      why: 'it publishes metrics, and no metric attribution that was looked at says where'
+    }))
+}
+
+const metricOutputs = (jobs: readonly Job[]): JobLocation[] =>
+  jobs.filter(({ kind }) => kind === 'metricAttribution').flatMap(({ locations }) => locations)
 
 /** The key of the group. Where its data are exported, its key policy has to grant one more action. */
 function ownKey (
@@ -80,7 +105,7 @@ function tuplesOf ({ kind, arn, roleArn, locations }: Job): Tuple[] {
 
 /** An import that publishes metrics writes, with its own role, where the metric attribution writes. */
 function publishedMetrics (jobs: readonly Job[]): Tuple[] {
-  const outputs = jobs.filter(({ kind }) => kind === 'metricAttribution').flatMap(({ locations }) => locations)
+  const outputs = metricOutputs(jobs)
   return jobs
     .filter(({ publishesMetrics }) => publishesMetrics === true)
     .flatMap(({ arn, roleArn }) =>

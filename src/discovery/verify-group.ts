@@ -61,6 +61,9 @@ export async function* verifyGroup (
     const discovered = yield* linesOf(discover(reads, datasetGroupArn, selection), found)
     const { usages, unusable } = usagesOf(discovered)
     for (const missing of unusable) yield notEvaluated(found, missing.what, missing.why)
+    // Where nothing is verified, nothing passes.
+    if (usages.length === 0 && found.notEvaluated.length === 0)
+      yield notEvaluated(found, datasetGroupArn, 'the group has no key of its own, and no job that was looked at')
     const reports = yield* verifyUsages(usages, discovered, found, { ...options, signal: overall.signal })
     yield summaryOf(datasetGroupArn, discovered, { found, reports, observedAt })
   } finally {

@@ -15,11 +15,11 @@ const exceptService = (service: string): Condition => ({
 /** What the record of the refused call in CloudTrail has of each of the two who call. */
 const DISTINGUISH = {
   service:
-    'The service principal is refused: `userIdentity.type` of the record in CloudTrail is AWSService, and `invokedBy` ' +
-    'is personalize.amazonaws.com. Its calls have no ARN, account or organization of a principal, so a Deny of ' +
-    'everyone with another one meets them. No service control policy does.',
+    'If the service principal was refused: `userIdentity.type` of the record in CloudTrail is AWSService, and ' +
+    '`invokedBy` is personalize.amazonaws.com. Its calls have no ARN, account or organization of a principal, so a ' +
+    'Deny of everyone with another one meets them. Service control policies do not.',
   role:
-    'The role is refused: `userIdentity.type` of the record in CloudTrail is AssumedRole, and the role is in ' +
+    'If the role was refused: `userIdentity.type` of the record in CloudTrail is AssumedRole, and the role is in ' +
     '`sessionContext.sessionIssuer`.'
 } as const
 

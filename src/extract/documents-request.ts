@@ -10,11 +10,17 @@ import type { PlannedDocuments } from '../verify/verify-planned.js'
 export function documentsRequest (planned: PlannedDocuments): VerifyDocumentsRequest | undefined {
   const { usage, keys, roles, buckets = [] } = planned
   const request: VerifyDocumentsRequest = { usage, keys: [], roles: [] }
-  for (const { requestedArn, kmsKeyArn, keyPolicy, unknownInKeyPolicy = [], grants } of keys) {
+  for (const { requestedArn, kmsKeyArn, keyPolicy, unknownInKeyPolicy = [], grants, metadata } of keys) {
     const document = documentOf(keyPolicy, unknownInKeyPolicy)
     // Which key an alias names such a request cannot say, either.
-    if (document === undefined || grants.state === 'notRead' || requestedArn !== kmsKeyArn) return undefined
-    request.keys.push({ kmsKeyArn, keyPolicy: document, ...(grants.state === 'read' ? { grants: grants.value } : {}) })
+    const isOpen = grants.state === 'notRead' || metadata.state === 'notRead'
+    if (document === undefined || isOpen || requestedArn !== kmsKeyArn) return undefined
+    request.keys.push({
+      kmsKeyArn,
+      keyPolicy: document,
+      ...(grants.state === 'read' ? { grants: grants.value } : {}),
+      ...(metadata.state === 'read' ? { metadata: metadata.value } : {})
+    })
   }
   for (const role of roles) {
     const documents = roleDocuments(role)

@@ -85,11 +85,11 @@ function foreignRole (roleArn: string, plan: Plan): ObservedRole {
   }
 }
 
-function observedKey (requestedArn: string, { arn, policy, grants }: PlannedKey): ObservedKey {
+function observedKey (requestedArn: string, { arn, policy, grants, metadata }: PlannedKey): ObservedKey {
   return {
     requestedArn,
     kmsKeyArn: arn,
-    metadata: { state: 'notPresent' },
+    metadata,
     keyPolicy: policy.read,
     unknownInKeyPolicy: policy.unknown,
     grants
@@ -140,9 +140,11 @@ function boundaryOf (boundary: PlannedRole['boundary']): ObservedRole['permissio
     : part.read
 }
 
-function keyNotes ({ address, arn, isPlaceholder, notes }: PlannedKey): NotEvaluated[] {
+function keyNotes ({ address, arn, isPlaceholder, notes, metadata }: PlannedKey): NotEvaluated[] {
   const texts = [
-    `The state of ${address} is not part of the policies: it is assumed to be a usable key.`,
+    ...(metadata.state === 'notPresent'
+      ? [`The state of ${address} is not part of the policies: it is assumed to be a usable key.`]
+      : []),
     ...(isPlaceholder ? [`${address} is not created yet: ${arn} stands for its ARN.`] : []),
     ...notes
   ]

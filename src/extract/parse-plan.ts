@@ -1,5 +1,6 @@
 import { findJsonError } from '../json/json-error.js'
 import { isObject } from '../json/json.js'
+import { repeatedMemberIn } from '../json/strict-json.js'
 import { PlanError } from './plan.js'
 
 /**
@@ -13,6 +14,13 @@ export async function parsePlan (text: string): Promise<unknown> {
 }
 
 function parseJson (text: string): unknown {
+  const value = parseAnyJson(text)
+  const repeated = repeatedMemberIn(text)
+  if (repeated === undefined) return value
+  throw new PlanError(`${repeated.pointer} ${repeated.what}: the last would win in silence`)
+}
+
+function parseAnyJson (text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,5 +1,5 @@
 import type { BucketEncryption, OwnershipControls, PublicAccessBlock } from '../../schemas/bucket-answers.js'
-import type { Grant } from '../../schemas/key-answers.js'
+import type { Grant, KeyMetadata } from '../../schemas/key-answers.js'
 import type { Read, ReadFailure } from '../verify/read/policy-source.js'
 import { knownPart, type PolicyPart } from './policy-part.js'
 
@@ -12,6 +12,8 @@ export interface PlannedKey {
   names: readonly string[]
   policy: PolicyPart
   grants: Read<Grant[]>
+  /** What is planned of its state and kind; not present where that is as usual. */
+  metadata: Read<KeyMetadata>
   notes: readonly string[]
   /** What chooses the account in which it is created; undefined where its ARN is known. */
   credentials?: string | undefined
@@ -56,6 +58,8 @@ export interface PlannedBucket {
   mayHaveAnyName: boolean
   /** There is no such bucket after the apply, or the plan does not say it. */
   isRemoved?: true
+  /** The plan has only the policy of it, which is at this address. */
+  hasPolicyAlone?: true
   names: readonly string[]
   /** Undefined where the plan does not say in whose account it is created. */
   accountId: string | undefined

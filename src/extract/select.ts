@@ -54,7 +54,9 @@ function chosenLocations (
   if (locations.length > 0) return locations.map((location) => selectLocation(plan, location))
   const imports = operations.includes('datasetImportJob') ? importLocations(plan, roleArns) : []
   if (imports.length > 0) return imports.map((location) => selectLocation(plan, location))
-  const buckets = plan.buckets.filter(({ isRemoved }) => isRemoved !== true)
+  const present = plan.buckets.filter(({ isRemoved }) => isRemoved !== true)
+  const complete = present.filter(({ hasPolicyAlone }) => hasPolicyAlone !== true)
+  const buckets = complete.length > 0 ? complete : present
   const [only, ...others] = buckets
   const isAboutBuckets = operations.length > 0 && operations.every((operation) => viaOf(operation) === 's3')
   if (!isAboutBuckets || only === undefined || keys.length + plan.keys.length > 0) return []

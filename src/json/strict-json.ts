@@ -10,7 +10,7 @@ export interface JsonTextFault {
  * A container that is open: an object with the names met in it and the last of them, or an array with the position
  * reached.
  */
-type Open = { names: Set<string>; name: string; expectsName: boolean } | { index: number }
+type Open = { names: Set<string>; members: number; name: string; expectsName: boolean } | { index: number }
 
 const [
   QUOTE,
@@ -40,6 +40,8 @@ export interface JsonBounds {
   depth: number
   containers: number
   members: number
+  /** Numbers that cannot be kept exactly are none of the faults. */
+  takesAnyNumber?: true
 }
 const UNBOUNDED: JsonBounds = { depth: Infinity, containers: Infinity, members: Infinity }
 
@@ -54,23 +56,34 @@ export function faultInJsonText (text: string): JsonTextFault | undefined {
   return found !== undefined && 'pointer' in found ? found : undefined
 }
 
-/** The same, and whether the text is beyond the bounds; whatever comes first in the text. */
+/**
+ * The first member whose name comes twice in its object, whatever the numbers are: those of a plan are of many resources.
+ * Undefined where there is none.
+ */
+export function repeatedMemberIn (text: string): JsonTextFault | undefined {
+  const found = lookThrough(text, { ...UNBOUNDED, takesAnyNumber: true })
+  return found !== undefined && 'pointer' in found ? found : undefined
+}
+
+/** The same, or that the text is beyond the bounds, wherever it is: such a text must not be parsed. */
 export function lookThrough (text: string, bounds: JsonBounds): JsonTextFault | { exceeded: string } | undefined {
   const open: Open[] = []
   let containers = 0
+  let fault: JsonTextFault | undefined
   for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) {
       const end = endOfString(text, at)
       const container = open.at(-1)
-      if (comesTwice(text, at, end, container)) return { pointer: pointerTo(open), what: 'comes twice in one object' }
-      if (container !== undefined && 'names' in container && container.names.size > bounds.members)
+      if (comesTwice(text, at, end, container))
+        fault ??= { pointer: pointerTo(open), what: 'comes twice in one object' }
+      if (container !== undefined && 'names' in container && container.members > bounds.members)
         return { exceeded: `an object with more than ${bounds.members} members` }
       at = end
     } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
-      if (!isExact(text, at, end))
-        return { pointer: pointerTo(open), what: 'is a number that cannot be kept exactly; write it as a string' }
+      if (fault === undefined && bounds.takesAnyNumber !== true && !isExact(text, at, end))
+        fault = { pointer: pointerTo(open), what: 'is a number that cannot be kept exactly; write it as a string' }
       at = end
     } else {
       followStructure(code, open)
@@ -80,12 +93,12 @@ export function lookThrough (text: string, bounds: JsonBounds): JsonTextFault | 
       at++
     }
   }
-  return undefined
+  return fault
 }
 
 /** Literals, colons and white space tell nothing here. */
 function followStructure (code: number, open: Open[]): void {
-  if (code === OPEN_OBJECT) open.push({ names: new Set(), name: '', expectsName: true })
+  if (code === OPEN_OBJECT) open.push({ names: new Set(), members: 0, name: '', expectsName: true })
   else if (code === OPEN_ARRAY) open.push({ index: 0 })
   else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) open.pop()
   else if (code === COMMA) nextIn(open.at(-1))
@@ -96,6 +109,7 @@ function comesTwice (text: string, start: number, end: number, container: Open |
   if (container === undefined || 'index' in container || !container.expectsName) return false
   container.name = nameOf(text.slice(start, end))
   container.expectsName = false
+  container.members++
   const { size } = container.names
   return container.names.add(container.name).size === size
 }

@@ -4,11 +4,11 @@ import { NOTHING_CHECKED } from './check/actions.js'
 import { CheckView } from './check/check-view.js'
 import { NOTHING_EXPLAINED } from './explain/actions.js'
 import { ExplainView } from './explain/explain-view.js'
-import { PageHead } from './frame.js'
+import { PageHead, titleOf } from './frame.js'
 import { NOTHING_LIVE } from './live/actions.js'
 import { LiveView } from './live/live-view.js'
 import { fragmentOf, readFragment, type View, VIEWS } from './state/deep-link.js'
-import { EXAMPLE, type UsageForm } from './state/usage-form.js'
+import { EXAMPLE, pastedOf, type UsageForm } from './state/usage-form.js'
 import { WriteView } from './write/write-view.js'
 
 interface PageState {
@@ -22,7 +22,8 @@ interface PageState {
 
 function stateFrom (fragment: string, previous?: PageState): PageState {
   const { view, form, group } = readFragment(fragment)
-  if (form !== undefined) return { view, form, isExample: false, group }
+  // No address has the policies that were pasted.
+  if (form !== undefined) return { view, form: { ...form, ...pastedOf(previous?.form) }, isExample: false, group }
   // An address without a usage changes the view alone.
   const kept = previous ?? { form: EXAMPLE, isExample: true, group: undefined }
   return { ...kept, view, group: group ?? kept.group }
@@ -30,18 +31,43 @@ function stateFrom (fragment: string, previous?: PageState): PageState {
 
 const linked = ({ form, isExample }: PageState): UsageForm | undefined => (isExample ? undefined : form)
 
+/** Marks an entry of the history between views: back and forward change the view alone, and what was typed stays. */
+const SAME_FORM = 'same-form'
+
+function restored (state: PageState): PageState {
+  return history.state === SAME_FORM
+    ? { ...state, view: readFragment(location.hash).view }
+    : stateFrom(location.hash, state)
+}
+
+const fragmentFor = (state: PageState): string => fragmentOf(state.view, linked(state), state.group)
+const addressOf = (state: PageState): string => `${location.pathname}${location.search}${fragmentFor(state)}`
+
+/** Keeps what is typed in the address; not while the history is on its way to another view. */
+function keepAddress (state: PageState): void {
+  if (readFragment(location.hash).view === state.view && fragmentFor(state) !== location.hash)
+    history.replaceState(history.state, '', addressOf(state))
+}
+
+/** Another view is an entry of the history. */
+function enterAddress (state: PageState): void {
+  history.replaceState(SAME_FORM, '')
+  history.pushState(SAME_FORM, '', addressOf(state))
+  scrollTo(0, 0)
+}
+
 /** The state as the address has it: restored from the fragment, and kept in it. */
 function usePageState (): [PageState, (change: (state: PageState) => PageState) => void] {
   const [state, setState] = useState(() => stateFrom(location.hash))
   useEffect(() => {
-    const restore = (): void => setState((state) => stateFrom(location.hash, state))
+    const restore = (): void => setState(restored)
     addEventListener('hashchange', restore)
     return () => removeEventListener('hashchange', restore)
   }, [])
+  useEffect(() => keepAddress(state), [state])
   useEffect(() => {
-    const fragment = fragmentOf(state.view, linked(state), state.group)
-    if (fragment !== location.hash) history.replaceState(null, '', `${location.pathname}${location.search}${fragment}`)
-  }, [state])
+    document.title = titleOf(state.view)
+  }, [state.view])
   return [state, setState]
 }
 
@@ -53,6 +79,11 @@ function App (): VNode {
   const [token, onToken] = useState('')
   const { view, form, isExample, group } = state
   const linkTo = (view: View): string => fragmentOf(view, linked(state), group) || '#'
+  const onView = (next: View): void => {
+    if (next === view) return
+    enterAddress({ ...state, view: next })
+    setState((state) => ({ ...state, view: next }))
+  }
   const onForm = (form: UsageForm): void => setState((state) => ({ ...state, form, isExample: false }))
   const onGroup = (group: string | undefined): void => setState((state) => ({ ...state, group }))
   return (
@@ -61,7 +92,7 @@ function App (): VNode {
         view={view}
         views={VIEWS}
         linkTo={linkTo}
-        onView={(view) => setState((state) => ({ ...state, view }))}
+        onView={onView}
       />
       {view === 'write' ? (
         <WriteView form={form} isExample={isExample} onChange={onForm} explainLink={linkTo('explain')} />

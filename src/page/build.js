@@ -125,13 +125,12 @@ function reachable (schemas) {
   return withoutDescriptions([...found].map((id) => byId.get(id)))
 }
 
-/** Of the descriptions only that of a pattern is shown, where it is missed. */
+/** No examples; of the descriptions only that of a pattern is shown, where it is missed. */
 function withoutDescriptions (schemas) {
   return JSON.parse(JSON.stringify(schemas), (_, value) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.description !== 'string') return value
-    if (value.pattern !== undefined) return value
-    const { description: __, ...rest } = value
-    return rest
+    const { description, examples: __, ...rest } = value
+    return value.pattern === undefined ? rest : { ...rest, description }
   })
 }
 

@@ -6,6 +6,12 @@ const KEY_ACCESS = 'https://docs.aws.amazon.com/personalize/latest/dg/granting-p
 
 const TITLES: Readonly<Record<View, string>> = { write: 'Write', check: 'Check', explain: 'Explain', live: 'Live' }
 
+/** The title of the document in a view. The first view is the page itself. */
+export function titleOf (view: View): string {
+  const page = 'Amazon Personalize KMS policies'
+  return view === 'write' ? page : `${TITLES[view]} · ${page}`
+}
+
 /** The head that stays: the views at the left, the API at the right. */
 export function PageHead ({
   view,

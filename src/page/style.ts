@@ -1,7 +1,7 @@
 import { REPORT_STYLE } from '../formats/html/report-style.js'
 
 const FRAME = `
-html { scroll-padding-top: 4.5rem } body { color: var(--ink); font: 16px/1.55 var(--sans); min-height: 100vh }
+html { scroll-padding-top: 4.5rem } body { color: var(--ink); font: 1rem/1.55 var(--sans); min-height: 100vh }
 *, *::before, *::after { box-sizing: border-box }
 a { color: var(--link); text-underline-offset: .18em }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px }
@@ -9,7 +9,8 @@ h1:focus, h2:focus { outline: none }
 .p-head { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: center;
   padding: 0 1.5rem; background: var(--paper); border-bottom: 1px solid var(--line) }
 .p-head p { margin: 0 } .p-brand { font-weight: 600; padding: .75rem 0 }
-.p-head nav { display: flex; gap: 1.2rem; flex: 1 } .p-head nav a { padding: .75rem 0 calc(.75rem - 2px);
+.p-head nav { display: flex; flex-wrap: wrap; gap: 0 1.2rem; flex: 1 } .p-head nav a { padding:
+  .75rem 0 calc(.75rem - 2px);
   color: var(--soft); text-decoration: none; border-bottom: 2px solid transparent }
 .p-head nav a:hover { color: var(--ink) } .p-head nav a[aria-current] { color: var(--ink); font-weight: 600;
   border-color: var(--link) }
@@ -32,7 +33,8 @@ const FORM = `
   border-top: 1px solid var(--line) }
 .p-options label:hover { background: color-mix(in srgb, var(--sunk) 60%, var(--card)) }
 .p-options input { flex: none; width: 1.05rem; height: 1.05rem; margin: .28rem 0 0; accent-color: var(--link) }
-.p-options strong { display: block; font-weight: 600 } .p-words { display: block; color: var(--soft);
+.p-options label > * { min-width: 0; overflow-wrap: anywhere }
+  .p-options strong { display: block; font-weight: 600 } .p-words { display: block; color: var(--soft);
   font-size: .86rem; line-height: 1.45 }
 .p-options .p-off, .p-options .p-off:hover { background: var(--sunk); cursor: default } .p-off strong {
   color: var(--soft) }
@@ -46,7 +48,7 @@ const FORM = `
 .p-segments { display: inline-flex; flex-wrap: wrap; border: 1px solid var(--soft); border-radius: 8px;
   background: var(--card); overflow: hidden } .p-segments:focus-within:has(:focus-visible) {
   outline: 3px solid var(--link); outline-offset: 2px }
-.p-segments label { position: relative; cursor: pointer } .p-segments label + label {
+.p-segments label { position: relative; flex: 1 0 auto; cursor: pointer } .p-segments label + label {
   border-left: 1px solid var(--soft) }
 .p-segments input { position: absolute; inset: 0; opacity: 0; margin: 0; width: 100%; height: 100%; cursor: pointer }
 .p-segments span { display: block; padding: .35rem .8rem; font-size: .95rem } .p-segments input:checked + span {
@@ -101,20 +103,21 @@ const POLICIES = `
 }
 @media (max-width: 60rem) {
   html { scroll-padding: 5.5rem 0 4.5rem } .p-columns { grid-template-columns: minmax(0, 1fr); gap: 1rem } .p-main {
-  padding: 1.2rem 1rem 5.5rem }
+  padding: 1.2rem 1rem 3rem }
   .p-head { padding: 0 1rem; gap: 0 1.1rem } .p-head nav { flex: none }
   .p-bar { position: sticky; bottom: 0; z-index: 1; display: flex; flex-wrap: wrap; justify-content: space-between;
-    align-items: center; gap: .4rem 1rem; margin: 1rem -1rem -5.5rem; padding: .6rem 1rem; background: var(--paper);
+    align-items: center; gap: .4rem 1rem; margin: 1rem -1rem 0; padding: .6rem 1rem; background: var(--paper);
     border-top: 1px solid var(--line); font-size: .95rem }
   .p-bar .p-button { padding: .35rem .8rem }
 }
 @media (max-width: 30rem) {
   .p-brand { padding: .55rem 0 .2rem; width: 100% } .p-head nav { flex: 1 } .p-head nav a { padding: .3rem 0 .5rem }
-  .p-head { gap: 0 .9rem } .p-head nav { gap: .8rem } .p-links { font-size: .85rem; gap: .7rem }
+  .p-head { gap: 0 .9rem } .p-head nav { column-gap: .8rem } .p-links { font-size: .85rem; gap: .7rem }
   .p-tabs button { padding-inline: .55rem }
   .p-lead { font-size: 1rem } .p-card pre { padding: .75rem .8rem;
     font-size: .76rem } .p-card > header { padding: .6rem .8rem .65rem }
 }
+@media (max-height: 30rem) { html { scroll-padding: 0 } .p-head, .p-bar { position: static } }
 @media print { .p-head, .p-form, .p-bar, .p-toolbar { display: none } .p-columns { display: block } }`
 
 const RESULTS = `

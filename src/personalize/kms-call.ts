@@ -137,19 +137,20 @@ function givenEntries (action: string, { context, sharedContext }: Observed, ass
 
 function keyEntries ({ key, observed }: Call): Entries {
   const { KeySpec, KeyUsage, Origin, MultiRegion } = observed?.metadata ?? {}
-  const property = (name: string, value: string | undefined): Entries => [
-    [name, value === undefined ? UNKNOWN : known(value)]
+  const property = (name: string, value: string | undefined): Entries[number] => [
+    name,
+    value === undefined ? UNKNOWN : known(value)
   ]
   return [
     ['aws:RequestedRegion', known(key.region)],
     ['aws:ResourceAccount', known(key.accountId)],
     ['aws:SecureTransport', known('true')],
-    ...property('kms:KeySpec', KeySpec),
-    ...property('kms:CustomerMasterKeySpec', KeySpec),
-    ...property('kms:KeyUsage', KeyUsage),
-    ...property('kms:CustomerMasterKeyUsage', KeyUsage),
-    ...property('kms:KeyOrigin', Origin),
-    ...property('kms:MultiRegion', MultiRegion === undefined ? undefined : String(MultiRegion))
+    property('kms:KeySpec', KeySpec),
+    property('kms:CustomerMasterKeySpec', KeySpec),
+    property('kms:KeyUsage', KeyUsage),
+    property('kms:CustomerMasterKeyUsage', KeyUsage),
+    property('kms:KeyOrigin', Origin),
+    property('kms:MultiRegion', MultiRegion === undefined ? undefined : String(MultiRegion))
   ]
 }
 

@@ -45,6 +45,12 @@ export function roleSessionEntries (roleArn: string, facts: CallFacts = {}): Ent
 }
 
 /**
+ * Every account has an id of twelve digits, so that no text with a wildcard under StringEquals is one.
+ * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+ */
+const ACCOUNT_NUMBER: ContextValue = { state: 'unknown', mayBeAbsent: true, like: ['????????????'] }
+
+/**
  * Personalize itself, in a call to any service. AWS does not say whether it sends the source keys; if it does, they
  * name the account and a resource of Personalize there. It is no member of anybody's organization.
  */
@@ -60,6 +66,8 @@ export function servicePrincipalEntries (
     ['aws:PrincipalServiceNamesList', { state: 'unknown', mayBeAbsent: false }],
     ...absent('aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:username', 'aws:FederatedProvider'),
     ...serviceFactEntries(partition),
+    ['aws:PrincipalAccount', ACCOUNT_NUMBER],
+    ['kms:CallerAccount', ACCOUNT_NUMBER],
     ...sourceFactEntries(facts),
     ['aws:SourceAccount', maybe(accountId)],
     ['aws:SourceArn', maybe(...regions.map((name) => `arn:${partition}:personalize:${name}:${accountId}:?*/?*`))]

@@ -132,18 +132,27 @@ function keyPolicies (usages: readonly UsageToGenerate[]): Array<Generated<Polic
 /** Notes in each usage what all of them do with each key. */
 function noteOperationsByKey (usages: readonly UsageToGenerate[]): void {
   const operationsByKey = new Map<string, Operation[]>()
-  const add = (usage: UsageToGenerate, key: string): void => {
-    const { operations } = usageOfKey(usage, key)
-    const others = operationsByKey.get(key)
-    if (others === undefined) operationsByKey.set(key, [...operations])
-    else others.push(...operations)
-  }
   for (const usage of usages) {
-    if (usesNewKey(usage)) add(usage, NEW_KEY)
-    for (const { arn } of usage.keys) add(usage, arn)
+    for (const { arn } of usage.keys) {
+      const { operations } = usageOfKey(usage, arn)
+      const others = operationsByKey.get(arn)
+      if (others === undefined) operationsByKey.set(arn, [...operations])
+      else others.push(...operations)
+    }
   }
+  const withNewKey = usages.filter(usesNewKey)
+  const ofNewKey = (usage: UsageToGenerate): Operation[] =>
+    withNewKey.filter((other) => mayHaveOneKey(usage, other)).flatMap((other) => usageOfKey(other, NEW_KEY).operations)
+  const ofNewKeys = withNewKey.map((usage) => ({ usage, operations: ofNewKey(usage) }))
   // Noted, not copied: they were made for this request, and are large.
   for (const usage of usages) usage.operationsByKey = operationsByKey
+  for (const { usage, operations } of ofNewKeys) usage.operationsByKey = new Map([[NEW_KEY, operations]])
+}
+
+/** Whether two usages may be of one key that is to be created: it is of one account and one Region. */
+function mayHaveOneKey (one: UsageToGenerate, other: UsageToGenerate): boolean {
+  const isOfOneRegion = one.region === undefined || other.region === undefined || one.region === other.region
+  return isOfOneRegion && one.accountId === other.accountId && one.partition === other.partition
 }
 
 type BucketPolicies = NonNullable<PoliciesResponse['bucketPolicies']>

@@ -169,11 +169,19 @@ export function assertOneBucket ({ locations, pointer }: UsageToGenerate): void 
   if (faults.length > 0) throw new ServiceError('INCONSISTENT_USAGE', 'the locations are in several buckets', faults)
 }
 
-/** The same of the policy of a role and IAM. Returns its characters, as IAM counts them. */
+const ONE_OF_ITS_OWN =
+  'A role may have several policies: without existingRolePolicy the generated statements are a policy of their own'
+
+/**
+ * The same of the policy of a role and IAM. Returns its characters, as IAM counts them. The policy may be put as an
+ * inline policy or a managed one: it has to fit the smaller limit.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export function assertRolePolicySize (document: PolicyDocument, pointer: string): number {
   const characters = policyCharacters(document)
   if (characters <= MAX_ROLE_POLICY_CHARACTERS) return characters
   const detail = `the IAM policy has ${characters} characters without white space; IAM takes ` +
-    `${MAX_ROLE_POLICY_CHARACTERS}`
+    `${MAX_ROLE_POLICY_CHARACTERS} of a managed policy` +
+    (pointer.endsWith('/existingRolePolicy') ? `. ${ONE_OF_ITS_OWN}` : '')
   throw new ServiceError('POLICY_TOO_LARGE', detail, [{ pointer, detail }])
 }

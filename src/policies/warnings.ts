@@ -168,15 +168,35 @@ const REMEDIES: Readonly<Record<string, string>> = {
 }
 
 const WARNINGS = [crossAccount, otherRegion]
-const WARNINGS_OF_ANY_KEY = [strictConditions, withoutDelegation]
+
+/** What is fragile in the key policy of some usages; a statement that one of them adds is there for all. */
+function ofKeyPolicy (sharing: readonly UsageToGenerate[], usage: UsageToGenerate, key?: ParsedKeyArn): Finding[] {
+  const delegates = ({ delegateToIam, existingKeyPolicy }: UsageToGenerate): boolean =>
+    delegateToIam || existingKeyPolicy !== undefined
+  return [
+    ...(sharing.every(({ sourceConditions }) => sourceConditions === 'strict') ? strictConditions(usage, key) : []),
+    ...(sharing.some(delegates) ? [] : withoutDelegation(usage, key))
+  ]
+}
+
+/** Whether two usages without a key have one key policy. */
+function haveOnePolicy (one: UsageToGenerate, other: UsageToGenerate): boolean {
+  return (
+    usesNewKey(other) &&
+    one.region === other.region &&
+    one.accountId === other.accountId &&
+    one.partition === other.partition
+  )
+}
 
 /** What is fragile in the policies of these usages: each warning once per key or bucket, in the order of the usages. */
 export function warningsOf (usages: readonly UsageToGenerate[]): Finding[] {
   const warnings = usages.flatMap((usage) => [
-    ...usage.keys.flatMap((key) =>
-      [...WARNINGS, ...WARNINGS_OF_ANY_KEY].flatMap((warning) => warning(usage, key))
-    ),
-    ...(usesNewKey(usage) ? WARNINGS_OF_ANY_KEY.flatMap((warning) => warning(usage)) : []),
+    ...usage.keys.flatMap((key) => [
+      ...WARNINGS.flatMap((warning) => warning(usage, key)),
+      ...ofKeyPolicy(usages.filter(({ keys }) => keys.some(({ arn }) => arn === key.arn)), usage, key)
+    ]),
+    ...(usesNewKey(usage) ? ofKeyPolicy(usages.filter((other) => haveOnePolicy(usage, other)), usage) : []),
     ...everyKey(usage),
     ...ofBuckets(usage),
     ...ofExistingPolicies(usage)

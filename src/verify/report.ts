@@ -28,11 +28,12 @@ export function reportOn (evidence: Evidence): Report {
   const byBucket = bucketVerdicts(evidence, assessment)
   const remediation = verdict === 'pass' ? undefined : remediationFor(evidence, assessment, found, idOf)
   const pairs = pairVerdicts(evidence, assessment, verdict)
+  const result = { verdict, verdicts: assessment.verdicts, findings, remediation, pairs, buckets: byBucket }
   return truncateReport({
     verdict,
     verdicts: assessment.verdicts,
     summary: {
-      headline: headlineOf({ verdict, verdicts: assessment.verdicts, findings, remediation, pairs, buckets: byBucket }),
+      headline: `${headlineOf(result)}${besides(evidence)}`,
       counts: countsOf(findings),
       pairs,
       ...(byBucket === undefined ? {} : { buckets: byBucket })
@@ -53,6 +54,13 @@ export function reportOn (evidence: Evidence): Report {
 function countsOf (findings: readonly Finding[]): ReportSummary['counts'] {
   const count = (wanted: Finding['severity']): number => findings.filter(({ severity }) => severity === wanted).length
   return { error: count('error'), warning: count('warning'), note: count('note') }
+}
+
+/** Who names locations must not take a result about the key for one about Amazon S3. */
+function besides ({ usage: { locations }, buckets = [] }: Evidence): string {
+  const isOpen = locations.some((location) => buckets.every(({ bucket }) => bucket !== location.bucket))
+  if (!isOpen) return ''
+  return ` Access to ${buckets.length === 0 ? 'Amazon S3' : 'other buckets of the locations'} was not checked.`
 }
 
 /** The operations that need Amazon S3, and of which the report says nothing about it. */

@@ -156,6 +156,58 @@ t.test('dataset group: a path through an access point is not evaluated, the othe
   t.not(report.verdict, 'pass')
 })
 
+t.test('dataset group: what a description lacks is not evaluated, and the verdict is no pass', async (t) => {
+  const world = () => fake.world.personalize
+  const batch = (): { description: Record<string, unknown> } => {
+    const job = world().jobs['BatchInferenceJob']?.find(({ arn }) => arn === JOB_ARNS.batchInferenceJob.arn)
+    if (job === undefined) throw new Error('no such job')
+    return job
+  }
+  const cases: Array<[name: string, change: () => void, what: string, why: RegExp, more?: object]> = [
+    [
+      'a key without a role',
+      () => { world().groups = { [GROUP]: { name: 'shop', status: 'ACTIVE', kmsKeyArn: GROUP_KEY } } },
+      GROUP,
+      /names a key and no role/
+    ],
+    [
+      'a batch job without an input',
+      () => { batch().description = { ...batch().description, jobInput: {} } },
+      JOB_ARNS.batchInferenceJob.arn,
+      /both its input and its output/
+    ],
+    [
+      'an import that publishes metrics, and nothing says where',
+      () => {
+        for (const job of world().jobs['DatasetImportJob'] ?? [])
+          job.description = { ...job.description, publishAttributionMetricsToS3: true }
+      },
+      JOB_ARNS.datasetImportJob.arn,
+      /publishes metrics, and no metric attribution/,
+      { include: ['failed'] }
+    ],
+    [
+      'a group without a key and without jobs',
+      () => {
+        world().groups = { [GROUP]: { name: 'shop', status: 'ACTIVE' } }
+        world().jobs = {}
+      },
+      GROUP,
+      /no key of its own, and no job/
+    ]
+  ]
+  for (const [name, change, what, why, more] of cases) {
+    installWorld()
+    change()
+    // Finished jobs are kept by ARN.
+    const { agent } = await start(t)
+    const { status, body: report } = await agent.post('/verify/dataset-group').send({ ...body, ...more })
+    t.equal(status, 200, name)
+    t.match(report.notEvaluated, [{ what, why }], name)
+    t.not(report.verdict, 'pass', name)
+  }
+})
+
 t.test('dataset group: newest and include limit what is described', async (t) => {
   const { agent } = await start(t)
   const counts = async (more: object): Promise<unknown> => {

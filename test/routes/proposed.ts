@@ -43,6 +43,15 @@ t.test('POST /verify: proposed documents that AWS refuses to store, fail', async
   }
 })
 
+t.test('POST /verify: context of hundreds of other keys, the problem lists the first hundred', async (t) => {
+  const { agent } = await startApp(t, { policySource })
+  const others = Array.from({ length: 150 }, (_, index) => arns.kmsKeyArn.replace(/.{4}$/, String(1_000 + index)))
+  const context = { keys: Object.fromEntries(others.map((arn) => [arn, { 'aws:SourceVpce': 'vpce-1' }])) }
+  const { status, body } = await agent.post('/verify').send({ usage, context })
+  t.match({ status, body }, { status: 422, body: { detail: /the first 100 of 150 errors are listed/ } })
+  t.equal(body.errors.length, 100)
+})
+
 t.test('POST /verify: proposed documents for another key, are refused with their pointer', async (t) => {
   const { agent } = await startApp(t, { policySource })
   const proposed = { keys: [{ kmsKeyArn: arns.kmsKeyArn.replace(/.$/, '0'), keyPolicy: rootOnly }] }

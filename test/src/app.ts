@@ -49,6 +49,13 @@ t.test('a request that no operation takes', async (t) => {
     t.equal(answer.status, 204)
     t.equal(answer.headers['allow'], 'POST, OPTIONS')
   })
+  await t.test('* instead of a path: OPTIONS tells all methods, any other is refused', async (t) => {
+    const port = await listen(app)
+    const ask = async (method: string) =>
+      await sendRaw(port, `${method} * HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`)
+    t.match(await ask('OPTIONS'), { status: 204, headers: { allow: 'GET, HEAD, POST, OPTIONS' } })
+    t.equal((await ask('GET')).status, 400)
+  })
   await t.test('HEAD is GET without its body', async (t) => {
     const answer = await agent.head('/livez')
     t.equal(answer.status, 200)
@@ -93,11 +100,11 @@ t.test('a body that cannot be read', async (t) => {
     ]) {
       isProblem(t, await post(JSON.stringify(USAGE), type), 'UNSUPPORTED_MEDIA_TYPE')
     }
-    isProblem(
-      t,
-      await agent.post('/policies/key').set('content-encoding', 'gzip').send(USAGE),
-      'UNSUPPORTED_MEDIA_TYPE'
-    )
+    const compressed = await agent.post('/policies/key').set('content-encoding', 'gzip').send(USAGE)
+    isProblem(t, compressed, 'UNSUPPORTED_MEDIA_TYPE')
+    t.equal(compressed.headers['accept-encoding'], 'identity', 'what would be accepted')
+    t.equal((await post('a', 'text/plain')).headers['accept-encoding'], undefined)
+    t.equal((await agent.post('/policies/key').set('content-encoding', 'Identity').send(USAGE)).status, 200)
     t.equal((await post(JSON.stringify(USAGE), 'application/json; charset=utf-8')).status, 200)
   })
   await t.test('no JSON, no body: 400', async (t) => {
@@ -107,8 +114,8 @@ t.test('a body that cannot be read', async (t) => {
     t.same(problem.errors, [{ pointer: '', detail: 'is required' }])
   })
   await t.test('keys that would poison a prototype: 400', async (t) => {
-    isProblem(t, await post('{"__proto__": {"a": 1}}'), 'MALFORMED_JSON')
-    isProblem(t, await post('{"existingKeyPolicy": {"constructor": {"prototype": {}}}}'), 'MALFORMED_JSON')
+    isProblem(t, await post('{"__proto__": {"a": 1}}'), 'INVALID_REQUEST')
+    isProblem(t, await post('{"existingKeyPolicy": {"constructor": {"prototype": {}}}}'), 'INVALID_REQUEST')
   })
   await t.test('larger than the limit: 413 that names it', async (t) => {
     const { agent } = await startApp(t, { config: loadConfig({ BODY_LIMIT: '2048' }) })

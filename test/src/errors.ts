@@ -1,13 +1,14 @@
 import t from 'tap'
+import { ERROR_DESCRIPTIONS } from '../../src/error-descriptions.js'
 import { ERROR_CODES, ERRORS, isErrorCode, ServiceError } from '../../src/errors.js'
 
 t.test('every code is SCREAMING_SNAKE, has a status of an error, a title and a description', async (t) => {
   for (const code of ERROR_CODES) {
-    const { status, title, description } = ERRORS[code]
+    const { status, title } = ERRORS[code]
     t.match(code, /^[A-Z][A-Z0-9_]*$/)
     t.ok(status >= 400 && status < 600, code)
     t.match(title, /^[A-Z].*[^.]$/, `${code}: a title, not a sentence`)
-    t.match(description, /\.$/, `${code}: whole sentences`)
+    t.match(ERROR_DESCRIPTIONS[code], /\.$/, `${code}: whole sentences`)
   }
 })
 

@@ -1,8 +1,10 @@
 import type { BucketEncryption, PublicAccessBlock } from '../../../schemas/bucket-answers.js'
+import { groupBy } from '../../group-by.js'
 import { isObject, type JsonObject } from '../../json/json.js'
+import { parseS3Uri } from '../../personalize/locations.js'
 import type { Read } from '../../verify/read/policy-source.js'
 import { encryptionRead } from '../bucket-encryption.js'
-import { partitionOf, type PlannedBucket } from '../plan.js'
+import { NAME_TO_COME, partitionOf, type PlannedBucket } from '../plan.js'
 import { NO_POLICY, type PolicyPart, policyPart, unknownPart, withPossibleStatements } from '../policy-part.js'
 import { findUnknown, isPossible, isUnknown, knownText, readValue, unknownRead } from '../unknown.js'
 import { type ConditionalResource, mayNotBeCreated, type TemplateContext } from './context.js'
@@ -12,7 +14,49 @@ const NONE = { state: 'notPresent' } as const
 
 /** The buckets of a template with their policies. */
 export function plannedBuckets (context: TemplateContext): PlannedBucket[] {
-  return context.ofType('AWS::S3::Bucket').map((resource) => plannedBucket(resource, context))
+  const planned = context.ofType('AWS::S3::Bucket').map((resource) => plannedBucket(resource, context))
+  return [...planned, ...bucketsOfPolicies(planned, context)]
+}
+
+/** Buckets of which the template has the policy alone: all else of them is as it was, and not known. */
+function bucketsOfPolicies (planned: readonly PlannedBucket[], context: TemplateContext): PlannedBucket[] {
+  const { property, changed } = context
+  const all = context.ofType('AWS::S3::BucketPolicy')
+  const unclear = all.find((policy) => findUnknown(property(policy, 'Bucket')) !== undefined)
+  const named = all.flatMap((policy) => {
+    const name = changed === undefined ? knownText(property(policy, 'Bucket')) : undefined
+    // A name that stands for one to come is that of a bucket of the template, which may not be created.
+    const isOther = name !== undefined && parseS3Uri(`s3://${name}`) !== undefined && !NAME_TO_COME.test(name)
+    return isOther && planned.every((bucket) => bucket.name !== name) ? [{ name, policy }] : []
+  })
+  return groupBy(named, ({ name }) => name).map(([{ name, policy }, other]) => {
+    const part =
+      unclear === undefined
+        ? policyBy(policy, other?.policy, name, context)
+        : unknownPart(`which bucket ${unclear.logicalId} belongs to is not known`)
+    return bucketOfPolicy(name, policy.logicalId, part, context)
+  })
+}
+
+function bucketOfPolicy (name: string, address: string, policy: PolicyPart, { place }: TemplateContext): PlannedBucket {
+  const why = `he template has only the policy of bucket ${name} (${address})`
+  const notGiven = { ...unknownRead(`T${why}.`), cause: 'notGiven' } as const
+  return {
+    address,
+    arn: `arn:${partitionOf(place.region)}:s3:::${name}`,
+    name,
+    isPlaceholder: false,
+    mayHaveAnyName: false,
+    hasPolicyAlone: true,
+    names: [address, name],
+    accountId: place.accountId,
+    region: notGiven,
+    policy,
+    encryption: unknownRead(`t${why}, not how it is encrypted`),
+    ownershipControls: notGiven,
+    publicAccessBlock: notGiven,
+    notes: [`T${why}.`]
+  }
 }
 
 function plannedBucket (resource: ConditionalResource, context: TemplateContext): PlannedBucket {
@@ -53,12 +97,25 @@ function policyOf (bucket: ConditionalResource, context: TemplateContext): Polic
   if (unclear !== undefined) return unknownPart(`which bucket ${unclear.policy.logicalId} belongs to is not known`)
   const [own, other] = concerned.map(({ policy }) => policy)
   if (own === undefined) return NO_POLICY
-  if (other !== undefined)
-    return unknownPart(`${own.logicalId} and ${other.logicalId} both set it for ${bucket.logicalId}`)
+  return policyBy(own, other, bucket.logicalId, context, bucket.open)
+}
+
+/**
+ * The policy that a resource sets; `other`: one that sets it as well. `given`: on what it depends whether there is the
+ * bucket.
+ */
+function policyBy (
+  own: ConditionalResource,
+  other: ConditionalResource | undefined,
+  bucket: string,
+  { property }: TemplateContext,
+  given?: ConditionalResource['open']
+): PolicyPart {
+  if (other !== undefined) return unknownPart(`${own.logicalId} and ${other.logicalId} both set it for ${bucket}`)
   const document = property(own, 'PolicyDocument')
   const { open } = own
   // Under the condition of the bucket it is there where the bucket is.
-  const isCertain = open === undefined || open.why === bucket.open?.why
+  const isCertain = open === undefined || open.why === given?.why
   return policyPart(isCertain ? document : withPossibleStatements(document, `${own.logicalId}: ${open.why}`))
 }
 

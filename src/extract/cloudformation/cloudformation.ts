@@ -13,6 +13,7 @@ import {
   type PlannedRole,
   type PlanSettings
 } from '../plan.js'
+import { plannedState } from '../key-state.js'
 import { policyPart, withPossibleStatements } from '../policy-part.js'
 import { findUnknown, isPossible, isUnknown, knownText, type Unknown, unknown } from '../unknown.js'
 import { plannedBuckets } from './buckets.js'
@@ -75,6 +76,14 @@ function plannedKey (resource: ConditionalResource, context: TemplateContext): P
     policy:
       policy === undefined ? defaultKeyPolicy(place.accountId, place.region) : policyPart(policy),
     grants: { state: 'notPresent' },
+    metadata: plannedState(
+      {
+        isEnabled: property(resource, 'Enabled'),
+        spec: property(resource, 'KeySpec'),
+        usage: property(resource, 'KeyUsage')
+      },
+      logicalId
+    ),
     notes: mayNotBeCreated(resource)
   }
 }

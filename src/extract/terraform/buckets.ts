@@ -1,4 +1,5 @@
 import type { OwnershipControls, PublicAccessBlock } from '../../../schemas/bucket-answers.js'
+import { groupBy } from '../../group-by.js'
 import { isObject, type JsonObject } from '../../json/json.js'
 import type { Read } from '../../verify/read/policy-source.js'
 import { partitionOf, placeholderBucketName, type PlannedBucket, type PlannedKey } from '../plan.js'
@@ -17,8 +18,31 @@ export function plannedBuckets (context: TerraformContext, keys: readonly Planne
       ? unknownBucket(resource, `${resource.address} is deferred to a later plan`, context)
       : plannedBucket(resource, context, keys)
   )
-  const gone = removedBuckets(context).filter(({ name }) => planned.every((bucket) => bucket.name !== name))
-  return [...planned, ...gone]
+  const isNew = ({ name }: PlannedBucket): boolean => planned.every((bucket) => bucket.name !== name)
+  const gone = removedBuckets(context).filter(isNew)
+  const ofPolicies = bucketsOfPolicies(context, keys).filter(isNew)
+  return [...planned, ...ofPolicies.filter(({ name }) => gone.every((bucket) => bucket.name !== name)), ...gone]
+}
+
+/** Buckets of which the plan has the policy alone: all else of them is as it was, and not known. */
+function bucketsOfPolicies (context: TerraformContext, keys: readonly PlannedKey[]): PlannedBucket[] {
+  const named = context.ofType(...POLICY.types).flatMap((policy) => {
+    const name = knownText(policy.values['bucket'])
+    return name === undefined ? [] : [{ name, policy }]
+  })
+  return groupBy(named, ({ name }) => name).map(([{ name, policy }]) => {
+    const { address, values } = policy
+    const before = { bucket: name, region: values['region'] }
+    const existing = { ...policy, type: 'aws_s3_bucket', values: before, before, expressions: {}, isNew: false }
+    const why = `he plan has only the policy of bucket ${name} (${address})`
+    const { encryption, ...planned } = plannedBucket(existing, context, keys)
+    return {
+      ...planned,
+      hasPolicyAlone: true,
+      encryption: encryption.state === 'notRead' ? unknownRead(`t${why}: ${encryption.why}`) : encryption,
+      notes: [...context.plan.notes, `T${why}.`]
+    }
+  })
 }
 
 /** Those that are deleted, or replaced by one with another name; a resource at another address may take them over. */

@@ -1,6 +1,7 @@
 import type { Grant } from '../../../schemas/key-answers.js'
 import { isObject } from '../../json/json.js'
 import type { Read } from '../../verify/read/policy-source.js'
+import { plannedState } from '../key-state.js'
 import { defaultKeyPolicy, placeholderKeyArn, type PlannedKey } from '../plan.js'
 import { type PolicyPart, policyPart, unknownPart } from '../policy-part.js'
 import { findUnknown, isUnknown, knownText } from '../unknown.js'
@@ -54,6 +55,7 @@ function plannedKey (resource: PlannedResource, context: TerraformContext): Plan
         ? unknownPart(`${removed.address} is deleted: what policy ${address} has then is known only after the apply`)
         : keyPolicyOf(resource, policies, policies.find(isOpen), context),
     grants: grantsOf(grants, grants.find(isOpen)),
+    metadata: stateOf(resource),
     credentials: context.credentialsOf(resource),
     notes: [
       ...context.plan.notes,
@@ -63,6 +65,23 @@ function plannedKey (resource: PlannedResource, context: TerraformContext): Plan
         : [])
     ]
   }
+}
+
+const STATE_ATTRIBUTES = {
+  isEnabled: ['is_enabled', 'enabled'],
+  spec: ['customer_master_key_spec', 'key_spec'],
+  usage: ['key_usage']
+}
+
+/** An attribute that is computed where the configuration does not set it is left to AWS. */
+function stateOf ({ values, expressions, address }: PlannedResource): PlannedKey['metadata'] {
+  const set = ([first = '', second = first]: readonly string[]): unknown => {
+    const name = values[first] == null ? second : first
+    const isComputed = isUnknown(values[name]) && expressions !== undefined && expressions[name] === undefined
+    return isComputed ? undefined : values[name]
+  }
+  const { isEnabled, spec, usage } = STATE_ATTRIBUTES
+  return plannedState({ isEnabled: set(isEnabled), spec: set(spec), usage: set(usage) }, address)
 }
 
 /** A separate resource sets the policy after the key is created. `open`: one of which it is not known whose it is. */

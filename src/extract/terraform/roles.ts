@@ -28,13 +28,32 @@ function plannedRole (resource: PlannedResource, context: TerraformContext): Pla
     lost: identity.lost,
     boundary: boundaryOf(resource, context),
     credentials: context.credentialsOf(resource),
-    notes: isNew
-      ? context.plan.notes
-      : [
-        ...context.plan.notes,
-          `${address} exists: policies of the role that are ` + 'not in the plan were not evaluated.'
-      ]
+    notes: [
+      ...context.plan.notes,
+      ...(isNew ? [] : [`${address} exists: policies of the role that are not in the plan were not evaluated.`]),
+      ...unseenBlocks(resource)
+    ]
   }
+}
+
+/**
+ * A plan does not contain `dynamic` blocks. One whose number is known only after the apply looks like a computed
+ * attribute that is not set.
+ * https://developer.hashicorp.com/terraform/internals/json-format#expression-representation
+ */
+function unseenBlocks ({ address, values, expressions, type }: PlannedResource): string[] {
+  const attribute = type === 'awscc_iam_role' ? 'policies' : 'inline_policy'
+  return isUnset(values[attribute], expressions, attribute)
+    ? [
+      `${address}.${attribute} is known only after the apply, and no block in the plan sets it: it is assumed to be ` +
+        'empty. A dynamic block whose for_each is not known yet would look the same.'
+    ]
+    : []
+}
+
+/** Computed where the configuration does not set it. */
+function isUnset (value: unknown, expressions: PlannedResource['expressions'], attribute: string): boolean {
+  return isUnknown(value) && expressions !== undefined && expressions[attribute] === undefined
 }
 
 /** IAM makes the ARN of account, path and name; a name with a prefix is made up during the apply. */
@@ -181,8 +200,7 @@ function inlinePolicies (
   const isCloudControl = type === 'awscc_iam_role'
   const attribute = isCloudControl ? 'policies' : 'inline_policy'
   const list = values[attribute]
-  // Computed where the configuration does not set it.
-  if (isUnknown(list) && expressions !== undefined && expressions[attribute] === undefined) return []
+  if (isUnset(list, expressions, attribute)) return []
   if (isUnknown(list)) return [{ name: `${address}.${attribute}`, why: list.why, cause: 'notKnown' }]
   return (Array.isArray(list) ? list : []).flatMap((block: unknown): Array<PlannedPolicy | LostPolicy> => {
     if (isUnknown(block)) return [{ name: `${address}.inline_policy`, why: block.why, cause: 'notKnown' }]
@@ -247,8 +265,7 @@ function boundaryOf (role: PlannedResource, context: TerraformContext): PlannedR
   const { values, expressions, address } = role
   const boundary = values['permissions_boundary']
   if (boundary == null || boundary === '') return undefined
-  if (isUnknown(boundary) && expressions !== undefined && expressions['permissions_boundary'] === undefined)
-    return undefined
+  if (isUnset(boundary, expressions, 'permissions_boundary')) return undefined
   const found = attachedPolicy(role, 'permissions_boundary', context)
   return 'part' in found ? found : { ...found, name: found.name === address ? 'permissionsBoundary' : found.name }
 }

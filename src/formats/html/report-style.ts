@@ -7,7 +7,7 @@ const TONES = ['yes', 'no', 'depends', 'unknown'].map((tone) => `
 /** What the page shares with the report. Class names begin with `r-`, so that they never meet those of the page. */
 export const SHARED_STYLE = `${PALETTE}
 .r-report { box-sizing: border-box; max-width: 73rem; margin: 0 auto; padding: 2.2rem 1.5rem 4rem; color: var(--ink);
-  font: 16px/1.55 var(--sans); overflow-wrap: break-word }
+  font: 1rem/1.55 var(--sans); overflow-wrap: break-word }
 .r-report *, .r-report *::before { box-sizing: border-box }
 .r-report code, .r-report pre { font-family: var(--mono); font-size: .86em; overflow-wrap: anywhere }
 .r-report pre code { font-size: 1em }
@@ -28,17 +28,18 @@ export const SHARED_STYLE = `${PALETTE}
 .r-card > details { margin-top: .5rem } .r-card > details > pre { margin-top: .5rem; border-radius: 6px }
 .r-origin { color: var(--soft); font-size: .83rem } .r-origin strong { color: var(--ink) }
 .r-answer { display: flex; gap: 1.1rem; align-items: flex-start; margin: 1rem 0 2rem }
-.r-seal { flex: none; width: 52px; height: 52px; border-radius: 50%; color: var(--on-fill); font-size: 1.5rem;
-  line-height: 52px; text-align: center }
+.r-seal { flex: none; width: 3.25rem; height: 3.25rem; border-radius: 50%; color: var(--on-fill); font-size: 1.5rem;
+  line-height: 3.25rem; text-align: center }
 .r-headline { margin-top: .5rem; font-size: 1.06rem } .r-next { color: var(--soft); font-size: 1.06rem;
   margin-top: .3rem }
-.r-verdicts { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem }
+.r-verdicts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem }
 .r-verdict { margin: 0; display: flex; flex-direction: column; font-size: .95rem } .r-verdict > p:first-of-type {
   color: var(--soft); flex: 1 }
-.r-report .r-verdict h2 { display: flex; justify-content: space-between; gap: 1rem; font-size: 1rem; letter-spacing: 0 }
+.r-report .r-verdict h2 { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 1rem; font-size: 1rem;
+  letter-spacing: 0 }
 .r-bar { display: block; border-radius: 5px; margin: .7rem 0 .6rem; overflow: hidden } .r-gap { fill: var(--card) }
 .r-counts { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; font-weight: 600; font-size: .9rem }
-.r-facts { margin: 1.6rem 0 } .r-facts > div { display: grid; grid-template-columns: 7.4rem 1fr;
+.r-facts { margin: 1.6rem 0 } .r-facts > div { display: grid; grid-template-columns: 7.4rem minmax(0, 1fr);
   margin: .25rem 0 } .r-facts dt { color: var(--soft) }
 .r-contents { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; padding: .8rem 0; border: solid var(--line);
   border-width: 1px 0; font-size: .95rem }
@@ -63,9 +64,9 @@ const MATRIX = `
 .r-action { display: none } .r-outcome { display: block; font-weight: 600 } .r-page { display: block;
   font-size: .8rem; color: var(--soft) }
 .r-layers { display: flex; flex-wrap: wrap; gap: 3px; margin: .3rem 0 }
-.r-layer { display: inline-block; width: 19px; height: 19px; border: 1px solid transparent; border-radius: 4px;
+.r-layer { display: inline-block; width: 1.2rem; height: 1.2rem; border: 1px solid transparent; border-radius: 4px;
   color: var(--soft);
-  font: 600 10px/17px var(--mono); text-align: center }
+  font: 600 .64rem/1.07rem var(--mono); text-align: center }
 .r-allows { color: var(--yes); border-color: var(--yes); background: var(--yes-ground) }
 .r-denies { color: var(--on-fill); border-color: var(--no); background: var(--no) }
 .r-lacks { color: var(--no); border-color: var(--no); background: var(--no-ground) }
@@ -111,7 +112,7 @@ const CARDS = `
   align-items: baseline; margin-bottom: .5rem }
 .r-severity { font-size: .82rem; font-weight: 600; margin-right: .3rem } .r-report .r-code { color: var(--soft);
   font-size: .75rem }
-.r-finding dl > div { display: grid; grid-template-columns: 7.4rem 1fr; margin: .2rem 0 } .r-finding dt {
+.r-finding dl > div { display: grid; grid-template-columns: 7.4rem minmax(0, 1fr); margin: .2rem 0 } .r-finding dt {
   color: var(--soft) }
 .r-said { overflow-wrap: anywhere } .r-finding dd details > pre { margin-top: .5rem; border-radius: 6px }
 .r-finding dd { max-width: 52rem } .r-finding dd strong { font-weight: 600 } .r-chips { display: flex;
@@ -129,18 +130,19 @@ const CARDS = `
 
 const NARROW = `
 @media screen and (max-width: 46rem) {
-  .r-report { padding: 1.2rem 1rem 3rem } .r-verdicts { grid-template-columns: 1fr } .r-answer {
+  .r-report { padding: 1.2rem 1rem 3rem } .r-verdicts { grid-template-columns: minmax(0, 1fr) } .r-answer {
     flex-direction: column; gap: .8rem }
-  .r-facts > div, .r-finding dl > div { grid-template-columns: 1fr; margin: .4rem 0 } .r-legend {
-    grid-template-columns: 1fr 1fr }
-  .r-matrix { min-width: 0; display: block } .r-matrix thead { position: absolute; clip-path: inset(50%) }
+  .r-facts > div, .r-finding dl > div { grid-template-columns: minmax(0, 1fr); margin: .4rem 0 } .r-legend {
+    grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)) }
+  .r-matrix { min-width: 0; display: block } :is(.r-matrix, .r-uses) thead { position: absolute;
+    width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .r-matrix tbody, .r-matrix tr, .r-matrix tbody th, .r-matrix td { display: block;
     border-left: 0 } .r-matrix tbody th { width: auto; background: var(--sunk) }
   .r-matrix th:first-child { width: auto } .r-prefix { position: static; clip-path: none; width: auto }
   .r-matrix .r-cell { display: grid; grid-template-columns: 1fr auto; gap: .2rem .8rem; align-items: center;
     border-top: 1px solid var(--line) }
   .r-uses { min-width: 0 } .r-uses, .r-uses tbody, .r-uses tr, .r-report .r-uses td { display: block; border: 0;
-    padding: 0 } .r-uses thead { position: absolute; clip-path: inset(50%) }
+    padding: 0 }
   .r-report .r-uses tr { padding: .6rem .8rem } .r-uses tr + tr { border-top: 1px solid var(--line) }
   .r-report .r-uses td:nth-child(2) { font-weight: 600 } .r-uses td[data-name]::before { content: attr(data-name);
     display: block; color: var(--soft); margin-top: .25rem }

@@ -16,6 +16,8 @@ interface KnownPath {
 export interface KnownPaths {
   add(pattern: string, methods: readonly string[]): void
   methodsOf(path: string): string[]
+  /** The methods of any path. */
+  allMethods(): string[]
 }
 
 export function createKnownPaths (): KnownPaths {
@@ -29,9 +31,14 @@ export function createKnownPaths (): KnownPaths {
     methodsOf (path) {
       const segments = path.split('/')
       const matching = [...known.values()].filter((candidate) => matches(candidate.segments, segments))
-      return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort()
-    }
+      return methodsIn(matching)
+    },
+    allMethods: () => methodsIn([...known.values()])
   }
+}
+
+function methodsIn (paths: readonly KnownPath[]): string[] {
+  return [...new Set(paths.flatMap(({ methods }) => [...methods]))].sort()
 }
 
 function matches (pattern: readonly string[], path: readonly string[]): boolean {
@@ -68,7 +75,8 @@ export const errorHandler = fp<ErrorHandlerOptions>(async (app, options) => {
   })
 
   const answerUnknownPath = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
-    const methods = paths.methodsOf(pathOf(request))
+    // About the service as a whole (RFC 9110 §9.3.7).
+    const methods = request.url === '*' ? paths.allMethods() : paths.methodsOf(pathOf(request))
     if (methods.length === 0) {
       done(new ServiceError('NOT_FOUND', `There is nothing at ${pathOf(request)}.`))
       return

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemLine } from '../../../schemas/verification-line.js'
-import { ERRORS, ServiceError } from '../../errors.js'
+import { ERROR_DESCRIPTIONS } from '../../error-descriptions.js'
+import { ServiceError } from '../../errors.js'
 import { noteProblem } from './access-log.js'
 import { problemOf } from './problem.js'
 
@@ -26,7 +27,7 @@ export async function sendLines<T extends object> (
     const error =
       thrown instanceof ServiceError
         ? thrown
-        : new ServiceError('INTERNAL_ERROR', ERRORS.INTERNAL_ERROR.description, [], { cause: thrown })
+        : new ServiceError('INTERNAL_ERROR', ERROR_DESCRIPTIONS.INTERNAL_ERROR, [], { cause: thrown })
     noteProblem(request, error)
     return { type: 'problem', problem: problemOf(error, request.id, publicPath) }
   }

@@ -1,22 +1,29 @@
 import type { ErrorObject } from 'ajv'
 import type { Problem } from '../../../schemas/problem.js'
+import { ERROR_DESCRIPTIONS } from '../../error-descriptions.js'
 import { type ErrorCode, ERRORS, ServiceError } from '../../errors.js'
 import { invalidRequest } from '../request/faults.js'
+import { MAX_ERRORS } from '../request/schema-errors.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** The problem document of an error. A 5xx says nothing of its cause beyond the code. */
+/** The problem document of an error, with so many of its faults. A 5xx says nothing of its cause beyond the code. */
 export function problemOf (error: ServiceError, instance: string, publicPath: string): Problem {
-  const { title, description } = ERRORS[error.code]
+  const { title } = ERRORS[error.code]
+  const description = ERROR_DESCRIPTIONS[error.code]
   return {
     type: `${publicPath}/problems/${error.code}`,
     title,
     status: error.statusCode,
-    detail: error.statusCode >= 500 ? description : error.message,
+    detail: error.statusCode >= 500 ? description : detailOf(error),
     code: error.code,
     instance,
-    errors: error.faults.map(({ pointer, detail }) => ({ pointer, detail }))
+    errors: error.faults.slice(0, MAX_ERRORS).map(({ pointer, detail }) => ({ pointer, detail }))
   }
+}
+
+function detailOf ({ message, faults: { length } }: ServiceError): string {
+  return length > MAX_ERRORS ? `${message} (the first ${MAX_ERRORS} of ${length} errors are listed)` : message
 }
 
 /**
@@ -34,10 +41,7 @@ export function isTransient ({ code, statusCode }: Pick<ServiceError, 'code' | '
 
 /** Fastify's own refusals, by its error codes; its messages are not shown. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: [
-    'MALFORMED_JSON',
-    'The body holds a member that is refused everywhere (`__proto__`, `constructor.prototype`).'
-  ],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not JSON.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
@@ -73,7 +77,7 @@ export function serviceErrorOf (thrown: unknown, bodyLimit: number): ServiceErro
     return new ServiceError('BODY_TOO_LARGE', `The body is larger than ${bodyLimit} bytes.`)
   const known = (code === undefined ? undefined : FRAMEWORK_ERRORS[code]) ?? REFUSALS[statusOf(thrown) ?? 0]
   if (known !== undefined) return new ServiceError(...known, [], { cause: thrown })
-  return new ServiceError('INTERNAL_ERROR', ERRORS.INTERNAL_ERROR.description, [], { cause: thrown })
+  return new ServiceError('INTERNAL_ERROR', ERROR_DESCRIPTIONS.INTERNAL_ERROR, [], { cause: thrown })
 }
 
 interface FrameworkError {

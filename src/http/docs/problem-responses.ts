@@ -1,3 +1,4 @@
+import { ERROR_DESCRIPTIONS } from '../../error-descriptions.js'
 import { type ErrorCode, ERROR_CODES, ERRORS, type FieldError, ServiceError } from '../../errors.js'
 import { asksForLater, PROBLEM_TYPE, problemOf } from '../answer/problem.js'
 import type { Problem } from '../../../schemas/problem.js'
@@ -55,7 +56,7 @@ function exampleName (code: ErrorCode, status: number): string {
 }
 
 function problemExample (code: ErrorCode, status: number): Problem {
-  const { detail, faults } = EXAMPLES[code] ?? { detail: ERRORS[code].description }
+  const { detail, faults } = EXAMPLES[code] ?? { detail: ERROR_DESCRIPTIONS[code] }
   return problemOf(
     new ServiceError(code, detail, faults, { statusCode: status }),
     '0f8f6bd1-6a5f-4f2c-9d1b-6c2b8a1f7a55',

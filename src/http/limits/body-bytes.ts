@@ -16,7 +16,7 @@ export interface BodyBytesOptions {
  * A body takes several times its size while it is read, parsed, validated and handed to a thread, and the rest of the
  * service needs its memory, too.
  */
-const MEMORY_PART = 16
+const MEMORY_PART = 24
 
 /**
  * How many bytes the bodies of all requests in flight may have together, of which one caller has half; at least one

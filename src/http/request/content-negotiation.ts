@@ -20,7 +20,9 @@ function refuseOtherTypes (types: string[]): onRequestHookHandler {
     const { 'content-encoding': encoding } = request.headers
     if (preferredType(request, types) === undefined) {
       done(new ServiceError('NOT_ACCEPTABLE', `The answer is ${types.join(' or ')}, which the Accept header excludes.`))
-    } else if (encoding !== undefined && encoding !== 'identity') {
+    } else if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      // RFC 9110 §15.5.16; a 415 without it would be for the media type.
+      reply.header('accept-encoding', 'identity')
       done(new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Send the body without a content coding.'))
     } else done()
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError } from '../../errors.js'
+import { isObject, pointerSegment } from '../../json/json.js'
 import { findJsonError } from '../../json/json-error.js'
 import { type JsonTextFault, lookThrough } from '../../json/strict-json.js'
 
@@ -36,15 +37,36 @@ export const jsonBody = fp(async (app) => {
   })
 })
 
-/** Where the text stops being JSON; the error of the parser if it refuses what is JSON. */
+/** Where the text stops being JSON, or the member that the parser refuses although it is JSON. */
 function parserError (failure: Error, text: string): Error {
+  if (text === '') return failure
   // The parser takes a byte order mark for none of the text (RFC 8259 §8.1).
-  const error = text === '' ? undefined : findJsonError(text.replace(/^\uFEFF/, ''))
-  if (error === undefined) return failure
+  const json = text.replace(/^\uFEFF/, '')
+  const error = findJsonError(json)
+  if (error === undefined) {
+    const pointer = refusedMember(JSON.parse(json))
+    return pointer === undefined ? failure : refusal({ pointer, what: 'is refused everywhere, whatever its value' })
+  }
   return new ServiceError(
     'MALFORMED_JSON',
     `The body is not JSON at line ${error.line}, column ` + `${error.column}: ${error.what}.`
   )
+}
+
+/**
+ * The pointer to the first member that could change the prototype of an object: `__proto__`, `constructor.prototype`.
+ * The depth has a bound before.
+ */
+function refusedMember (value: unknown, path = ''): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, member] of Object.entries(value)) {
+    const pointer = `${path}/${pointerSegment(name)}`
+    if (name === '__proto__') return pointer
+    if (name === 'constructor' && isObject(member) && Object.hasOwn(member, 'prototype')) return `${pointer}/prototype`
+    const found = refusedMember(member, pointer)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** RFC 8259 §8.1 knows no other. */

@@ -68,8 +68,11 @@ export function unwrapCommandOutput (output: JsonObject): { value: unknown; poin
 function isDeeperThan (value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  if (Array.isArray(value)) return value.some((member) => isDeeperThan(member, levels - 1))
-  if (isObject(value)) for (const name in value) if (isDeeperThan(value[name], levels - 1)) return true
+  if (isObject(value)) {
+    for (const name in value) if (isDeeperThan(value[name], levels - 1)) return true
+  } else if (Array.isArray(value)) {
+    for (const member of value) if (isDeeperThan(member, levels - 1)) return true
+  }
   return false
 }
 

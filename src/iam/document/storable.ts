@@ -236,10 +236,7 @@ export function storageFaults (kind: DocumentKind, document: JsonObject, length?
     statement,
     pointer: isList ? `/Statement/${index}` : '/Statement'
   }))
-  const found = [
-    ...documentFaults(document),
-    ...sizeFaults(kind, document, length)
-  ]
+  const found = documentFaults(document).concat(sizeFaults(kind, document, length))
   for (const { statement, pointer } of statements) {
     if (found.length >= MAX_FAULTS) break
     if (!isObject(statement)) {
@@ -254,5 +251,5 @@ export function storageFaults (kind: DocumentKind, document: JsonObject, length?
       if (values.length > 0) for (const { at, value } of values) found.push(faultAt(each, `${pointer}${at}`, value))
     }
   }
-  return [...found, ...(isInIam ? repeatedSids(statements) : [])].slice(0, MAX_FAULTS)
+  return (isInIam ? found.concat(repeatedSids(statements)) : found).slice(0, MAX_FAULTS)
 }

@@ -46,9 +46,10 @@ export function parseTemplate (text: string): Template | undefined {
 function parseVariable (inner: string): { text: string; literal: boolean } | Variable | undefined {
   if (inner === '*' || inner === '?' || inner === '$') return { text: inner, literal: true }
   const comma = inner.indexOf(',')
-  const key = (comma === -1 ? inner : inner.slice(0, comma)).trim()
+  const key = comma === -1 ? inner : inner.slice(0, comma)
   const fallback = comma === -1 ? undefined : unquote(inner.slice(comma + 1).trim())
-  if (!CONDITION_KEY.test(key) || (comma !== -1 && fallback === undefined)) return undefined
+  // AWS documents no white space around the name of a key.
+  if (!CONDITION_KEY.test(key) || key.trim() !== key || (comma !== -1 && fallback === undefined)) return undefined
   return { key: key.toLowerCase(), fallback }
 }
 

@@ -1,4 +1,5 @@
 import type { StateUpdater } from 'preact/hooks'
+import type { PlanFile } from '../engine/plan.js'
 import type { Outcome } from '../report/outcome.js'
 import {
   type DocumentFaults,
@@ -57,11 +58,28 @@ export function missingOf (
   return { fields: fields.operations === undefined ? {} : { operations: fields.operations }, documents: {} }
 }
 
+/** What a plan or a template has, in JSON or YAML, and a policy has not. */
+const OF_A_PLAN = /"resource_changes"\s*:|"Resources"\s*:\s*\{|^Resources\s*:/m
+
+/** The plan that was chosen, or one that was pasted where a key policy is asked for. */
+async function planOf (form: UsageForm, { plan, documents }: CheckState) {
+  return plan === undefined && OF_A_PLAN.test(documents.keyPolicy)
+    ? await readPlanFiles([{ name: 'Pasted text', text: documents.keyPolicy }], form)
+    : plan
+}
+
 /** Evaluates the documents or the plan, unless something is missing. */
-export async function check (form: UsageForm, state: CheckState, onState: SetCheckState): Promise<void> {
-  const { fields, documents } = missingOf(form, state)
+export async function check (form: UsageForm, given: CheckState, onState: SetCheckState): Promise<void> {
   const set = (outcome: Outcome, planFault?: string): void =>
     onState((state) => ({ ...state, outcome, planFault, isTried: true }))
+  const plan = await planOf(form, given)
+  if (plan !== undefined && 'fault' in plan) {
+    set({ phase: 'none' }, plan.fault)
+    return
+  }
+  const state = { ...given, plan }
+  if (plan !== given.plan) onState((current) => ({ ...current, plan }))
+  const { fields, documents } = missingOf(form, state)
   if (Object.keys({ ...fields, ...documents }).length > 0) {
     set({ phase: 'none' })
     return
@@ -79,14 +97,14 @@ export async function check (form: UsageForm, state: CheckState, onState: SetChe
 }
 
 async function evaluated (form: UsageForm, { documents, plan }: CheckState) {
-  const [{ verification }, planned] = await Promise.all([
+  const [{ pastedVerification }, planned] = await Promise.all([
     import('../engine/verification.js'),
     plan === undefined ? undefined : import('../engine/plan.js')
   ])
   // The browser shows that it is busy before the evaluation keeps it so.
   await new Promise((resolve) => setTimeout(resolve))
   return plan === undefined || planned === undefined
-    ? verification(documentsBody(form, documents))
+    ? pastedVerification(documentsBody(form, documents))
     : planned.planReport(plan.plan, usageOf(form), plan)
 }
 
@@ -101,19 +119,25 @@ export async function loadPlan (files: readonly File[], form: UsageForm, onState
     return
   }
   try {
-    const { NO_CHOICE, readPlan } = await import('../engine/plan.js')
     const texts = await Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })))
-    const reading = readPlan(texts, placeOf(form))
-    if ('fault' in reading) fail(reading.fault)
-    else
-      onState((state) => ({
-        ...state,
-        plan: { ...reading, ...NO_CHOICE },
-        planFault: undefined,
-        outcome: { phase: 'none' }
-      }))
+    const plan = await readPlanFiles(texts, form)
+    if ('fault' in plan) fail(plan.fault)
+    else onState((state) => ({ ...state, plan, planFault: undefined, outcome: { phase: 'none' } }))
   } catch {
-    fail('The file could not be read.')
+    fail(UNREADABLE)
+  }
+}
+
+const UNREADABLE = 'The file could not be read.'
+
+/** What is in the files, or why nothing is. */
+async function readPlanFiles (files: readonly PlanFile[], form: UsageForm): Promise<LoadedPlan | { fault: string }> {
+  try {
+    const { NO_CHOICE, readPlan } = await import('../engine/plan.js')
+    const reading = readPlan(files, placeOf(form))
+    return 'fault' in reading ? reading : { ...reading, ...NO_CHOICE }
+  } catch {
+    return { fault: UNREADABLE }
   }
 }
 

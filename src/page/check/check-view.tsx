@@ -29,8 +29,12 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
   const { documents, plan, planFault, outcome, isTried } = state
   const faults = faultsOf(form, state)
   const run = (): void => void check(form, state, onState)
+  const checkChanged = (documents: Documents): void => {
+    setDocuments(documents)
+    void check(form, { ...state, documents }, onState)
+  }
   const onFiles = (files: readonly File[]): void => void loadPlan(files, form, onState)
-  const { setDocument, setBucket } = settersOf(onState)
+  const { setDocuments, setDocument, setBucket, removePlan } = settersOf(onState)
   useFocusOnFault(outcome)
   return (
     <main class='p-main' onKeyDown={onCtrlEnter(run)} {...dropTarget(onFiles)}>
@@ -39,7 +43,13 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
         Paste what is there, or what you are about to put: policies, or the whole output of the AWS CLI. They are
         evaluated in your browser: nothing is sent, and no AWS account is read.
       </p>
-      <UsageFold form={form} faults={isTried ? faults.fields : {}} source={plan?.plan.source} onChange={onForm} />
+      <UsageFold
+        form={form}
+        faults={isTried ? faults.fields : {}}
+        source={plan?.plan.source}
+        onChange={onForm}
+        isMissing={Object.keys(missingOf(form, state).fields).length > 0}
+      />
       <form
         aria-label='Documents'
         onSubmit={(event) => {
@@ -62,7 +72,7 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
             onChoose={(choice) =>
               onState((state) => ({ ...state, plan: { ...plan, ...choice }, planFault: undefined }))
             }
-            onRemove={() => onState((state) => ({ ...state, plan: undefined, planFault: undefined }))}
+            onRemove={removePlan}
           />
         )}
         {plan === undefined ? <PlanField fault={planFault} onFiles={onFiles} /> : null}
@@ -78,14 +88,7 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
         onRetry={run}
       >
         {plan === undefined ? (
-          <ChangesButton
-            documents={documents}
-            outcome={outcome}
-            onChange={(documents) => {
-              onState((state) => ({ ...state, documents }))
-              void check(form, { ...state, documents }, onState)
-            }}
-          />
+          <ChangesButton documents={documents} outcome={outcome} onChange={checkChanged} />
         ) : null}
       </OutcomeView>
     </main>
@@ -94,6 +97,8 @@ export function CheckView ({ form, state, onForm, onState }: CheckViewProps): VN
 
 function settersOf (onState: SetCheckState) {
   return {
+    setDocuments: (documents: Documents): void => onState((state) => ({ ...state, documents })),
+    removePlan: (): void => onState((state) => ({ ...state, plan: undefined, planFault: undefined })),
     setDocument: (name: DocumentName) => (text: string): void =>
       onState((state) => ({ ...state, documents: { ...state.documents, [name]: text } })),
     setBucket: (bucket: string, texts: BucketTexts): void =>

@@ -37,9 +37,20 @@ export function readPlan (files: readonly PlanFile[], settings: PlanSettings): P
     const { file, found } = chosenFile(files)
     return { name: file.name, plan: extractPlan(bodyOf(valueOf(file.text)), { ...settings, ...found }) }
   } catch (error) {
-    if (error instanceof PlanError) return { fault: `${error.message.replace(/^./, (first) => first.toUpperCase())}.` }
+    if (error instanceof PlanError) return { fault: faultOf(error) }
     throw error
   }
+}
+
+/** What the command takes as an option, the page takes from an ARN of the form. */
+const IN_THE_FORM: ReadonlyArray<readonly [string, string]> = [
+  ['; give --account-id', '; give the ARN of the role in the form above'],
+  ['; give --region', '; give the ARN of a key in the form above']
+]
+
+function faultOf ({ message }: PlanError): string {
+  const words = IN_THE_FORM.reduce((text, [option, field]) => text.replace(option, field), message)
+  return `${words.replace(/^./, (first) => first.toUpperCase())}.`
 }
 
 function chosenFile (files: readonly PlanFile[]): { file: PlanFile; found: PlanSettings } {

@@ -115,19 +115,21 @@ function Fix ({ words, value, when }: FixProps): VNode {
   const sid = value['Sid']
   const name = typeof sid === 'string' ? `${words}: ${sid}` : words
   return (
-    <div class='p-fix'>
+    <>
       {when === undefined ? null : (
         <p>
           <Prose text={when} />
         </p>
       )}
-      <p>
-        {words}
-        <CopyButton text={JSON.stringify(value, null, 2)} what={name} isSmall />
-      </p>
-      <pre tabIndex={0} role='group' aria-label={name}>
-        <JsonCode value={value} />
-      </pre>
-    </div>
+      <div class='p-fix'>
+        <p>
+          {words}
+          <CopyButton text={JSON.stringify(value, null, 2)} what={name} isSmall />
+        </p>
+        <pre tabIndex={0} role='group' aria-label={name}>
+          <JsonCode value={value} />
+        </pre>
+      </div>
+    </>
   )
 }

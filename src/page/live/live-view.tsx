@@ -4,7 +4,7 @@ import { Choice, TextLine } from '../parts/fields.js'
 import { OutcomeView, useFocusOnFault } from '../report/outcome-view.js'
 import { UsageFold } from '../report/usage-fold.js'
 import { capitalized } from '../state/field-faults.js'
-import type { UsageForm } from '../state/usage-form.js'
+import { missingFields, type UsageForm } from '../state/usage-form.js'
 import { bodyOf, groupFaults, type LiveState, usageFaults, verify } from './actions.js'
 import { Refusal } from './refusal.js'
 
@@ -45,7 +45,14 @@ export function LiveView (props: LiveViewProps): VNode {
         value={group === undefined ? 'use' : 'group'}
         onChange={(subject) => onGroup(subject === 'group' ? '' : undefined)}
       />
-      {group === undefined ? <UsageFold form={form} faults={usageFaults(form, state)} onChange={onForm} /> : null}
+      {group === undefined ? (
+        <UsageFold
+          form={form}
+          faults={usageFaults(form, state)}
+          isMissing={Object.keys(missingFields(form, { keys: true })).length > 0}
+          onChange={onForm}
+        />
+      ) : null}
       <form
         aria-label='Live verification'
         onSubmit={(event) => {

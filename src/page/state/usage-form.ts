@@ -45,6 +45,11 @@ export const EXAMPLE: UsageForm = {
   keys: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
 }
 
+/** What the form still has of the example: and so about no account of the user. */
+export function exampleParts (form: UsageForm): Array<'roles' | 'keys'> {
+  return (['roles', 'keys'] as const).filter((name) => form[name] === EXAMPLE[name])
+}
+
 export interface Entry {
   text: string
   /** Counted from 1, as people do. */
@@ -81,6 +86,11 @@ export function usageOf (form: UsageForm): Usage {
     profile: form.profile,
     sourceConditions: form.conditions
   }
+}
+
+/** Of a form the policies that were pasted to merge into. */
+export function pastedOf (form: UsageForm | undefined): Partial<UsageForm> {
+  return form === undefined ? {} : Object.fromEntries(EXISTING_POLICIES.map((name) => [name, form[name]]))
 }
 
 /** The same with the policies to merge into. That of a bucket counts only where there is one bucket. */

@@ -39,17 +39,10 @@ export function WriteView ({
           {isExample ? <ExampleNote onStart={() => onChange(EMPTY)} /> : null}
           <UsageFields form={form} faults={shown} onChange={onChange} onLeave={settle} isKeyOptional />
           <GenerationFields form={form} faults={shown} onChange={onChange} onLeave={settle} />
+          {count === undefined || state.phase === 'empty' ? null : <PoliciesBar count={count} />}
         </form>
         <PoliciesPanel state={state} faults={faults} isSettled={isSettled} onRetry={retry} />
       </div>
-      {count === undefined || state.phase === 'empty' ? null : (
-        <div class='p-bar'>
-          <span>{countOf(count, 'statement')} in the key policy</span>
-          <button type='button' class='p-button p-primary' onClick={showPolicies}>
-            See them
-          </button>
-        </div>
-      )}
     </main>
   )
 }
@@ -70,6 +63,18 @@ function ExampleNote ({ onStart }: { onStart: () => void }): VNode {
         </button>
       </p>
     </Note>
+  )
+}
+
+/** At the foot of a narrow window, as long as the policies are below it. */
+function PoliciesBar ({ count }: { count: number }): VNode {
+  return (
+    <div class='p-bar'>
+      <span>{countOf(count, 'statement')} in the key policy</span>
+      <button type='button' class='p-button p-primary' onClick={showPolicies}>
+        See them
+      </button>
+    </div>
   )
 }
 

@@ -73,6 +73,7 @@ function effectiveCauses (access: CheckedAccess): Cause[] {
 }
 
 function grantCauses (access: CheckedAccess, perhaps: readonly StatementReference[]): Cause[] {
+  if (access.key.grants.entries.length === 0) return []
   const statements = onlyByGrant([...access.check.matchedStatements, ...perhaps])
   return statements.length === 0
     ? []
@@ -260,6 +261,7 @@ function isNotAllowed ({ check, role, request, policies: all }: CheckedAccess): 
  */
 function documentedCauses (access: CheckedAccess): Cause[] {
   const { check, role, granted } = access
+  if (check.documented === 'pass') return []
   // What a policy grants only under a condition is reported here where the decision does not depend on it.
   const isOpen = (place: Check['requiredIn'][number]): boolean =>
     check.effective === 'allowed' && granted[place] === 'maybe' && !hasUnreadLayer(access)

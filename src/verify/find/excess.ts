@@ -17,11 +17,10 @@ export type Scope = (element: ActionElement) => boolean
 
 /** The actions that are needed, of all that these services have. */
 export function scopeOf (needed: readonly string[], ...services: ReadonlyArray<'kms' | 's3'>): Scope {
-  const inScope = {
-    kms: beyondKms(kmsActionMask(needed)),
-    s3: beyondS3(new Set(needed.map((name) => name.toLowerCase())))
-  }
-  return (element) => services.some((service) => inScope[service](element))
+  const scopes = services.map((service) =>
+    service === 'kms' ? beyondKms(kmsActionMask(needed)) : beyondS3(new Set(needed.map((name) => name.toLowerCase())))
+  )
+  return (element) => scopes.some((isBeyond) => isBeyond(element))
 }
 
 const beyondKms =

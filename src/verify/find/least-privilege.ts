@@ -50,25 +50,26 @@ export function broaderFindings (
     ...roles.map((role) => parseCaller({ kind: 'role', value: role.name.arn }))
   ]
   const isOurs = (name: string): boolean => callers.some((caller) => isNameOf(name, caller))
+  const isNaming = (statement: Statement): boolean =>
+    statement.principals?.everyone === false && callers.some((caller) => namesInAllow(statement, caller))
   const needs = needsOf(usage, buckets)
+  const scope = scopeOf(needs.ofKeys, 'kms')
   const ofBuckets = buckets.flatMap((bucket) => {
     if (bucket.bucketPolicy === undefined) return []
     const need: Need = { actions: needs.ofBuckets.get(bucket.bucket) ?? [], isOurs }
-    return placesIn(bucket.bucketPolicy, { policy: 'bucketPolicy', bucket, scope: scopeOf(need.actions, 's3') })
-      .filter((place) => isNamed(place, callers))
-      .flatMap((place) => broader(place, need))
+    const common = { policy: 'bucketPolicy', bucket, scope: scopeOf(need.actions, 's3') } as const
+    return placesIn(bucket.bucketPolicy, common, isNaming).flatMap((place) => broader(place, need))
   })
   const ofKeys = keys
     .flatMap((key) =>
       key.keyPolicy === undefined
         ? []
-        : placesIn(key.keyPolicy, { policy: 'keyPolicy', key, scope: scopeOf(needs.ofKeys, 'kms') })
+        : placesIn(key.keyPolicy, { policy: 'keyPolicy', key, scope }, isNaming)
     )
-    .filter((place) => isNamed(place, callers))
     .flatMap((place) => broader(place, { actions: needs.ofKeys, isOurs }))
   const ofRoles = roles.flatMap((role) =>
     role.identityPolicies.flatMap((evidence) =>
-      placesIn(evidence, { policy: 'identityPolicies', role, scope: scopeOf(needs.ofKeys, 'kms') }).flatMap((place) =>
+      placesIn(evidence, { policy: 'identityPolicies', role, scope }).flatMap((place) =>
         broaderForRole(place, needs, { usage, buckets, isOurs })
       )
     )
@@ -103,13 +104,10 @@ function needsOf (usage: ResolvedUsage, buckets: readonly BucketEvidence[]): Nee
 
 function placesIn (
   evidence: PolicyEvidence,
-  rest: Omit<LayerPlace, 'evidence' | 'statement'>
+  common: Omit<LayerPlace, 'evidence' | 'statement'>,
+  isMeant: (statement: Statement) => boolean = () => true
 ): LayerPlace[] {
-  return evidence.policy.statements.map((statement) => ({ ...rest, evidence, statement }))
-}
-
-function isNamed ({ statement }: LayerPlace, callers: readonly Caller[]): boolean {
-  return statement.principals?.everyone === false && callers.some((caller) => namesInAllow(statement, caller))
+  return evidence.policy.statements.filter(isMeant).map((statement) => ({ ...common, evidence, statement }))
 }
 
 interface RoleUse extends Pick<Need, 'isOurs'> {

@@ -53,8 +53,8 @@ const isMeant = (name: string): boolean => /^personalize\b/i.test(name) || isMis
 /** Names that were meant to be Amazon Personalize: with a Region, in another case, or as an AWS principal. */
 export function wrongService (place: StatementPlace, statement: Statement): Finding[] {
   const { Principal } = statementAsWritten(place.document, statement) ?? {}
-  const names = (type: string): string[] =>
-    (isObject(Principal) ? asList(Principal[type] ?? []) : []).filter((name) => typeof name === 'string')
+  if (!isObject(Principal)) return []
+  const names = (type: string): string[] => asList(Principal[type] ?? []).filter((name) => typeof name === 'string')
   const wrong = [
     ...names('Service').filter((name) => isMeant(name) && name !== SERVICE_PRINCIPAL),
     ...names('AWS').filter(isMeant)

@@ -181,10 +181,9 @@ function aliasResources (place: StatementPlace, statement: Statement): Finding[]
   }
   const values = statement.resources?.values ?? []
   const aliases = values.filter(({ kind, text }) => kind === 'text' && isAlias(text)).map(({ text }) => text)
-  const usesKey =
-    statement.actions !== undefined &&
+  const usesKey = (): boolean =>
     KMS_ACTIONS.some((action) => !isKmsKeyless(action) && statement.actions?.names.includes(action) === true)
-  return statement.effect === 'Allow' && aliases.length > 0 && usesKey
+  return statement.effect === 'Allow' && aliases.length > 0 && usesKey()
     ? [
       reportStatement('ALIAS_AS_RESOURCE', place, statement, {
         detail: `${formatList(aliases)} is an alias; the ` + 'ARN of its key is needed.'

@@ -5,6 +5,7 @@ import {
   MAX_TRUST_POLICY_CHARACTERS,
   policyCharacters
 } from '../../iam/document/storable-size.js'
+import type { Finding } from '../../../schemas/verification.js'
 import { formatList, truncate } from '../../findings/format.js'
 import { lastSegment } from '../../iam/match/arn.js'
 import type { Policy } from '../../iam/document/policy-document.js'
@@ -23,17 +24,24 @@ export interface RejectedChange extends ManualStep {
   of?: 'permissions' | 'trust'
 }
 
-/** The changes that KMS or IAM would refuse, with the reason and who can act: returning them would fix nothing. */
+/**
+ * The changes that KMS or IAM would refuse, with the reason and who can act: returning them would fix nothing.
+ * `findings`: those about the evidence.
+ */
 export function rejectedChanges (
   { keyPolicies, rolePolicies, trustPolicies, bucketPolicies }: PolicyFixes,
-  { keys, roles, around }: Evidence
+  { keys, roles, around }: Evidence,
+  findings: readonly Finding[]
 ): RejectedChange[] {
   const roleFor = (arn: string): RoleEvidence | undefined => roles.find(({ name }) => name.arn === arn)
   const changed = new Set([...rolePolicies, ...trustPolicies].map(({ roleArn }) => roleArn))
   return [
     ...keyPolicies.flatMap((fix) => {
       const key = keys.find(({ name }) => name.arn === fix.kmsKeyArn)
-      return key === undefined ? [] : keyRejection(fix, key, around.now !== undefined).slice(0, 1)
+      const isLocked = findings.some(
+        ({ code, kmsKeyArn }) => code === 'KEY_LOCKOUT' && kmsKeyArn === fix.kmsKeyArn
+      )
+      return key === undefined ? [] : keyRejection(fix, { key, isLocked }, around.now !== undefined).slice(0, 1)
     }),
     ...bucketPolicies.flatMap((fix) => bucketRejection(fix, around.now !== undefined).slice(0, 1)),
     ...[...changed].flatMap(unchangeableRole),
@@ -45,10 +53,16 @@ export function rejectedChanges (
   ]
 }
 
+/** A key as it was found, and whether no principal can change its policy. */
+interface KeyBefore {
+  key: KeyEvidence
+  isLocked: boolean
+}
+
 /** The first reason counts. `isLive`: AWS has stored the policy, whatever it contains. */
 function keyRejection (
   { kmsKeyArn, policy, evidence }: KeyPolicyFix,
-  key: KeyEvidence,
+  { key, isLocked }: KeyBefore,
   isLive: boolean
 ): RejectedChange[] {
   const found: RejectedChange[] = []
@@ -60,7 +74,7 @@ function keyRejection (
       remedy: 'Use a customer-managed key.',
       who: WHO.team
     })
-  found.push(...lockoutRejection(kmsKeyArn, evidence.policy, key, isLive))
+  found.push(...lockoutRejection(kmsKeyArn, evidence.policy, { key, isLocked }, isLive))
   const invalid = invalidElements(evidence.storageFaults('keyPolicy'), isLive)
   if (invalid !== undefined)
     found.push({
@@ -89,7 +103,7 @@ function keyRejection (
 function lockoutRejection (
   kmsKeyArn: string,
   policy: Policy,
-  key: KeyEvidence,
+  { key, isLocked }: KeyBefore,
   isLive: boolean
 ): RejectedChange[] {
   const { partition, accountId } = key.name
@@ -110,7 +124,7 @@ function lockoutRejection (
         }
       ]
       : []
-  return key.keyPolicy?.document !== undefined && locksOut(key.keyPolicy.policy, target)
+  return isLocked
     ? [
       {
         ...common,

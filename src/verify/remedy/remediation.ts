@@ -1,8 +1,8 @@
 import type { PolicyDocument } from '../../../schemas/policy-document.js'
 import type { Finding, Remediation } from '../../../schemas/verification.js'
-import { FINDINGS, withUniqueIds } from '../../findings/catalogue.js'
+import { withUniqueIds } from '../../findings/catalogue.js'
 import { assess, type Assessment, type Evidence, worstOf } from '../assess.js'
-import { failedReadsOf } from '../find/not-evaluated.js'
+import { failedReadsOf, remedyOfFailedRead } from '../find/not-evaluated.js'
 import type { BucketEvidence } from '../read/bucket-evidence.js'
 import { type KeyEvidence, type PolicyEvidence, policyEvidence, type RoleEvidence } from '../read/evidence.js'
 import type { ReadFailure } from '../read/policy-source.js'
@@ -48,12 +48,11 @@ export function manualSteps (after: Evidence, assessment: Assessment): ManualSte
     OPEN.has(code)
   const detailsOf = stepDetails(after, assessment)
   const left = findings.filter(counts).map((found) => ({ ...stepFor(found), ...detailsOf(found) }))
-  const unread = failedReadsOf(after).map(({ what, why, cause, ...where }) => ({
-    code: 'NOT_READABLE',
-    detail: `${what}: ${why}`,
-    ...UNREAD_STEPS[cause]?.(what) ?? { remedy: FINDINGS.NOT_READABLE.remedy, who: WHO.operator },
-    ...where
-  }))
+  const unread = failedReadsOf(after).map((read) => {
+    const { what, why, cause, ...where } = read
+    const step = UNREAD_STEPS[cause]?.(what) ?? { remedy: remedyOfFailedRead(read), who: WHO.operator }
+    return { code: 'NOT_READABLE', detail: `${what}: ${why}`, ...step, ...where }
+  })
   return [...left, ...unread]
 }
 
@@ -154,7 +153,7 @@ function acceptableFixes (
     trustPolicies: trust.flatMap((check) => fixTrustPolicy(usage, check) ?? []),
     bucketPolicies: buckets.flatMap((bucket) => fixBucketPolicy(usage, bucket, checkedLocations) ?? [])
   }
-  const rejected = rejectedChanges(wanted, evidence)
+  const rejected = rejectedChanges(wanted, evidence, assessment.findings)
   const fitting: PolicyFixes = {
     keyPolicies: wanted.keyPolicies.filter(({ kmsKeyArn }) => !rejected.some((step) => step.kmsKeyArn === kmsKeyArn)),
     rolePolicies: wanted.rolePolicies.filter(({ roleArn }) => !rejected.some(isAboutPolicy('permissions', roleArn))),
@@ -221,15 +220,19 @@ function effectiveFixes (fixes: PolicyFixes, before: Assessment, now: Assessment
   }
 }
 
-/** What is decided about each key, bucket and role, in one text. */
+/**
+ * What each key policy and the policies of each role grant by themselves, and what is decided about each bucket and
+ * role there, in one text: what another policy changes is no reason for a change of this one.
+ */
 function outcomesOf ({ checked, checkedLocations }: Assessment): Map<string, string> {
   const words = new Map<string, string>()
   const add = (names: readonly string[], outcome: string): void => {
     for (const name of names) words.set(name, `${words.get(name) ?? ''}${outcome}\n`)
   }
-  for (const { check } of checked) {
-    const { kmsKeyArn, roleArn = '', action, via, documented, effective } = check
-    add([kmsKeyArn, roleArn], `${kmsKeyArn} ${roleArn} ${action} ${via} ${documented} ${effective}`)
+  for (const { check, granted } of checked) {
+    const { kmsKeyArn, roleArn = '', action, via } = check
+    add([kmsKeyArn], `${roleArn} ${action} ${via} ${granted.keyPolicy}`)
+    add([roleArn], `${kmsKeyArn} ${action} ${via} ${granted.iamPolicy}`)
   }
   for (const { check } of checkedLocations) {
     const { bucket, prefix, roleArn = '', action, documented, effective } = check

@@ -236,8 +236,12 @@ t.test('verifyTokens: type, lifetime and bound key of a token, only plain access
       typ ?? 'no type'
     )
   }
-  for (const typ of ['logout+jwt', 'dpop+jwt', ''])
-    await t.rejects(async () => await authenticate(present(await sign({}, { typ }))), NotAuthenticated, typ)
+  for (const typ of ['logout+jwt', 'dpop+jwt', '', 5, null, { a: 1 }, ['JWT']])
+    await t.rejects(
+      async () => await authenticate(present(await sign({}, { typ }))),
+      NotAuthenticated,
+      JSON.stringify(typ)
+    )
   await t.rejects(
     async () => await authenticate(present(await sign({ exp: now() + 3_700 }))),
     NotAuthenticated,

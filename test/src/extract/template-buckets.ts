@@ -29,6 +29,15 @@ const role = {
     }
   }
 }
+const roleOnAll = {
+  Role: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: JSON.parse(trustPolicy),
+      Policies: [{ PolicyName: 's3', PolicyDocument: documentOf({ Effect: 'Allow', Action: READ, Resource: '*' }) }]
+    }
+  }
+}
 const roleStatement = { ...serviceStatement, Sid: 'Role', Principal: { AWS: { 'Fn::GetAtt': ['Role', 'Arn'] } } }
 const key = (...statements: object[]): object => ({
   Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: documentOf(rootStatement, roleStatement, ...statements) } },
@@ -100,6 +109,10 @@ const cases: Case[] = [
   { name: 'a key policy that allows the name of the bucket by a pattern', resources: { ...bucket(encryption('aws:kms', { 'Fn::GetAtt': ['Key', 'Arn'] })), ...good, ...key({ ...serviceStatement, Condition: { StringLike: { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::mystack-*' } } }) }, verdict: 'indeterminate', key: 'unknown', reason: /mystack-\* may match a name/ },
   { name: 'object ownership that is not known', resources: { ...bucket({ OwnershipControls: { Rules: [{ ObjectOwnership: { Ref: 'Missing' } }] } }), ...good }, rest: parameters, verdict: 'pass', reason: /objectOwnership: parameter Missing/ },
   { name: 'object ownership and public access block', resources: { ...bucket({ OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] }, PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: 'true' } }), ...good }, verdict: 'pass' },
+  { name: 'the policy alone: it is known, the encryption is not', resources: { ...bucketPolicy(documentOf({ ...allow, Resource: '*' }), { name: 'Bucket', of: 'existing-data' }), ...roleOnAll }, verdict: 'indeterminate', role: 'allowed', service: 'allowed', reason: /bucketEncryption: the template has only the policy of bucket existing-data \(Bucket\)/ },
+  { name: 'the policy alone, which denies everything', resources: { ...bucketPolicy(documentOf({ ...deny, Resource: '*' }), { name: 'Bucket', of: 'existing-data' }), ...roleOnAll }, verdict: 'fail', service: 'explicitDeny' },
+  { name: 'the policy alone, under a condition that is not decided', resources: { ...bucketPolicy(documentOf({ ...allow, Resource: '*' }), { name: 'Bucket', of: 'existing-data', Condition: 'Open' }), ...roleOnAll }, rest: parameters, verdict: 'indeterminate', service: 'unknown', reason: /Bucket: condition Open/ },
+  { name: 'the policy alone, beside one whose bucket is not known', resources: { ...bucketPolicy(documentOf({ ...allow, Resource: '*' }), { name: 'Bucket', of: 'existing-data' }), ...bucketPolicy(documentOf(deny), { name: 'Other', of: { Ref: 'Missing' } }), ...roleOnAll }, rest: parameters, verdict: 'indeterminate', service: 'unknown', reason: /which bucket Other belongs to/ },
   { name: 'a bucket that may not be created', resources: { ...bucket({}, { Condition: 'Open' }), ...good }, rest: parameters, verdict: 'pass', reason: /Bucket may not be created: condition Open/ },
   { name: 'a bucket and its policy under the same condition', resources: { ...bucket({}, { Condition: 'Open' }), ...bucketPolicy(documentOf(allow), { Condition: 'Open' }), ...role }, rest: parameters, verdict: 'pass' },
   { name: 'a policy of the role that is retained', resources: { ...bucket(), ...good, RolePolicy: { Type: 'AWS::IAM::Policy', Condition: 'Never', DeletionPolicy: 'Retain', Properties: { PolicyName: 'no', Roles: [{ Ref: 'Role' }], PolicyDocument: documentOf({ Effect: 'Deny', Action: 's3:*', Resource: '*' }) } } }, rest: parameters, verdict: 'indeterminate', role: 'unknown', service: 'allowed' }

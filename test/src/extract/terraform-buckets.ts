@@ -68,6 +68,9 @@ const block = (rest: object = {}): object => ({
   condition: [],
   ...rest
 })
+/** The policy of a bucket that is not in the plan. */
+const policyAlone = (document: string, of = NAME): TerraformResource =>
+  bucketPolicy(document, { unknown: {}, after: { bucket: of, policy: document }, expressions: { bucket: {}, policy: {} } })
 const deferredPolicy = resource('aws_s3_bucket_policy.p', {}, {
   unknown: { bucket: true, policy: true },
   expressions: {
@@ -182,6 +185,13 @@ const cases: Case[] = [
   { name: 'a location in the plan and one that is not', resources: [bucket(), bucketPolicy(complete), ...role], locations: [{ uri: 'aws_s3_bucket.data=in/' }, { uri: 's3://elsewhere/in/' }], verdict: 'fail', reason: /does not contain the bucket elsewhere/ },
   { name: 'a location that is not in the plan, with a key that allows all: the IAM policy of the role lacks it', resources: [bucket(), goodKey, ...role], locations: [{ uri: 's3://elsewhere/in/' }], verdict: 'fail', role: 'unknown', service: 'unknown', reason: /does not contain the bucket elsewhere/ },
   { name: 'a location that is not in the plan, with a key and a role that allow all', resources: [bucket(), goodKey, serviceRole(), { ...roleOnS3, after: { ...roleOnS3.after, policy: policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' }) } }], locations: [{ uri: 's3://elsewhere/in/' }], verdict: 'indeterminate', service: 'unknown' },
+  { name: 'the policy alone: it is known, the encryption is not', resources: [policyAlone(complete), ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'indeterminate', role: 'allowed', service: 'allowed', reason: /bucketEncryption: the plan has only the policy of bucket personalize-data \(aws_s3_bucket_policy\.p\)/ },
+  { name: 'the policy alone, by its address', resources: [policyAlone(policy(deny)), ...role], locations: [{ uri: 'aws_s3_bucket_policy.p=in/' }], verdict: 'fail', role: 'explicitDeny', service: 'explicitDeny' },
+  { name: 'the policy alone, which does not name the service', resources: [policyAlone(policy({ ...allow, Principal: { AWS: ACCOUNT } })), ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'fail', service: 'implicitDeny' },
+  { name: 'the policy and the encryption of a bucket that is not in the plan', resources: [policyAlone(complete), encryption([rule('AES256')], { unknown: {}, after: { bucket: NAME, rule: [rule('AES256')] } }), ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'pass', service: 'allowed' },
+  { name: 'the policy alone, beside one whose bucket is not known', resources: [policyAlone(complete), bucketPolicy(policy(deny), { expressions: { bucket: references('local.name') } }, 'q'), ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'indeterminate', service: 'unknown', reason: /which bucket aws_s3_bucket_policy\.q belongs to/ },
+  { name: 'two policies of a bucket that is not in the plan', resources: [policyAlone(complete), { ...policyAlone(policy(deny)), address: 'aws_s3_bucket_policy.q', name: 'q' }, ...role], locations: [{ uri: `s3://${NAME}/in/` }], verdict: 'indeterminate', service: 'unknown', reason: /both set it/ },
+  { name: 'no location: a bucket with its policy alone stands back', resources: [bucket(), bucketPolicy(complete), { ...policyAlone(policy(deny), 'other'), address: 'aws_s3_bucket_policy.q', name: 'q' }, ...role], locations: [], verdict: 'pass', service: 'allowed' },
   { name: 'no location: the only bucket of a plan without keys', resources: [bucket(), bucketPolicy(complete), ...role], locations: [], verdict: 'pass', service: 'allowed' },
   { name: 'Cloud Control: bucket and policy', resources: [resource('awscc_s3_bucket.data', { bucket_name: NAME, bucket_encryption: { server_side_encryption_configuration: [{ bucket_key_enabled: true, server_side_encryption_by_default: { sse_algorithm: 'aws:kms' } }] }, ownership_controls: { rules: [{ object_ownership: 'BucketOwnerEnforced' }] } }, { unknown: { arn: true, bucket_encryption: { server_side_encryption_configuration: [{ server_side_encryption_by_default: { kms_master_key_id: true } }] } }, expressions: { bucket_name: {}, bucket_encryption: references('aws_kms_key.data.arn', 'aws_kms_key.data') } }), resource('awscc_s3_bucket_policy.p', { policy_document: complete, bucket: NAME }, { expressions: { bucket: {} } }), badKey, ...role], locations: [{ uri: 'awscc_s3_bucket.data=in/' }], verdict: 'fail', service: 'allowed', key: 'implicitDeny' }
 ]

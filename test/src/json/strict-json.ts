@@ -69,13 +69,15 @@ t.test('text that is nested at will does not exhaust the stack', async (t) => {
 })
 
 t.test(
-  'JSON text: beyond its bounds, reported before later faults; within its bounds, scanned for faults',
+  'JSON text: beyond its bounds, reported before any fault; within its bounds, scanned for faults',
   async (t) => {
     const bounds = { depth: 2, containers: 3, members: 2 }
     t.match(lookThrough('[[[1,1e400', bounds), { exceeded: 'more than 2 levels' })
     t.match(lookThrough('[[],[],[],', bounds), { exceeded: 'more than 3 objects and arrays' })
     t.match(lookThrough('{"a":1,"b":2,"c":3}', bounds), { exceeded: 'an object with more than 2 members' })
-    t.match(lookThrough('[1e400,[[[', bounds), { pointer: '/0' })
+    t.match(lookThrough('[1e400,[[[', bounds), { exceeded: 'more than 2 levels' }, 'also behind a fault')
+    t.match(lookThrough('{"a":1,"a":2,"a":3}', bounds), { exceeded: 'an object with more than 2 members' })
+    t.match(lookThrough('[1e400,{"a":1,"a":2}]', bounds), { pointer: '/0' }, 'the first of several faults')
     t.equal(lookThrough('[{"a":1,"b":"["},[]]', bounds), undefined)
   }
 )

@@ -1,5 +1,7 @@
 import t from 'tap'
 import { OPERATIONS } from '../../../schemas/usage.js'
+import { authorize } from '../../../src/iam/authorize.js'
+import { compilePolicy } from '../../../src/iam/document/policy-document.js'
 import type { ContextValue } from '../../../src/iam/match/request-context.js'
 import { type PersonalizeCall, personalizeRequest, viaOf } from '../../../src/personalize/kms-call.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
@@ -188,5 +190,27 @@ t.test('what the asker knows of one principal overrules; what it says of both fi
     'absent',
     'an empty list is absence'
   )
+  t.end()
+})
+
+/** Decisions on an Allow under a condition, and where nothing is known of its key. */
+const OF_ANY_VALUE: Array<{ of: PersonalizeCall; condition: object; is: string; why: string }> = [
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
+  { of: service, condition: { StringEquals: { 'kms:CallerAccount': '*' } }, is: 'implicitDeny', why: 'no account has this id' },
+  { of: service, condition: { StringEquals: { 'aws:PrincipalAccount': '1111*' } }, is: 'implicitDeny', why: 'nor this one' },
+  { of: service, condition: { StringEquals: { 'kms:CallerAccount': ACCOUNT } }, is: 'conditional', why: 'one may have this' },
+  // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys
+  { of: { ...call, via: 's3' }, condition: { Null: { 'kms:EncryptionContextKeys': 'false' } }, is: 'allowed', why: 'Amazon S3 always sends one' },
+  { of: call, condition: { Null: { 'kms:EncryptionContextKeys': 'false' } }, is: 'conditional', why: 'others may send none' }
+]
+
+t.test('a condition on a key of which no value is known', (t) => {
+  for (const { of, condition, is, why } of OF_ANY_VALUE) {
+    const statement = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*', Condition: condition }
+    const named = { ...statement, Principal: of === service ? { Service: 'personalize.amazonaws.com' } : { AWS: ROLE } }
+    const policies = [compilePolicy('default', { Version: '2012-10-17', Statement: [named] })]
+    const { decision } = authorize(personalizeRequest(of), { resourcePolicy: { policies, complete: true } })
+    t.equal(decision, is, `${JSON.stringify(condition)}: ${why}`)
+  }
   t.end()
 })

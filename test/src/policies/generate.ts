@@ -404,3 +404,38 @@ t.test('laws, over generated usages', (t) => {
   )
   t.end()
 })
+
+// https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
+t.test('usages without a key: one may be of the other\'s key only in its account and Region', (t) => {
+  const noKey = { operations: ['datasetGroup'], roleArns: [ROLE] } as const
+  const exporting = { operations: ['datasetExportJob'], roleArns: [ROLE] } as const
+  const addsExport = (...usages: Array<Omit<Usage, 'operations' | 'roleArns'>>): boolean[] =>
+    generate(
+      ...usages.map((members, i): Usage => ({
+        ...members,
+        operations: [...(i === 0 ? noKey : exporting).operations],
+        roleArns: [ROLE]
+      }))
+    ).keyPolicies.map(({ policy }) => JSON.stringify(policy).includes('GenerateDataKeyWithoutPlaintext'))
+  t.same(addsExport({ region: 'us-east-1' }, { region: 'us-east-1' }), [true])
+  t.same(addsExport({ region: 'us-east-1' }, { region: 'eu-west-1' }), [false, false])
+  t.same(addsExport({ region: 'us-east-1' }, {}), [true, true], 'a Region that is not given may be any')
+  t.end()
+})
+
+t.test('usages of one key: what one of them adds to its policy, no warning of another says is missing', (t) => {
+  const codesOf = (...members: Array<Partial<Usage>>): string[] =>
+    generate(...members.map((each) => usageWith(each))).warnings.map(({ code }) => code)
+  const strict = { sourceConditions: 'strict' } as const
+  t.same(codesOf({ delegateToIam: false }), ['KEY_LOCKOUT'])
+  t.same(codesOf({ delegateToIam: false }, { operations: ['datasetExportJob'] }), [])
+  t.same(codesOf(strict), ['ACCESS_DEPENDS_ON_CONDITION'])
+  t.same(codesOf(strict, { operations: ['datasetExportJob'] }), [], 'the other statement allows it without the keys')
+  t.same(codesOf(strict, { ...strict, operations: ['datasetExportJob'] }), ['ACCESS_DEPENDS_ON_CONDITION'])
+  t.same(
+    codesOf({ ...strict, delegateToIam: false }, { kmsKeyArns: [keyIn('us-west-2')], region: 'us-west-2' }),
+    ['ACCESS_DEPENDS_ON_CONDITION', 'KEY_LOCKOUT'],
+    'another key'
+  )
+  t.end()
+})

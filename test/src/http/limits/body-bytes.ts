@@ -9,8 +9,8 @@ import { listen } from '../../../helper.js'
 
 const MIB = 1_048_576
 
-t.test('body bytes: a sixteenth of the memory, half of it for one caller, at least one body', async (t) => {
-  t.same(bodyBytesLimits({ bodyLimit: MIB, memoryBytes: 384 * MIB }), { all: 24 * MIB, perCaller: 12 * MIB })
+t.test('body bytes: 1/24 of the memory, half of it for one caller, at least one body', async (t) => {
+  t.same(bodyBytesLimits({ bodyLimit: MIB, memoryBytes: 384 * MIB }), { all: 16 * MIB, perCaller: 8 * MIB })
   t.same(bodyBytesLimits({ bodyLimit: 16 * MIB, memoryBytes: 128 * MIB }), { all: 16 * MIB, perCaller: 16 * MIB })
   t.ok(bodyBytesLimits({ bodyLimit: MIB, memoryBytes: 0 }).all > 2 * MIB, 'without a limit of memory: of the heap')
 })
@@ -23,7 +23,7 @@ async function startLimited (t: Test): Promise<{ app: FastifyInstance; port: num
     const { 'x-caller': id } = request.headers
     if (typeof id === 'string') stateOf(request).caller = { id, scopes: new Set() }
   })
-  await app.register(bodyBytes, { bodyLimit: 1_000, memoryBytes: 16 * 4_000 })
+  await app.register(bodyBytes, { bodyLimit: 1_000, memoryBytes: 24 * 4_000 })
   app.post('/', async () => ({}))
   app.get('/', async () => ({}))
   t.teardown(() => app.close())

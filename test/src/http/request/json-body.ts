@@ -50,7 +50,9 @@ t.test('a body that would keep the parser busy is refused before, with the bound
   const bodies = {
     levels: `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
     members: `{${Array.from({ length: 10_002 }, (_, index) => `"a${index}":1`).join()}}`,
-    'objects and arrays': `{"a":[${'{},'.repeat(100_001)}{}]}`
+    'objects and arrays': `{"a":[${'{},'.repeat(100_001)}{}]}`,
+    '128 levels': `{"a":1,"a":1,"b":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    '10000 members': `{${'"a":1,'.repeat(10_001)}"a":1}`
   }
   for (const [bound, body] of Object.entries(bodies)) {
     const answer = await agent.post('/policies/key').set('content-type', json).send(body)
@@ -76,5 +78,18 @@ t.test('body that is no JSON: the problem has line and column', async (t) => {
   })
   t.match((await send('\uFEFF{"é": [1')).body.detail, 'line 1, column 9')
   t.match((await send('  ')).body.detail, 'line 1, column 3: expected a value')
-  t.match((await send('{"__proto__": 1}')).body, { code: 'MALFORMED_JSON', detail: /refused everywhere/ })
+})
+
+t.test('member that could change a prototype: it is refused with its pointer, in a policy too', async (t) => {
+  const { agent } = await startApp(t)
+  const bodies: Record<string, string> = {
+    '/__proto__': '{"__proto__": 1}',
+    '/a/1/__proto__': '\uFEFF{"a": [{}, {"\\u005f_proto__": {}}]}',
+    '/existingKeyPolicy/Statement/0/Condition/a~1b/constructor/prototype':
+      '{"constructor": "", "existingKeyPolicy": {"Statement": [{"Condition": {"a/b": {"constructor": {"prototype": 1}}}}]}}'
+  }
+  for (const [pointer, text] of Object.entries(bodies)) {
+    const { status, body } = await agent.post('/policies/key').set('content-type', json).send(text)
+    t.match({ status, body }, { status: 400, body: { code: 'INVALID_REQUEST', errors: [{ pointer }] } }, pointer)
+  }
 })

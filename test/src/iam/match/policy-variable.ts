@@ -36,7 +36,10 @@ t.test('what is a template', async (t) => {
     "${aws:A,'}",
     "${aws:A, b'}",
     '${aws:A ${aws:B}}',
-    '${a b:c}'
+    '${a b:c}',
+    '${ aws:A}',
+    '${aws:A }',
+    "${aws:A , 'b'}"
   ])
     t.equal(parseTemplate(text), undefined, text)
   t.strictSame(

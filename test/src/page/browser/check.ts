@@ -148,6 +148,100 @@ t.test('Check in Chromium', { skip: withoutBrowser }, async (t) => {
     await page.context().close()
   })
 
+  await t.test('a text that is no policy: said at its field, not in a report', async (t) => {
+    const { page, complaints } = await openPage(browser, address)
+    await page.locator('#keyPolicy').fill('$ aws kms get-key-policy --key-id x\n{ “Version”: “2012-10-17” }')
+    await page.locator('#rolePolicies').fill('An error occurred (NoSuchEntity)')
+    await page.locator('#trustPolicy').fill('[]')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('#keyPolicy-faults', { hasText: 'Is neither JSON nor URL-encoded JSON.' }).waitFor()
+    await page.locator('#rolePolicies-faults', { hasText: 'Document 1 is neither JSON' }).waitFor()
+    await page.locator('#trustPolicy-faults', { hasText: 'Is not a JSON object.' }).waitFor()
+    await page.locator('#keyPolicy:focus').waitFor()
+    t.equal(await page.locator('.p-report').count(), 0)
+    t.strictSame(await accessibilityFaults(page), [])
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('a plan or template pasted for a key policy is read as what it is', async (t) => {
+    const { page, complaints } = await openPage(browser, address)
+    for (const [file, words] of [['known.json', 'Terraform plan, '], ['template.yaml', 'CloudFormation template, ']] as const) {
+      await page.locator('#keyPolicy').fill(readFileSync(`test/fixtures/plans/${file}`, 'utf8'))
+      await page.locator('#keyPolicy').press('Control+Enter')
+      await page.locator('.p-plan', { hasText: words }).waitFor()
+      await page.locator('#result-title').waitFor()
+      await page.getByRole('button', { name: 'Remove Pasted text' }).click()
+    }
+    await page.getByRole('button', { name: 'Give yours' }).click()
+    await page.locator('#keyPolicy').fill('{"Resources":{"K":{"Type":"AWS::KMS::Key","Properties":{}}}}')
+    await page.locator('#keyPolicy').press('Control+Enter')
+    await page.locator('#plan-faults', { hasText: /; give the ARN of .* in the form above\.$/ }).waitFor()
+    t.strictSame(await accessibilityFaults(page), [])
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('role and key of the example are not taken for one’s own', async (t) => {
+    const { page, complaints } = await openPage(browser, address)
+    await page.getByText('Still with the role and the key of the example').waitFor()
+    await page.getByRole('button', { name: 'Give yours' }).click()
+    await page.locator('#roles:focus').waitFor()
+    await page.keyboard.type('arn:aws:iam::444455556666:role/Own')
+    await page.locator('#keys').pressSequentially('arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab')
+    await page.locator('#keys:focus').waitFor()
+    t.equal(await page.getByText('of the example').count(), 0)
+    t.match(page.url(), /roles=arn:aws:iam::444455556666:role\/Own&keys=arn:aws:kms:.*&view=check$/)
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('320 px: a long location within a finding breaks its line', async (t) => {
+    const { page } = await openPage(
+      browser,
+      address.replace('#view', `#operations=batchInferenceJob&roles=arn:aws:iam::111122223333:role/${'R'.repeat(64)}` +
+        '&keys=arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab' +
+        `&locations=s3://amzn-s3-demo-bucket/in/,s3://amzn-s3-demo-other/${'x'.repeat(100)}/&view`),
+      { viewport: { width: 320, height: 800 } }
+    )
+    await page.getByRole('button', { name: 'Fill in the policies of Write' }).click()
+    await page.waitForFunction('document.querySelector("#keyPolicy").value !== ""')
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await page.locator('.r-finding').first().waitFor()
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+    await page.setViewportSize({ width: 390, height: 800 })
+    await page.evaluate('document.documentElement.style.fontSize = "200%"')
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, 'text of twice the size')
+    await page.context().close()
+  })
+
+  await t.test('back and forward go between views; what was typed and pasted stays', async (t) => {
+    const { page, complaints } = await openPage(browser, address.replace('#view=check', ''))
+    await page.getByText('There are policies already').click()
+    await page.locator('#existingKeyPolicy').fill(policy(ROOT))
+    await page.getByRole('link', { name: 'Check' }).click()
+    t.equal(await page.title(), 'Check · Amazon Personalize KMS policies')
+    await page.locator('#keyPolicy').fill('{}')
+    await page.getByText('Change the use').click()
+    await page.locator('#roles').fill('arn:aws:iam::111122223333:role/Later')
+    await page.goBack()
+    await page.getByRole('heading', { name: 'The policies your key needs' }).waitFor()
+    t.equal(await page.title(), 'Amazon Personalize KMS policies')
+    t.equal(await page.locator('#roles').inputValue(), 'arn:aws:iam::111122223333:role/Later')
+    t.equal(await page.locator('#existingKeyPolicy').inputValue(), policy(ROOT))
+    await page.goForward()
+    await page.getByRole('heading', { name: 'Do these policies work?' }).waitFor()
+    t.equal(await page.locator('#keyPolicy').inputValue(), '{}')
+    await page.getByRole('link', { name: 'Write' }).click()
+    await page.getByRole('link', { name: 'Explain its error' }).click()
+    await page.getByRole('heading', { name: 'What does this error mean?' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'The policies your key needs' }).waitFor()
+    t.equal(await page.locator('#existingKeyPolicy').inputValue(), policy(ROOT))
+    t.strictSame(complaints, [])
+    await page.context().close()
+  })
+
   await t.test('what was pasted and the report stay while one looks at another view', async (t) => {
     const { page } = await openPage(browser, address)
     await page.getByRole('button', { name: 'Fill in the policies of Write' }).click()

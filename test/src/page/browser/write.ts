@@ -177,8 +177,34 @@ t.test('Write in Chromium', { skip: withoutBrowser }, async (t) => {
     const { page } = await openPage(browser, address, { viewport: { width: 390, height: 800 } })
     await page.getByRole('button', { name: 'See them' }).click()
     t.ok(Number(await page.evaluate('document.querySelector("#policies").getBoundingClientRect().top')) < 200)
+    t.notOk(await page.evaluate(`(({ top, bottom }) => bottom > 100 && top < innerHeight)(document.querySelector('.p-bar')
+      .getBoundingClientRect())`), 'no bar over the policies')
     await page.evaluate('document.documentElement.style.fontSize = "200%"')
     t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
+    t.strictSame(
+      await page.evaluate(`[...document.querySelectorAll('.p-options, .p-segments')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ className }) => className)`),
+      [],
+      'nothing is cut off'
+    )
+    await page.context().close()
+  })
+
+  await t.test('a larger text size of the browser enlarges every text; a low window has no fixed bars', async (t) => {
+    const { page } = await openPage(browser, address, { viewport: { width: 320, height: 256 } })
+    await page.locator('#policy-panel article').first().waitFor()
+    const sizes = (): Promise<number[]> => page.evaluate(`[...document.querySelectorAll('#app *')]
+      .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
+      .map((element) => Math.round(parseFloat(getComputedStyle(element).fontSize) * 10))`)
+    const small = await sizes()
+    // A browser sets the size of the root when one asks it for larger text.
+    await page.evaluate('document.documentElement.style.fontSize = "200%"')
+    const large = await sizes()
+    t.strictSame(large.filter((size, index) => size < (small[index] ?? 0) * 1.6), [])
+    t.strictSame(
+      await page.evaluate("['.p-head', '.p-bar'].map((each) => getComputedStyle(document.querySelector(each)).position)"),
+      ['static', 'static']
+    )
     await page.context().close()
   })
 
