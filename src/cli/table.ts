@@ -116,9 +116,8 @@ function changesText ({ remediation }: ReportModel, paint: Paint): string[] {
     const changes = diffStatements(change)
     return [`  ${printable(title)}: ${changeSummary(changes)}`, ...changes.flatMap(statementLines)]
   })
-  return lines.length === 0
-    ? []
-    : [[paint.bold('To fix it'), ...lines, paint.dim('  The policies and commands: --remediation-format aws')].join('\n')]
+  const how = paint.dim('  The policies and commands: --remediation-format aws')
+  return lines.length === 0 ? [] : [[paint.bold('To fix it'), ...lines, how].join('\n')]
 }
 
 /** Of a changed statement its changed lines, of another one its Sid: a terminal has little room. */
@@ -152,14 +151,16 @@ function stepsText (report: ReportModel, paint: Paint): string[] {
       ...(document === undefined ? [] : [['With:', `${document.fileName}, the policy of this step in --format json`]]),
       ...commands.map((command) => ['$', command])
     ]
-    return [`  ${printable(what)}`, ...facts.map(([name = '', text = '']) => `      ${paint.dim(name)} ${printable(text)}`)]
+    return [
+      `  ${printable(what)}`,
+      ...facts.map(([name = '', text = '']) => `      ${paint.dim(name)} ${printable(text)}`)
+    ]
   })
   return [[paint.bold('To do by hand'), ...lines].join('\n')]
 }
 
 function notEvaluatedText ({ notEvaluated }: ReportModel, paint: Paint): string[] {
   if (notEvaluated.length === 0) return []
-  return [
-    [paint.bold('Not evaluated'), ...notEvaluated.map(({ what, why }) => `  ${limitName(what)}: ${printable(why)}`)].join('\n')
-  ]
+  const lines = notEvaluated.map(({ what, why }) => `  ${limitName(what)}: ${printable(why)}`)
+  return [[paint.bold('Not evaluated'), ...lines].join('\n')]
 }

@@ -1,6 +1,15 @@
 import { shortList } from './check-reason.js'
 import { type StepByHand, stepsByHand } from './manual-steps.js'
-import { clip, codeBlock, codeSpan, details, escapeMarkdown, escapeProse, jsonBlock, type Part } from './markdown-text.js'
+import {
+  clip,
+  codeBlock,
+  codeSpan,
+  details,
+  escapeMarkdown,
+  escapeProse,
+  jsonBlock,
+  type Part
+} from './markdown-text.js'
 import { documentChanges, type DocumentChange } from './policy-changes.js'
 import type { PolicyChangeModel, ReportModel } from './report-model.js'
 import { changedLines, changeSummary, diffStatements, sidOf, type StatementChange } from './statement-diff.js'

@@ -3,7 +3,16 @@ import { groupFindings, type FindingGroup } from './finding-groups.js'
 import { matricesOf, type Matrix, type MatrixRow } from './matrix.js'
 import { countOf, isAwsPage, lastPart, reasonOf } from './names.js'
 import { changeParts } from './markdown-changes.js'
-import { clip, codeBlock, codeSpan, details, escapeMarkdown, escapeProse, jsonBlock, type Part } from './markdown-text.js'
+import {
+  clip,
+  codeBlock,
+  codeSpan,
+  details,
+  escapeMarkdown,
+  escapeProse,
+  jsonBlock,
+  type Part
+} from './markdown-text.js'
 import type {
   CheckModel,
   Decision,
@@ -167,7 +176,8 @@ function findingPart ({ finding, who, on, consequences }: FindingGroup, isOnName
     )
   ]
   const block = suggestion === undefined ? [] : ['The statement to put in its place:', '', ...jsonBlock(suggestion)]
-  const text = details(title, [...lines.flatMap((line) => [line, '']), ...block], finding.severity === 'error').join('\n')
+  const content = [...lines.flatMap((line) => [line, '']), ...block]
+  const text = details(title, content, finding.severity === 'error').join('\n')
   return { text, omitted: `the finding ${codeSpan(finding.code)}` }
 }
 
@@ -183,6 +193,8 @@ function reasonLines ({ principals, reasons }: MatrixRow): string[] {
 
 function limitsPart ({ notEvaluated }: ReportModel): Part[] {
   if (notEvaluated.length === 0) return []
-  const lines = notEvaluated.map(({ what, why }) => `* ${escapeProse(clip(limitName(what)))}: ${escapeProse(clip(why))}`)
+  const lines = notEvaluated.map(
+    ({ what, why }) => `* ${escapeProse(clip(limitName(what)))}: ${escapeProse(clip(why))}`
+  )
   return [{ text: [...details('❔ Not evaluated', [...lines, '']), ''].join('\n'), omitted: 'what was not evaluated' }]
 }

@@ -84,8 +84,8 @@ export interface DiffLine {
  * members are in one order: else the layout would change with the content.
  */
 export function changedLines ({ before, after }: { before: Statement; after: Statement }): DiffLine[] {
-  const [old, changed] = [before, inOrderOf(before, after)].map((statement) => `${JSON.stringify(statement, null, 2)}\n`)
-  return diffLines(old ?? '', changed ?? '').flatMap(({ value, added, removed }) => {
+  const print = (statement: Statement): string => `${JSON.stringify(statement, null, 2)}\n`
+  return diffLines(print(before), print(inOrderOf(before, after))).flatMap(({ value, added, removed }) => {
     const mark = added ? '+' : removed ? '-' : ' '
     return value
       .trimEnd()

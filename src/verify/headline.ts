@@ -10,7 +10,7 @@ interface Outcome {
   buckets: ReportSummary['buckets']
 }
 
-/** The result with its keys, buckets and roles, its first cause, and what to do next: one sentence, fit for a ticket. */
+/** The result with its keys, buckets and roles, its first cause, and what to do: one sentence, fit for a ticket. */
 export function headlineOf (outcome: Outcome): string {
   const { findings, remediation } = outcome
   const result = resultOf(outcome)
@@ -58,9 +58,10 @@ const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 
 /** The title with what it is about: the statement, the actions, or a short reason. */
 function reasonOf ({ title, statement, actions = [], why }: Finding): string {
+  const ofActions = actions.length > MAX_ACTIONS ? plural(actions.length, 'action') : actions.join(', ')
   const about = [
     ...(statement === undefined ? [] : [formatStatement(statement)]),
-    ...(actions.length === 0 ? [] : [actions.length > MAX_ACTIONS ? plural(actions.length, 'action') : actions.join(', ')])
+    ...(ofActions === '' ? [] : [ofActions])
   ]
   const short = why.length <= MAX_WHY_CHARACTERS && !why.includes('. ') ? why.replace(/\.$/, '') : undefined
   const details = about.length === 0 ? short : about.join(': ')
@@ -79,7 +80,8 @@ function nextStep ({ keyPolicies, rolePolicies, trustPolicies, bucketPolicies = 
   ].flatMap(({ count, word, words }) => (count === 0 ? [] : [count === 1 ? `the ${word}` : `${count} ${words}`]))
   const change = `change ${formatList(changes, ' and ')}`
   const [step, ...others] = cannotFix
-  if (step === undefined) return changes.length === 0 ? 'no policy change is known that fixes it' : `${change} to fix it`
+  if (step === undefined)
+    return changes.length === 0 ? 'no policy change is known that fixes it' : `${change} to fix it`
   const what = firstSentence(step.remedy ?? '')
   const isShort = others.length === 0 && what !== '' && what.length <= MAX_STEP_CHARACTERS
   const byHand = isShort ? `by hand: ${lowerFirst(what)}` : `${plural(cannotFix.length, 'step')} by hand`

@@ -3,7 +3,14 @@ import { type StepByHand, stepsByHand } from '../manual-steps.js'
 import { countOf, statementName } from '../names.js'
 import { documentChanges, type DocumentChange } from '../policy-changes.js'
 import type { FindingModel, PolicyChangeModel, ReportModel } from '../report-model.js'
-import { changedLines, changeSummary, diffStatements, sidOf, type Statement, type StatementChange } from '../statement-diff.js'
+import {
+  changedLines,
+  changeSummary,
+  diffStatements,
+  sidOf,
+  type Statement,
+  type StatementChange
+} from '../statement-diff.js'
 import { printStatement } from './print-statement.js'
 import { Breakable, Code, Prose, Section } from './text.js'
 

@@ -38,21 +38,11 @@ export function ReportSections ({ report }: { report: ReportModel }): VNode {
   const checks = allChecks(report)
   const groups = groupFindings(report.findings)
   const { failures = [], uses = [], remediation, notEvaluated } = report
-  const links = [
-    ...(failures.length > 0 ? [['failures', `Jobs that failed (${failures.length})`]] : []),
-    ...(uses.length > 0 ? [['uses', `What is used (${uses.length})`]] : []),
-    ...(remediation === undefined ? [] : [['change', 'What to change']]),
-    ...(groups.length > 0 ? [['findings', `Findings (${report.findings.length})`]] : []),
-    ...(checks.length > 0 ? [['matrix', 'Who may do what']] : []),
-    ...(groups.length === 0 ? [['findings', 'Findings (0)']] : []),
-    ...(notEvaluated.length > 0 ? [['limits', `Not evaluated (${notEvaluated.length})`]] : []),
-    ...(checks.length > 0 ? [['checks', `Every check (${checks.length})`]] : [])
-  ]
   const findings = <FindingsSection groups={groups} isOnNamed={hasSeveralResources(report)} />
   return (
     <>
       <nav class='r-contents' aria-label='Contents'>
-        {links.map(([id, words]) => (
+        {linksOf(report).map(([id, words]) => (
           <a key={id} href={`#${id}`}>
             {words}
           </a>
@@ -79,6 +69,22 @@ export function ReportSections ({ report }: { report: ReportModel }): VNode {
       </footer>
     </>
   )
+}
+
+/** The sections of the report, in their order. */
+function linksOf (report: ReportModel): string[][] {
+  const { failures = [], uses = [], remediation, notEvaluated } = report
+  const [checks, count] = [allChecks(report), report.findings.length]
+  return [
+    ...(failures.length > 0 ? [['failures', `Jobs that failed (${failures.length})`]] : []),
+    ...(uses.length > 0 ? [['uses', `What is used (${uses.length})`]] : []),
+    ...(remediation === undefined ? [] : [['change', 'What to change']]),
+    ...(count > 0 ? [['findings', `Findings (${count})`]] : []),
+    ...(checks.length > 0 ? [['matrix', 'Who may do what']] : []),
+    ...(count === 0 ? [['findings', 'Findings (0)']] : []),
+    ...(notEvaluated.length > 0 ? [['limits', `Not evaluated (${notEvaluated.length})`]] : []),
+    ...(checks.length > 0 ? [['checks', `Every check (${checks.length})`]] : [])
+  ]
 }
 
 function Limits ({ entries }: { entries: ReportModel['notEvaluated'] }): VNode {

@@ -36,8 +36,10 @@ const OTHER_BOUNDARY =
 export function boundaryRemedy ({ boundary }: RoleEvidence): { remedy?: string } {
   if (boundary === undefined) return {}
   if (isAwsManaged(boundary)) return { remedy: OTHER_BOUNDARY }
-  const name = truncate(boundary.policy.name)
-  return { remedy: `Allow these actions in the permissions boundary${name === 'permissionsBoundary' ? '' : ` ${name}`}. ${LIMITS}` }
+  const { name } = boundary.policy
+  // Of documents its name is not known.
+  const which = name === 'permissionsBoundary' ? '' : ` ${truncate(name)}`
+  return { remedy: `Allow these actions in the permissions boundary${which}. ${LIMITS}` }
 }
 
 const LIMITS = "A permissions boundary does not grant access; it limits what the role's policies can grant."

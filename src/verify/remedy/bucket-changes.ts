@@ -78,13 +78,16 @@ export function fixBucketPolicy (
   return patch.length === 0 ? undefined : { bucket: bucket.bucket, policy, patch }
 }
 
-/** Whether the policy allows Amazon Personalize single folders only: the change then adds no more than those it needs. */
+/** Whether the policy allows Amazon Personalize single folders only: the change then adds only those that it needs. */
 function isLimitedToFolders ({ bucket, bucketPolicy }: BucketEvidence): boolean {
   const own = bucketPolicy?.policy.statements.filter(
-    ({ effect, principals }) => effect === 'Allow' && principals?.inverted === false && principals.services.includes(SERVICE_PRINCIPAL)
+    ({ effect, principals }) =>
+      effect === 'Allow' && principals?.inverted === false && principals.services.includes(SERVICE_PRINCIPAL)
   )
-  const objects = (own ?? []).flatMap(({ resources }) =>
-    resources === undefined || resources.inverted ? [] : resources.values.map(({ text }) => text)
-  ).filter((text) => text.includes(`:::${bucket}/`))
+  const objects = (own ?? [])
+    .flatMap(({ resources }) =>
+      resources === undefined || resources.inverted ? [] : resources.values.map(({ text }) => text)
+    )
+    .filter((text) => text.includes(`:::${bucket}/`))
   return objects.length > 0 && objects.every((text) => !text.endsWith(`:::${bucket}/*`))
 }

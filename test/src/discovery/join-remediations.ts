@@ -153,7 +153,10 @@ t.test('steps for one permissions boundary – each has the document that all of
       { ...missing(['kms:CreateGrant']), Sid: 'AllowPersonalize2' }
     ])
   const long = Array.from({ length: 300 }, (_, index) => `arn:aws:s3:::amzn-s3-demo-bucket-${index}`)
-  const tooLarge = joinRemediations([step('A', { ...limit, Sid: 'Long', Resource: long }), step('B', missing(['kms:Decrypt']))])
+  const tooLarge = joinRemediations([
+    step('A', { ...limit, Sid: 'Long', Resource: long }),
+    step('B', missing(['kms:Decrypt']))
+  ])
   for (const { policy, commands } of tooLarge?.cannotFix ?? []) t.same([policy, commands], [undefined, undefined])
   t.end()
 })

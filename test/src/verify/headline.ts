@@ -2,7 +2,18 @@ import t from 'tap'
 import { verifyDocuments } from '../../../src/verify/verify-documents.js'
 import { ACCOUNT, KEY, ROLE } from '../../helper.js'
 import { bucketCases, requestOf } from '../../verification/bucket-cases.js'
-import { allow, DELEGATION, deny, FOR_ROLE, FOR_SERVICE, identity, metadataOf, policy, SERVICE, situation } from '../../verification/documents.js'
+import {
+  allow,
+  DELEGATION,
+  deny,
+  FOR_ROLE,
+  FOR_SERVICE,
+  identity,
+  metadataOf,
+  policy,
+  SERVICE,
+  situation
+} from '../../verification/documents.js'
 
 const [KEY_ID, ROLE_NAME] = [KEY, ROLE].map((arn) => arn.slice(arn.lastIndexOf('/') + 1))
 const PLACE = `key ${KEY_ID} with role ${ROLE_NAME}`
@@ -11,7 +22,8 @@ const headline = (...request: Parameters<typeof situation>): string =>
 
 t.test('headline: the key, the role, the cause with its action, and what to do', (t) => {
   t.equal(headline(), `Amazon Personalize can use ${PLACE}.`)
-  const withoutOne = allow({ Service: SERVICE }, { Action: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:CreateGrant'] })
+  const Action = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey', 'kms:CreateGrant']
+  const withoutOne = allow({ Service: SERVICE }, { Action })
   t.equal(
     headline({ key: { keyPolicy: policy(DELEGATION, withoutOne, FOR_ROLE) } }),
     `Amazon Personalize cannot use ${PLACE} as required: the key policy does not allow Amazon Personalize itself what ` +
@@ -22,8 +34,9 @@ t.test('headline: the key, the role, the cause with its action, and what to do',
     `Amazon Personalize cannot use ${PLACE} as required: the key is not enabled (KeyState is Disabled); ` +
       'by hand: enable the key (aws kms enable-key).'
   )
+  const denying = deny('*', { Sid: 'No', Action: 'kms:Decrypt' })
   t.match(
-    headline({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE, deny('*', { Sid: 'No', Action: 'kms:Decrypt' })) } }),
+    headline({ key: { keyPolicy: policy(DELEGATION, FOR_SERVICE, FOR_ROLE, denying) } }),
     /: a statement denies what is needed \(statement 4 \(No\) of the key policy: kms:Decrypt\)/
   )
   t.end()
@@ -52,7 +65,7 @@ t.test('headline: every case of a bucket names the bucket, and is one sentence',
     for (const each of cases.filter(({ expect }) => expect.status === undefined)) {
       const { summary, verdict, remediation } = verifyDocuments({ keys: [], ...requestOf(each) })
       t.ok(summary.headline.length < 500, each.title)
-      t.match(summary.headline, /^(?:Amazon Personalize can|Whether Amazon|The policies of) [^]*\.$|^Amazon Personalize cannot [^]*\.$/)
+      t.match(summary.headline, /^(?:Amazon Personalize (?:can|cannot)|Whether Amazon|The policies of) [^]*\.$/)
       t.equal(summary.headline.includes('; '), verdict !== 'pass' || remediation !== undefined, summary.headline)
     }
 })

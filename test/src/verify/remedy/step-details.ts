@@ -15,7 +15,8 @@ import { verifyIn, worldOf } from '../../../verification/scenario.js'
 const KEY_ID = KEY.slice(KEY.indexOf('key/') + 4)
 const inState = (KeyState: string): VerifyDocumentsRequest =>
   situation({ key: { metadata: { ...metadataOf(KEY), KeyState } } })
-const stepsOf = ({ remediation }: { remediation?: Remediation }): Remediation['cannotFix'] => remediation?.cannotFix ?? []
+type Step = Remediation['cannotFix'][number]
+const stepsOf = ({ remediation }: { remediation?: Remediation }): Step[] => remediation?.cannotFix ?? []
 
 t.test('a key that is disabled: the command that enables it', (t) => {
   const [step] = stepsOf(verifyDocuments(inState('Disabled')))
@@ -43,7 +44,7 @@ t.test('a key in a state that needs more than is known here: no command', (t) =>
 const ONLY_S3 = { Sid: 'AllowPersonalize', Effect: 'Allow', Action: 's3:*', Resource: '*' }
 const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/team/Limits`
 
-async function limitedBy (document: object, arn: string, request = situation()): Promise<Remediation['cannotFix'][number] | undefined> {
+async function limitedBy (document: object, arn: string, request = situation()): Promise<Step | undefined> {
   const world = worldOf(request, {
     role: { permissionsBoundary: { state: 'read', value: { name: 'Limits', arn, document } } }
   })
@@ -78,7 +79,8 @@ t.test('a boundary beside another cause: its document allows what the key policy
 })
 
 t.test('a boundary that cannot be widened like this: no document and no command', async (t) => {
-  const tooLarge = policy({ ...ONLY_S3, Resource: Array.from({ length: 200 }, (_, index) => `arn:aws:s3:::bucket-${index}-data`) })
+  const buckets = Array.from({ length: 200 }, (_, index) => `arn:aws:s3:::bucket-${index}-data`)
+  const tooLarge = policy({ ...ONLY_S3, Resource: buckets })
   const cases: Array<[string, object, string]> = [
     ['of AWS', policy(ONLY_S3), 'arn:aws:iam::aws:policy/AmazonS3FullAccess'],
     ['with a path that means something to a shell', policy(ONLY_S3), `arn:aws:iam::${ACCOUNT}:policy/a;b/Limits`],
@@ -90,6 +92,6 @@ t.test('a boundary that cannot be widened like this: no document and no command'
     if (name !== 'that a Deny limits, too') t.match(step, { commands: undefined, policy: undefined }, name)
     else t.notOk(JSON.stringify(step?.policy).includes('"Allow","Action":["kms:Decrypt"'), name)
   }
-  const [ofDocuments] = stepsOf(verifyDocuments(situation({ role: { roleArn: ROLE, permissionsBoundary: policy(ONLY_S3) } })))
-  t.match(ofDocuments, { code: 'BOUNDARY_BLOCKS', commands: undefined }, 'of documents its ARN is not known')
+  const request = situation({ role: { roleArn: ROLE, permissionsBoundary: policy(ONLY_S3) } })
+  t.match(stepsOf(verifyDocuments(request))[0], { code: 'BOUNDARY_BLOCKS', commands: undefined }, 'of documents its ARN is not known')
 })
