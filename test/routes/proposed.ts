@@ -64,7 +64,7 @@ t.test('POST /verify: proposed documents for another key, are refused with their
 const ALIAS = arns.kmsKeyArn.replace(/key\/.*/, 'alias/personalize')
 
 // https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html
-t.test('POST /verify: a key under its ARN and its alias, what is proposed for one is proposed for the key', async (t) => {
+t.test('POST /verify: a key under its ARN and its alias, what is proposed for one is for the key', async (t) => {
   const { agent } = await startApp(t, { policySource })
   const lineOf = (text: string): unknown => JSON.parse(text.trim().split('\n').pop() ?? '')
   for (const kmsKeyArns of [
@@ -107,7 +107,8 @@ t.test('POST /verify: two inline policies of one name, are refused with the poin
     document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] }
   })
   const identityPolicies = [policyOf('kms:Decrypt'), policyOf('kms:GenerateDataKey')]
-  t.match(await agent.post('/verify').send({ usage, proposed: { roles: [{ roleArn: arns.roleArn, identityPolicies }] } }), {
+  const proposed = { roles: [{ roleArn: arns.roleArn, identityPolicies }] }
+  t.match(await agent.post('/verify').send({ usage, proposed }), {
     status: 422,
     body: { errors: [{ pointer: '/proposed/roles/0/identityPolicies/1/name', detail: 'is given twice' }] }
   })
@@ -149,19 +150,21 @@ const onlyRole = {
   Resource: '*',
   Condition: { StringEquals: { [V]: 'vpce-1' } }
 }
-const CONTEXTS = [
-  { title: 'of the key, rather than for both', context: { [V]: 'x', keys: { KEY: { [V]: 'vpce-1' } } }, is: 'allowed' },
-  { title: 'of the key in other letters', context: { [V]: 'vpce-1', keys: { KEY: { 'AWS:sourcevpce': 'x' } } }, is: 'implicitDeny' },
-  { title: 'of the role, rather than of the key', context: { keys: { KEY: { [V]: 'x' } }, roles: { ROLE: { [V]: 'vpce-1' } } }, is: 'allowed' },
-  { title: 'of one role, rather than of roles', context: { role: { [V]: 'x' }, roles: { ROLE: { 'aws:sourcevpce': 'vpce-1' } } }, is: 'allowed' },
-  { title: 'of the service alone', context: { service: { [V]: 'vpce-1' } }, is: 'conditional' },
-  { title: 'of the alias of the key', context: { keys: { ALIAS: { [V]: 'vpce-1' } } }, is: 'allowed' }
+const [IS, IS_NOT] = [{ [V]: 'vpce-1' }, { [V]: 'x' }]
+const CONTEXTS: ReadonlyArray<[title: string, context: object, is: string]> = [
+  ['of the key, rather than for both', { ...IS_NOT, keys: { KEY: IS } }, 'allowed'],
+  ['of the key in other letters', { ...IS, keys: { KEY: { 'AWS:sourcevpce': 'x' } } }, 'implicitDeny'],
+  ['of the role, rather than of the key', { keys: { KEY: IS_NOT }, roles: { ROLE: IS } }, 'allowed'],
+  ['of one role, rather than of roles', { role: IS_NOT, roles: { ROLE: { 'aws:sourcevpce': 'vpce-1' } } }, 'allowed'],
+  ['of the service alone', { service: IS }, 'conditional'],
+  ['of the alias of the key', { keys: { ALIAS: IS } }, 'allowed']
 ]
 
 t.test('POST /verify: context of one key, one role and both principals, the nearest counts', async (t) => {
-  const keyPolicy = { Version: '2012-10-17', Statement: [{ ...rootOnly.Statement[0], Action: 'kms:PutKeyPolicy' }, onlyRole] }
+  const administration = { ...rootOnly.Statement[0], Action: 'kms:PutKeyPolicy' }
+  const keyPolicy = { Version: '2012-10-17', Statement: [administration, onlyRole] }
   const { agent } = await startApp(t, { policySource: worldOf({ keys: [{ ...key, keyPolicy }], roles: [role] }) })
-  for (const { title, context, is } of CONTEXTS) {
+  for (const [title, context, is] of CONTEXTS) {
     const names = JSON.stringify(context).replace('"KEY"', `"${arns.kmsKeyArn}"`).replace('"ROLE"', `"${arns.roleArn}"`)
     const named = JSON.parse(names.replace('"ALIAS"', `"${ALIAS}"`))
     const { body } = await agent
@@ -208,5 +211,6 @@ t.test('POST /verify: what the service principal sends, decides the trust policy
   t.equal(await verdictFor({ role: { 'aws:SourceArn': group } }), 'indeterminate', 'the role does not assume itself')
   t.equal(await verdictFor({ service: { 'aws:SourceArn': group } }), 'pass')
   t.equal(await verdictFor({ 'aws:sourcearn': `${group}s` }), 'fail')
-  t.equal(await verdictFor({ service: { 'aws:SourceAccount': '444455556666' } }), 'indeterminate', 'what is known stays')
+  const otherAccount = { service: { 'aws:SourceAccount': '444455556666' } }
+  t.equal(await verdictFor(otherAccount), 'indeterminate', 'what is known stays')
 })

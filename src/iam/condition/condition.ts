@@ -1,10 +1,10 @@
 import { asList, describe, isObject, pointerSegment, type Unsupported } from '../../json/json.js'
 import { inSegments } from '../match/arn.js'
 import { hasVariable, parseTemplate, resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
-import { type ContextValue, isMultivalued, RequestContext } from '../match/request-context.js'
+import { type ContextValue, isMultivalued, type RequestContext } from '../match/request-context.js'
 import { and, MAYBE, NO, not, or, type Truth, truthOf, YES } from '../match/truth.js'
 import { coversPattern, hasWildcard, type Pattern, wildcardPattern } from '../match/wildcard.js'
-import { type Operator, OPERATORS, ParsedValue, type Test } from './operators.js'
+import { type Operator, OPERATORS, ParsedValue, takesTemplate, type Test } from './operators.js'
 
 /**
  * One value of a condition: compared as it stands, or after its variables have been put in (`pattern`: what came of
@@ -24,8 +24,6 @@ export interface Condition {
   key: string
   values: readonly ConditionValue[]
 }
-
-const NOTHING_KNOWN = new RequestContext([])
 
 interface OperatorName {
   operator: Operator
@@ -150,17 +148,10 @@ function parseValues (
 function compileValue (operator: Operator, text: string, variables: boolean): ConditionValue | undefined {
   if (variables && operator.testPattern !== undefined && hasVariable(text)) {
     const template = parseTemplate(text)
-    return template && isReadable(operator, template) ? { text, template } : undefined
+    return template && takesTemplate(operator, template) ? { text, template } : undefined
   }
   const test = operator.test(text)
   return test && { text, test }
-}
-
-/** Whether the operator takes a template; one without variable is a text, in which some characters are literal. */
-function isReadable ({ testPattern }: Operator, template: Template): boolean {
-  if (templateKeys(template).length > 0) return true
-  const resolution = resolveTemplate(template, NOTHING_KNOWN)
-  return resolution.state === 'resolved' && testPattern?.(resolution.pattern, resolution.text) !== undefined
 }
 
 /**

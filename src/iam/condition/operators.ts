@@ -1,4 +1,6 @@
 import { arnConditionPattern, hasSixParts, inSegments } from '../match/arn.js'
+import { resolveTemplate, type Template, templateKeys } from '../match/policy-variable.js'
+import { RequestContext } from '../match/request-context.js'
 import { hasWildcard, matches, type Pattern, wildcardTest } from '../match/wildcard.js'
 import { blockHolds, compareDecimals, parseAddress, parseAddressBlock, parseDateTime, parseDecimal } from './values.js'
 
@@ -174,3 +176,12 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Null: { ...boolean, family: 'null' }
   })
 )
+
+const NOTHING_KNOWN = new RequestContext([])
+
+/** Whether the operator takes a template; one without variable is a text, in which some characters are literal. */
+export function takesTemplate ({ testPattern }: Operator, template: Template): boolean {
+  if (templateKeys(template).length > 0) return true
+  const resolution = resolveTemplate(template, NOTHING_KNOWN)
+  return resolution.state === 'resolved' && testPattern?.(resolution.pattern, resolution.text) !== undefined
+}

@@ -176,8 +176,9 @@ export function missingInBoth (accesses: readonly CheckedAccess[]): Gap {
     check.layers.identityPolicies === 'allowed'
       ? 'its IAM policies allow it'
       : ofRole(role?.identityPolicies.map(({ policy }) => policy.name) ?? [])
-  const { text } = withNear(`AWS would deny it: ${byKey}, ${byRole}`, similarTo(access))
-  const near = [...nearInKeyPolicy(accesses), ...nearInIamPolicies(accesses)]
+  const similar = similarTo(access)
+  const { text } = withNear(`AWS would deny it: ${byKey}, ${byRole}`, similar)
+  const near = [...nearInKeyPolicy(accesses, similar), ...nearInIamPolicies(accesses)]
   return { text, statements: distinctStatements(near) }
 }
 
@@ -186,10 +187,13 @@ export function missingInKeyPolicy (accesses: readonly CheckedAccess[]): Gap {
   const [access] = accesses
   return access?.key.keyPolicy === undefined
     ? { text: 'the key policy was not read', statements: [] }
-    : withNear(ofKeyPolicy(access), nearInKeyPolicy(accesses))
+    : withNear(ofKeyPolicy(access), nearInKeyPolicy(accesses, similarTo(access)))
 }
 
-function nearInKeyPolicy (accesses: readonly CheckedAccess[]): NearStatement[] {
+function nearInKeyPolicy (
+  accesses: readonly CheckedAccess[],
+  similar: readonly NearStatement[]
+): NearStatement[] {
   const [access] = accesses
   const policy = access?.key.keyPolicy?.policy
   if (access === undefined || policy === undefined) return []
@@ -200,7 +204,7 @@ function nearInKeyPolicy (accesses: readonly CheckedAccess[]): NearStatement[] {
     context: request.context,
     layer: 'keyPolicy'
   })
-  return [...near, ...similarTo(access)]
+  return [...near, ...similar]
 }
 
 /** The same for the IAM policies of the role. */

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../schemas/usage.js'
 import type { Finding, Report } from '../../../schemas/verification.js'
-import { finding, FINDINGS } from '../../findings/catalogue.js'
+import { finding } from '../../findings/catalogue.js'
 import { formatList, formatStatement, statementReference } from '../../findings/format.js'
 import { groupBy } from '../../group-by.js'
 import { viaOf } from '../../personalize/kms-call.js'
@@ -9,6 +9,7 @@ import { type BucketEvidence, hasUnresolvedKey, locationsOfDefault } from '../re
 import type { KeyEvidence, RoleEvidence } from '../read/evidence.js'
 import type { NotEvaluated, OrganizationLayers, OrganizationContext, FailedRead } from '../read/organization.js'
 import type { Read, UnknownValue } from '../read/policy-source.js'
+import { remedyOfFailedRead } from './failed-read.js'
 
 export function failedReadsOf ({
   keys,
@@ -123,8 +124,8 @@ export function notEvaluated (
         {
           what: 's3',
           why:
-              `${throughS3.join(', ')} also ${throughS3.length === 1 ? 'needs' : 'need'} access to Amazon S3: the bucket policy, the S3 permissions of the ` +
-              'role and the encryption of the bucket were not checked.'
+              `${throughS3.join(', ')} also ${throughS3.length === 1 ? 'needs' : 'need'} access to Amazon S3: the ` +
+              'bucket policy, the S3 permissions of the role and the encryption of the bucket were not checked.'
         }
       ]
   return [...unread.map(({ cause: _, ...rest }) => rest), ...(around.assumptions ?? []), ...ofOrganization, ...s3]
@@ -195,43 +196,6 @@ export function unreadFindings (unread: readonly FailedRead[]): Finding[] {
       ...(bucket === undefined ? {} : { bucket })
     })
   })
-}
-
-/** The permissions of reads that have another name than the operation. */
-const S3_PERMISSIONS: Readonly<Record<string, string>> = {
-  GetBucketPolicy: 's3:GetBucketPolicy',
-  GetBucketEncryption: 's3:GetEncryptionConfiguration',
-  GetBucketOwnershipControls: 's3:GetBucketOwnershipControls',
-  GetPublicAccessBlock: 's3:GetBucketPublicAccessBlock',
-  GetBucketLocation: 's3:GetBucketLocation',
-  ListObjectsV2: 's3:ListBucket',
-  HeadObject: 's3:GetObject'
-}
-
-/** How the failure of a read names its operation (src/aws/errors.ts). */
-const FAILED = /^(\w+) failed: /
-
-/** The IAM action that a failed read takes; undefined where it is not known. */
-function permissionOf ({ why, kmsKeyArn, roleArn, bucket }: FailedRead): string | undefined {
-  const operation = FAILED.exec(why)?.[1]
-  if (operation === undefined) return undefined
-  if (bucket !== undefined) return S3_PERMISSIONS[operation]
-  return `${kmsKeyArn !== undefined ? 'kms' : roleArn !== undefined ? 'iam' : 'organizations'}:${operation}`
-}
-
-/** What helps where a read failed: a permission does not where AWS did not answer. */
-export function remedyOfFailedRead (read: FailedRead): string {
-  if (read.cause === 'unavailable' || read.cause === 'timeout')
-    return 'Verify again: AWS did not answer in time. What was not read is not evaluated.'
-  const permission = read.cause === 'accessDenied' ? permissionOf(read) : undefined
-  if (permission === undefined) return FINDINGS.NOT_READABLE.remedy
-  const whose = permission.startsWith('organizations:')
-    ? ' Only the management account and its delegated administrators can read the policies of an organization.'
-    : ''
-  return (
-    `Grant the service ${permission} (see GET /policies/verifier), and verify again; what was not read is not ` +
-    `evaluated.${whose}`
-  )
 }
 
 function refusedRole (parts: readonly FailedRead[], refusal: string): Finding {

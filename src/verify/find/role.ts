@@ -58,10 +58,11 @@ function missingRole (roleArn: string, { why, otherArn }: { why: string; otherAr
 }
 
 function assumable (usage: ResolvedUsage, roleArn: string, policy: Policy, decision: Decision | undefined): Finding[] {
-  const statements = (decision?.decision === 'explicitDeny' ? decision.matchedStatements : decision?.mayBeDetermining)
-    ?.map(trustPlace) ?? []
+  if (decision === undefined || decision.decision === 'allowed') return []
+  const deciding = decision.decision === 'explicitDeny' ? decision.matchedStatements : decision.mayBeDetermining
+  const statements = deciding.map(trustPlace)
   const evidence = { roleArn, actions: [ASSUME_ROLE] }
-  switch (decision?.decision) {
+  switch (decision.decision) {
     case 'implicitDeny': {
       const missing = missingInTrustPolicy(policy, ASSUME_ROLE)
       return [

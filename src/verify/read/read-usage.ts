@@ -98,7 +98,11 @@ export function startReads (
   const readKey = async (arn: string): Promise<ObservedKey> =>
     await withinSignal(source.readKey(arn, signal), signal, () => keyTimedOut(arn))
   return {
-    keys: proposedKeys(usage.keys.map(({ arn }) => readKey(arn)), proposed, usage.keys.some(({ kind }) => kind === 'alias')),
+    keys: proposedKeys(
+      usage.keys.map(({ arn }) => readKey(arn)),
+      proposed,
+      usage.keys.some(({ kind }) => kind === 'alias')
+    ),
     roles,
     buckets: bucketsOf(usage, sampleObjects).map(async ({ bucket, options }) => {
       const reading = source.readBucket?.(bucket, options, signal) ?? Promise.resolve(bucketUnread(bucket, NOT_ASKED))

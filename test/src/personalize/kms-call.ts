@@ -193,19 +193,20 @@ t.test('what the asker knows of one principal overrules; what it says of both fi
   t.end()
 })
 
-/** Decisions on an Allow under a condition, and where nothing is known of its key. */
-const OF_ANY_VALUE: Array<{ of: PersonalizeCall; condition: object; is: string; why: string }> = [
+/** Who calls, an Allow under a condition on a key of which no value is known, what is decided, and why. */
+const OF_ANY_VALUE: ReadonlyArray<[of: PersonalizeCall, condition: Record<string, object>, is: string, why: string]> = [
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
-  { of: service, condition: { StringEquals: { 'kms:CallerAccount': '*' } }, is: 'implicitDeny', why: 'no account has this id' },
-  { of: service, condition: { StringEquals: { 'aws:PrincipalAccount': '1111*' } }, is: 'implicitDeny', why: 'nor this one' },
-  { of: service, condition: { StringEquals: { 'kms:CallerAccount': ACCOUNT } }, is: 'conditional', why: 'one may have this' },
+  [service, { StringEquals: { 'kms:CallerAccount': '*' } }, 'implicitDeny', 'no account has this id'],
+  [service, { StringEquals: { 'aws:PrincipalAccount': '1111*' } }, 'implicitDeny', 'nor this one'],
+  [service, { StringEquals: { 'kms:CallerAccount': ACCOUNT } }, 'conditional', 'one may have this'],
+  [call, { StringLike: { 'aws:PrincipalOrgID': 'o-*' } }, 'conditional', 'there may be none'],
   // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys
-  { of: { ...call, via: 's3' }, condition: { Null: { 'kms:EncryptionContextKeys': 'false' } }, is: 'allowed', why: 'Amazon S3 always sends one' },
-  { of: call, condition: { Null: { 'kms:EncryptionContextKeys': 'false' } }, is: 'conditional', why: 'others may send none' }
+  [{ ...call, via: 's3' }, { Null: { 'kms:EncryptionContextKeys': 'false' } }, 'allowed', 'S3 always sends one'],
+  [call, { Null: { 'kms:EncryptionContextKeys': 'false' } }, 'conditional', 'others may send none']
 ]
 
 t.test('a condition on a key of which no value is known', (t) => {
-  for (const { of, condition, is, why } of OF_ANY_VALUE) {
+  for (const [of, condition, is, why] of OF_ANY_VALUE) {
     const statement = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*', Condition: condition }
     const named = { ...statement, Principal: of === service ? { Service: 'personalize.amazonaws.com' } : { AWS: ROLE } }
     const policies = [compilePolicy('default', { Version: '2012-10-17', Statement: [named] })]

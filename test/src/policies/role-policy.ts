@@ -115,7 +115,12 @@ t.test('no larger than a managed policy, white space not counted', (t) => {
   t.doesNotThrow(() => generate(sized({ Resource: OBJECT + 'x'.repeat(6_144 - plain) })))
   t.match(
     refusal(() => generate(sized({ Resource: OBJECT + 'x'.repeat(6_145 - plain) }))),
-    { code: 'POLICY_TOO_LARGE', statusCode: 422, message: /6145.*6144.*policy of their own/, faults: [{ pointer: '/existingRolePolicy' }] }
+    {
+      code: 'POLICY_TOO_LARGE',
+      statusCode: 422,
+      message: /6145.*6144.*policy of their own/,
+      faults: [{ pointer: '/existingRolePolicy' }]
+    }
   )
   t.doesNotThrow(() => generate(sized({ Resource: `${OBJECT}${'x'.repeat(6_144 - plain)}${' '.repeat(100)}` })))
   const prefix = 'x'.repeat(100)
