@@ -28,6 +28,7 @@ export const SHARED_STYLE = `${PALETTE}
 .r-card > details { margin-top: .5rem } .r-card > details > pre { margin-top: .5rem; border-radius: 6px }
 .r-origin { color: var(--soft); font-size: .83rem } .r-origin strong { color: var(--ink) }
 .r-answer { display: flex; gap: 1.1rem; align-items: flex-start; margin: 1rem 0 2rem }
+.r-answer > div { min-width: 0; max-width: 100%; overflow-wrap: anywhere }
 .r-seal { flex: none; width: 3.25rem; height: 3.25rem; border-radius: 50%; color: var(--on-fill); font-size: 1.5rem;
   line-height: 3.25rem; text-align: center }
 .r-headline { margin-top: .5rem; font-size: 1.06rem } .r-next { color: var(--soft); font-size: 1.06rem;
