@@ -139,7 +139,7 @@ async function redisOf (
   log: FastifyBaseLogger
 ): Promise<Redis | undefined> {
   if (redisUrl === undefined || unitsPerMinute === 0) return undefined
-  const { connectRedis } = await import('./http/limits/counters.js')
+  const { connectRedis } = await import('./http/limits/redis-connection.js')
   let isDown = false
   const redis = connectRedis(redisUrl, (err) => {
     if (!isDown) log.error({ err }, 'Redis does not answer')

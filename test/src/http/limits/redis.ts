@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { connectRedis } from '../../../../src/http/limits/counters.js'
+import { connectRedis } from '../../../../src/http/limits/redis-connection.js'
 
 /** What a Redis of version 7 answers to a command, as far as a client asks before its first own one. */
 function answerTo (command: string): string {
