@@ -1,4 +1,4 @@
-import junit, { type Builder } from 'junit-report-builder'
+import { create, type XMLElement } from 'xmlbuilder'
 import { checkReason } from './check-reason.js'
 import { lastPart, resourceOf } from './names.js'
 import type { CheckModel, FailureModel, FindingModel, ReportModel, Verdict } from './report-model.js'
@@ -22,41 +22,43 @@ export interface JunitOptions {
  * on a condition or is unknown is skipped, which pipelines show without failing.
  */
 export function renderJunit (report: ReportModel, { failSkipped = false }: JunitOptions = {}): string {
-  const builder = newBuilder()
   const suites: ReadonlyArray<readonly [string, readonly Case[]]> = [
     ['Verdict', verdictCases(report)],
     ['Jobs', (report.failures ?? []).map(jobCase)],
     ['Checks', allChecks(report).map(checkCase)],
     ['Findings', report.findings.filter(({ severity }) => severity === 'error').map(findingCase)]
   ]
-  for (const [name, cases] of suites) {
-    if (cases.length === 0) continue
-    const suite = builder.testSuite().name(name)
-    if (report.observedAt !== undefined) suite.timestamp(report.observedAt)
-    for (const { className, name: caseName, outcome: found, reason } of cases) {
-      const outcome = failSkipped && found === 'skipped' ? 'failed' : found
-      const testCase = suite.testCase().className(xmlText(className)).name(xmlText(caseName))
-      if (outcome === 'failed') testCase.failure(xmlText(reason))
-      if (outcome === 'skipped') testCase.skipped()
-      // The library writes no message into `skipped`.
-      if (outcome !== 'failed') testCase.standardOutput(cdataText(reason))
-    }
+  const settled = (found: Case): Case =>
+    failSkipped && found.outcome === 'skipped' ? { ...found, outcome: 'failed' } : found
+  const root = create('testsuites', { encoding: 'UTF-8' })
+  const used = suites.filter(([, cases]) => cases.length > 0).map(([name, cases]) => [name, cases.map(settled)] as const)
+  setCounts(
+    root,
+    used.flatMap(([, cases]) => cases)
+  )
+  for (const [name, cases] of used) addSuite(root, name, cases, report.observedAt)
+  return root.end({ pretty: true })
+}
+
+function addSuite (root: XMLElement, name: string, cases: readonly Case[], timestamp: string | undefined): void {
+  const suite = root.element('testsuite', { name })
+  if (timestamp !== undefined) suite.attribute('timestamp', timestamp)
+  setCounts(suite, cases)
+  for (const { className, name: caseName, outcome, reason } of cases) {
+    const testCase = suite.element('testcase', { classname: xmlText(className), name: xmlText(caseName) })
+    if (outcome === 'failed') testCase.element('failure', { message: xmlText(reason) })
+    if (outcome === 'skipped') testCase.element('skipped')
+    if (outcome !== 'failed') testCase.element('system-out').cdata(cdataText(reason))
   }
-  return builder.build()
 }
 
-/** The types of the library have its builder in a member `default`, but the module is the builder itself. */
-function newBuilder (library: unknown = junit): Builder {
-  if (!isBuilder(library)) throw new TypeError('junit-report-builder exports no builder')
-  return library.newBuilder()
-}
-
-function isBuilder (value: unknown): value is Builder {
-  return typeof value === 'object' && value !== null && 'newBuilder' in value
+function setCounts (element: XMLElement, cases: readonly Case[]): void {
+  const count = (outcome: Case['outcome']): number => cases.filter((found) => found.outcome === outcome).length
+  element.attribute({ tests: cases.length, failures: count('failed'), errors: 0, skipped: count('skipped') })
 }
 
 /**
- * Text without the characters that XML cannot hold, not even escaped, which the library drops only in attributes.
+ * Text without the characters that XML cannot hold, not even escaped; the library throws at them.
  * https://www.w3.org/TR/xml/#charsets
  */
 function xmlText (text: string): string {
