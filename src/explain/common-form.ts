@@ -80,25 +80,33 @@ function deniesOf ({ principal }: Denial, action: string): RankedCause[] {
 }
 
 /** What also fits: AWS names one layer even where several deny, and the other side may grant the access instead. */
-function othersOf ({ principal, effect, layer }: Denial, action: string, isDecided: boolean): RankedCause[] {
-  const isMissing = effect !== 'explicitDeny'
-  if (action === 'sts:AssumeRole') return isMissing ? [['ROLE_NOT_ASSUMABLE', isDecided ? 'possible' : 'likely']] : []
-  if (action === 'iam:PassRole' || !isDemanded(action)) return isDecided ? [] : [['IDENTITY_POLICY_MISSES', 'likely']]
+function othersOf (denial: Denial, action: string, isDecided: boolean): RankedCause[] {
+  // No Allow lifts a Deny.
+  if (denial.effect === 'explicitDeny') return []
   const rank = isDecided ? 'possible' : 'likely'
-  if (!isMissing) return []
-  const isService = principal?.type === 'service'
-  // No IAM policy allows anything to the root user of an account, who needs none.
-  const hasNoPolicies = isService || principal?.type === 'root'
-  if (action.startsWith('kms:'))
-    return [
-      [principal?.type === 'root' ? 'KEY_POLICY_MISSES_ACCOUNT' : 'KEY_POLICY_MISSES_PERSONALIZE', rank],
-      ...(hasNoPolicies ? [] : ([['ROLE_POLICY_MISSES_KMS', rank]] as const)),
-      ...(layer === 'identityPolicies' ? [] : ([['KEY_ELSEWHERE', 'possible']] as const))
-    ]
+  if (action === 'sts:AssumeRole') return [['ROLE_NOT_ASSUMABLE', rank]]
+  if (action === 'iam:PassRole' || !isDemanded(action)) return isDecided ? [] : [['IDENTITY_POLICY_MISSES', 'likely']]
+  return action.startsWith('kms:') ? othersOfKey(denial, rank) : othersOfBucket(denial, action, rank)
+}
+
+function othersOfKey ({ principal, layer }: Denial, rank: RankedCause[1]): RankedCause[] {
+  return [
+    [principal?.type === 'root' ? 'KEY_POLICY_MISSES_ACCOUNT' : 'KEY_POLICY_MISSES_PERSONALIZE', rank],
+    ...(hasNoPolicies(principal) ? [] : ([['ROLE_POLICY_MISSES_KMS', rank]] as const)),
+    ...(layer === 'identityPolicies' ? [] : ([['KEY_ELSEWHERE', 'possible']] as const))
+  ]
+}
+
+function othersOfBucket ({ principal }: Denial, action: string, rank: RankedCause[1]): RankedCause[] {
   const path: RankedCause[] = action === 's3:GetObject' ? [['PATH_WRONG', 'possible']] : []
-  if (isService) return [['BUCKET_POLICY_MISSES_SERVICE', rank], ...path]
-  const ofRole: RankedCause[] = hasNoPolicies ? [] : [['ROLE_POLICY_MISSES_S3', rank]]
+  if (principal?.type === 'service') return [['BUCKET_POLICY_MISSES_SERVICE', rank], ...path]
+  const ofRole: RankedCause[] = hasNoPolicies(principal) ? [] : [['ROLE_POLICY_MISSES_S3', rank]]
   return [...ofRole, ['BUCKET_POLICY_MISSES_CALLER', 'possible'], ...path]
+}
+
+/** No IAM policy allows anything to a service, or to the root user of an account, who needs none. */
+function hasNoPolicies (principal: Denial['principal']): boolean {
+  return principal?.type === 'service' || principal?.type === 'root'
 }
 
 function distinct (causes: readonly RankedCause[]): RankedCause[] {

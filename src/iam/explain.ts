@@ -162,40 +162,42 @@ export function findOpenConditions (result: PartialEvaluation): OpenCondition[] 
       }))
   }
   const { matches, grants } = decidingIn(result)
-  const openResource = new Set(
-    keys.has(RESOURCE)
-      ? result.evaluation.matches
-        .filter(({ unknownKeys }) => unknownKeys.includes(RESOURCE))
-        .map(({ statement }) => statement)
-      : []
-  )
-  const openResources = (match: StatementMatch): OpenCondition[] => {
-    const { resources, effect } = match.statement
-    if (resources === undefined || !openResource.has(match.statement)) return []
-    const texts = resources.values.map(({ text }) => text)
-    const needs = `${resources.inverted ? 'NotResource' : RESOURCE} ${texts.join(', ')}`
-    return [{ key: RESOURCE, needs, effect, statement: locationOf(match) }]
-  }
-  const openSessions = (match: StatementMatch): OpenCondition[] => {
-    const { sessions, statement } = match
-    if (sessions === undefined || !keys.has(SESSION_KEY)) return []
-    const needs = `Principal with the session ${sessions.names.join(', ')}`
-    return [{ key: SESSION_KEY, needs, effect: statement.effect, statement: locationOf(match) }]
-  }
-  const openGrantees = (match: GrantMatch): OpenCondition[] => {
-    if (match.sessions.length === 0 || !keys.has(SESSION_KEY)) return []
-    const needs = `GranteePrincipal with the session ${match.sessions.join(', ')}`
-    return [{ key: SESSION_KEY, needs, effect: 'Allow', statement: grantLocation(match) }]
-  }
+  const ofResources = matches.filter(({ statement }) => keys.has(RESOURCE) && hasOpenResource(result, statement))
+  const isOfSession = keys.has(SESSION_KEY)
   return [
-    ...matches.flatMap(openResources),
-    ...matches.flatMap(openSessions),
-    ...grants.flatMap(openGrantees),
+    ...ofResources.flatMap(openResource),
+    ...(isOfSession ? matches.flatMap(openSession) : []),
+    ...(isOfSession ? grants.flatMap(openGrantee) : []),
     ...matches.flatMap((match) => open(match.statement.conditions, locationOf(match))),
     ...grants.flatMap((match) =>
       open(constraintsOf(match.grant, result.evaluation.action.name), grantLocation(match))
     )
   ]
+}
+
+function hasOpenResource ({ evaluation }: PartialEvaluation, statement: StatementMatch['statement']): boolean {
+  return evaluation.matches.some((match) => match.statement === statement && match.unknownKeys.includes(RESOURCE))
+}
+
+function openResource (match: StatementMatch): OpenCondition[] {
+  const { resources, effect } = match.statement
+  if (resources === undefined) return []
+  const texts = resources.values.map(({ text }) => text)
+  const needs = `${resources.inverted ? 'NotResource' : RESOURCE} ${texts.join(', ')}`
+  return [{ key: RESOURCE, needs, effect, statement: locationOf(match) }]
+}
+
+function openSession (match: StatementMatch): OpenCondition[] {
+  const { sessions, statement } = match
+  if (sessions === undefined) return []
+  const needs = `Principal with the session ${sessions.names.join(', ')}`
+  return [{ key: SESSION_KEY, needs, effect: statement.effect, statement: locationOf(match) }]
+}
+
+function openGrantee (match: GrantMatch): OpenCondition[] {
+  if (match.sessions.length === 0) return []
+  const needs = `GranteePrincipal with the session ${match.sessions.join(', ')}`
+  return [{ key: SESSION_KEY, needs, effect: 'Allow', statement: grantLocation(match) }]
 }
 
 /** What each layer decides by itself. */
