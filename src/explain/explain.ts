@@ -169,9 +169,9 @@ function notRecognized (said: Explanation['said'], { usage }: ExplainRequest): E
         '<arn>`, or the describe command of its kind.',
       'Look for the refused call in CloudTrail, in the account and Region of the job: `aws cloudtrail lookup-events ' +
         '--lookup-attributes AttributeKey=EventSource,AttributeValue=kms.amazonaws.com`. A record with an `errorCode` ' +
-        'can be explained in place of the message (`cloudTrailRecord`).',
+        'can be explained in place of the message.',
       `Verify the policies of ${usage === undefined ? 'the job' : 'this usage'} without the text: ` +
-        '`personalize-kms verify`, or `POST /verify`.'
+        'the page, `personalize-kms verify` and `POST /verify` do it.'
     ]
   }
 }

@@ -63,8 +63,8 @@ export const ACCESS_FINDINGS = {
   ACCESS_DEPENDS_ON_CONDITION: warning(
     `${IAM}/reference_policies_elements_condition_operators.html`,
     'Access depends on a condition that cannot be evaluated from the policies',
-    'Use …IfExists operators (`sourceConditions`: "ifExists" in a generated policy), or pass the values as `context`',
-    'to POST /verify/documents if you know what Amazon Personalize sends.'
+    'Use …IfExists operators (`sourceConditions`: "ifExists" in a generated policy), or give the values as `context`',
+    'and verify again, if you know what Amazon Personalize sends.'
   ),
   ACCESS_ONLY_BY_GRANT: warning(
     `${KMS}/grants.html`,

@@ -178,7 +178,7 @@ interface OpenConditions {
 }
 
 const OR_CONTEXT =
-  'If you know which value Amazon Personalize sends, pass it as `context` to POST /verify/documents instead.'
+  'If you know which value Amazon Personalize sends, give it as `context` and verify again instead.'
 
 /** The ARNs that Amazon S3 sends beside those that a condition names: of the bucket, or of its objects. */
 function otherS3Arns (conditions: NonNullable<Check['conditions']>): string[] {

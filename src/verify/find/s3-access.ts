@@ -97,7 +97,7 @@ function openCause (access: CheckedS3Access): Cause {
 }
 
 const OR_CONTEXT =
-  'If you know which value Amazon Personalize sends, pass it as `context` to POST /verify/documents instead.'
+  'If you know which value Amazon Personalize sends, give it as `context` and verify again instead.'
 
 function openCode ({ missingContextValues }: S3Check, isDeny: boolean): Pick<Cause, 'code' | 'remedy'> {
   const keys = missingContextValues.map((key) => key.toLowerCase())
