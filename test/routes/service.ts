@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
+import { ERROR_DESCRIPTIONS } from '../../src/error-descriptions.js'
 import { ERROR_CODES, ERRORS } from '../../src/errors.js'
 import { noopObserver } from '../../src/telemetry/observer.js'
 import { listen, sendRaw, startApp } from '../helper.js'
@@ -67,7 +68,7 @@ t.test('every error code has its documentation, under the type of its problems',
   for (const code of ERROR_CODES) {
     const answer = await agent.get(`/problems/${code}`)
     t.equal(answer.status, 200, code)
-    t.same(answer.body, { code, ...ERRORS[code] })
+    t.same(answer.body, { code, ...ERRORS[code], description: ERROR_DESCRIPTIONS[code] })
   }
   for (const code of ['NO_SUCH_CODE', 'toString', '__proto__', 'x'.repeat(200)]) {
     const answer = await agent.get(`/problems/${code}`)
