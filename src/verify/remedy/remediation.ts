@@ -31,7 +31,7 @@ const OPEN = new Set([
 
 /** Who can act where a document was not read, if it is not who operates the service. */
 const UNREAD_STEPS: Readonly<Partial<Record<ReadFailure, (what: string) => { remedy: string; who: string }>>> = {
-  notGiven: (what) => ({ remedy: `Give ${what} too, and verify again.`, who: 'Whoever asks for the report.' }),
+  notGiven: (what) => ({ remedy: `Give ${what} too, and verify again.`, who: 'The caller, with the next request.' }),
   notKnown: () => ({
     remedy: 'Use values that are known before the apply, or verify the live policies after it.',
     who: 'The author of the plan or template.'
