@@ -1351,7 +1351,7 @@ export interface components {
                  * @enum {string}
                  */
                 principal: "service" | "role";
-                /** @description How to tell that this one was refused. */
+                /** @description What shows that this one was refused. */
                 distinguish: string;
                 /** @description What to add to the `Condition`. */
                 condition: {

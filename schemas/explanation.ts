@@ -117,7 +117,7 @@ export const DenialCause = Type.Object(
       Type.Array(
         Type.Object({
           principal: words(['service', 'role'] as const, 'Whom the Deny leaves alone.'),
-          distinguish: Type.String({ description: 'How to tell that this one was refused.' }),
+          distinguish: Type.String({ description: 'What shows that this one was refused.' }),
           condition: Type.Record(Type.String(), Type.Unknown(), { description: 'What to add to the `Condition`.' })
         }),
         {

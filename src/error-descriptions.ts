@@ -51,7 +51,7 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<ErrorCode, string>> = {
     'The service has no usable AWS credentials, so it cannot read live policies. Start it with a profile ' +
     '(`AWS_PROFILE`), with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or with the role of its task, pod or ' +
     'instance. `POST /policies` and `POST /verify/documents` work without credentials.',
-  OVERLOADED: 'More is asked for than the service can do in time. Ask again after the time in `Retry-After`.',
+  OVERLOADED: 'The service cannot do all requests in time. Send the request again after the time in `Retry-After`.',
   SERVICE_UNAVAILABLE:
     'The service is stopping, or something that it cannot do without does not answer. Ask again after ' +
     'the time in `Retry-After`.'

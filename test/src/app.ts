@@ -49,7 +49,7 @@ t.test('a request that no operation takes', async (t) => {
     t.equal(answer.status, 204)
     t.equal(answer.headers['allow'], 'POST, OPTIONS')
   })
-  await t.test('* instead of a path: OPTIONS tells all methods, any other is refused', async (t) => {
+  await t.test('* instead of a path: OPTIONS lists all methods, any other is refused', async (t) => {
     const port = await listen(app)
     const ask = async (method: string) =>
       await sendRaw(port, `${method} * HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`)

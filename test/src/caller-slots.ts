@@ -88,7 +88,7 @@ t.test('full queue of one caller: each other caller may add as many as its equal
   t.same(slots.load(), { active: 1, waiting: 11 })
   for (let times = 0; times < 11; times++) await releaseOldest()
   await Promise.all(waiting)
-  t.same(order.slice(0, 6), ['a0', 'a1', 'b1', 'c1', 'a2', 'b2'], 'by turns')
+  t.same(order.slice(0, 6), ['a0', 'a1', 'b1', 'c1', 'a2', 'b2'], 'in turn')
 })
 
 t.test('full queue: a caller that runs and of whom none waits may add one', async (t) => {

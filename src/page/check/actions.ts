@@ -61,7 +61,7 @@ export function missingOf (
 /** What a plan or a template has, in JSON or YAML, and a policy has not. */
 const OF_A_PLAN = /"resource_changes"\s*:|"Resources"\s*:\s*\{|^Resources\s*:/m
 
-/** The plan that was chosen, or one that was pasted where a key policy is asked for. */
+/** The plan that was chosen, or one that was pasted where a key policy is expected. */
 async function planOf (form: UsageForm, { plan, documents }: CheckState) {
   return plan === undefined && OF_A_PLAN.test(documents.keyPolicy)
     ? await readPlanFiles([{ name: 'Pasted text', text: documents.keyPolicy }], form)

@@ -71,7 +71,7 @@ function placeFindings (use: Use): Finding[] {
   const findings: Finding[] = []
   if (isDirectoryBucket(bucket.bucket))
     findings.push(
-      about(use, 'DIRECTORY_BUCKET', { detail: `The name ${bucket.bucket} is ` + 'that of a directory bucket.' })
+      about(use, 'DIRECTORY_BUCKET', { detail: `The name ${bucket.bucket} is that of a directory bucket.` })
     )
   if (bucket.region !== undefined && usage.region !== undefined && bucket.region !== usage.region) {
     // Only of batch jobs AWS says that the bucket has to be in the Region of the endpoint.
